@@ -1,0 +1,100 @@
+"""A Dataset: examples split into train and dev, normalised, with what is needed to do the same to new ones."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from trainer.numerics.cost import Labels
+from trainer.numerics.parameters import Vector
+
+
+@dataclass(frozen=True, eq=False)
+class Dataset:
+    """What is trained on, exactly.
+
+    Arrays are C-contiguous with one example per row, so that a mini-batch is gathered quickly; the network sees
+    them transposed, `X = X_train[indices].T`, `(n[0], m)`.
+
+    Attributes
+    ----------
+    name : as it was asked for
+    X_train, X_dev : `(m, n[0])` normalised with the training set's mean and deviation, float32 or float64
+    y_train, y_dev : `(m,)` labels 0..C-1
+    mean, deviation : `(n[0],)` float64 of the raw training set; a constant column has deviation 1
+    classes : what label 0, 1, … was called
+    features : names of the inputs
+    image_shape : (height, width) where the inputs are an image
+    warnings : sentences about the data that a person should read
+    """
+
+    name: str
+    X_train: Vector
+    y_train: Labels
+    X_dev: Vector
+    y_dev: Labels
+    mean: NDArray[np.float64]
+    deviation: NDArray[np.float64]
+    classes: tuple[str, ...]
+    features: tuple[str, ...]
+    image_shape: tuple[int, int] | None = None
+    warnings: tuple[str, ...] = ()
+
+    @property
+    def m(self) -> int:
+        """Number of training examples."""
+        return len(self.y_train)
+
+    @cached_property
+    def fingerprint(self) -> str:
+        """SHA-256, in hexadecimal, of the arrays that are trained on and evaluated with."""
+        digest = hashlib.sha256()
+        for name, tensor in self.tensors().items():
+            digest.update(f"{name} {tensor.dtype.str} {tensor.shape}".encode())
+            digest.update(np.ascontiguousarray(tensor).data)
+        return digest.hexdigest()
+
+    def tensors(self) -> dict[str, NDArray[Any]]:
+        """The arrays by name; labels as int64."""
+        return {
+            "X_train": self.X_train,
+            "y_train": self.y_train.astype(np.int64),
+            "X_dev": self.X_dev,
+            "y_dev": self.y_dev.astype(np.int64),
+            "mean": self.mean,
+            "deviation": self.deviation,
+        }
+
+    def description(self) -> dict[str, Any]:
+        """Everything but the arrays, JSON-ready."""
+        return {
+            "name": self.name,
+            "classes": list(self.classes),
+            "features": list(self.features),
+            "image_shape": None if self.image_shape is None else list(self.image_shape),
+            "warnings": list(self.warnings),
+        }
+
+    @classmethod
+    def from_parts(cls, description: Mapping[str, Any], tensors: Mapping[str, NDArray[Any]]) -> Dataset:
+        """The inverse of `description()` and `tensors()`."""
+        shape = description["image_shape"]
+        return cls(
+            name=description["name"],
+            X_train=tensors["X_train"],
+            y_train=tensors["y_train"].astype(np.intp),
+            X_dev=tensors["X_dev"],
+            y_dev=tensors["y_dev"].astype(np.intp),
+            mean=tensors["mean"],
+            deviation=tensors["deviation"],
+            classes=tuple(description["classes"]),
+            features=tuple(description["features"]),
+            image_shape=None if shape is None else (shape[0], shape[1]),
+            warnings=tuple(description["warnings"]),
+        )

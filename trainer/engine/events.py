@@ -1,0 +1,162 @@
+"""Events: what happened to a run. Facts in the past tense, frozen, each at an iteration.
+
+An event is handed to the recorder first. It is a fact for everybody else only when that has returned.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Literal
+
+import numpy as np
+from numpy.typing import NDArray
+
+from trainer.data.dataset import Dataset
+from trainer.engine.hyperparameters import RunConfig, Value
+from trainer.engine.state import TrainingState
+
+
+@dataclass(frozen=True)
+class Origin:
+    """Where the initial state of a run came from: another run, perhaps of another session.
+
+    Attributes
+    ----------
+    session : id of the session, "" for the same one
+    run, iteration : of the parent
+    digest : of the state taken over
+    """
+
+    session: str
+    run: str
+    iteration: int
+    digest: str
+
+
+@dataclass(frozen=True)
+class Evaluation:
+    """Cost and accuracy on the dev set after `iteration` updates, batch norm with its running statistics."""
+
+    iteration: int
+    dev_cost: float
+    dev_accuracy: float
+
+
+@dataclass(frozen=True, eq=False)
+class RunStarted:
+    run: str
+    config: RunConfig
+    dataset: Dataset
+    state: TrainingState
+    parent: Origin | None = None
+
+    @property
+    def iteration(self) -> int:
+        return self.state.iteration
+
+
+@dataclass(frozen=True, eq=False)
+class Trained:
+    """A stretch of iterations went by.
+
+    Attributes
+    ----------
+    first : the first of them; they are consecutive
+    costs : J of each mini-batch, (n,) float64, n may be 0
+    evaluations : those that fell into the stretch, in order
+    seconds : training time since the run began in this process, pauses left out, at the end of the stretch
+    """
+
+    run: str
+    first: int
+    costs: NDArray[np.float64]
+    evaluations: tuple[Evaluation, ...]
+    seconds: float
+
+    @property
+    def iteration(self) -> int:
+        """The last iteration of the stretch."""
+        return self.first + len(self.costs) - 1
+
+
+@dataclass(frozen=True, eq=False)
+class Intervened:
+    """Hyperparameters were changed at an iteration boundary; the change governs every later iteration.
+
+    Attributes
+    ----------
+    index : 0 for the first intervention of the run, then counting
+    before, after : the values that were set, as they were in force and as they are now; "learning_rate" is α in force
+    state : the state at the boundary, before the change
+    """
+
+    run: str
+    iteration: int
+    index: int
+    author: str
+    note: str
+    before: Mapping[str, Value]
+    after: Mapping[str, Value]
+    state: TrainingState
+
+
+@dataclass(frozen=True, eq=False)
+class Checkpointed:
+    run: str
+    iteration: int
+    state: TrainingState
+    reason: Literal["requested", "periodic"]
+
+
+@dataclass(frozen=True)
+class Noted:
+    run: str
+    iteration: int
+    author: str
+    text: str
+
+
+@dataclass(frozen=True)
+class Paused:
+    run: str
+    iteration: int
+    reason: str
+
+
+@dataclass(frozen=True)
+class Resumed:
+    run: str
+    iteration: int
+
+
+@dataclass(frozen=True, eq=False)
+class WentNonFinite:
+    """Cost or gradient of iteration + 1 was NaN or infinite; the state is the last good one."""
+
+    run: str
+    iteration: int
+    what: str
+    state: TrainingState
+
+
+@dataclass(frozen=True, eq=False)
+class RunEnded:
+    """The run is over.
+
+    Attributes
+    ----------
+    reason : "finished" (all iterations done), "stopped" (by command), "interrupted" (the process ended) or "failed"
+    detail : for "failed", what went wrong
+    """
+
+    run: str
+    iteration: int
+    state: TrainingState
+    reason: Literal["finished", "stopped", "interrupted", "failed"]
+    detail: str = ""
+
+
+Event = (
+    RunStarted | Trained | Intervened | Checkpointed | Noted | Paused | Resumed | WentNonFinite | RunEnded
+)

@@ -1,0 +1,75 @@
+"""Everything that can go wrong and be told to a person, as one tree.
+
+    PandaError
+    ├── InvalidInput               a value a person gave; the sentence names it and what is allowed
+    │   ├── InvalidHyperparameter
+    │   └── InvalidData            a data set that cannot be trained on
+    ├── CommandRefused             a command that the trainer cannot carry out now
+    ├── NonFinite                  cost or gradient is NaN or infinite; θ was not touched
+    ├── SessionError               something about a recorded session
+    │   ├── SessionNotFound
+    │   ├── SessionLocked          another process records it
+    │   ├── SessionDamaged         bytes changed, or a record is missing
+    │   └── UnsupportedFormat      not a session, or written by a newer Panda
+    └── RecordingError             an event could not be made durable
+        ├── RecordingPaused        may succeed later (disk full): nothing is lost, try again
+        └── RecordingFailed        this file cannot be trusted with more (fsync failed)
+
+Every message is one sentence or two that stand alone, without a traceback.
+"""
+
+
+class PandaError(Exception):
+    """Base of everything that is told to a person in one sentence."""
+
+
+class InvalidInput(PandaError):
+    """A value a person gave is not allowed."""
+
+
+class InvalidHyperparameter(InvalidInput):
+    """A hyperparameter or a field of the run config is outside what is allowed."""
+
+
+class InvalidData(InvalidInput):
+    """A data set that cannot be trained on."""
+
+
+class CommandRefused(PandaError):
+    """A command that the trainer cannot carry out in its present state."""
+
+
+class NonFinite(PandaError):
+    """Cost or gradient is NaN or infinite; the parameters were not touched."""
+
+
+class SessionError(PandaError):
+    """Something about a recorded session."""
+
+
+class SessionNotFound(SessionError):
+    """There is no session, or no run in it, of that name."""
+
+
+class SessionLocked(SessionError):
+    """Another process is recording this session."""
+
+
+class SessionDamaged(SessionError):
+    """Bytes of the session were changed or a record is missing."""
+
+
+class UnsupportedFormat(SessionError):
+    """Not a session file, or one written by a newer Panda."""
+
+
+class RecordingError(PandaError):
+    """An event could not be made durable."""
+
+
+class RecordingPaused(RecordingError):
+    """The event could not be written now; nothing is lost and a retry may succeed."""
+
+
+class RecordingFailed(RecordingError):
+    """The file cannot be trusted with further records."""

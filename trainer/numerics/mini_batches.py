@@ -1,0 +1,65 @@
+"""Which examples form which mini-batch: a pure function of (seed, epoch), the same in every numpy."""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+
+
+def epoch_order(seed: int, epoch: int, m: int) -> NDArray[np.intp]:
+    """The order in which epoch `epoch` visits the m training examples: a permutation of 0..m-1.
+
+    A stable argsort of raw PCG64 words. `Generator.permutation` is not used: its stream may change
+    with numpy's version, and then an old session would not replay.
+    """
+    words = np.random.PCG64(np.random.SeedSequence((seed, epoch))).random_raw(m)
+    return np.argsort(words, kind="stable")
+
+
+def next_mini_batch_size(offset: int, m: int, mini_batch_size: int) -> int:
+    """How many examples the mini-batch at `offset` of an epoch has.
+
+    The last one takes what is left. Were only one example left for it, it goes to the mini-batch
+    before: over a single example the variance of batch norm is 0.
+    """
+    left = m - offset
+    return left if left <= mini_batch_size + 1 else mini_batch_size
+
+
+def random_mini_batches(seed: int, epoch: int, m: int, mini_batch_size: int) -> list[NDArray[np.intp]]:
+    """All mini-batches of one epoch (course 2, week 2, "Mini-batch gradient descent"), as indices of examples."""
+    order = epoch_order(seed, epoch, m)
+    batches = []
+    offset = 0
+    while offset < m:
+        size = next_mini_batch_size(offset, m, mini_batch_size)
+        batches.append(order[offset : offset + size])
+        offset += size
+    return batches
+
+
+def mini_batches_per_epoch(m: int, mini_batch_size: int, offset: int = 0) -> int:
+    """Number of mini-batches from `offset` to the end of the epoch."""
+    left = m - offset
+    whole, rest = divmod(left, mini_batch_size)
+    return whole + (rest > 1 or left == 1)
+
+
+def fractional_epochs(
+    iterations_ahead: NDArray[np.int64], epoch: int, offset: int, m: int, mini_batch_size: int
+) -> NDArray[np.float64]:
+    """Where in the data training is after so many further iterations, in epochs.
+
+    Parameters
+    ----------
+    iterations_ahead : whole numbers ≥ 0, any shape
+    epoch, offset : the position now, offset < m
+    """
+    to_end = mini_batches_per_epoch(m, mini_batch_size, offset)
+    per_epoch = mini_batches_per_epoch(m, mini_batch_size)
+    in_this = iterations_ahead < to_end
+    beyond = np.maximum(iterations_ahead - to_end, 0)
+    later_epochs, batch = np.divmod(beyond, per_epoch)
+    here = epoch + (offset + iterations_ahead * mini_batch_size) / m
+    there = epoch + 1 + later_epochs + batch * mini_batch_size / m
+    return np.where(in_this, here, there)

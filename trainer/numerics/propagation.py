@@ -1,0 +1,204 @@
+"""Forward and backward propagation through the whole network, and forward at test time.
+
+    A[0] = X
+    Z[l] = W[l] A[l-1] (+ b[l])       linear
+    Z~[l] = batch norm of Z[l]        hidden layers, where batch norm is on; b[l] would cancel and is left out
+    A[l] = g(Z~[l])                   hidden layers
+    Ŷ    = softmax(Z[L])              output layer
+
+Arrays are `(n[l], m)`, examples are columns (course 2, week 3, "Adding batch norm to a network").
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from trainer.numerics.activations import activate, activate_backward, softmax
+from trainer.numerics.batch_norm import batch_norm_at_test_time, batch_norm_backward, batch_norm_forward
+from trainer.numerics.cost import Labels, accuracy, compute_cost
+from trainer.numerics.parameters import Architecture, Parameters, Vector
+
+EVALUATION_BLOCK = 1024
+"""Examples per forward pass at test time; fixed, so that sums are added up in the same order always."""
+
+
+@dataclass(frozen=True)
+class Statistics:
+    """Mean and variance of z[l] for each layer with batch norm, `(n[l], 1)`; index 0 and unused layers are None."""
+
+    mean: list[Vector | None]
+    variance: list[Vector | None]
+
+    @classmethod
+    def initial(cls, architecture: Architecture, dtype: type | np.dtype[np.floating]) -> Statistics:
+        """Where running statistics start: mean 0, variance 1."""
+        normalised = [architecture.batch_norm and 0 < l < architecture.L for l in range(architecture.L + 1)]
+        sizes = [(n, 1) if yes else None for n, yes in zip(architecture.layer_dims, normalised, strict=True)]
+        return cls(
+            [None if size is None else np.zeros(size, dtype) for size in sizes],
+            [None if size is None else np.ones(size, dtype) for size in sizes],
+        )
+
+
+class Workspace:
+    """The arrays that one forward and backward pass over m examples writes, allocated once.
+
+    Attributes, lists over l
+    ------------------------
+    A : activations; A[0] is set to X by each forward pass, A[L] is Ŷ
+    Z_norm : normalised z, for layers with batch norm
+    inverse_deviation : 1/√(σ² + ε), `(n[l], 1)`
+    statistics : μ and σ² of this mini-batch
+    dA : gradients of the activations, overwritten in place by those of z~ and z
+    logits : z[L], `(C, m)`
+    """
+
+    def __init__(self, architecture: Architecture, m: int, dtype: type | np.dtype[np.floating]) -> None:
+        dims, L = architecture.layer_dims, architecture.L
+        self.m = m
+        self.A: list[Vector] = [np.empty((0, m), dtype)] + [np.empty((n, m), dtype) for n in dims[1:]]
+        self.dA = [np.empty_like(A) for A in self.A]
+        self.scratch = [np.empty_like(A) for A in self.A]
+        self.masks = [np.empty(A.shape, np.bool_) for A in self.A]
+        self.logits: Vector = np.empty((dims[L], m), dtype)
+        self.columns = np.arange(m)
+        self.statistics = Statistics.initial(architecture, dtype)
+        self.Z_norm = [None if mean is None else np.empty_like(self.A[l]) for l, mean in enumerate(self.statistics.mean)]
+        self.inverse_deviation = [None if mean is None else np.empty_like(mean) for mean in self.statistics.mean]
+
+
+def forward_propagation(X: Vector, parameters: Parameters, workspace: Workspace) -> Vector:
+    """Logits z[L] `(C, m)` of a mini-batch, with its own batch-norm statistics; fills the workspace for the way back.
+
+    Parameters
+    ----------
+    X : `(n[0], m)`
+    """
+    architecture = parameters.architecture
+    L = architecture.L
+    workspace.A[0] = X
+    for l in range(1, L + 1):
+        W, b = parameters.W[l], parameters.b[l]
+        Z = workspace.logits if l == L else workspace.A[l]
+        np.matmul(W, workspace.A[l - 1], out=Z)  # type: ignore[arg-type]
+        if b is not None:
+            Z += b
+        if l == L:
+            break
+        mean = workspace.statistics.mean[l]
+        if mean is not None:
+            batch_norm_forward(
+                Z,
+                parameters.gamma[l],  # type: ignore[arg-type]
+                parameters.beta[l],  # type: ignore[arg-type]
+                architecture.batch_norm_epsilon,
+                mean,
+                workspace.statistics.variance[l],  # type: ignore[arg-type]
+                workspace.inverse_deviation[l],  # type: ignore[arg-type]
+                workspace.Z_norm[l],  # type: ignore[arg-type]
+                out=Z,
+            )
+        activate(architecture.activation, Z, out=Z)
+    return workspace.logits
+
+
+def backward_propagation(
+    y: Labels, parameters: Parameters, workspace: Workspace, gradients: Parameters, weight_decay: float = 0.0
+) -> Vector:
+    """dθ of the cost of the mini-batch that was just propagated forward, into `gradients`; returns its vector.
+
+        dZ[L] = (Ŷ - Y) / m                      softmax and cross-entropy together
+        dW[l] = dZ[l] A[l-1]^T + λ W[l]          db[l] = Σ dZ[l]
+        dA[l-1] = W[l]^T dZ[l]
+        dZ~[l] = dA[l] * g'(Z~[l])               then batch norm backward gives dZ[l], dγ[l], dβ[l]
+
+    Parameters
+    ----------
+    y : labels 0..C-1, `(m,)`
+    weight_decay : λ of the L2 penalty (λ/2) Σ ‖W‖²
+    """
+    architecture = parameters.architecture
+    L = architecture.L
+    # dZ[L] = (Ŷ - Y) / m, where Y is 1 at the label of each column
+    dZ = softmax(workspace.logits, out=workspace.dA[L])
+    dZ[y, workspace.columns] -= 1
+    dZ *= 1 / workspace.m
+    for l in range(L, 0, -1):
+        if l < L:
+            dZ = activate_backward(
+                architecture.activation, workspace.dA[l], workspace.A[l], workspace.scratch[l], workspace.masks[l]
+            )
+            Z_norm = workspace.Z_norm[l]
+            if Z_norm is not None:
+                batch_norm_backward(
+                    dZ,
+                    Z_norm,
+                    parameters.gamma[l],  # type: ignore[arg-type]
+                    workspace.inverse_deviation[l],  # type: ignore[arg-type]
+                    gradients.gamma[l],  # type: ignore[arg-type]
+                    gradients.beta[l],  # type: ignore[arg-type]
+                    workspace.scratch[l],
+                )
+        W, dW, db = parameters.W[l], gradients.W[l], gradients.b[l]
+        np.matmul(dZ, workspace.A[l - 1].T, out=dW)  # type: ignore[arg-type]
+        if weight_decay:
+            dW += weight_decay * W  # type: ignore[operator]
+        if db is not None:
+            np.add.reduce(dZ, axis=1, keepdims=True, out=db)
+        if l > 1:
+            np.matmul(W.T, dZ, out=workspace.dA[l - 1])  # type: ignore[union-attr]
+    return gradients.vector
+
+
+def predict_logits(X: Vector, parameters: Parameters, statistics: Statistics) -> Vector:
+    """Logits `(C, m)` at test time, of one example or many: batch norm uses the given statistics."""
+    architecture = parameters.architecture
+    A = X
+    for l in range(1, architecture.L + 1):
+        Z = parameters.W[l] @ A  # type: ignore[operator]
+        b, mean = parameters.b[l], statistics.mean[l]
+        if b is not None:
+            Z += b
+        if l == architecture.L:
+            break
+        if mean is not None:
+            Z = batch_norm_at_test_time(
+                Z,
+                parameters.gamma[l],  # type: ignore[arg-type]
+                parameters.beta[l],  # type: ignore[arg-type]
+                architecture.batch_norm_epsilon,
+                mean,
+                statistics.variance[l],  # type: ignore[arg-type]
+            )
+        A = activate(architecture.activation, Z, out=Z)
+    return Z
+
+
+def evaluate_cost(X: Vector, y: Labels, parameters: Parameters, statistics: Statistics) -> tuple[float, float]:
+    """Cost and accuracy at test time over a whole set `(n[0], m)`, in blocks so that memory does not grow with m."""
+    m = y.size
+    cost = correct = 0.0
+    for start in range(0, m, EVALUATION_BLOCK):
+        block = slice(start, min(start + EVALUATION_BLOCK, m))
+        logits = predict_logits(X[:, block], parameters, statistics)
+        share = (block.stop - block.start) / m
+        cost += compute_cost(logits, y[block]) * share
+        correct += accuracy(logits, y[block]) * share
+    return cost, correct
+
+
+def population_statistics(X: Vector, parameters: Parameters) -> Statistics:
+    """The other estimate for test time: μ and σ² of z[l] over the whole training set, in one pass.
+
+    The course 2, week 3, "Batch norm at test time", names it as the alternative to running averages. The
+    training set goes through the network as if it were one mini-batch.
+
+    Parameters
+    ----------
+    X : `(n[0], m)`, all training examples; needs memory for every layer's activations of all of them
+    """
+    workspace = Workspace(parameters.architecture, X.shape[1], X.dtype)
+    forward_propagation(X, parameters, workspace)
+    return workspace.statistics
