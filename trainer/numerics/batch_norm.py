@@ -82,11 +82,10 @@ def batch_norm_at_test_time(
     return out
 
 
-def update_running_statistics(running: Vector, of_mini_batch: Vector, ewa_decay: float, scratch: Vector) -> None:
-    """Exponentially weighted average over the mini-batches, in place; the same for μ and σ².
+def update_running_statistics(running: Vector, of_mini_batch: Vector, ewa_decay: float) -> None:
+    """Exponentially weighted average over the mini-batches, in place; the same for μ and σ², `(n, 1)`.
 
         μ = ρ μ + (1 - ρ) μ{t}
     """
-    np.multiply(of_mini_batch, 1 - ewa_decay, out=scratch)
     running *= ewa_decay
-    running += scratch
+    running += (1 - ewa_decay) * of_mini_batch
