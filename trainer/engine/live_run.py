@@ -1,0 +1,419 @@
+"""LiveRun: one run while it is under way; the loop, what was measured, and who is told. Lives in the trainer's thread.
+
+Events go to the recorder first and to the subscribers when that has returned, in the order in which things happened.
+"""
+
+from __future__ import annotations
+
+import math
+from collections import deque
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Literal, Protocol
+
+import numpy as np
+
+from trainer.data.dataset import Dataset
+from trainer.engine.commands import AddNote, Answer, Checkpoint, Command, Intervene, Nudge, Pause, Resume, RunFor, Stop
+from trainer.engine.events import (
+    Checkpointed,
+    Evaluation,
+    Event,
+    Intervened,
+    Noted,
+    Origin,
+    Paused,
+    Resumed,
+    RunEnded,
+    RunStarted,
+    Trained,
+    WentNonFinite,
+)
+from trainer.engine.hyperparameters import Hyperparameters, RunConfig
+from trainer.engine.loop import TrainingLoop
+from trainer.engine.state import TrainingState
+from trainer.errors import CommandRefused, NonFinite, RecordingPaused
+
+SLICE_SECONDS = 0.05
+"""How long the loop runs before what it did is published; a waiting command ends a slice at once."""
+
+CHECKPOINT_SECONDS = 10.0
+CHECKPOINT_BYTES_PER_SECOND = 28e3
+"""Checkpoints are at least so far apart, and so much further for a large state that an hour stays near 100 MB."""
+
+_STRETCH = 4096
+
+
+class Recorder(Protocol):
+    """Makes events durable. The trainer hands it each event before anybody else learns of it."""
+
+    def record(self, event: Event) -> None:
+        """Return when the event is durable (`Trained` may be kept back for a moment).
+
+        Raises
+        ------
+        RecordingPaused : not possible now; the recorder keeps the event, the trainer calls `retry` later
+        RecordingFailed : not possible any more
+        """
+
+    def retry(self) -> None:
+        """Write what was kept; raises as `record` does."""
+
+    def close(self) -> None:
+        """Nothing more will come."""
+
+
+@dataclass(frozen=True, eq=False)
+class Start:
+    """Begin a run, or go on with one (`resumed`), from initial parameters or from a state.
+
+    Attributes
+    ----------
+    run : its name in the session
+    subscribers : called with every event in the trainer's thread, after the recorder
+    iterations : the run ends at this iteration; None goes on until stopped
+    interventions : held back until the run is at that iteration; sorted by it
+    past_interventions, seconds : what a resumed run has behind it
+    """
+
+    config: RunConfig
+    dataset: Dataset
+    run: str = "r1"
+    recorder: Recorder | None = None
+    subscribers: tuple[Callable[[Event], None], ...] = ()
+    hyperparameters: Hyperparameters | None = None
+    state: TrainingState | None = None
+    parent: Origin | None = None
+    iterations: int | None = None
+    interventions: tuple[tuple[int, Intervene], ...] = ()
+    resumed: bool = False
+    past_interventions: int = 0
+    seconds: float = 0.0
+
+
+State = Literal["idle", "running", "paused", "blocked", "finished", "stopped", "interrupted", "failed"]
+
+
+@dataclass(frozen=True)
+class Status:
+    """How the trainer stands; a value, made anew whenever something was published.
+
+    Attributes
+    ----------
+    state : "blocked" means that recording waits, for instance for room on the disk
+    reason : why it is paused, blocked, ended or failed, as a sentence
+    epoch : passes over the training set, as a fraction
+    cost, dev_cost, dev_accuracy : the latest
+    learning_rate : α in force; α₀ of the schedule is `hyperparameters.learning_rate`
+    iterations : where the run will end, if anywhere
+    interventions : of this run so far
+    m : training examples
+    commands : answered so far by this trainer
+    """
+
+    state: State = "idle"
+    reason: str = ""
+    run: str = ""
+    iteration: int = 0
+    epoch: float = 0.0
+    cost: float | None = None
+    dev_cost: float | None = None
+    dev_accuracy: float | None = None
+    learning_rate: float | None = None
+    hyperparameters: Hyperparameters | None = None
+    config: RunConfig | None = None
+    iterations_per_second: float = 0.0
+    iterations: int | None = None
+    interventions: int = 0
+    m: int = 0
+    commands: int = 0
+
+
+class LiveRun:
+    """A run from its first event to its last.
+
+    Parameters
+    ----------
+    start : what to run
+    clock : seconds, for slices and training time; never decides what is computed
+    interrupted : whether somebody waits for the present slice to end
+    stand_by : called while recording waits; returns after a moment, False when the trainer is closing
+    """
+
+    def __init__(
+        self,
+        start: Start,
+        clock: Callable[[], float],
+        interrupted: Callable[[], bool],
+        stand_by: Callable[[], bool],
+    ) -> None:
+        """Build the loop; raises InvalidHyperparameter or CommandRefused where the wish cannot be fulfilled."""
+        self.start = start
+        self.loop = TrainingLoop(start.config, start.dataset, start.hyperparameters, start.state)
+        self.state: State = "running"
+        self.reason = ""
+        self._clock, self._interrupted, self._stand_by = clock, interrupted, stand_by
+        self._interventions = start.past_interventions
+        self._held_back = deque(start.interventions)
+        self._pause_at: int | None = None
+        self._seconds = start.seconds
+        self._rate = 0.0
+        self._cost: float | None = None
+        self._evaluation: Evaluation | None = None
+        self._stretch = np.empty(_STRETCH)
+        self._pending = 0
+        self._pending_evaluations: list[Evaluation] = []
+        self._evaluate_every = evaluation_interval(start.config, self.loop)
+        self._checkpoint_at = 0.0
+        self._check_targets()
+
+    @property
+    def over(self) -> bool:
+        """Whether the run has ended, well or badly."""
+        return self.state in ("finished", "stopped", "interrupted", "failed")
+
+    def begin(self) -> None:
+        """Tell that the run starts, with its initial state."""
+        start, loop = self.start, self.loop
+        state = loop.state()
+        self._plan_checkpoint(state)
+        if start.resumed:
+            self._emit(Resumed(start.run, loop.iteration))
+        else:
+            self._emit(RunStarted(start.run, start.config, start.dataset, state, start.parent))
+        self._evaluate()
+        self._flush()
+        self._attend()
+
+    def train(self) -> None:
+        """Iterations for one slice of time, or until somebody waits or something is due."""
+        loop = self.loop
+        first, began = loop.iteration, self._clock()
+        now, until = began, self._next_stop()
+        trouble: NonFinite | None = None
+        try:
+            while loop.iteration < until and self._pending < _STRETCH and now - began < SLICE_SECONDS:
+                self._cost = self._stretch[self._pending] = loop.step()
+                self._pending += 1
+                if loop.iteration % self._evaluate_every == 0:
+                    self._evaluate()
+                now = self._clock()
+                if self._interrupted():
+                    break
+        except NonFinite as error:
+            trouble = error
+        spent = max(now - began, 1e-9)
+        self._seconds += spent
+        keep = math.exp(-spent)
+        self._rate = keep * self._rate + (1 - keep) * (loop.iteration - first) / spent if self._rate else (
+            (loop.iteration - first) / spent
+        )
+        self._flush()
+        if trouble is not None:
+            self._emit(WentNonFinite(self.start.run, loop.iteration, str(trouble), loop.state()))
+            self.state, self.reason = "paused", str(trouble)
+        else:
+            self._attend()
+
+    def carry_out(self, command: Command) -> Answer:
+        """Do what a command asks, between two iterations.
+
+        Raises
+        ------
+        CommandRefused, InvalidInput : it cannot be done; nothing changed
+        """
+        loop, run = self.loop, self.start.run
+        iteration = loop.iteration
+        match command:
+            case Intervene():
+                return self._intervene(command)
+            case Nudge(factor, author, note):
+                alpha = float(f"{loop.learning_rate * factor:.6g}")
+                return self._intervene(Intervene({"learning_rate": alpha}, author, note))
+            case Pause():
+                if self.state == "paused":
+                    raise CommandRefused(f"it is paused already, at iteration {iteration}")
+                self._pause("paused by command")
+                text = f"paused at iteration {iteration}"
+            case Resume():
+                self._go_on(None)
+                text = f"resumed at iteration {iteration}"
+            case RunFor(iterations):
+                if isinstance(iterations, bool) or not isinstance(iterations, int) or iterations < 1:
+                    raise CommandRefused(
+                        f"iterations to run must be a whole number of at least 1, but got {iterations!r}"
+                    )
+                self._go_on(iteration + iterations)
+                text = f"running {iterations} iterations from iteration {iteration}"
+            case Checkpoint():
+                state = loop.state()
+                self._emit(Checkpointed(run, iteration, state, "requested"))
+                self._plan_checkpoint(state)
+                text = f"checkpoint recorded at iteration {iteration}"
+            case AddNote(remark, author):
+                self._emit(Noted(run, iteration, author, remark))
+                text = f"note recorded at iteration {iteration}"
+            case Stop():
+                self.end("stopped")
+                text = f"stopped at iteration {iteration}"
+        return Answer("applied", iteration, text)
+
+    def end(self, reason: Literal["finished", "stopped", "interrupted"]) -> None:
+        """The last event, and the recorder closed."""
+        self._evaluate()
+        self._emit(RunEnded(self.start.run, self.loop.iteration, self.loop.state(), reason))
+        if self.start.recorder is not None:
+            self.start.recorder.close()
+        self.state, self.reason = reason, f"{reason} at iteration {self.loop.iteration}"
+
+    def fail(self, error: Exception) -> None:
+        """End here because of an error, and record that too if the recorder still can."""
+        self.state, self.reason = "failed", str(error) or type(error).__name__
+        recorder = self.start.recorder
+        if recorder is None:
+            return
+        try:
+            try:
+                recorder.record(
+                    RunEnded(self.start.run, self.loop.iteration, self.loop.state(), "failed", self.reason)
+                )
+            finally:
+                recorder.close()
+        except Exception as second:
+            self.reason += f" (and its end could not be recorded: {second})"
+
+    def status(self) -> Status:
+        """How it stands."""
+        loop, evaluation = self.loop, self._evaluation
+        return Status(
+            state=self.state,
+            reason=self.reason,
+            run=self.start.run,
+            iteration=loop.iteration,
+            epoch=loop.epoch_position,
+            cost=self._cost,
+            dev_cost=None if evaluation is None else evaluation.dev_cost,
+            dev_accuracy=None if evaluation is None else evaluation.dev_accuracy,
+            learning_rate=loop.learning_rate,
+            hyperparameters=loop.hyperparameters,
+            config=self.start.config,
+            iterations_per_second=self._rate if self.state == "running" else 0.0,
+            iterations=self.start.iterations,
+            interventions=self._interventions,
+            m=loop.m,
+        )
+
+    def _intervene(self, command: Intervene) -> Answer:
+        loop = self.loop
+        state = loop.state()
+        before, after = loop.intervene(command.changes)
+        self._emit(
+            Intervened(
+                self.start.run,
+                loop.iteration,
+                self._interventions,
+                command.author,
+                command.note,
+                before,
+                after,
+                state,
+            )
+        )
+        self._interventions += 1
+        self._plan_checkpoint(state)
+        text = ", ".join(f"{name} {_short(before[name])} → {_short(after[name])}" for name in after)
+        return Answer("applied", loop.iteration, f"{text}: applied at iteration {loop.iteration}", after)
+
+    def _pause(self, reason: str) -> None:
+        self._evaluate()
+        self._emit(Paused(self.start.run, self.loop.iteration, reason))
+        self.state, self.reason, self._pause_at = "paused", reason, None
+
+    def _go_on(self, pause_at: int | None) -> None:
+        if self.state == "paused":
+            self._emit(Resumed(self.start.run, self.loop.iteration))
+        self.state, self.reason, self._pause_at = "running", "", pause_at
+
+    def _attend(self) -> None:
+        """What is due at this boundary: held-back interventions, a checkpoint, the end, a pause."""
+        loop = self.loop
+        while self._held_back and self._held_back[0][0] <= loop.iteration:
+            self._intervene(self._held_back.popleft()[1])
+        if loop.iteration == self.start.iterations:
+            self.end("finished")
+        elif loop.iteration == self._pause_at:
+            self._pause("the iterations asked for are done")
+        elif self._seconds >= self._checkpoint_at:
+            state = loop.state()
+            self._emit(Checkpointed(self.start.run, loop.iteration, state, "periodic"))
+            self._plan_checkpoint(state)
+
+    def _next_stop(self) -> float:
+        stops = [self.start.iterations, self._pause_at, self._held_back[0][0] if self._held_back else None]
+        return min((stop for stop in stops if stop is not None), default=math.inf)
+
+    def _plan_checkpoint(self, state: TrainingState) -> None:
+        self._checkpoint_at = self._seconds + max(CHECKPOINT_SECONDS, state.nbytes / CHECKPOINT_BYTES_PER_SECOND)
+
+    def _check_targets(self) -> None:
+        here, end = self.loop.iteration, self.start.iterations
+        if end is not None and end < here:
+            raise CommandRefused(f"iterations must be at least {here}, where the run is already, but got {end}")
+        for iteration, _ in self.start.interventions:
+            if iteration < here or (end is not None and iteration > end):
+                to = f"to {end}" if end is not None else "on"
+                raise CommandRefused(f"a nudge must be at an iteration from {here} {to}, but got {iteration}")
+
+    def _evaluate(self) -> None:
+        if self._evaluation is None or self._evaluation.iteration != self.loop.iteration:
+            self._evaluation = self.loop.evaluate()
+            self._pending_evaluations.append(self._evaluation)
+
+    def _flush(self) -> None:
+        """Tell of the iterations since the last time."""
+        if not self._pending and not self._pending_evaluations:
+            return
+        costs = self._stretch[: self._pending].copy()
+        evaluations = tuple(self._pending_evaluations)
+        self._pending = 0
+        self._pending_evaluations = []
+        first = self.loop.iteration - len(costs) + 1
+        self._tell(Trained(self.start.run, first, costs, evaluations, self._seconds))
+
+    def _emit(self, event: Event) -> None:
+        self._flush()
+        self._tell(event)
+
+    def _tell(self, event: Event) -> None:
+        if self.start.recorder is not None:
+            try:
+                self.start.recorder.record(event)
+            except RecordingPaused as error:
+                self._wait_for(self.start.recorder, error)
+        for subscriber in self.start.subscribers:
+            subscriber(event)
+
+    def _wait_for(self, recorder: Recorder, error: RecordingPaused) -> None:
+        """Stand still until what the recorder keeps is written; nothing goes on meanwhile."""
+        state, reason = self.state, self.reason
+        while True:
+            self.state, self.reason = "blocked", str(error)
+            if not self._stand_by():
+                raise error
+            try:
+                recorder.retry()
+            except RecordingPaused as again:
+                error = again
+            else:
+                self.state, self.reason = state, reason
+                return
+
+
+def evaluation_interval(config: RunConfig, loop: TrainingLoop) -> int:
+    """Iterations between two evaluations on the dev set: as configured, or so many that they cost about 5 % of training."""
+    per_step = loop.hyperparameters.mini_batch_size
+    return config.evaluate_every or max(25, math.ceil(7 * len(loop.dataset.y_dev) / per_step))
+
+
+def _short(value: object) -> str:
+    return f"{value:g}" if isinstance(value, float) else str(value)

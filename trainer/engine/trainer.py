@@ -1,0 +1,149 @@
+"""Trainer: the one long-lived thread that trains, and the queue through which everybody else speaks to it.
+
+Commands are taken between two iterations and answered when they have been carried out, which for a change means:
+applied and durable in the recorder. Nobody else ever touches the loop.
+"""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections import deque
+from concurrent.futures import Future
+from dataclasses import replace
+
+from trainer.engine.commands import Answer, Command
+from trainer.engine.live_run import LiveRun, Start, Status
+from trainer.engine.state import TrainingState
+from trainer.errors import CommandRefused, InvalidInput
+
+RETRY_SECONDS = 1.0
+"""How often recording is tried again while it waits."""
+
+
+class Trainer:
+    """The thread and its queue. One per process; runs follow one another in it."""
+
+    def __init__(self) -> None:
+        self._inbox: deque[tuple[Command | Start, Future[Answer]]] = deque()
+        self._wake = threading.Event()
+        self._lock = threading.Lock()
+        self._closing = False
+        self._answered = 0
+        self._status = Status()
+        self._run: LiveRun | None = None
+        self._thread: threading.Thread | None = None
+
+    def submit(self, command: Command | Start) -> Future[Answer]:
+        """Queue a command; the future holds what became of it. Never raises; from any thread."""
+        future: Future[Answer] = Future()
+        with self._lock:
+            if self._closing:
+                future.set_result(Answer("refused", self._status.iteration, "Panda is shutting down"))
+                return future
+            self._inbox.append((command, future))
+            self._wake.set()
+            if self._thread is None:
+                self._thread = threading.Thread(target=self._work, name="panda-trainer", daemon=True)
+                self._thread.start()
+        return future
+
+    def status(self) -> Status:
+        """How things stand, at most one slice old; cheap, from any thread."""
+        return self._status
+
+    def final_state(self) -> TrainingState | None:
+        """The state at which the latest run ended, also when it failed; None while one is under way."""
+        run = self._run
+        return run.loop.state() if run is not None and run.over else None
+
+    def close(self) -> None:
+        """End the run under way as "interrupted", recorded, and join the thread."""
+        with self._lock:
+            self._closing = True
+            self._wake.set()
+        if self._thread is not None:
+            self._thread.join()
+
+    def _work(self) -> None:
+        while not self._closing:
+            run = self._run
+            if run is not None and run.state == "running":
+                try:
+                    run.train()
+                except Exception as error:
+                    run.fail(error)
+                self._publish()
+            elif not self._inbox:
+                self._wake.wait()
+            self._wake.clear()
+            while self._inbox and not self._closing:
+                self._take(*self._inbox.popleft())
+        run = self._run
+        if run is not None and not run.over:
+            try:
+                run.end("interrupted")
+            except Exception as error:
+                run.fail(error)
+        self._publish()
+        while self._inbox:
+            self._inbox.popleft()[1].set_result(Answer("refused", self._status.iteration, "Panda is shutting down"))
+
+    def _take(self, command: Command | Start, future: Future[Answer]) -> None:
+        answer = self._answer(command)
+        self._answered += 1
+        self._publish()
+        future.set_result(answer)
+
+    def _answer(self, command: Command | Start) -> Answer:
+        run = self._run
+        iteration = 0 if run is None else run.loop.iteration
+        try:
+            if isinstance(command, Start):
+                return self._begin(command)
+            if run is None or run.over:
+                raise CommandRefused("no run is under way: start one, or resume a recorded one")
+            try:
+                return run.carry_out(command)
+            except (CommandRefused, InvalidInput):
+                raise
+            except Exception as error:
+                run.fail(error)
+                raise CommandRefused(run.reason) from error
+        except (CommandRefused, InvalidInput) as error:
+            return Answer("refused", iteration, str(error))
+
+    def _begin(self, start: Start) -> Answer:
+        if self._run is not None and not self._run.over:
+            raise CommandRefused(f"run {self._run.start.run} is under way: stop it first")
+        run = LiveRun(start, time.perf_counter, self._interrupted, self._stand_by)
+        self._run = run
+        try:
+            run.begin()
+        except Exception as error:
+            run.fail(error)
+            raise CommandRefused(run.reason) from error
+        return Answer("applied", run.loop.iteration, f"run {start.run} goes on from iteration {run.loop.iteration}")
+
+    def _interrupted(self) -> bool:
+        return bool(self._inbox) or self._closing
+
+    def _stand_by(self) -> bool:
+        """For a moment, while recording waits: show it, and refuse what is asked meanwhile."""
+        self._publish()
+        self._wake.wait(RETRY_SECONDS)
+        self._wake.clear()
+        while self._inbox and not self._closing:
+            future = self._inbox.popleft()[1]
+            self._answered += 1
+            self._publish()
+            text = f"not now: {self._status.reason}; training goes on as soon as that is over"
+            future.set_result(Answer("refused", self._status.iteration, text))
+        return not self._closing
+
+    def _publish(self) -> None:
+        status = Status() if self._run is None else self._run.status()
+        self._status = replace(status, commands=self._answered)
+
+
+__all__ = ["RETRY_SECONDS", "Start", "Status", "Trainer"]
