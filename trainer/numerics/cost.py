@@ -14,7 +14,10 @@ Labels = NDArray[np.intp]
 def compute_cost(Z: Vector, y: Labels) -> float:
     """J = mean of L(ŷ, y) = -Σ_j y_j log ŷ_j over the examples (course 2, week 3, "Training a softmax classifier").
 
-    Taken from the logits, because `log softmax(z)_y = z_y - log Σ e^z` keeps its digits when a probability vanishes.
+    Taken from the logits, so that it keeps its digits when a probability vanishes, and from their distances to the
+    label's, so that it keeps them when the logits are large:
+
+        L = -log softmax(z)_y = log Σ_j e^(z_j - z_y)
 
     Parameters
     ----------
@@ -24,7 +27,7 @@ def compute_cost(Z: Vector, y: Labels) -> float:
     >>> round(compute_cost(np.array([[5.0], [2.0], [-1.0], [3.0]]), np.array([1])), 4)  # -log softmax_2
     3.1719
     """
-    losses = log_sum_exp(Z) - Z[y, np.arange(y.size)]
+    losses = log_sum_exp(Z - Z[y, np.arange(y.size)])
     return float(losses.mean(dtype=np.float64))
 
 
