@@ -123,7 +123,8 @@ class Trainer:
         except Exception as error:
             run.fail(error)
             raise CommandRefused(run.reason) from error
-        return Answer("applied", run.loop.iteration, f"run {start.run} goes on from iteration {run.loop.iteration}")
+        verb = "goes on" if start.resumed else "began"
+        return Answer("applied", run.loop.iteration, f"run {start.run} {verb} at iteration {run.loop.iteration}")
 
     def _interrupted(self) -> bool:
         return bool(self._inbox) or self._closing
