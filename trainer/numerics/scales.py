@@ -12,6 +12,7 @@ One table, `SCALES`, drives validation, the knobs of the page and the random dra
 from __future__ import annotations
 
 import math
+import sys
 from dataclasses import dataclass
 from typing import Literal
 
@@ -35,7 +36,8 @@ class Interval:
     whole: bool = False
 
     def __contains__(self, value: float) -> bool:
-        if not math.isfinite(value) or (self.whole and value != int(value)):
+        finite = -sys.float_info.max <= value <= sys.float_info.max  # also of an int that no float can hold
+        if not finite or (self.whole and value != int(value)):
             return False
         above = value >= self.low if self.closed[0] == "[" else value > self.low
         below = value <= self.high if self.closed[1] == "]" else value < self.high
@@ -105,7 +107,7 @@ SCALES: dict[str, Scale] = {
     "learning_rate": Scale("log", 1e-4, 1, Interval(0, 1e6, "(]")),
     "momentum": Scale("1-log", 0, 0.999, Interval(0, 1, "[)")),
     "beta2": Scale("1-log", 0.9, 0.9999, Interval(0, 1, "[)")),
-    "epsilon": Scale("log", 1e-10, 1e-2, Interval(0, 1, "(]")),
+    "epsilon": Scale("log", 1e-10, 1e-2, Interval(1e-30, 1, "[]")),  # smaller is 0 in float32, and 0/0 is NaN
     "decay_rate": Scale("log", 1e-3, 10, _ANY_NON_NEGATIVE),
     "decay_interval": Scale("log", 1, 100, _ANY_POSITIVE),
     "mini_batch_size": Scale("log", 16, 512, Interval(2, math.inf, "[)", whole=True)),
