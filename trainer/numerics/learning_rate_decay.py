@@ -51,14 +51,15 @@ def decayed_learning_rate(
     [0.1, 0.067, 0.05, 0.04]
     """
     epochs = np.asarray(epochs, np.float64)
-    match decay:
-        case "none":
-            return np.full_like(epochs, learning_rate)
-        case "inverse-time":
-            return learning_rate / (1 + decay_rate * epochs)
-        case "exponential":
-            return decay_rate**epochs * learning_rate
-        case "inverse-sqrt":
-            return learning_rate / np.sqrt(1 + decay_rate * epochs)
-        case "staircase":
-            return decay_rate ** np.floor(epochs / decay_interval) * learning_rate
+    with np.errstate(over="ignore"):  # an infinite divisor or number of stairs makes α 0, which is right
+        match decay:
+            case "none":
+                return np.full_like(epochs, learning_rate)
+            case "inverse-time":
+                return learning_rate / (1 + decay_rate * epochs)
+            case "exponential":
+                return decay_rate**epochs * learning_rate
+            case "inverse-sqrt":
+                return learning_rate / np.sqrt(1 + decay_rate * epochs)
+            case "staircase":
+                return decay_rate ** np.floor(epochs / decay_interval) * learning_rate
