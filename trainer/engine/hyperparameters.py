@@ -117,9 +117,15 @@ class RunConfig:
     evaluate_every: int = 0
 
     def __post_init__(self) -> None:
-        object.__setattr__(self, "layers", tuple(self.layers))
-        for n in self.layers:
-            _checked_number("layers", n, SCALES["hidden_units"].valid)
+        if not isinstance(self.layers, list | tuple):
+            raise InvalidHyperparameter(f"layers must be a list of whole numbers, but got {self.layers!r}")
+        layers = tuple(_checked_number("layers", n, SCALES["hidden_units"].valid) for n in self.layers)
+        object.__setattr__(self, "layers", layers)
+        for name in ("data", "label"):
+            if not isinstance(getattr(self, name), str):
+                raise InvalidHyperparameter(f"{name} must be text, but got {getattr(self, name)!r}")
+        if not isinstance(self.batch_norm, bool):
+            raise InvalidHyperparameter(f"batch_norm must be True or False, but got {self.batch_norm!r}")
         if len(self.layers) > SCALES["hidden_layers"].valid.high:
             raise InvalidHyperparameter(f"layers: at most 100 hidden layers are allowed, but got {len(self.layers)}")
         _check_choice("activation", self.activation, ACTIVATIONS)
