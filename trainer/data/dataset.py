@@ -24,7 +24,7 @@ class Dataset:
 
     Attributes
     ----------
-    name : as it was asked for
+    name : of the data set, or of the file without its folders
     X_train, X_dev : `(m, n[0])` normalised with the training set's mean and deviation, float32 or float64
     y_train, y_dev : `(m,)` labels 0..C-1
     mean, deviation : `(n[0],)` float64 of the raw training set; a constant column has deviation 1

@@ -1,0 +1,132 @@
+"""Examples as they were read from somewhere, before they are split and normalised."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from trainer.errors import InvalidData
+from trainer.numerics.cost import Labels
+
+MAX_NUMBERS = 2**28
+"""Most numbers, examples × inputs, that a data set may have; CIFAR-10 has 184 million."""
+
+MAX_BYTES = 2**30
+"""Largest array or text file that is read into memory."""
+
+Place = Callable[[int, int | None], str]
+"""Says to a person where example i has its input j, or its label where j is None: "line 4, column 2 ('width')"."""
+
+
+Value = bool | int | float | str
+
+
+@dataclass(frozen=True, eq=False)
+class RawLabels:
+    """Labels as they were read.
+
+    Attributes
+    ----------
+    codes : `(m,)` which of the values each example has
+    values : the different values, in no particular order
+    """
+
+    codes: Labels
+    values: tuple[Value, ...]
+
+    @classmethod
+    def from_array(cls, y: NDArray[Any]) -> RawLabels:
+        """Of an array `(m,)` of numbers, booleans, text or UTF-8 bytes."""
+        try:
+            if y.dtype.kind == "S":
+                y = np.char.decode(y, "utf-8")
+            values, codes = np.unique(y, return_inverse=True)
+            given = tuple(values.tolist())
+            "".join(str(value) for value in given).encode()
+        except ValueError as error:
+            raise InvalidData(f"the labels hold text that is not Unicode: {error}") from None
+        return cls(codes.reshape(-1).astype(np.intp), given)
+
+
+@dataclass(frozen=True, eq=False)
+class Examples:
+    """Inputs and labels, one example per row.
+
+    Attributes
+    ----------
+    X : `(m, n[0])` numbers of any dtype
+    labels : one per example
+    place : where in the file something stands
+    """
+
+    X: NDArray[Any]
+    labels: RawLabels
+    place: Place
+
+
+@dataclass(frozen=True, eq=False)
+class RawData:
+    """What a reader hands over.
+
+    Attributes
+    ----------
+    examples : all of them, or those to train on when `dev` is given
+    dev : the dev set, where the data bring their own
+    features : names of the inputs
+    image_shape : (height, width) where the inputs are an image
+    warnings : sentences about the data that a person should read
+    """
+
+    examples: Examples
+    features: tuple[str, ...]
+    dev: Examples | None = None
+    image_shape: tuple[int, int] | None = None
+    warnings: tuple[str, ...] = ()
+
+
+def shown(text: str) -> str:
+    """A piece of a stranger's text in quotation marks, on one line and not too long."""
+    return repr(text if len(text) <= 60 else text[:59] + "…")
+
+
+def row_place(i: int, j: int | None) -> str:
+    """Place of data that are not lines of a text."""
+    return f"row {i + 1} (the first is row 1), " + ("the label" if j is None else f"column {j + 1}")
+
+
+def pixel_names(image_shape: tuple[int, int]) -> tuple[str, ...]:
+    """Names of the pixels of an image, row by row: pixel_0_0, pixel_0_1, …."""
+    height, width = image_shape
+    return tuple(f"pixel_{row}_{column}" for row in range(height) for column in range(width))
+
+
+def check_size(what: str, shape: tuple[int, ...], itemsize: int) -> int:
+    """Number of elements that a header declares, refused before anything is allocated for them."""
+    count = 1
+    for length in shape:
+        if length < 0:
+            raise InvalidData(f"{what} has the impossible shape {shape}")
+        count *= length
+    declared = f"{what} has {' × '.join(f'{length:,}' for length in shape)} numbers"
+    if count > MAX_NUMBERS:
+        raise InvalidData(f"{declared}; at most {MAX_NUMBERS:,} can be loaded")
+    if count * itemsize > MAX_BYTES:
+        raise InvalidData(f"{declared} of {itemsize} bytes; at most {MAX_BYTES // 2**20:,} MiB can be loaded")
+    return count
+
+
+def check_finite(examples: Examples) -> None:
+    """Refuse NaN and infinity, naming the first."""
+    if examples.X.dtype.kind != "f":
+        return
+    finite = np.isfinite(examples.X)
+    if not finite.all():
+        i, j = divmod(int(np.argmin(finite)), examples.X.shape[1])
+        raise InvalidData(
+            f"{examples.place(i, j)}: the value is {examples.X[i, j]}, but every input must be a finite number; "
+            "fill in what is missing or leave the example out"
+        )

@@ -1,0 +1,104 @@
+"""Labels of any kind (words, numbers, booleans) become classes 0..C-1, in an order that a person expects."""
+
+from __future__ import annotations
+
+import math
+import re
+from collections.abc import Sequence
+
+import numpy as np
+
+from trainer.data.examples import Examples, Value, shown
+from trainer.errors import InvalidData
+from trainer.numerics.cost import Labels
+
+_Key = tuple[int, int | float, str]
+"""(0, number, its name) or (1, 0, text): sorts numbers by value and before text."""
+
+_INTEGER = re.compile(r"[+-]?\d{1,40}", re.ASCII)
+_NUMBER = re.compile(r"[+-]?(\d{1,40}\.?\d{0,40}|\.\d{1,40})([eE][+-]?\d{1,3})?", re.ASCII)
+
+MANY_CLASSES = 20
+"""More classes than this are looked at with suspicion: a quantity or an identifier is not a class."""
+
+
+def number_classes(sets: Sequence[Examples]) -> tuple[list[Labels], tuple[str, ...], tuple[str, ...]]:
+    """Labels 0..C-1 of each set of examples, the name of each class, and warnings.
+
+    Numbers come first and in the order of numbers, so that 10 follows 9; then text in the order of the alphabet.
+    Numbers that are equal (1, 1.0, 01) are one class.
+
+    Parameters
+    ----------
+    sets : the examples to train on, then perhaps those of the dev set
+    """
+    keys = [[_key(value) for value in each.labels.values] for each in sets]
+    for each, column in zip(sets, keys, strict=True):
+        _check_given(each, column)
+    ordered = sorted({key for column in keys for key in column})
+    number = {key: c for c, key in enumerate(ordered)}
+    y = [
+        np.array([number[key] for key in column], np.intp)[each.labels.codes]
+        for each, column in zip(sets, keys, strict=True)
+    ]
+    _check_classes(ordered, y[0])
+    return y, tuple(name for _, _, name in ordered), _gaps(ordered)
+
+
+def _check_given(examples: Examples, keys: list[_Key]) -> None:
+    for code, (_, number, name) in enumerate(keys):
+        if name == "" or name.lower() == "nan" or not math.isfinite(number):
+            i = int(np.argmax(examples.labels.codes == code))
+            raise InvalidData(f"{examples.place(i, None)}: the label is {name!r}; every example needs a label")
+
+
+def _key(value: Value) -> _Key:
+    if isinstance(value, bool):
+        return (0, int(value), str(value))
+    if isinstance(value, str):
+        value = value.strip()
+        number = _number(value)
+        if number is None:
+            return (1, 0, value)
+        value = number
+    if isinstance(value, float) and value.is_integer():
+        value = int(value)
+    return (0, value, str(value))
+
+
+def _number(text: str) -> int | float | None:
+    if _INTEGER.fullmatch(text):
+        return int(text)
+    if _NUMBER.fullmatch(text) and math.isfinite(float(text)):
+        return float(text)
+    return None
+
+
+def _check_classes(ordered: list[_Key], y: Labels) -> None:
+    C, m = len(ordered), len(y)
+    if C == 1:
+        raise InvalidData(f"all examples have the label {shown(ordered[0][2])}; at least two classes are needed")
+    fraction = next((name for _, number, name in ordered if isinstance(number, float)), None)
+    if C > MANY_CLASSES and (fraction is not None or m < 5 * C):
+        raise InvalidData(
+            f"the labels have {C:,} different values in {m:,} examples, such as {shown(fraction or ordered[0][2])}: "
+            "that is a quantity or an identifier, and what can be learned here is a class"
+        )
+    absent = np.bincount(y, minlength=C) == 0
+    if absent.any():
+        name = ordered[int(np.argmax(absent))][2]
+        raise InvalidData(f"the class {shown(name)} occurs in the dev set only; each class needs examples to train on")
+
+
+def _gaps(ordered: list[_Key]) -> tuple[str, ...]:
+    numbers = [number for kind, number, _ in ordered if kind == 0]
+    if len(numbers) < len(ordered) or any(isinstance(number, float) for number in numbers):
+        return ()
+    first = int(numbers[0])
+    if first in (0, 1) and numbers == list(range(first, first + len(numbers))):
+        return ()
+    some = ", ".join(str(number) for number in numbers[:10]) + (", …" if len(numbers) > 10 else "")
+    return (
+        f"The labels are {some}: not the whole numbers from 0 or 1 on without a gap. "
+        f"They are taken as the classes 0 to {len(numbers) - 1} in this order.",
+    )

@@ -1,0 +1,106 @@
+"""Parquet files: the columns are the inputs and the label."""
+
+from __future__ import annotations
+
+import re
+from array import array
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from trainer.data.columns import find_label
+from trainer.data.examples import Examples, RawData, RawLabels, check_size, shown
+from trainer.errors import InvalidData
+
+_PANDAS_INDEX = re.compile(r"__index_level_\d+__")
+"""What pandas calls the column in which it keeps the row names of a table; it is no input, and it comes last."""
+
+
+def read_parquet(path: Path, label: str) -> RawData:
+    """Examples of a Parquet file, with the labels in the column called `label`; "" is the last one."""
+    import pyarrow
+    from pyarrow.parquet import ParquetFile
+
+    try:
+        with ParquetFile(path) as file:
+            names = file.schema_arrow.names
+            used = [k for k, name in enumerate(names) if not _PANDAS_INDEX.fullmatch(name)]
+            if not used:
+                raise InvalidData("there are no columns")
+            label_column = used[find_label([names[k] for k in used], label)]
+        with ParquetFile(path, read_dictionary=[names[label_column]]) as file:
+            return _read(file, [k for k in used if k != label_column], label_column)
+    except (pyarrow.ArrowException, OSError) as error:
+        raise InvalidData(f"this cannot be read as Parquet: {shown(str(error))}") from None
+
+
+def _read(file: Any, columns: list[int], label_column: int) -> RawData:
+    import pyarrow
+
+    schema = file.schema_arrow
+    names = schema.names
+    m = file.metadata.num_rows
+    if m < 1:
+        raise InvalidData("there are columns but no rows")
+    check_size("the file", (m, len(columns)), 8)
+
+    def place(i: int, j: int | None) -> str:
+        k = label_column if j is None else columns[j]
+        return f"row {i + 1} (the first is row 1), column {k + 1} ({shown(names[k])})"
+
+    for j, k in enumerate(columns):
+        if not _is_number(schema.types[k]):
+            raise InvalidData(
+                f"{place(0, j)}: the value is {_first(file, k)}, but every column but that of the label "
+                f"({shown(names[label_column])}) must hold numbers; this one holds {schema.types[k]}"
+            )
+    if not _is_label(schema.types[label_column]):
+        raise InvalidData(f"{place(0, None)}: a label cannot be {schema.types[label_column]}")
+
+    X = np.empty((m, len(columns)))
+    codes = array("q")
+    table: dict[Any, int] = {}
+    start = 0
+    for batch in file.iter_batches(batch_size=2**14):
+        stop = start + batch.num_rows
+        for j, k in enumerate(columns):
+            column = batch.column(k).cast(pyarrow.float64(), safe=False)
+            X[start:stop, j] = column.to_numpy(zero_copy_only=False)
+        labels = batch.column(label_column)
+        if not pyarrow.types.is_dictionary(labels.type):
+            labels = labels.dictionary_encode()
+        if labels.null_count:
+            missing = start + int(np.argmin(labels.is_valid().to_numpy(zero_copy_only=False)))
+            raise InvalidData(f"{place(missing, None)}: the label is missing; every example needs a label")
+        values = [_label(value) for value in labels.dictionary.to_pylist()]
+        codes.extend(table.setdefault(values[code], len(table)) for code in labels.indices.to_pylist())
+        start = stop
+    if start != m:
+        raise InvalidData(f"{m:,} rows are declared, but {start:,} were found")
+    return RawData(
+        Examples(X, RawLabels(np.array(codes, np.intp), tuple(table)), place), tuple(names[k] for k in columns)
+    )
+
+
+def _is_number(kind: Any) -> bool:
+    from pyarrow import types
+
+    return bool(types.is_integer(kind) or types.is_floating(kind) or types.is_boolean(kind) or types.is_decimal(kind))
+
+
+def _is_label(kind: Any) -> bool:
+    from pyarrow import types
+
+    if types.is_dictionary(kind):
+        kind = kind.value_type
+    return bool(_is_number(kind) or types.is_string(kind) or types.is_large_string(kind) or types.is_string_view(kind))
+
+
+def _label(value: Any) -> Any:
+    return value if isinstance(value, bool | int | float | str) else str(value)
+
+
+def _first(file: Any, k: int) -> str:
+    batch = next(file.iter_batches(batch_size=1))
+    return shown(str(batch.column(k)[0].as_py()))

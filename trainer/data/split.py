@@ -1,0 +1,51 @@
+"""The split into train and dev set: stratified, and a pure function of the labels and the seed."""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+
+from trainer.errors import InvalidData
+from trainer.numerics.cost import Labels
+from trainer.numerics.mini_batches import epoch_order
+
+_SPLIT_EPOCH = 2**32 - 1
+"""An epoch that no training reaches: its order decides the split, so no epoch's order has to do with it."""
+
+
+def dev_counts(counts: NDArray[np.intp], dev_fraction: float) -> NDArray[np.intp]:
+    """How many examples of each class go to the dev set; at least one of each stays for training.
+
+    Every class gives its share rounded down, and those with the largest remainder one more, until the dev set has
+    `dev_fraction` of all.
+    """
+    room = counts - 1
+    total = min(max(round(int(counts.sum()) * dev_fraction), 1), int(room.sum()))
+    share = counts * dev_fraction
+    taken: NDArray[np.intp] = np.minimum(np.floor(share).astype(np.intp), room)
+    by_remainder = np.argsort(taken - share, kind="stable")
+    while taken.sum() < total:
+        open_classes = by_remainder[taken[by_remainder] < room[by_remainder]]
+        taken[open_classes[: total - taken.sum()]] += 1
+    return taken
+
+
+def stratified_split(
+    y: Labels, classes: int, dev_fraction: float, seed: int
+) -> tuple[NDArray[np.intp], NDArray[np.intp]]:
+    """Indices of the training examples and of the dev examples, both ascending; together they are 0..m-1.
+
+    The examples of a class are put in the order of raw PCG64 words, and the first ones are taken for the dev set.
+    """
+    m = len(y)
+    if m <= classes:
+        raise InvalidData(
+            f"{m} examples of {classes} classes are too few: each class needs one to train on, and one must be left "
+            "for the dev set"
+        )
+    order = epoch_order(seed, _SPLIT_EPOCH, m)
+    by_class = order[np.argsort(y[order], kind="stable")]
+    counts = np.bincount(y, minlength=classes)
+    rank = np.arange(m) - np.repeat(np.cumsum(counts) - counts, counts)
+    in_dev = rank < np.repeat(dev_counts(counts, dev_fraction), counts)
+    return np.sort(by_class[~in_dev]), np.sort(by_class[in_dev])
