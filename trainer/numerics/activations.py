@@ -14,9 +14,9 @@ from trainer.numerics.parameters import Activation, Vector
 def activate(activation: Activation, Z: Vector, out: Vector | None = None) -> Vector:
     """A = g(Z), element by element.
 
-        relu     g(z) = max(0, z)
-        tanh     g(z) = (e^z - e^-z) / (e^z + e^-z)
-        sigmoid  g(z) = 1 / (1 + e^-z) = (1 + tanh(z/2)) / 2, which cannot overflow
+    relu     g(z) = max(0, z)
+    tanh     g(z) = (e^z - e^-z) / (e^z + e^-z)
+    sigmoid  g(z) = 1 / (1 + e^-z) = (1 + tanh(z/2)) / 2, which cannot overflow
     """
     match activation:
         case "relu":
@@ -84,5 +84,6 @@ def hardmax(Z: Vector) -> Vector:
 
 def log_sum_exp(Z: Vector) -> Vector:
     """log Σ e^z of each column, `(m,)`, without overflow: `max z + log Σ e^(z - max z)`."""
-    largest = Z.max(axis=0)
-    return largest + np.log(np.exp(Z - largest).sum(axis=0))
+    largest: Vector = Z.max(axis=0)
+    total: Vector = np.exp(Z - largest).sum(axis=0)
+    return largest + np.log(total)
