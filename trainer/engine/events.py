@@ -53,6 +53,7 @@ class RunStarted:
 
     @property
     def iteration(self) -> int:
+        """Where the run begins."""
         return self.state.iteration
 
 
@@ -157,6 +158,4 @@ class RunEnded:
     detail: str = ""
 
 
-Event = (
-    RunStarted | Trained | Intervened | Checkpointed | Noted | Paused | Resumed | WentNonFinite | RunEnded
-)
+Event = RunStarted | Trained | Intervened | Checkpointed | Noted | Paused | Resumed | WentNonFinite | RunEnded

@@ -135,9 +135,7 @@ class RunConfig:
 
     def architecture(self, inputs: int, classes: int) -> Architecture:
         """The network for a data set with so many inputs and classes."""
-        return Architecture(
-            (inputs, *self.layers, classes), self.batch_norm, self.activation, self.batch_norm_epsilon
-        )
+        return Architecture((inputs, *self.layers, classes), self.batch_norm, self.activation, self.batch_norm_epsilon)
 
     def as_dict(self) -> dict[str, Any]:
         """Name → value, JSON-ready."""

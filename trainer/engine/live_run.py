@@ -8,12 +8,10 @@ from __future__ import annotations
 import math
 from collections import deque
 from collections.abc import Callable
-from dataclasses import dataclass
-from typing import Literal, Protocol
+from typing import Literal
 
 import numpy as np
 
-from trainer.data.dataset import Dataset
 from trainer.engine.commands import AddNote, Answer, Checkpoint, Command, Intervene, Nudge, Pause, Resume, RunFor, Stop
 from trainer.engine.events import (
     Checkpointed,
@@ -21,7 +19,6 @@ from trainer.engine.events import (
     Event,
     Intervened,
     Noted,
-    Origin,
     Paused,
     Resumed,
     RunEnded,
@@ -29,9 +26,11 @@ from trainer.engine.events import (
     Trained,
     WentNonFinite,
 )
-from trainer.engine.hyperparameters import Hyperparameters, RunConfig
+from trainer.engine.hyperparameters import RunConfig
 from trainer.engine.loop import TrainingLoop
+from trainer.engine.start import Recorder, Start
 from trainer.engine.state import TrainingState
+from trainer.engine.status import State, Status
 from trainer.errors import CommandRefused, NonFinite, RecordingPaused
 
 SLICE_SECONDS = 0.05
@@ -42,91 +41,6 @@ CHECKPOINT_BYTES_PER_SECOND = 28e3
 """Checkpoints are at least so far apart, and so much further for a large state that an hour stays near 100 MB."""
 
 _STRETCH = 4096
-
-
-class Recorder(Protocol):
-    """Makes events durable. The trainer hands it each event before anybody else learns of it."""
-
-    def record(self, event: Event) -> None:
-        """Return when the event is durable (`Trained` may be kept back for a moment).
-
-        Raises
-        ------
-        RecordingPaused : not possible now; the recorder keeps the event, the trainer calls `retry` later
-        RecordingFailed : not possible any more
-        """
-
-    def retry(self) -> None:
-        """Write what was kept; raises as `record` does."""
-
-    def close(self) -> None:
-        """Nothing more will come."""
-
-
-@dataclass(frozen=True, eq=False)
-class Start:
-    """Begin a run, or go on with one (`resumed`), from initial parameters or from a state.
-
-    Attributes
-    ----------
-    run : its name in the session
-    subscribers : called with every event in the trainer's thread, after the recorder
-    iterations : the run ends at this iteration; None goes on until stopped
-    interventions : held back until the run is at that iteration; sorted by it
-    past_interventions, seconds : what a resumed run has behind it
-    """
-
-    config: RunConfig
-    dataset: Dataset
-    run: str = "r1"
-    recorder: Recorder | None = None
-    subscribers: tuple[Callable[[Event], None], ...] = ()
-    hyperparameters: Hyperparameters | None = None
-    state: TrainingState | None = None
-    parent: Origin | None = None
-    iterations: int | None = None
-    interventions: tuple[tuple[int, Intervene], ...] = ()
-    resumed: bool = False
-    past_interventions: int = 0
-    seconds: float = 0.0
-
-
-State = Literal["idle", "running", "paused", "blocked", "finished", "stopped", "interrupted", "failed"]
-
-
-@dataclass(frozen=True)
-class Status:
-    """How the trainer stands; a value, made anew whenever something was published.
-
-    Attributes
-    ----------
-    state : "blocked" means that recording waits, for instance for room on the disk
-    reason : why it is paused, blocked, ended or failed, as a sentence
-    epoch : passes over the training set, as a fraction
-    cost, dev_cost, dev_accuracy : the latest
-    learning_rate : α in force; α₀ of the schedule is `hyperparameters.learning_rate`
-    iterations : where the run will end, if anywhere
-    interventions : of this run so far
-    m : training examples
-    commands : answered so far by this trainer
-    """
-
-    state: State = "idle"
-    reason: str = ""
-    run: str = ""
-    iteration: int = 0
-    epoch: float = 0.0
-    cost: float | None = None
-    dev_cost: float | None = None
-    dev_accuracy: float | None = None
-    learning_rate: float | None = None
-    hyperparameters: Hyperparameters | None = None
-    config: RunConfig | None = None
-    iterations_per_second: float = 0.0
-    iterations: int | None = None
-    interventions: int = 0
-    m: int = 0
-    commands: int = 0
 
 
 class LiveRun:
@@ -205,8 +119,10 @@ class LiveRun:
         spent = max(now - began, 1e-9)
         self._seconds += spent
         keep = math.exp(-spent)
-        self._rate = keep * self._rate + (1 - keep) * (loop.iteration - first) / spent if self._rate else (
-            (loop.iteration - first) / spent
+        self._rate = (
+            keep * self._rate + (1 - keep) * (loop.iteration - first) / spent
+            if self._rate
+            else ((loop.iteration - first) / spent)
         )
         self._flush()
         if trouble is not None:
@@ -274,12 +190,10 @@ class LiveRun:
             return
         try:
             try:
-                recorder.record(
-                    RunEnded(self.start.run, self.loop.iteration, self.loop.state(), "failed", self.reason)
-                )
+                recorder.record(RunEnded(self.start.run, self.loop.iteration, self.loop.state(), "failed", self.reason))
             finally:
                 recorder.close()
-        except Exception as second:
+        except Exception as second:  # noqa: BLE001 - the first error is the one to show; this one is added to it
             self.reason += f" (and its end could not be recorded: {second})"
 
     def status(self) -> Status:
@@ -410,7 +324,7 @@ class LiveRun:
 
 
 def evaluation_interval(config: RunConfig, loop: TrainingLoop) -> int:
-    """Iterations between two evaluations on the dev set: as configured, or so many that they cost about 5 % of training."""
+    """Iterations between two evaluations on the dev set: as configured, or so that they cost about 5 % of training."""
     per_step = loop.hyperparameters.mini_batch_size
     return config.evaluate_every or max(25, math.ceil(7 * len(loop.dataset.y_dev) / per_step))
 

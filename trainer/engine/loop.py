@@ -192,7 +192,7 @@ class TrainingLoop:
     def _tensors(self, optimizer: str | None = None) -> dict[str, Vector]:
         tensors = dict(self.parameters.views)
         for l, (mean, variance) in enumerate(zip(self.running.mean, self.running.variance, strict=True)):
-            if mean is not None and variance is not None:
+            if self.parameters.architecture.normalised(l):
                 tensors[f"running_mean[{l}]"] = mean
                 tensors[f"running_variance[{l}]"] = variance
         for average in _AVERAGES[optimizer or self.hyperparameters.optimizer]:
@@ -229,7 +229,12 @@ class TrainingLoop:
             )
 
     def _update(self, norm: float, workspace: Workspace) -> None:
-        h, alpha, theta, dtheta = self.hyperparameters, self.learning_rate, self.parameters.vector, self._gradients.vector
+        h, alpha, theta, dtheta = (
+            self.hyperparameters,
+            self.learning_rate,
+            self.parameters.vector,
+            self._gradients.vector,
+        )
         v, s = self._averages["v"].vector, self._averages["s"].vector
         if h.clip_norm:
             optimizers.clip_by_global_norm(dtheta, norm, h.clip_norm)
@@ -260,7 +265,7 @@ class TrainingLoop:
             *zip(self.running.mean, workspace.statistics.mean, strict=True),
             *zip(self.running.variance, workspace.statistics.variance, strict=True),
         ):
-            if running is not None and of_mini_batch is not None:
+            if running.size:
                 update_running_statistics(running, of_mini_batch, self.config.ewa_decay)
 
     def _advance(self, size: int) -> None:

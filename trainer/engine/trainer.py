@@ -13,8 +13,10 @@ from concurrent.futures import Future
 from dataclasses import replace
 
 from trainer.engine.commands import Answer, Command
-from trainer.engine.live_run import LiveRun, Start, Status
+from trainer.engine.live_run import LiveRun
+from trainer.engine.start import Start
 from trainer.engine.state import TrainingState
+from trainer.engine.status import Status
 from trainer.errors import CommandRefused, InvalidInput
 
 RETRY_SECONDS = 1.0
@@ -71,7 +73,7 @@ class Trainer:
             if run is not None and run.state == "running":
                 try:
                     run.train()
-                except Exception as error:
+                except Exception as error:  # noqa: BLE001 - ends the run, never the thread
                     run.fail(error)
                 self._publish()
             elif not self._inbox:
@@ -83,7 +85,7 @@ class Trainer:
         if run is not None and not run.over:
             try:
                 run.end("interrupted")
-            except Exception as error:
+            except Exception as error:  # noqa: BLE001 - it is told in the status
                 run.fail(error)
         self._publish()
         while self._inbox:
@@ -102,7 +104,8 @@ class Trainer:
             if isinstance(command, Start):
                 return self._begin(command)
             if run is None or run.over:
-                raise CommandRefused("no run is under way: start one, or resume a recorded one")
+                last = f" (the last one failed: {run.reason})" if run is not None and run.state == "failed" else ""
+                raise CommandRefused(f"no run is under way{last}: start one, or resume a recorded one")
             try:
                 return run.carry_out(command)
             except (CommandRefused, InvalidInput):

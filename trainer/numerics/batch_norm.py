@@ -24,8 +24,8 @@ def batch_norm_forward(
 ) -> Vector:
     """Normalise over the mini-batch (columns); writes the last five arguments and returns `out`.
 
-        μ      = (1/m) Σ z                    σ² = (1/m) Σ (z - μ)²      (biased)
-        z_norm = (z - μ) / √(σ² + ε)          z~ = γ z_norm + β
+    μ      = (1/m) Σ z                    σ² = (1/m) Σ (z - μ)²      (biased)
+    z_norm = (z - μ) / √(σ² + ε)          z~ = γ z_norm + β
     """
     m = Z.shape[1]
     np.add.reduce(Z, axis=1, keepdims=True, out=mean)
@@ -71,9 +71,11 @@ def batch_norm_backward(
 def batch_norm_at_test_time(
     Z: Vector, gamma: Vector, beta: Vector, epsilon: float, mean: Vector, variance: Vector
 ) -> Vector:
-    """z~ with given statistics instead of the mini-batch's; works for one example (course 2, week 3, "Batch norm at test time").
+    """z~ with given statistics instead of the mini-batch's; works for one example.
 
-        z~ = γ (z - μ) / √(σ² + ε) + β
+    Course 2, week 3, "Batch norm at test time":
+
+    z~ = γ (z - μ) / √(σ² + ε) + β
     """
     scale = gamma / np.sqrt(variance + epsilon)
     out = Z - mean
@@ -85,7 +87,7 @@ def batch_norm_at_test_time(
 def update_running_statistics(running: Vector, of_mini_batch: Vector, ewa_decay: float) -> None:
     """Exponentially weighted average over the mini-batches, in place; the same for μ and σ², `(n, 1)`.
 
-        μ = ρ μ + (1 - ρ) μ{t}
+    μ = ρ μ + (1 - ρ) μ{t}
     """
     running *= ewa_decay
     running += (1 - ewa_decay) * of_mini_batch

@@ -37,8 +37,7 @@ def compute_weight_penalty(parameters: Parameters, weight_decay: float) -> float
     The course writes λ/(2m); here the 1/m is part of λ, so that a change of the mini-batch size in
     flight leaves the strength of the decay alone. W only: b, gamma and beta are not decayed.
     """
-    weights = [W for W in parameters.W if W is not None]
-    return 0.5 * weight_decay * sum(float(np.vdot(W, W)) for W in weights)
+    return 0.5 * weight_decay * sum(float(np.vdot(W, W)) for W in parameters.W)
 
 
 def accuracy(Z: Vector, y: Labels) -> float:

@@ -39,8 +39,8 @@ def update_parameters_with_momentum(
 ) -> None:
     """Momentum as the course writes it, α outside of v:
 
-        v = β v + (1 - β) dθ
-        θ = θ - α v
+    v = β v + (1 - β) dθ
+    θ = θ - α v
     """
     _average(v, dtheta, beta, scratch)
     np.multiply(v, learning_rate, out=scratch)
@@ -52,8 +52,8 @@ def update_parameters_with_rmsprop(
 ) -> None:
     """RMSprop:
 
-        s = β₂ s + (1 - β₂) dθ²
-        θ = θ - α dθ / (√s + ε)
+    s = β₂ s + (1 - β₂) dθ²
+    θ = θ - α dθ / (√s + ε)
     """
     _average_of_squares(s, dtheta, beta2, scratch)
     np.sqrt(s, out=scratch)
@@ -78,9 +78,9 @@ def update_parameters_with_adam(
 ) -> None:
     """Adam (Kingma and Ba 2015), both averages bias-corrected by their weights, `1 - β^t` and `1 - β₂^t`:
 
-        v = β v + (1 - β) dθ               v̂ = v / v_weight
-        s = β₂ s + (1 - β₂) dθ²            ŝ = s / s_weight
-        θ = θ - α v̂ / (√ŝ + ε)
+    v = β v + (1 - β) dθ               v̂ = v / v_weight
+    s = β₂ s + (1 - β₂) dθ²            ŝ = s / s_weight
+    θ = θ - α v̂ / (√ŝ + ε)
     """
     _average(v, dtheta, beta, scratch)
     _average_of_squares(s, dtheta, beta2, scratch)
@@ -95,7 +95,7 @@ def update_parameters_with_adam(
 def clip_by_global_norm(dtheta: Vector, norm: float, clip_norm: float) -> None:
     """Shorten dθ to length `clip_norm` where it is longer, keeping its direction (Pascanu et al. 2013), in place.
 
-        dθ = dθ · clip_norm / ‖dθ‖    if ‖dθ‖ > clip_norm
+    dθ = dθ · clip_norm / ‖dθ‖    if ‖dθ‖ > clip_norm
     """
     if norm > clip_norm:
         dtheta *= clip_norm / norm

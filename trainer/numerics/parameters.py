@@ -39,6 +39,10 @@ class Architecture:
         """Number of layers with weights; the last one is the softmax output."""
         return len(self.layer_dims) - 1
 
+    def normalised(self, l: int) -> bool:
+        """Whether layer l has batch norm, and so gamma[l] and beta[l] instead of b[l]."""
+        return self.batch_norm and 0 < l < self.L
+
     @cached_property
     def shapes(self) -> dict[str, tuple[int, int]]:
         """Name → shape of every parameter, in the order in which they lie in θ."""
@@ -46,7 +50,7 @@ class Architecture:
         for l in range(1, self.L + 1):
             n_prev, n = self.layer_dims[l - 1], self.layer_dims[l]
             shapes[f"W[{l}]"] = (n, n_prev)
-            if self.batch_norm and l < self.L:
+            if self.normalised(l):
                 shapes[f"gamma[{l}]"] = (n, 1)
                 shapes[f"beta[{l}]"] = (n, 1)
             else:
@@ -67,7 +71,7 @@ class Parameters:
     Attributes
     ----------
     vector : (size,) contiguous
-    W, b, gamma, beta : lists over l of views `(n[l], n[l-1])` or `(n[l], 1)`, None where a layer has none
+    W, b, gamma, beta : lists over l of views `(n[l], n[l-1])` or `(n[l], 1)`, empty where a layer has none
     """
 
     def __init__(self, architecture: Architecture, dtype: type | np.dtype[np.floating] = np.float32) -> None:
@@ -79,11 +83,14 @@ class Parameters:
             stop = start + math.prod(shape)
             self.views[name] = self.vector[start:stop].reshape(shape)
             start = stop
-        layers = range(architecture.L + 1)
-        self.W = [self.views.get(f"W[{l}]") for l in layers]
-        self.b = [self.views.get(f"b[{l}]") for l in layers]
-        self.gamma = [self.views.get(f"gamma[{l}]") for l in layers]
-        self.beta = [self.views.get(f"beta[{l}]") for l in layers]
+        self.W = self._over_layers("W")
+        self.b = self._over_layers("b")
+        self.gamma = self._over_layers("gamma")
+        self.beta = self._over_layers("beta")
+
+    def _over_layers(self, name: str) -> list[Vector]:
+        absent: Vector = np.empty((0, 1), self.vector.dtype)
+        return [self.views.get(f"{name}[{l}]", absent) for l in range(self.architecture.L + 1)]
 
     def __getitem__(self, name: str) -> Vector:
         return self.views[name]
@@ -107,7 +114,5 @@ def initialize_parameters(
         he = architecture.activation == "relu" and l < architecture.L
         normal = generator.standard_normal((architecture.layer_dims[l], n_prev))
         parameters[f"W[{l}]"][:] = normal * math.sqrt((2 if he else 1) / n_prev)
-        gamma = parameters.gamma[l]
-        if gamma is not None:
-            gamma[:] = 1
+        parameters.gamma[l][:] = 1
     return parameters

@@ -26,20 +26,16 @@ EVALUATION_BLOCK = 1024
 
 @dataclass(frozen=True)
 class Statistics:
-    """Mean and variance of z[l] for each layer with batch norm, `(n[l], 1)`; index 0 and unused layers are None."""
+    """Mean and variance of z[l] for each layer l, `(n[l], 1)`; empty where a layer has no batch norm."""
 
-    mean: list[Vector | None]
-    variance: list[Vector | None]
+    mean: list[Vector]
+    variance: list[Vector]
 
     @classmethod
     def initial(cls, architecture: Architecture, dtype: type | np.dtype[np.floating]) -> Statistics:
         """Where running statistics start: mean 0, variance 1."""
-        normalised = [architecture.batch_norm and 0 < l < architecture.L for l in range(architecture.L + 1)]
-        sizes = [(n, 1) if yes else None for n, yes in zip(architecture.layer_dims, normalised, strict=True)]
-        return cls(
-            [None if size is None else np.zeros(size, dtype) for size in sizes],
-            [None if size is None else np.ones(size, dtype) for size in sizes],
-        )
+        sizes = [n if architecture.normalised(l) else 0 for l, n in enumerate(architecture.layer_dims)]
+        return cls([np.zeros((n, 1), dtype) for n in sizes], [np.ones((n, 1), dtype) for n in sizes])
 
 
 class Workspace:
@@ -65,8 +61,8 @@ class Workspace:
         self.logits: Vector = np.empty((dims[L], m), dtype)
         self.columns = np.arange(m)
         self.statistics = Statistics.initial(architecture, dtype)
-        self.Z_norm = [None if mean is None else np.empty_like(self.A[l]) for l, mean in enumerate(self.statistics.mean)]
-        self.inverse_deviation = [None if mean is None else np.empty_like(mean) for mean in self.statistics.mean]
+        self.Z_norm = [np.empty((len(mean), m), dtype) for mean in self.statistics.mean]
+        self.inverse_deviation = [np.empty_like(mean) for mean in self.statistics.mean]
 
 
 def forward_propagation(X: Vector, parameters: Parameters, workspace: Workspace) -> Vector:
@@ -80,27 +76,24 @@ def forward_propagation(X: Vector, parameters: Parameters, workspace: Workspace)
     L = architecture.L
     workspace.A[0] = X
     for l in range(1, L + 1):
-        W, b = parameters.W[l], parameters.b[l]
         Z = workspace.logits if l == L else workspace.A[l]
-        np.matmul(W, workspace.A[l - 1], out=Z)  # type: ignore[arg-type]
-        if b is not None:
-            Z += b
-        if l == L:
-            break
-        mean = workspace.statistics.mean[l]
-        if mean is not None:
+        np.matmul(parameters.W[l], workspace.A[l - 1], out=Z)
+        if architecture.normalised(l):
             batch_norm_forward(
                 Z,
-                parameters.gamma[l],  # type: ignore[arg-type]
-                parameters.beta[l],  # type: ignore[arg-type]
+                parameters.gamma[l],
+                parameters.beta[l],
                 architecture.batch_norm_epsilon,
-                mean,
-                workspace.statistics.variance[l],  # type: ignore[arg-type]
-                workspace.inverse_deviation[l],  # type: ignore[arg-type]
-                workspace.Z_norm[l],  # type: ignore[arg-type]
+                workspace.statistics.mean[l],
+                workspace.statistics.variance[l],
+                workspace.inverse_deviation[l],
+                workspace.Z_norm[l],
                 out=Z,
             )
-        activate(architecture.activation, Z, out=Z)
+        else:
+            Z += parameters.b[l]
+        if l < L:
+            activate(architecture.activation, Z, out=Z)
     return workspace.logits
 
 
@@ -130,25 +123,23 @@ def backward_propagation(
             dZ = activate_backward(
                 architecture.activation, workspace.dA[l], workspace.A[l], workspace.scratch[l], workspace.masks[l]
             )
-            Z_norm = workspace.Z_norm[l]
-            if Z_norm is not None:
+            if architecture.normalised(l):
                 batch_norm_backward(
                     dZ,
-                    Z_norm,
-                    parameters.gamma[l],  # type: ignore[arg-type]
-                    workspace.inverse_deviation[l],  # type: ignore[arg-type]
-                    gradients.gamma[l],  # type: ignore[arg-type]
-                    gradients.beta[l],  # type: ignore[arg-type]
+                    workspace.Z_norm[l],
+                    parameters.gamma[l],
+                    workspace.inverse_deviation[l],
+                    gradients.gamma[l],
+                    gradients.beta[l],
                     workspace.scratch[l],
                 )
-        W, dW, db = parameters.W[l], gradients.W[l], gradients.b[l]
-        np.matmul(dZ, workspace.A[l - 1].T, out=dW)  # type: ignore[arg-type]
+        np.matmul(dZ, workspace.A[l - 1].T, out=gradients.W[l])
         if weight_decay:
-            dW += weight_decay * W  # type: ignore[operator]
-        if db is not None:
-            np.add.reduce(dZ, axis=1, keepdims=True, out=db)
+            gradients.W[l] += weight_decay * parameters.W[l]
+        if not architecture.normalised(l):
+            np.add.reduce(dZ, axis=1, keepdims=True, out=gradients.b[l])
         if l > 1:
-            np.matmul(W.T, dZ, out=workspace.dA[l - 1])  # type: ignore[union-attr]
+            np.matmul(parameters.W[l].T, dZ, out=workspace.dA[l - 1])
     return gradients.vector
 
 
@@ -157,23 +148,20 @@ def predict_logits(X: Vector, parameters: Parameters, statistics: Statistics) ->
     architecture = parameters.architecture
     A = X
     for l in range(1, architecture.L + 1):
-        Z = parameters.W[l] @ A  # type: ignore[operator]
-        b, mean = parameters.b[l], statistics.mean[l]
-        if b is not None:
-            Z += b
-        if l == architecture.L:
-            break
-        if mean is not None:
+        Z: Vector = np.matmul(parameters.W[l], A)
+        if architecture.normalised(l):
             Z = batch_norm_at_test_time(
                 Z,
-                parameters.gamma[l],  # type: ignore[arg-type]
-                parameters.beta[l],  # type: ignore[arg-type]
+                parameters.gamma[l],
+                parameters.beta[l],
                 architecture.batch_norm_epsilon,
-                mean,
-                statistics.variance[l],  # type: ignore[arg-type]
+                statistics.mean[l],
+                statistics.variance[l],
             )
-        A = activate(architecture.activation, Z, out=Z)
-    return Z
+        else:
+            Z += parameters.b[l]
+        A = Z if l == architecture.L else activate(architecture.activation, Z, out=Z)
+    return A
 
 
 def evaluate_cost(X: Vector, y: Labels, parameters: Parameters, statistics: Statistics) -> tuple[float, float]:

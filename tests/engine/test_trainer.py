@@ -1,0 +1,331 @@
+"""The one thread: commands are answered truthfully, events come in order, recording comes first."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable
+from dataclasses import replace
+from typing import TypeVar
+
+import numpy as np
+import pytest
+
+from tests.examples import three_blobs
+from trainer.engine.commands import AddNote, Answer, Checkpoint, Command, Intervene, Nudge, Pause, Resume, RunFor, Stop
+from trainer.engine.events import (
+    Checkpointed,
+    Event,
+    Intervened,
+    Noted,
+    Paused,
+    Resumed,
+    RunEnded,
+    RunStarted,
+    Trained,
+    WentNonFinite,
+)
+from trainer.engine.hyperparameters import Hyperparameters, RunConfig
+from trainer.engine.loop import TrainingLoop
+from trainer.engine.trainer import Start, Trainer
+from trainer.errors import RecordingFailed, RecordingPaused
+
+CONFIG = RunConfig(layers=(8,), evaluate_every=10)
+HYPERPARAMETERS = Hyperparameters(mini_batch_size=16)
+T = TypeVar("T", bound=Event)
+
+
+class Log:
+    """Keeps events, and lets a test wait for one."""
+
+    def __init__(self) -> None:
+        self.events: list[Event] = []
+        self._arrived = threading.Condition()
+
+    def __call__(self, event: Event) -> None:
+        with self._arrived:
+            self.events.append(event)
+            self._arrived.notify_all()
+
+    def wait_for(self, condition: Callable[[Log], bool]) -> None:
+        with self._arrived:
+            assert self._arrived.wait_for(lambda: condition(self), timeout=30)
+
+    def of(self, kind: type[T]) -> list[T]:
+        return [event for event in self.events if isinstance(event, kind)]
+
+    @property
+    def iterations(self) -> int:
+        return sum(len(event.costs) for event in self.of(Trained))
+
+
+@pytest.fixture
+def trainer() -> object:
+    trainer = Trainer()
+    yield trainer
+    trainer.close()
+
+
+def start(**changes: object) -> Start:
+    return replace(Start(CONFIG, three_blobs(), hyperparameters=HYPERPARAMETERS), **changes)  # type: ignore[arg-type]
+
+
+def ask(trainer: Trainer, command: Command | Start) -> Answer:
+    return trainer.submit(command).result(timeout=30)
+
+
+def test_a_run_is_told_from_its_first_event_to_its_last(trainer: Trainer) -> None:
+    log = Log()
+    assert ask(trainer, start(subscribers=(log,), iterations=25)).status == "applied"
+    log.wait_for(lambda log: bool(log.of(RunEnded)))
+    assert isinstance(log.events[0], RunStarted)
+    costs = np.concatenate([event.costs for event in log.of(Trained)])
+    evaluations = [evaluation.iteration for event in log.of(Trained) for evaluation in event.evaluations]
+    assert evaluations == [0, 10, 20, 25]
+    loop = TrainingLoop(CONFIG, three_blobs(), HYPERPARAMETERS)
+    assert costs.tolist() == [loop.step() for _ in range(25)]
+    (end,) = log.of(RunEnded)
+    assert (end.reason, end.iteration, end.state.digest()) == ("finished", 25, loop.state().digest())
+    assert trainer.status().state == "finished"
+
+
+def test_an_intervention_governs_every_later_iteration_and_no_earlier_one(trainer: Trainer) -> None:
+    log = Log()
+    held_back = ((0, Intervene({"momentum": 0.5})), (7, Intervene({"learning_rate": 0.01}, "cli", "calmer")))
+    ask(trainer, start(subscribers=(log,), iterations=20, interventions=held_back))
+    log.wait_for(lambda log: bool(log.of(RunEnded)))
+    loop = TrainingLoop(CONFIG, three_blobs(), HYPERPARAMETERS)
+    loop.intervene({"momentum": 0.5})
+    for _ in range(7):
+        loop.step()
+    digest = loop.state().digest()
+    loop.intervene({"learning_rate": 0.01})
+    for _ in range(13):
+        loop.step()
+    first, second = log.of(Intervened)
+    assert (first.iteration, first.index, second.iteration, second.index) == (0, 0, 7, 1)
+    assert (second.before, second.after) == ({"learning_rate": 0.1}, {"learning_rate": 0.01})
+    assert (second.author, second.note, second.state.digest()) == ("cli", "calmer", digest)
+    assert log.of(RunEnded)[0].state.digest() == loop.state().digest()
+
+
+def test_an_answer_comes_after_the_recorder_has_it_and_before_the_next_iteration(trainer: Trainer) -> None:
+    class Gate(Log):
+        """A recorder that takes its time over an intervention."""
+
+        def __init__(self) -> None:
+            super().__init__()
+            self.open = threading.Event()
+
+        def record(self, event: Event) -> None:
+            if isinstance(event, Intervened):
+                assert self.open.wait(30)
+            self(event)
+
+        def retry(self) -> None: ...
+
+        def close(self) -> None: ...
+
+    gate = Gate()
+    ask(trainer, start(recorder=gate))
+    gate.wait_for(lambda log: log.iterations > 0)
+    future = trainer.submit(Intervene({"momentum": 0.1}))
+    other = trainer.submit(Pause())
+    assert not future.done()
+    gate.open.set()
+    answer = future.result(30)
+    assert other.result(30).iteration == answer.iteration  # nothing ran while the recorder was at work
+    assert gate.of(Intervened)[0].iteration == answer.iteration
+    assert answer.values == {"momentum": 0.1}
+
+
+def test_commands_work_the_same_while_paused(trainer: Trainer) -> None:
+    log = Log()
+    ask(trainer, start(subscribers=(log,)))
+    paused_at = ask(trainer, Pause()).iteration
+    assert trainer.status().state == "paused"
+    answer = ask(trainer, Intervene({"learning_rate": 0.0123, "decay": "exponential", "decay_rate": 0.9}))
+    assert (answer.status, answer.iteration) == ("applied", paused_at)
+    status = trainer.status()
+    assert (status.learning_rate, status.iteration, status.interventions) == (0.0123, paused_at, 1)
+    assert ask(trainer, Checkpoint()).iteration == paused_at
+    assert ask(trainer, AddNote("looks calm")).iteration == paused_at
+    assert "paused already" in ask(trainer, Pause()).text
+    ask(trainer, RunFor(1))
+    log.wait_for(lambda log: len(log.of(Paused)) == 2)
+    assert log.of(Paused)[1].iteration == paused_at + 1
+    ask(trainer, RunFor(30))
+    log.wait_for(lambda log: len(log.of(Paused)) == 3)
+    assert log.of(Paused)[2].iteration == paused_at + 31
+    assert ask(trainer, Resume()).status == "applied"
+    log.wait_for(lambda log: log.events[-1].iteration > paused_at + 31)
+    assert ask(trainer, Stop()).status == "applied"
+    assert [type(e) for e in log.events if isinstance(e, Checkpointed | Noted | RunEnded)] == [
+        Checkpointed,
+        Noted,
+        RunEnded,
+    ]
+    assert len(log.of(Resumed)) == 3
+
+
+def test_a_nudge_multiplies_the_learning_rate_in_force(trainer: Trainer) -> None:
+    ask(trainer, start())
+    assert ask(trainer, Nudge(1 / 3)).values == {"learning_rate": 0.0333333}
+    assert ask(trainer, Nudge(3)).values == {"learning_rate": 0.0999999}
+    assert ask(trainer, Nudge(1.1)).values == {"learning_rate": 0.11}
+
+
+@pytest.mark.parametrize(
+    ("command", "sentence"),
+    [
+        (Intervene({"learning_rate": -1.0}), "learning_rate must be a number above 0 and at most 1e+06, but got -1.0"),
+        (Intervene({"mini_batch_size": 98}), "mini_batch_size must be at most 97"),
+        (Intervene({"layers": 3}), "'layers' is not a hyperparameter"),
+        (Nudge(0), "learning_rate must be"),
+        (RunFor(0), "must be a whole number of at least 1, but got 0"),
+        (start(), "run r1 is under way: stop it first"),
+    ],
+)
+def test_a_refused_command_is_not_applied_and_says_why(trainer: Trainer, command: Command, sentence: str) -> None:
+    log = Log()
+    ask(trainer, start(subscribers=(log,)))
+    ask(trainer, Pause())
+    before = trainer.status()
+    answer = ask(trainer, command)
+    assert answer.status == "refused"
+    assert sentence in answer.text
+    after = trainer.status()
+    assert after == replace(before, commands=before.commands + 1)
+    assert not log.of(Intervened)
+
+
+def test_without_a_run_commands_are_refused(trainer: Trainer) -> None:
+    assert "no run is under way" in ask(trainer, Pause()).text
+    log = Log()
+    ask(trainer, start(subscribers=(log,), iterations=1))
+    log.wait_for(lambda log: bool(log.of(RunEnded)))
+    assert "no run is under way" in ask(trainer, Intervene({"momentum": 0.1})).text
+    assert ask(trainer, start(iterations=1)).status == "applied"  # runs follow one another in the same thread
+
+
+@pytest.mark.parametrize(
+    ("wish", "sentence"),
+    [
+        ({"iterations": 5, "interventions": ((6, Intervene({"momentum": 0.1})),)}, "from 0 to 5, but got 6"),
+        ({"hyperparameters": Hyperparameters(mini_batch_size=98)}, "mini_batch_size must be at most 97"),
+    ],
+)
+def test_a_start_that_cannot_be_is_refused(trainer: Trainer, wish: dict[str, object], sentence: str) -> None:
+    answer = ask(trainer, start(**wish))
+    assert answer.status == "refused"
+    assert sentence in answer.text
+    assert trainer.status().state == "idle"
+
+
+def test_a_cost_that_is_not_finite_pauses_with_the_last_good_state(trainer: Trainer) -> None:
+    log = Log()
+    config = replace(CONFIG, batch_norm=False, layers=(8, 8, 8))
+    explosive = Hyperparameters(1e5, optimizer="gd", mini_batch_size=16)
+    ask(trainer, start(config=config, subscribers=(log,), hyperparameters=explosive))
+    log.wait_for(lambda log: bool(log.of(WentNonFinite)))
+    assert ask(trainer, Checkpoint()).status == "applied"
+    status = trainer.status()
+    assert status.state == "paused"
+    assert "is not a finite number" in status.reason
+    (bad,) = log.of(WentNonFinite)
+    assert bad.iteration == status.iteration == log.iterations
+    assert all(np.isfinite(tensor).all() for tensor in bad.state.tensors.values())
+    ask(trainer, Intervene({"learning_rate": 1e-8}))
+    assert ask(trainer, RunFor(1)).status == "applied"
+
+
+def test_a_subscriber_that_fails_ends_the_run_with_the_error_shown(trainer: Trainer) -> None:
+    log = Log()
+
+    def fails(event: Event) -> None:
+        if isinstance(event, Intervened):
+            raise RuntimeError("the chart fell off the wall")
+
+    recorder = _Recorder(log)
+    ask(trainer, start(recorder=recorder, subscribers=(fails,)))
+    answer = ask(trainer, Intervene({"momentum": 0.1}))
+    assert (answer.status, answer.text) == ("refused", "the chart fell off the wall")
+    assert (trainer.status().state, trainer.status().reason) == ("failed", "the chart fell off the wall")
+    (end,) = log.of(RunEnded)
+    assert (end.reason, end.detail) == ("failed", "the chart fell off the wall")
+    assert recorder.closed
+    state = trainer.final_state()
+    assert state is not None
+    assert state.digest() == end.state.digest()
+
+
+def test_training_that_cannot_be_recorded_does_not_go_on(trainer: Trainer) -> None:
+    log = Log()
+    recorder = _Recorder(log)
+    ask(trainer, start(recorder=recorder))
+    recorder.error = RecordingFailed("the disk lost its mind")
+    answer = ask(trainer, Intervene({"momentum": 0.1}))
+    assert answer.status == "refused"
+    assert "the disk lost its mind" in answer.text
+    assert trainer.status().state == "failed"
+    assert recorder.closed
+
+
+def test_while_the_disk_is_full_training_stands_still_and_then_goes_on(trainer: Trainer) -> None:
+    log = Log()
+    recorder = _Recorder(log)
+    ask(trainer, start(recorder=recorder))
+    ask(trainer, Pause())
+    recorder.error = RecordingPaused("no room on the disk")
+    future = trainer.submit(Intervene({"momentum": 0.25}))
+    refused = ask(trainer, Resume())
+    assert (refused.status, refused.text) == (
+        "refused",
+        "not now: no room on the disk; training goes on as soon as that is over",
+    )
+    assert trainer.status().state == "blocked"
+    assert not future.done()
+    recorder.error = None
+    answer = future.result(30)
+    assert (answer.status, answer.values) == ("applied", {"momentum": 0.25})
+    assert trainer.status().state == "paused"
+    assert recorder.retries >= 1
+    assert len(log.of(Intervened)) == 1
+
+
+def test_closing_records_the_interruption_and_ends_the_thread() -> None:
+    log = Log()
+    trainer = Trainer()
+    recorder = _Recorder(log)
+    ask(trainer, start(recorder=recorder))
+    trainer.close()
+    assert log.of(RunEnded)[0].reason == "interrupted"
+    assert recorder.closed
+    assert not [thread for thread in threading.enumerate() if thread.name == "panda-trainer"]
+    assert ask(trainer, Pause()) == Answer("refused", log.of(RunEnded)[0].iteration, "Panda is shutting down")
+
+
+class _Recorder:
+    """A recorder in memory whose disk can be made to fail."""
+
+    def __init__(self, log: Log) -> None:
+        self.log = log
+        self.error: Exception | None = None
+        self.kept: list[Event] = []
+        self.retries = 0
+        self.closed = False
+
+    def record(self, event: Event) -> None:
+        if self.error is not None:
+            self.kept.append(event)
+            raise self.error
+        self.log(event)
+
+    def retry(self) -> None:
+        self.retries += 1
+        if self.error is not None:
+            raise self.error
+        while self.kept:
+            self.log(self.kept.pop(0))
+
+    def close(self) -> None:
+        self.closed = True

@@ -1,0 +1,60 @@
+"""What a run needs to begin: a `Start`, and the `Recorder` that will make its events durable."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Protocol
+
+from trainer.data.dataset import Dataset
+from trainer.engine.commands import Intervene
+from trainer.engine.events import Event, Origin
+from trainer.engine.hyperparameters import Hyperparameters, RunConfig
+from trainer.engine.state import TrainingState
+
+
+class Recorder(Protocol):
+    """Makes events durable. The trainer hands it each event before anybody else learns of it."""
+
+    def record(self, event: Event) -> None:
+        """Return when the event is durable (`Trained` may be kept back for a moment).
+
+        Raises
+        ------
+        RecordingPaused : not possible now; the recorder keeps the event, the trainer calls `retry` later
+        RecordingFailed : not possible any more
+        """
+
+    def retry(self) -> None:
+        """Write what was kept; raises as `record` does."""
+
+    def close(self) -> None:
+        """Nothing more will come."""
+
+
+@dataclass(frozen=True, eq=False)
+class Start:
+    """Begin a run, or go on with one (`resumed`), from initial parameters or from a state.
+
+    Attributes
+    ----------
+    run : its name in the session
+    subscribers : called with every event in the trainer's thread, after the recorder
+    iterations : the run ends at this iteration; None goes on until stopped
+    interventions : held back until the run is at that iteration; sorted by it
+    past_interventions, seconds : what a resumed run has behind it
+    """
+
+    config: RunConfig
+    dataset: Dataset
+    run: str = "r1"
+    recorder: Recorder | None = None
+    subscribers: tuple[Callable[[Event], None], ...] = ()
+    hyperparameters: Hyperparameters | None = None
+    state: TrainingState | None = None
+    parent: Origin | None = None
+    iterations: int | None = None
+    interventions: tuple[tuple[int, Intervene], ...] = ()
+    resumed: bool = False
+    past_interventions: int = 0
+    seconds: float = 0.0
