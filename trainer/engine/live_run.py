@@ -214,6 +214,7 @@ class LiveRun:
             iterations_per_second=self._rate if self.state == "running" else 0.0,
             iterations=self.start.iterations,
             interventions=self._interventions,
+            seconds=self._seconds,
             m=loop.m,
         )
 

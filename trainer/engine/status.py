@@ -23,6 +23,7 @@ class Status:
     learning_rate : α in force; α₀ of the schedule is `hyperparameters.learning_rate`
     iterations : where the run will end, if anywhere
     interventions : of this run so far
+    seconds : training time, pauses left out
     m : training examples
     commands : answered so far by this trainer
     """
@@ -41,5 +42,6 @@ class Status:
     iterations_per_second: float = 0.0
     iterations: int | None = None
     interventions: int = 0
+    seconds: float = 0.0
     m: int = 0
     commands: int = 0
