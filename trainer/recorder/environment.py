@@ -1,0 +1,103 @@
+"""The environment that numbers were computed in, as far as their bits depend on it.
+
+Same machine, versions and thread count give the same bits; another matrix kernel or thread count may not.
+"""
+
+from __future__ import annotations
+
+import platform
+import sys
+from collections.abc import Mapping
+from functools import cache
+from importlib.metadata import PackageNotFoundError, version
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import threadpoolctl
+
+DECIDING = (
+    "panda",
+    "python",
+    "numpy",
+    "simd",
+    "blas",
+    "blas_version",
+    "blas_kernel",
+    "blas_threads",
+    "libc",
+    "machine",
+    "system",
+)
+"""What has to be equal for bits to be equal; the rest is told to people only."""
+
+
+def environment() -> dict[str, Any]:
+    """Versions, BLAS with its kernel and threads, and the processor, JSON-ready."""
+    return {**_fixed(), **_blas()}
+
+
+def same_bits(a: Mapping[str, Any], b: Mapping[str, Any]) -> bool:
+    """Whether the same computation can be expected to give the same bits in both environments."""
+    return all(a.get(name) == b.get(name) for name in DECIDING)
+
+
+def differences(recorded: Mapping[str, Any], here: Mapping[str, Any]) -> str:
+    """What stands in the way of equal bits, for people: `numpy 2.1.0 when recorded, 2.4.6 here`; "" if nothing does."""
+    return "; ".join(
+        f"{name} {_text(recorded.get(name))} when recorded, {_text(here.get(name))} here"
+        for name in DECIDING
+        if recorded.get(name) != here.get(name)
+    )
+
+
+def app_version() -> str:
+    """Version of Panda; "source" where it runs without being installed."""
+    try:
+        return version("panda")
+    except PackageNotFoundError:
+        return "source"
+
+
+@cache
+def _fixed() -> dict[str, Any]:
+    return {
+        "panda": app_version(),
+        "python": platform.python_version(),
+        "numpy": np.__version__,
+        "simd": list(np.show_config(mode="dicts")["SIMD Extensions"].get("found", [])),
+        "libc": " ".join(platform.libc_ver()).strip(),
+        "machine": platform.machine(),
+        "system": sys.platform,
+        "cpu": _cpu_model(),
+    }
+
+
+def _blas() -> dict[str, Any]:
+    """The BLAS that numpy multiplies matrices with; SciPy may have loaded another one beside it."""
+    loaded = [found for found in threadpoolctl.threadpool_info() if found["user_api"] == "blas"]
+    loaded.sort(key=lambda found: not Path(found["filepath"]).parent.name.startswith("numpy"))
+    if not loaded:
+        return {"blas": "unknown", "blas_version": "", "blas_kernel": "", "blas_threads": 1}
+    blas = loaded[0]
+    return {
+        "blas": blas["internal_api"],
+        "blas_version": blas["version"] or "",
+        "blas_kernel": blas.get("architecture") or "",
+        "blas_threads": blas["num_threads"],
+    }
+
+
+def _cpu_model() -> str:
+    try:
+        lines = Path("/proc/cpuinfo").read_text(errors="replace").splitlines()
+    except OSError:
+        return platform.processor()
+    models = (line.partition(":")[2].strip() for line in lines if line.startswith("model name"))
+    return next(models, platform.processor())
+
+
+def _text(value: object) -> str:
+    if value is None:
+        return "unknown"
+    return " ".join(map(str, value)) if isinstance(value, list) else str(value)

@@ -1,0 +1,347 @@
+"""Session: a recorded session as it can be read, whole or damaged, finished or under way. Never locks, never writes."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from contextlib import closing
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Literal
+
+from trainer.data.dataset import Dataset
+from trainer.engine.events import Origin
+from trainer.engine.state import TrainingState
+from trainer.errors import SessionDamaged, SessionError, SessionNotFound, UnsupportedFormat
+from trainer.recorder.kinds import FIELDS, NAME_LIMIT, WITH_STATE
+from trainer.recorder.lock import is_locked
+from trainer.recorder.payloads import decode_tensors
+from trainer.recorder.reader import RecordReader
+from trainer.recorder.records import FORMAT, Damage, Malformed, Record, field, whole
+from trainer.recorder.runs import Boundary, RecordedNote, RecordedRun, RunBuilder, recorded_note, state_scalars
+from trainer.recorder.tensors import check_state_tensors, dataset_from_payload
+
+State = Literal["recording", "closed", "cut", "damaged"]
+
+__all__ = ["Boundary", "RecordedRun", "Session", "Summary", "read_session", "summarise"]
+
+_FIRST = b"000000-session.json"
+
+
+@dataclass(frozen=True, eq=False)
+class Session:
+    """One session file as it was when it was read.
+
+    Attributes
+    ----------
+    id, name, created, format : of the session; the name is the latest it was given; "" and 0 if damage took them
+    environment : in which it was begun; `environments` has one more for each time it was reopened, by record number
+    state : "recording" (by somebody, now), "closed" (properly), "cut" (its process died) or "damaged"
+    damage : everything that is not as it was written, in order
+    tail : the part of `damage` after which there is no intact record
+    runs : by name, in order
+    notes : about the session itself
+    data : what is said of the data set: name, m, m_dev, inputs, classes, dtype, fingerprint, stored
+    imported : id of the session this one was copied from by `import_session`, else ""
+    records, hash, end : number of intact records, hash and end of the last one
+    """
+
+    path: Path
+    id: str
+    name: str
+    created: str
+    format: int
+    environment: Mapping[str, Any]
+    environments: Mapping[int, Mapping[str, Any]]
+    state: State
+    damage: tuple[Damage, ...]
+    tail: tuple[Damage, ...]
+    runs: Mapping[str, RecordedRun]
+    notes: tuple[RecordedNote, ...]
+    data: Mapping[str, Any]
+    imported: str
+    records: int
+    hash: str
+    end: int
+    _payloads: Mapping[int, Record]
+
+    @property
+    def fingerprint(self) -> str:
+        """Of the data set."""
+        return str(self.data.get("fingerprint", ""))
+
+    @property
+    def origin(self) -> Origin | None:
+        """The other session that the first run was branched from, if it was."""
+        first = next(iter(self.runs.values()), None)
+        return first.parent if first is not None and first.parent is not None and first.parent.session else None
+
+    def run(self, name: str) -> RecordedRun:
+        """A run by name; raises SessionNotFound."""
+        if name not in self.runs:
+            raise SessionNotFound(f"there is no run {name!r} in {self.path}; it has {', '.join(self.runs) or 'none'}")
+        return self.runs[name]
+
+    def training_state(self, seq: int) -> TrainingState:
+        """The state that record `seq` carries, checked against its digest.
+
+        Raises
+        ------
+        SessionNotFound : that record has none
+        SessionDamaged : it is not what was recorded
+        """
+        record = self._payloads.get(seq)
+        if record is None or record.kind not in WITH_STATE:
+            raise SessionNotFound(f"record {seq} of {self.path} carries no state")
+        config = self.runs[record.run].config
+        try:
+            tensors = decode_tensors(self._payload(record))
+            scalars, hyperparameters = state_scalars(record)
+            inputs, classes = whole(self.data, "inputs"), whole(self.data, "classes")
+            check_state_tensors(tensors, config, inputs, classes, hyperparameters)
+        except Malformed as error:
+            raise SessionDamaged(f"record {record.name} of {self.path} cannot be used: {error}") from error
+        state = TrainingState.from_parts(scalars, tensors)
+        if state.digest() != record.body["digest"]:
+            raise SessionDamaged(f"the state in record {record.name} of {self.path} does not have the recorded digest")
+        return state
+
+    def dataset(self) -> Dataset:
+        """What was trained on.
+
+        Raises
+        ------
+        SessionError : it was too large to be stored in the session; load it again and compare `fingerprint`
+        SessionDamaged : it is not what was recorded
+        """
+        record = next((record for record in self._payloads.values() if record.kind == "dataset"), None)
+        if record is None:
+            raise SessionDamaged(f"the data set of {self.path} is damaged")
+        if record.body["stored"] is not True:
+            raise SessionError(
+                f"the data set {self.data['name']} was too large to be stored in {self.path};"
+                f" it has to be loaded again from where it came"
+            )
+        try:
+            dataset = dataset_from_payload(self._payload(record))
+        except Malformed as error:
+            raise SessionDamaged(f"record {record.name} of {self.path} cannot be used: {error}") from error
+        if dataset.fingerprint != self.fingerprint:
+            raise SessionDamaged(f"the data set in {self.path} does not have the recorded fingerprint")
+        return dataset
+
+    def _payload(self, record: Record) -> bytes:
+        with closing(RecordReader(self.path)) as reader:
+            return reader.payload(record)
+
+
+def read_session(path: str | Path) -> Session:
+    """Read and check a whole session file; damage is reported in it, not raised.
+
+    Raises
+    ------
+    SessionNotFound : there is no such file
+    UnsupportedFormat : it is not a session, or one of a newer Panda
+    """
+    path = Path(path)
+    with closing(RecordReader(path)) as reader:
+        recording = is_locked(reader.fileno())
+        builder = _SessionBuilder(path)
+        for found in reader.read():
+            builder.add(found, reader)
+        return builder.build(reader, recording)
+
+
+class _SessionBuilder:
+    """Gathers what the records say."""
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+        self._first: Mapping[str, Any] = {}
+        self._name = ""
+        self._environments: dict[int, Mapping[str, Any]] = {}
+        self._damage: list[Damage] = []
+        self._runs: dict[str, RunBuilder] = {}
+        self._notes: list[RecordedNote] = []
+        self._data: Mapping[str, Any] = {}
+        self._payloads: dict[int, Record] = {}
+        self._records = 0
+        self._last: Record | None = None
+
+    def add(self, found: Record | Damage, reader: RecordReader) -> None:
+        if isinstance(found, Damage):
+            self._damage.append(found)
+            return
+        self._records += 1
+        self._last = found
+        try:
+            self._interpret(found, reader)
+        except Malformed as error:
+            self._damage.append(Damage(found.name, found.offset, str(error)))
+        if found.payload_type == "safetensors":
+            self._payloads[found.seq] = found
+
+    def build(self, reader: RecordReader, recording: bool) -> Session:
+        _check_format(self._path, self._records, reader)
+        tail = reader.tail.damage if reader.tail else ()
+        ended = self._last is not None and self._last.kind == "session-end" and reader.tail is None
+        state: State = "closed" if ended else "cut"
+        if self._damage or tail:
+            state = "damaged"
+        elif recording:
+            state = "recording"
+        return Session(
+            path=self._path,
+            id=str(self._first.get("id", "")),
+            name=self._name,
+            created=str(self._first.get("created", "")),
+            format=int(self._first.get("format", 0)),
+            environment=next(iter(self._environments.values()), {}),
+            environments=self._environments,
+            state=state,
+            damage=(*self._damage, *tail),
+            tail=tail,
+            runs={name: builder.build() for name, builder in self._runs.items()},
+            notes=tuple(self._notes),
+            data=self._data,
+            imported=str(self._first.get("imported", "")),
+            records=self._records,
+            hash=self._last.hash if self._last else "",
+            end=reader.offset,
+            _payloads=self._payloads,
+        )
+
+    def _interpret(self, record: Record, reader: RecordReader) -> None:
+        """Take over what a record says; raises Malformed, and UnsupportedFormat for a newer format."""
+        body = record.body
+        match record.kind:
+            case "session":
+                check_first(self._path, body)
+                self._first, self._name = body, field(body, "name", str)[:NAME_LIMIT]
+                self._environments[record.seq] = field(body, "environment", dict)
+            case "reopened":
+                self._environments[record.seq] = field(body, "environment", dict)
+            case "rename":
+                self._name = field(body, "name", str)[:NAME_LIMIT]
+            case "dataset":
+                self._data = {name: body.get(name) for name in FIELDS["dataset"]}
+                for name in ("name", "fingerprint", "dtype"):
+                    field(body, name, str)
+                for name in ("m", "m_dev", "inputs", "classes"):
+                    whole(body, name)
+            case "note" if not record.run:
+                self._notes.append(recorded_note(record))
+            case "run":
+                if record.run in self._runs:
+                    raise Malformed(f"there is a run {record.run!r:.40} already")
+                self._runs[record.run] = RunBuilder(record)
+            case "metrics":
+                run = self._run_of(record)
+                if run is not None:
+                    room = reader.offset // 8 if self._damage else 0
+                    run.add_metrics(record, _costs_payload(record, reader), room)
+            case _ if record.kind in FIELDS and record.run:
+                run = self._run_of(record)
+                if run is not None:
+                    run.add(record)
+
+    def _run_of(self, record: Record) -> RunBuilder | None:
+        """The run a record belongs to; None if damage took its beginning away."""
+        run = self._runs.get(record.run)
+        if run is None and not self._damage:
+            raise Malformed(f"it belongs to a run {record.run!r:.40} that never began")
+        return run
+
+
+@dataclass(frozen=True)
+class Summary:
+    """What a list of sessions shows of one, read without checking its payloads.
+
+    Attributes
+    ----------
+    data : name of the data set
+    iterations, dev_accuracy : of the latest run; the accuracy is None before the first evaluation
+    interventions : of all runs
+    """
+
+    path: Path
+    id: str
+    name: str
+    created: str
+    data: str
+    runs: int
+    iterations: int
+    dev_accuracy: float | None
+    interventions: int
+    state: State
+
+
+def summarise(path: str | Path) -> Summary:
+    """A session in short, read from its JSON alone; raises as `read_session`."""
+    path = Path(path)
+    first: Mapping[str, Any] = {}
+    last: Record | None = None
+    name = data = ""
+    damaged, count, runs, iterations, interventions = False, 0, 0, 0, 0
+    accuracy: float | None = None
+    with closing(RecordReader(path, payloads=False)) as reader:
+        recording = is_locked(reader.fileno())
+        for record in _records(reader.read()):
+            if record is None:
+                damaged = True
+                continue
+            last, body, count = record, record.body, count + 1
+            match record.kind:
+                case "session":
+                    check_first(path, body)
+                    first, name = body, str(body.get("name", ""))[:NAME_LIMIT]
+                case "rename":
+                    name = str(body.get("name", ""))[:NAME_LIMIT]
+                case "dataset":
+                    data = str(body.get("name", ""))
+                case "run":
+                    runs, iterations, accuracy = runs + 1, record.iteration, None
+                case "metrics":
+                    iterations = record.iteration
+                    evaluations = body.get("evaluations")
+                    if isinstance(evaluations, list) and evaluations and isinstance(evaluations[-1], list):
+                        value = evaluations[-1][-1] if evaluations[-1] else None
+                        accuracy = value if isinstance(value, float) else None
+                case "intervention":
+                    interventions += 1
+        _check_format(path, count, reader)
+        damaged = damaged or bool(reader.tail and reader.tail.damage)
+        closed = last is not None and last.kind == "session-end" and reader.tail is None
+    state: State = "damaged" if damaged else "recording" if recording else "closed" if closed else "cut"
+    created = str(first.get("created", ""))
+    return Summary(
+        path, str(first.get("id", "")), name, created, data, runs, iterations, accuracy, interventions, state
+    )
+
+
+def check_first(path: Path, body: Mapping[str, Any]) -> None:
+    """Raise UnsupportedFormat unless the first record is of a format that can be read."""
+    version = whole(body, "format")
+    if version > FORMAT:
+        raise UnsupportedFormat(
+            f"{path} has format {version}, written by a newer Panda; this one reads formats up to {FORMAT}"
+        )
+    field(body, "id", str)
+
+
+def _records(found: Iterator[Record | Damage]) -> Iterator[Record | None]:
+    for item in found:
+        yield item if isinstance(item, Record) else None
+
+
+def _costs_payload(record: Record, reader: RecordReader) -> bytes:
+    if record.payload_type != "npy":
+        raise Malformed("it has no costs")
+    return reader.payload(record)
+
+
+def _check_format(path: Path, records: int, reader: RecordReader) -> None:
+    """Without any intact record: it is a session only if it begins as one does, as far as it goes."""
+    if records == 0:
+        begin = reader.head(len(_FIRST))
+        if begin != _FIRST[: len(begin)]:
+            raise UnsupportedFormat(f"{path} is not a session of Panda")

@@ -1,0 +1,79 @@
+"""What the tensors of a record must be: those of a state of this run, or those of a data set; exactly these."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from trainer.data.dataset import Dataset
+from trainer.engine.hyperparameters import Hyperparameters, RunConfig
+from trainer.recorder.payloads import decode_tensors
+from trainer.recorder.records import Malformed, field, parse_json
+
+_AVERAGES = {"gd": (), "momentum": ("v",), "rmsprop": ("s",), "adam": ("v", "s")}
+_ARRAYS = ("X_train", "y_train", "X_dev", "y_dev", "mean", "deviation")
+
+
+def check_state_tensors(
+    tensors: Mapping[str, NDArray[Any]], config: RunConfig, inputs: int, classes: int, hyperparameters: Hyperparameters
+) -> None:
+    """Raise Malformed unless these are the tensors, with shape and dtype, of a state of such a network."""
+    architecture = config.architecture(inputs, classes)
+    expected = dict(architecture.shapes)
+    if config.batch_norm:
+        for l, units in enumerate(config.layers, start=1):
+            expected[f"running_mean[{l}]"] = expected[f"running_variance[{l}]"] = (units, 1)
+    for average in _AVERAGES[hyperparameters.optimizer]:
+        expected |= {f"{average}/{name}": shape for name, shape in architecture.shapes.items()}
+    for name in expected.keys() ^ tensors.keys():
+        raise Malformed(f"its tensor {name!r:.60} is {'missing' if name in expected else 'not one of a state'}")
+    for name, tensor in tensors.items():
+        if tensor.shape != expected[name] or str(tensor.dtype) != config.dtype:
+            raise Malformed(
+                f"its tensor {name} is {tensor.dtype} of shape {tensor.shape}, not {config.dtype} of {expected[name]}"
+            )
+
+
+def dataset_from_payload(data: bytes) -> Dataset:
+    """A data set from the payload of its record, checked; raises Malformed."""
+    tensors = decode_tensors(data)
+    if set(tensors) != {"description", *_ARRAYS} or tensors["description"].dtype != np.uint8:
+        raise Malformed(f"its tensors are {sorted(tensors)!r:.200}, not those of a data set")
+    description = parse_json(tensors.pop("description").tobytes())
+    if not isinstance(description, dict):
+        raise Malformed("its description is not an object")
+    _check_description(description)
+    _check_arrays(tensors, len(description["classes"]), len(description["features"]))
+    return Dataset.from_parts(description, tensors)
+
+
+def _check_description(description: dict[str, Any]) -> None:
+    field(description, "name", str)
+    for name in ("classes", "features", "warnings"):
+        if not all(isinstance(text, str) for text in field(description, name, list)):
+            raise Malformed(f"its {name} are not texts")
+    shape = description.get("image_shape")
+    if shape is not None and not (
+        isinstance(shape, list) and len(shape) == 2 and all(type(n) is int and n > 0 for n in shape)
+    ):
+        raise Malformed(f"its image shape is {shape!r:.60}")
+    if shape is not None and shape[0] * shape[1] != len(description["features"]):
+        raise Malformed(f"images of shape {shape} do not have {len(description['features'])} inputs")
+
+
+def _check_arrays(tensors: dict[str, NDArray[Any]], classes: int, inputs: int) -> None:
+    dtype = tensors["X_train"].dtype
+    if dtype not in (np.float32, np.float64):
+        raise Malformed(f"its examples are {dtype}")
+    for part in ("train", "dev"):
+        X, y = tensors[f"X_{part}"], tensors[f"y_{part}"]
+        if X.shape != (len(y) if y.ndim == 1 else -1, inputs) or X.dtype != dtype or y.dtype != np.int64:
+            raise Malformed(f"its {part} examples {X.dtype} {X.shape} and labels {y.dtype} {y.shape} do not fit")
+        if not np.isfinite(X).all() or (len(y) and not (y.min() >= 0 and y.max() < classes)):
+            raise Malformed(f"its {part} examples are not finite or have labels outside 0 to {classes - 1}")
+    for name in ("mean", "deviation"):
+        if tensors[name].shape != (inputs,) or tensors[name].dtype != np.float64:
+            raise Malformed(f"its {name} is {tensors[name].dtype} of shape {tensors[name].shape}")

@@ -1,0 +1,171 @@
+"""Writer: appends to one session file and knows how far it is durable.
+
+Nothing is ever renamed or rewritten: a record is one `pwritev` at the known end, then `fdatasync`, and only when
+that has returned is it acknowledged. Whatever interrupts this leaves whole records and perhaps the beginning of one.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+import weakref
+from pathlib import Path
+
+from trainer.errors import RecordingFailed, RecordingPaused, SessionError, SessionLocked, SessionNotFound
+from trainer.recorder.lock import try_to_lock
+
+
+class Writer:
+    """The one open file that a session is recorded in, locked.
+
+    Attributes
+    ----------
+    path : of the file
+    end : so many bytes of it are durable
+    """
+
+    def __init__(self, path: Path, fd: int) -> None:
+        """Take over an open descriptor; raises SessionLocked if another writer has the file."""
+        self.path = path
+        self._fd = fd
+        self._failure = ""
+        try:
+            if not try_to_lock(fd):
+                raise SessionLocked(f"{path} is being recorded by another process: one records, everybody else watches")
+            self.end = os.fstat(fd).st_size
+        except BaseException:
+            os.close(fd)
+            raise
+        _OPEN.add(self)
+
+    @classmethod
+    def create(cls, path: Path) -> Writer:
+        """A new file that was not there before, its name durable too.
+
+        Raises
+        ------
+        SessionError : there is something of that name already, or it cannot be created
+        """
+        try:
+            fd = os.open(path, os.O_RDWR | os.O_CREAT | os.O_EXCL | _FLAGS, 0o644)
+        except FileExistsError as error:
+            raise SessionError(f"{path} exists already: a session is recorded in a new file") from error
+        except OSError as error:
+            raise SessionError(f"cannot create {path}: {error.strerror}") from error
+        writer = cls(path, fd)
+        _sync_directory(path.parent)
+        return writer
+
+    @classmethod
+    def open(cls, path: Path) -> Writer:
+        """An existing file, to append to.
+
+        Raises
+        ------
+        SessionNotFound : there is no such file
+        SessionLocked : another process records it
+        """
+        try:
+            fd = os.open(path, os.O_RDWR | _FLAGS)
+        except FileNotFoundError as error:
+            raise SessionNotFound(f"there is no session {path}") from error
+        except OSError as error:
+            raise SessionError(f"cannot write to {path}: {error.strerror}") from error
+        return cls(path, fd)
+
+    def append(self, data: bytes) -> None:
+        """Write at the end and return when that is durable.
+
+        Raises
+        ------
+        RecordingPaused : nothing was appended; the file is as before and the same can be tried again
+        RecordingFailed : it is not known what is in the file; nothing more will be written to it
+        """
+        if self._failure:
+            raise RecordingFailed(self._failure)
+        try:
+            _write_at(self._fd, data, self.end)
+        except OSError as error:
+            self._truncate(self.end)
+            raise RecordingPaused(f"{self.path} cannot be written now: {error.strerror}; nothing is lost") from error
+        self._sync()
+        self.end += len(data)
+
+    def cut(self, end: int) -> None:
+        """Remove what follows `end`, durably; raises RecordingFailed."""
+        self._truncate(end)
+        self._sync()
+        self.end = end
+
+    def close(self) -> None:
+        """Close the file, which releases the lock; a second time does nothing."""
+        if self in _OPEN:
+            _OPEN.discard(self)
+            os.close(self._fd)
+
+    def _truncate(self, end: int) -> None:
+        try:
+            os.ftruncate(self._fd, end)
+        except OSError as error:
+            self._fail(f"{self.path} cannot be cut back to its last whole record: {error.strerror}", error)
+
+    def _sync(self) -> None:
+        try:
+            _sync_file(self._fd)
+        except OSError as error:
+            self._fail(
+                f"the disk did not confirm what was written to {self.path} ({error.strerror}), so this file takes"
+                f" no more records; go on in a new one",
+                error,
+            )
+
+    def _fail(self, what: str, error: OSError) -> None:
+        self._failure = what
+        raise RecordingFailed(what) from error
+
+
+_OPEN: weakref.WeakSet[Writer] = weakref.WeakSet()
+_FLAGS = getattr(os, "O_CLOEXEC", 0) | getattr(os, "O_BINARY", 0)
+
+
+def _close_in_child() -> None:
+    """A forked child gives up its copies of the descriptors: they would keep the lock when the recorder dies."""
+    for writer in list(_OPEN):
+        writer.close()
+
+
+def _write_at(fd: int, data: bytes, offset: int) -> None:
+    rest = memoryview(data)
+    while rest:
+        if sys.platform == "win32":
+            os.lseek(fd, offset, os.SEEK_SET)
+            written = os.write(fd, rest)
+        else:
+            written = os.pwritev(fd, [rest], offset)
+        offset += written
+        rest = rest[written:]
+
+
+def _sync_file(fd: int) -> None:
+    if sys.platform == "linux":
+        os.fdatasync(fd)
+    elif sys.platform == "darwin":
+        import fcntl
+
+        fcntl.fcntl(fd, fcntl.F_FULLFSYNC)
+    else:
+        os.fsync(fd)
+
+
+def _sync_directory(directory: Path) -> None:
+    if sys.platform == "win32":
+        return
+    fd = os.open(directory, os.O_RDONLY)
+    try:
+        os.fsync(fd)
+    finally:
+        os.close(fd)
+
+
+if sys.platform != "win32":
+    os.register_at_fork(after_in_child=_close_in_child)
