@@ -23,8 +23,8 @@ DECIDING = (
     "simd",
     "blas",
     "blas_version",
-    "blas_kernel",
-    "blas_threads",
+    "kernel",
+    "threads",
     "libc",
     "machine",
     "system",
@@ -42,13 +42,13 @@ def same_bits(a: Mapping[str, Any], b: Mapping[str, Any]) -> bool:
     return all(a.get(name) == b.get(name) for name in DECIDING)
 
 
-def differences(recorded: Mapping[str, Any], here: Mapping[str, Any]) -> str:
-    """What stands in the way of equal bits, for people: `numpy 2.1.0 when recorded, 2.4.6 here`; "" if nothing does."""
-    return "; ".join(
+def differences(recorded: Mapping[str, Any], here: Mapping[str, Any]) -> list[str]:
+    """What stands in the way of equal bits, for people, as in `numpy 2.1.0 when recorded, 2.4.6 here`."""
+    return [
         f"{name} {_text(recorded.get(name))} when recorded, {_text(here.get(name))} here"
         for name in DECIDING
         if recorded.get(name) != here.get(name)
-    )
+    ]
 
 
 def app_version() -> str:
@@ -78,13 +78,13 @@ def _blas() -> dict[str, Any]:
     loaded = [found for found in threadpoolctl.threadpool_info() if found["user_api"] == "blas"]
     loaded.sort(key=lambda found: not Path(found["filepath"]).parent.name.startswith("numpy"))
     if not loaded:
-        return {"blas": "unknown", "blas_version": "", "blas_kernel": "", "blas_threads": 1}
+        return {"blas": "unknown", "blas_version": "", "kernel": "", "threads": 1}
     blas = loaded[0]
     return {
         "blas": blas["internal_api"],
         "blas_version": blas["version"] or "",
-        "blas_kernel": blas.get("architecture") or "",
-        "blas_threads": blas["num_threads"],
+        "kernel": blas.get("architecture") or "",
+        "threads": blas["num_threads"],
     }
 
 

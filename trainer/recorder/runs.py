@@ -28,18 +28,13 @@ class Initial(NamedTuple):
     seq: int
 
 
-class Boundary(NamedTuple):
-    """An iteration boundary whose state was recorded, by record `seq`.
-
-    `kind` is that of the record: run, intervention, checkpoint, nonfinite or run-end; `changes` is what an
-    intervention set there, after the state was taken.
-    """
+class RecordedCheckpoint(NamedTuple):
+    """A recorded state; `kind` is that of its record: run, intervention, checkpoint, nonfinite or run-end."""
 
     iteration: int
     digest: str
     seq: int
     kind: str
-    changes: Mapping[str, Value]
 
 
 @dataclass(frozen=True)
@@ -87,9 +82,9 @@ class RecordedRun:
     Attributes
     ----------
     parent : where its initial state came from; None for a run from initial parameters
-    costs : J of iterations `first_iteration + 1` to `last_iteration`; NaN where damage took the record away
+    costs : J of iterations `initial.iteration + 1` to `iteration`; NaN where damage took the record away
     evaluations : in order of their iteration
-    boundaries : every recorded state in order, that of the start, of interventions and of the end included
+    checkpoints : every recorded state in order, that of the start, of interventions and of the end included
     ended : "finished", "stopped", "interrupted" or "failed"; None while it is under way, and if its process died
     timeline : `(n, 2)` iteration and training seconds so far
     """
@@ -101,7 +96,7 @@ class RecordedRun:
     costs: NDArray[np.float64]
     evaluations: tuple[Evaluation, ...]
     interventions: tuple[RecordedIntervention, ...]
-    boundaries: tuple[Boundary, ...]
+    checkpoints: tuple[RecordedCheckpoint, ...]
     notes: tuple[RecordedNote, ...]
     moments: tuple[Moment, ...]
     ended: str | None
@@ -110,27 +105,9 @@ class RecordedRun:
     started: str
 
     @property
-    def first_iteration(self) -> int:
-        """The iteration of the initial state."""
-        return self.initial.iteration
-
-    @property
-    def last_iteration(self) -> int:
+    def iteration(self) -> int:
         """The last iteration recorded."""
         return self.initial.iteration + len(self.costs)
-
-    @property
-    def seconds(self) -> float:
-        """Training time so far."""
-        return float(self.timeline[-1, 1])
-
-    @property
-    def hyperparameters(self) -> Hyperparameters:
-        """Those in force after the last intervention."""
-        last = self.initial.hyperparameters
-        for intervention in self.interventions:
-            last = last.changed(intervention.after)
-        return last
 
 
 class RunBuilder:
@@ -151,13 +128,13 @@ class RunBuilder:
         self._iteration = record.iteration
         self._evaluations: list[Evaluation] = []
         self._interventions: list[RecordedIntervention] = []
-        self._boundaries: list[Boundary] = []
+        self._checkpoints: list[RecordedCheckpoint] = []
         self._notes: list[RecordedNote] = []
         self._moments: list[Moment] = []
         self._timeline = [(float(record.iteration), 0.0)]
         self._ended: str | None = None
         self._detail = ""
-        self._add_boundary(record)
+        self._add_checkpoint(record)
 
     @property
     def config(self) -> RunConfig:
@@ -204,7 +181,7 @@ class RunBuilder:
         if "state" in body:
             if state_scalars(record)[0]["iteration"] != iteration:
                 raise Malformed(f"its state is not that of iteration {iteration}")
-            self._add_boundary(record)
+            self._add_checkpoint(record)
 
     def build(self) -> RecordedRun:
         """The run as far as it has come."""
@@ -216,7 +193,7 @@ class RunBuilder:
             costs=np.concatenate([np.empty(0), *self._stretches]),
             evaluations=tuple(self._evaluations),
             interventions=tuple(self._interventions),
-            boundaries=tuple(self._boundaries),
+            checkpoints=tuple(self._checkpoints),
             notes=tuple(self._notes),
             moments=tuple(self._moments),
             ended=self._ended,
@@ -244,10 +221,9 @@ class RunBuilder:
     def _add_moment(self, record: Record, text: str) -> None:
         self._moments.append(Moment(record.kind, record.iteration, text, record.seq, record.time))
 
-    def _add_boundary(self, record: Record) -> None:
+    def _add_checkpoint(self, record: Record) -> None:
         digest = field(record.body, "digest", str)
-        changes = _values(field(record.body, "after", dict)) if record.kind == "intervention" else {}
-        self._boundaries.append(Boundary(record.iteration, digest, record.seq, record.kind, changes))
+        self._checkpoints.append(RecordedCheckpoint(record.iteration, digest, record.seq, record.kind))
 
 
 def recorded_note(record: Record) -> RecordedNote:

@@ -17,12 +17,12 @@ from trainer.recorder.lock import is_locked
 from trainer.recorder.payloads import decode_tensors
 from trainer.recorder.reader import RecordReader
 from trainer.recorder.records import FORMAT, Damage, Malformed, Record, field, whole
-from trainer.recorder.runs import Boundary, RecordedNote, RecordedRun, RunBuilder, recorded_note, state_scalars
+from trainer.recorder.runs import RecordedNote, RecordedRun, RunBuilder, recorded_note, state_scalars
 from trainer.recorder.tensors import check_state_tensors, dataset_from_payload
 
 State = Literal["recording", "closed", "cut", "damaged"]
 
-__all__ = ["Boundary", "RecordedRun", "Session", "Summary", "read_session", "summarise"]
+MOST_THREADS = 1024
 
 _FIRST = b"000000-session.json"
 
@@ -116,7 +116,7 @@ class Session:
         record = next((record for record in self._payloads.values() if record.kind == "dataset"), None)
         if record is None:
             raise SessionDamaged(f"the data set of {self.path} is damaged")
-        if record.body["stored"] is not True:
+        if not record.body["stored"]:
             raise SessionError(
                 f"the data set {self.data['name']} was too large to be stored in {self.path};"
                 f" it has to be loaded again from where it came"
@@ -217,12 +217,14 @@ class _SessionBuilder:
             case "session":
                 check_first(self._path, body)
                 self._first, self._name = body, field(body, "name", str)[:NAME_LIMIT]
-                self._environments[record.seq] = field(body, "environment", dict)
+                self._environments[record.seq] = _environment(body)
             case "reopened":
-                self._environments[record.seq] = field(body, "environment", dict)
+                self._environments[record.seq] = _environment(body)
             case "rename":
                 self._name = field(body, "name", str)[:NAME_LIMIT]
             case "dataset":
+                if not isinstance(body.get("stored"), bool):
+                    raise Malformed(f"its field 'stored' is {body.get('stored')!r:.60}")
                 self._data = {name: body.get(name) for name in FIELDS["dataset"]}
                 for name in ("name", "fingerprint", "dtype"):
                     field(body, name, str)
@@ -326,6 +328,13 @@ def check_first(path: Path, body: Mapping[str, Any]) -> None:
             f"{path} has format {version}, written by a newer Panda; this one reads formats up to {FORMAT}"
         )
     field(body, "id", str)
+
+
+def _environment(body: Mapping[str, Any]) -> Mapping[str, Any]:
+    environment = field(body, "environment", dict)
+    if not 1 <= whole(environment, "threads") <= MOST_THREADS:
+        raise Malformed(f"it was recorded with {environment['threads']} threads; 1 to {MOST_THREADS} are allowed")
+    return environment
 
 
 def _records(found: Iterator[Record | Damage]) -> Iterator[Record | None]:

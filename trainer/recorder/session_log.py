@@ -128,7 +128,7 @@ class SessionLog:
             _check_whole(session)
             log = cls(writer, session.id, session.records, session.hash, clock)
             log._fingerprint = session.fingerprint
-            log._last = {run.run: run.last_iteration for run in session.runs.values()}
+            log._last = {run.run: run.iteration for run in session.runs.values()}
             cut = writer.end - session.end
             if cut:
                 writer.cut(session.end)

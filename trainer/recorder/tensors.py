@@ -40,17 +40,18 @@ def check_state_tensors(
 def dataset_from_payload(data: bytes) -> Dataset:
     """A data set from the payload of its record, checked; raises Malformed."""
     tensors = decode_tensors(data)
-    if set(tensors) != {"description", *_ARRAYS} or tensors["description"].dtype != np.uint8:
-        raise Malformed(f"its tensors are {sorted(tensors)!r:.200}, not those of a data set")
-    description = parse_json(tensors.pop("description").tobytes())
-    if not isinstance(description, dict):
-        raise Malformed("its description is not an object")
-    _check_description(description)
+    description = description_of(tensors, _ARRAYS)
     _check_arrays(tensors, len(description["classes"]), len(description["features"]))
     return Dataset.from_parts(description, tensors)
 
 
-def _check_description(description: dict[str, Any]) -> None:
+def description_of(tensors: Mapping[str, NDArray[Any]], others: tuple[str, ...]) -> dict[str, Any]:
+    """The description among the tensors of a data set's record, beside just these others; raises Malformed."""
+    if set(tensors) != {"description", *others} or tensors["description"].dtype != np.uint8:
+        raise Malformed(f"its tensors are {sorted(tensors)!r:.200}, not those of a data set")
+    description = parse_json(tensors["description"].tobytes())
+    if not isinstance(description, dict):
+        raise Malformed("its description is not an object")
     field(description, "name", str)
     for name in ("classes", "features", "warnings"):
         if not all(isinstance(text, str) for text in field(description, name, list)):
@@ -62,6 +63,7 @@ def _check_description(description: dict[str, Any]) -> None:
         raise Malformed(f"its image shape is {shape!r:.60}")
     if shape is not None and shape[0] * shape[1] != len(description["features"]):
         raise Malformed(f"images of shape {shape} do not have {len(description['features'])} inputs")
+    return description
 
 
 def _check_arrays(tensors: dict[str, NDArray[Any]], classes: int, inputs: int) -> None:
