@@ -6,7 +6,7 @@ import csv
 import math
 from array import array
 from collections.abc import Iterator, Sequence
-from itertools import chain
+from itertools import islice
 from pathlib import Path
 from typing import TextIO
 
@@ -54,12 +54,11 @@ def _undecodable(path: Path, encoding: str) -> InvalidData:
 
 def _read(text: TextIO, usual: str, label: str) -> RawData:
     delimiter, warnings = _delimiter(text, usual)
-    rows = _rows(text, delimiter)
-    line, header = next(rows)
+    line, header = next(_rows(text, delimiter))
     names = [name.strip() for name in header]
-    headless = _is_example(names, label)
+    headless = _is_example(text, delimiter, names, label)
     if headless:
-        names = [f"column {k + 1}" for k in range(len(header))]
+        names = _numbered(names)
         warnings.append(f"There is no header line: line {line} is taken as the first example.")
     label_column = find_label(names, label)
     columns = [k for k in range(len(names)) if k != label_column]
@@ -68,9 +67,8 @@ def _read(text: TextIO, usual: str, label: str) -> RawData:
 
     values, codes, lines = array("d"), array("q"), array("q")
     table: dict[str, int] = {}
-    if headless:
-        rows = chain([(line, header)], rows)
-    for line, row in rows:
+    text.seek(0)
+    for line, row in islice(_rows(text, delimiter), 0 if headless else 1, None):
         if len(row) != len(names):
             raise InvalidData(
                 f"line {line}{counted} has {len(row)} fields, but {len(names)} are expected as in the first line"
@@ -134,16 +132,27 @@ def _rows(text: TextIO, delimiter: str) -> Iterator[Row]:
         raise InvalidData(f"line {line} cannot be read: {error}; is a quotation mark missing?") from None
 
 
-def _is_example(header: Sequence[str], label: str) -> bool:
-    """Whether the first line is no header but an example: numbers where the names of the inputs should stand.
+def _numbered(names: Sequence[str]) -> list[str]:
+    return [f"column {k + 1}" for k in range(len(names))]
 
-    Names such as 0, 1, 2, … or 1, 2, 3, … are names: pandas writes them where columns have none.
+
+def _is_example(text: TextIO, delimiter: str, names: Sequence[str], label: str) -> bool:
+    """Whether the first line is no header but an example.
+
+    It is one where all its inputs are numbers and its label comes again below. Numbers such as 0, 1, 2, … or
+    1, 2, 3, … are names: pandas writes them where columns have none.
     """
-    names = [name for k, name in enumerate(header) if not (name == label if label else k == len(header) - 1)]
-    if not all(_is_number(name) for name in names):
+    if label and label in names:
         return False
-    numbers = [float(name) for name in header if _is_number(name)]
-    return numbers not in ([float(k) for k in range(len(numbers))], [k + 1.0 for k in range(len(numbers))])
+    label_column = _numbered(names).index(label) if label in _numbered(names) else len(names) - 1
+    if not all(_is_number(name) for k, name in enumerate(names) if k != label_column):
+        return False
+    numbers = [float(name) for name in names if _is_number(name)]
+    if numbers in ([float(k) for k in range(len(numbers))], [k + 1.0 for k in range(len(numbers))]):
+        return False
+    text.seek(0)
+    below = islice(_rows(text, delimiter), 1, None)
+    return any(row[label_column].strip() == names[label_column] for _, row in below if len(row) == len(names))
 
 
 def _plain(fields: Sequence[str]) -> bool:

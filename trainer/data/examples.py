@@ -41,15 +41,17 @@ class RawLabels:
     @classmethod
     def from_array(cls, y: NDArray[Any]) -> RawLabels:
         """Of an array `(m,)` of numbers, booleans, text or UTF-8 bytes."""
-        try:
-            if y.dtype.kind == "S":
+        if y.dtype.kind == "S":
+            try:
                 y = np.char.decode(y, "utf-8")
-            values, codes = np.unique(y, return_inverse=True)
-            given = tuple(values.tolist())
-            "".join(str(value) for value in given).encode()
-        except ValueError as error:
-            raise InvalidData(f"the labels hold text that is not Unicode: {error}") from None
-        return cls(codes.reshape(-1).astype(np.intp), given)
+            except UnicodeDecodeError as error:
+                raise InvalidData(f"the labels hold text that is not UTF-8: {error.object[:40]!r}") from None
+        if y.dtype.kind == "U":
+            points = np.ascontiguousarray(y).view(np.dtype("u4").newbyteorder(y.dtype.byteorder))
+            if ((points > 0x10FFFF) | ((points >= 0xD800) & (points < 0xE000))).any():
+                raise InvalidData("the labels hold text that is not Unicode")
+        values, codes = np.unique(y, return_inverse=True)
+        return cls(codes.reshape(-1).astype(np.intp), tuple(values.tolist()))
 
 
 @dataclass(frozen=True, eq=False)

@@ -11,7 +11,7 @@ import numpy as np
 from numpy.lib import format as npy
 from numpy.typing import NDArray
 
-from trainer.data.examples import Examples, RawData, RawLabels, check_size, pixel_names
+from trainer.data.examples import Examples, RawData, RawLabels, check_size, pixel_names, shown
 from trainer.errors import InvalidData
 
 _ARRAYS = {"X", "y", "X_dev", "y_dev"}
@@ -65,7 +65,7 @@ def _read_array(archive: zipfile.ZipFile, name: str) -> NDArray[Any]:
                 raise ValueError(f"version {version} is for records, not for numbers")
             shape, fortran_order, dtype = npy.read_array_header_1_0(member)
         except (ValueError, TypeError, SyntaxError, RecursionError, MemoryError) as error:
-            raise InvalidData(f"{name} has no readable header: {str(error).splitlines()[0]}") from None
+            raise InvalidData(f"{name} has no readable header: {shown(str(error))}") from None
         if dtype.kind not in _KINDS or not dtype.itemsize:
             raise InvalidData(f"{name} must hold numbers, booleans or text, never Python objects; its type is {dtype}")
         size = check_size(name, shape, dtype.itemsize) * dtype.itemsize

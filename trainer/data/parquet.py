@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 
 from trainer.data.columns import find_label
-from trainer.data.examples import Examples, RawData, RawLabels, check_size, shown
+from trainer.data.examples import Examples, RawData, RawLabels, Value, check_size, shown
 from trainer.errors import InvalidData
 
 _PANDAS_INDEX = re.compile(r"__index_level_\d+__")
@@ -55,18 +55,20 @@ def _read(file: Any, columns: list[int], label_column: int) -> RawData:
                 f"{place(0, j)}: the value is {_first(file, k)}, but every column but that of the label "
                 f"({shown(names[label_column])}) must hold numbers; this one holds {schema.types[k]}"
             )
-    if not _is_label(schema.types[label_column]):
-        raise InvalidData(f"{place(0, None)}: a label cannot be {schema.types[label_column]}")
+    label_type = schema.types[label_column]
+    if pyarrow.types.is_dictionary(label_type):
+        label_type = label_type.value_type
+    if not _is_label(label_type):
+        raise InvalidData(f"{place(0, None)}: a label must be a number, a boolean or text, not {label_type}")
 
     X = np.empty((m, len(columns)))
     codes = array("q")
-    table: dict[Any, int] = {}
+    table: dict[Value, int] = {}
     start = 0
     for batch in file.iter_batches(batch_size=2**14):
-        stop = start + batch.num_rows
         for j, k in enumerate(columns):
             column = batch.column(k).cast(pyarrow.float64(), safe=False)
-            X[start:stop, j] = column.to_numpy(zero_copy_only=False)
+            X[start : start + len(column), j] = column.to_numpy(zero_copy_only=False)[: m - start]
         labels = batch.column(label_column)
         if not pyarrow.types.is_dictionary(labels.type):
             labels = labels.dictionary_encode()
@@ -75,7 +77,7 @@ def _read(file: Any, columns: list[int], label_column: int) -> RawData:
             raise InvalidData(f"{place(missing, None)}: the label is missing; every example needs a label")
         values = [_label(value) for value in labels.dictionary.to_pylist()]
         codes.extend(table.setdefault(values[code], len(table)) for code in labels.indices.to_pylist())
-        start = stop
+        start += batch.num_rows
     if start != m:
         raise InvalidData(f"{m:,} rows are declared, but {start:,} were found")
     return RawData(
@@ -92,12 +94,12 @@ def _is_number(kind: Any) -> bool:
 def _is_label(kind: Any) -> bool:
     from pyarrow import types
 
-    if types.is_dictionary(kind):
-        kind = kind.value_type
     return bool(_is_number(kind) or types.is_string(kind) or types.is_large_string(kind) or types.is_string_view(kind))
 
 
-def _label(value: Any) -> Any:
+def _label(value: Any) -> Value:
+    if value is None:
+        return ""
     return value if isinstance(value, bool | int | float | str) else str(value)
 
 

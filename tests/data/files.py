@@ -1,0 +1,53 @@
+"""Files for the tests of the readers, and how to see what a reader says about a bad one."""
+
+from __future__ import annotations
+
+import gzip
+import struct
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from numpy.typing import NDArray
+
+from trainer.data.loading import load_dataset
+from trainer.errors import InvalidData
+
+ROWS = "".join(f"{i % 7},{(i * i) % 11},{'ab'[i % 2]}\n" for i in range(20))
+"""Twenty lines of two inputs and a label."""
+
+
+def write(path: Path, content: str | bytes) -> str:
+    path.write_bytes(content if isinstance(content, bytes) else content.encode())
+    return str(path)
+
+
+def refusal(data: str, **options: Any) -> str:
+    """The sentence with which a data set is refused."""
+    with pytest.raises(InvalidData) as caught:
+        load_dataset(data, **options)
+    return str(caught.value)
+
+
+def idx_bytes(array: NDArray[Any]) -> bytes:
+    """An array as an IDX file, written by the rules of the format alone."""
+    code = {"u1": 0x08, "i1": 0x09, "i2": 0x0B, "i4": 0x0C, "f4": 0x0D, "f8": 0x0E}[array.dtype.str[1:]]
+    header = bytes([0, 0, code, array.ndim]) + struct.pack(f">{array.ndim}I", *array.shape)
+    return header + array.astype(array.dtype.newbyteorder(">")).tobytes()
+
+
+def write_pair(
+    folder: Path, images: NDArray[Any], labels: NDArray[Any], stem: str = "train", packed: bool = False
+) -> str:
+    end = ".gz" if packed else ""
+    for kind, array in (("images-idx3", images), ("labels-idx1", labels)):
+        content = idx_bytes(array)
+        (folder / f"{stem}-{kind}-ubyte{end}").write_bytes(gzip.compress(content) if packed else content)
+    return str(folder / f"{stem}-images-idx3-ubyte{end}")
+
+
+def images_and_labels(m: int) -> tuple[NDArray[np.uint8], NDArray[np.uint8]]:
+    """m images of 4×3 pixels, of three classes."""
+    pixels = np.random.PCG64(7).random_raw(m * 12) % np.uint64(256)
+    return pixels.astype(np.uint8).reshape(m, 4, 3), (np.arange(m) % 3).astype(np.uint8)

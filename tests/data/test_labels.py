@@ -1,0 +1,134 @@
+from typing import Any
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from trainer.data.examples import Examples, RawLabels, row_place
+from trainer.data.labels import number_classes
+from trainer.errors import InvalidData
+
+
+def examples(labels: list[Any]) -> Examples:
+    values = list(dict.fromkeys(labels))
+    codes = np.array([values.index(label) for label in labels], np.intp)
+    return Examples(np.zeros((len(labels), 1)), RawLabels(codes, tuple(values)), row_place)
+
+
+def numbered(labels: list[Any]) -> tuple[list[int], tuple[str, ...], tuple[str, ...]]:
+    y, classes, warnings = number_classes([examples(labels)])
+    return y[0].tolist(), classes, warnings
+
+
+@pytest.mark.parametrize(
+    ("labels", "y", "classes"),
+    [
+        (["dog", "cat", "dog"], [1, 0, 1], ("cat", "dog")),
+        (["10", "9", "1"], [2, 1, 0], ("1", "9", "10")),
+        (["10", "x", "9"], [1, 2, 0], ("9", "10", "x")),
+        (["1.0", "2", "01"], [0, 1, 0], ("1", "2")),
+        ([0.5, 2.0, -1.0], [1, 2, 0], ("-1", "0.5", "2")),
+        ([True, False], [1, 0], ("False", "True")),
+        ([" a", "a ", "b"], [0, 0, 1], ("a", "b")),
+        # none of these is a number, so the order is that of text
+        (["1_000", "9"], [1, 0], ("9", "1_000")),
+        (["٣", "9"], [1, 0], ("9", "٣")),
+        (["1,000", "9"], [1, 0], ("9", "1,000")),
+        (["1e999", "9"], [1, 0], ("9", "1e999")),
+        (["0x10", "9"], [1, 0], ("9", "0x10")),
+        (["9" * 5000, "9"], [1, 0], ("9", "9" * 5000)),
+    ],
+)
+def test_order_and_names(labels: list[Any], y: list[int], classes: tuple[str, ...]) -> None:
+    assert numbered(labels)[:2] == (y, classes)
+
+
+@pytest.mark.parametrize("labels", [[0, 1, 2], [1, 2, 3], ["a", "b"], [True, False], ["0", "1"], [0.5, 1.5]])
+def test_usual_labels_give_no_warning(labels: list[Any]) -> None:
+    assert numbered(labels)[2] == ()
+
+
+def test_minus_one_is_a_class_of_its_own_and_told() -> None:
+    y, classes, (warning,) = numbered([-1, 0, 1, 2])
+    assert y == [0, 1, 2, 3]
+    assert classes == ("-1", "0", "1", "2")
+    assert warning.startswith("The labels are -1, 0, 1, 2: not the whole numbers from 0 or 1 on without a gap.")
+
+
+def test_gaps_are_told() -> None:
+    y, _, (warning,) = numbered([0, 7, 3])
+    assert y == [0, 2, 1]
+    assert "0, 3, 7" in warning
+    assert "classes 0 to 2" in warning
+
+
+@given(st.lists(st.integers(-1000, 1000), min_size=2, max_size=15, unique=True))
+def test_text_and_numbers_of_the_same_integers_agree(values: list[int]) -> None:
+    y, classes, _ = numbered(values)
+    assert numbered([str(value) for value in values])[:2] == (y, classes)
+    assert [int(classes[c]) for c in y] == values
+
+
+@pytest.mark.parametrize("missing", ["", " ", "nan", "NaN", float("nan"), float("inf")])
+def test_a_missing_label_is_refused(missing: Any) -> None:
+    with pytest.raises(InvalidData, match=r"row 3 \(the first is row 1\), the label: the label is .*needs a label"):
+        numbered(["a", "b", missing] if isinstance(missing, str) else [0.0, 1.0, missing])
+
+
+def test_one_class_is_refused() -> None:
+    with pytest.raises(InvalidData, match="all examples have the label 'a'; at least two classes are needed"):
+        numbered(["a"] * 9)
+
+
+@pytest.mark.parametrize(
+    ("labels", "like"),
+    [
+        ([i * 0.37 for i in range(300)], "0.37"),
+        ([(i % 30) + 0.25 for i in range(3000)], "0.25"),
+        ([str(i) for i in range(300)], "0"),
+        ([f"name {i}" for i in range(300)], "name 0"),
+    ],
+)
+def test_quantities_and_identifiers_are_refused(labels: list[Any], like: str) -> None:
+    with pytest.raises(InvalidData, match=rf"different values in [\d,]+ examples, such as '{like}'.*is a class"):
+        numbered(labels)
+
+
+def test_many_classes_with_enough_examples_are_fine() -> None:
+    assert len(numbered([i % 100 for i in range(1000)])[1]) == 100
+
+
+def test_a_class_of_the_dev_set_alone_is_refused() -> None:
+    with pytest.raises(InvalidData, match="the class 'c' occurs in the dev set only"):
+        number_classes([examples(["a", "b"]), examples(["a", "c"])])
+
+
+def test_both_sets_are_numbered_alike() -> None:
+    (train, dev), classes, _ = number_classes([examples(["a", "b", "c"]), examples(["c", "a"])])
+    assert (train.tolist(), dev.tolist(), classes) == ([0, 1, 2], [2, 0], ("a", "b", "c"))
+
+
+@pytest.mark.parametrize(
+    ("array", "values"),
+    [
+        (np.array([3, -1], np.int8), (-1, 3)),
+        (np.array([True, False]), (False, True)),
+        (np.array(["b", "a"]), ("a", "b")),
+        (np.array(["é".encode(), b"a"]), ("a", "é")),
+        (np.array([2.5, 1.0], np.float32), (1.0, 2.5)),
+    ],
+)
+def test_labels_of_arrays(array: np.ndarray, values: tuple[Any, ...]) -> None:
+    labels = RawLabels.from_array(array)
+    assert labels.values == values
+    assert [type(value) for value in labels.values] == [type(value) for value in values]
+    assert labels.codes.tolist() == [1, 0]
+
+
+@pytest.mark.parametrize(
+    "array", [np.array([b"\xff", b"a"]), np.array([0x110000, 65], np.uint32).view("U1"), np.array(["\ud800", "a"])]
+)
+def test_text_that_is_none_is_refused(array: np.ndarray) -> None:
+    with pytest.raises(InvalidData, match=r"not (Unicode|UTF-8)"):
+        RawLabels.from_array(array)

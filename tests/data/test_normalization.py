@@ -1,0 +1,59 @@
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from hypothesis.extra.numpy import arrays
+
+from trainer.data.normalization import normalize, training_statistics
+from trainer.errors import InvalidData
+
+
+def test_by_hand() -> None:
+    # column a: 1, 3, 5, 7    μ = 16/4 = 4    σ² = (9 + 1 + 1 + 9)/4 = 5    (1 - 4)/√5 = -1.3416…
+    # column b: 2, 2, 2, 2    constant: μ = 2, σ = 1, all 0
+    X = np.array([[1, 2], [3, 2], [5, 2], [7, 2]])
+    mean, deviation, constant = training_statistics(X, ("a", "b"))
+    assert mean.tolist() == [4, 2]
+    assert deviation == pytest.approx([5**0.5, 1])
+    assert constant.tolist() == [False, True]
+    expected = np.array([[-3, 0], [-1, 0], [1, 0], [3, 0]]) / 5**0.5
+    np.testing.assert_allclose(normalize(X, mean, deviation, "float64"), expected, rtol=1e-15)
+    # another example on the same scale: (9 - 4)/√5, (5 - 2)/1
+    np.testing.assert_allclose(normalize(np.array([[9, 5]]), mean, deviation, "float64"), [[5**0.5, 3]])
+
+
+@given(arrays(np.float64, (12, 3), elements=st.floats(-1e6, 1e6).map(lambda x: round(x, 3))))
+def test_mean_0_and_variance_1(X: np.ndarray) -> None:
+    mean, deviation, constant = training_statistics(X, ("a", "b", "c"))
+    normalized = normalize(X, mean, deviation, "float64")
+    np.testing.assert_allclose(normalized.mean(axis=0), 0, atol=1e-6)
+    np.testing.assert_allclose(normalized.std(axis=0), np.where(constant, 0, 1), atol=1e-6)
+
+
+@pytest.mark.parametrize("dtype", ["uint8", "int64", "float32", "bool"])
+def test_every_kind_of_number_gives_the_same(dtype: str) -> None:
+    X = np.array([[0, 1], [1, 0], [1, 1]])
+    mean, deviation, _ = training_statistics(X.astype(np.float64), "ab")
+    other_mean, other_deviation, _ = training_statistics(X.astype(dtype), "ab")
+    assert mean.tobytes() == other_mean.tobytes()
+    assert deviation.tobytes() == other_deviation.tobytes()
+    expected = normalize(X.astype(np.float64), mean, deviation, "float32")
+    assert normalize(X.astype(dtype), mean, deviation, "float32").tobytes() == expected.tobytes()
+
+
+def test_a_constant_that_has_no_exact_sum_is_still_constant() -> None:
+    X = np.full((7, 1), 0.1)
+    mean, deviation, constant = training_statistics(X, ("a",))
+    assert constant[0]
+    assert normalize(X, mean, deviation, "float64").tolist() == [[0.0]] * 7
+
+
+@pytest.mark.parametrize(("values", "word"), [([1e200, -1e200, 0], "large"), ([1e-200, 0, 0], "small")])
+def test_ranges_beyond_the_numbers_are_refused(values: list[float], word: str) -> None:
+    with pytest.raises(InvalidData, match=f"'width' lie between .* too {word} a range"):
+        training_statistics(np.array(values)[:, None], ("width",))
+
+
+def test_result_is_c_contiguous() -> None:
+    X = np.asfortranarray(np.arange(12.0).reshape(4, 3))
+    assert normalize(X, np.zeros(3), np.ones(3), "float32").flags.c_contiguous
