@@ -1,6 +1,15 @@
-"""`python -m trainer` is the command `panda`."""
+"""The command `panda`, also as `python -m trainer`."""
 
-from trainer.cli import main
+from trainer.blas import pin_blas_threads
+
+
+def main() -> int:
+    """Pin the BLAS threads, and only then load what loads numpy."""
+    pin_blas_threads()
+    from trainer.cli.main import main as run
+
+    return run()
+
 
 if __name__ == "__main__":
     raise SystemExit(main())

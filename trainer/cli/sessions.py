@@ -1,0 +1,79 @@
+"""The verbs that look at a recorded session: log, verify, check."""
+
+from __future__ import annotations
+
+import argparse
+import json
+from pathlib import Path
+from typing import Any
+
+from trainer.cli.terminal import DONE, NO, WITHIN_TOLERANCE, progress_bar
+from trainer.experiments.replay import describe, verify
+from trainer.recorder.session import Session, read_session
+
+
+def log(options: argparse.Namespace) -> int:
+    """`panda log`."""
+    session = read_session(Path(options.session))
+    document = {"runs": [_run_document(session, name) for name in session.runs]}
+    if options.json:
+        print(json.dumps(document))
+        return DONE
+    data = session.runs[document["runs"][0]["run"]].config.data if document["runs"] else "no run yet"
+    print(f"{session.name} · {data} · {session.state} · created {session.created}")
+    for run in document["runs"]:
+        born = f" from {run['parent']} at iteration {run['at']}" if run["parent"] else ""
+        print(f"run {run['run']}{born}: {run['iterations']} iterations")
+        for change in run["interventions"]:
+            values = ", ".join(f"{name} {change['before'][name]} → {change['after'][name]}" for name in change["after"])
+            note = f"  # {change['note']}" if change["note"] else ""
+            print(f"  {change['index']:>3}  iteration {change['iteration']:>7}  {change['author']}: {values}{note}")
+    return DONE
+
+
+def verify_session(options: argparse.Namespace) -> int:
+    """`panda verify`."""
+    with progress_bar("verifying") as progress:
+        verdict = verify(Path(options.session), options.run, progress)
+    if options.json:
+        fields = ("result", "iterations", "checkpoints_compared", "first_difference", "digest", "text")
+        print(json.dumps({name: getattr(verdict, name) for name in fields}))
+    else:
+        print(verdict.text)
+    return {"exact": DONE, "diverged": NO, "other-environment": WITHIN_TOLERANCE}[verdict.result]
+
+
+def check(options: argparse.Namespace) -> int:
+    """`panda check`."""
+    session = read_session(Path(options.session))
+    damage = [{"record": d.record, "offset": d.offset, "what": d.what} for d in session.damage]
+    if options.json:
+        print(json.dumps({"result": session.state, "records": session.records, "damage": damage}))
+    elif damage:
+        print(f"damaged: {describe(session)}")
+    else:
+        print(f"intact: {session.records} records, {session.state}")
+    return NO if damage else DONE
+
+
+def _run_document(session: Session, name: str) -> dict[str, Any]:
+    run = session.runs[name]
+    return {
+        "run": run.run,
+        "parent": None if run.parent is None else run.parent.run,
+        "at": None if run.parent is None else run.parent.iteration,
+        "iterations": run.last_iteration,
+        "config": {**run.config.as_dict(), "hyperparameters": run.initial.hyperparameters.as_dict()},
+        "interventions": [
+            {
+                "index": change.index,
+                "iteration": change.iteration,
+                "author": change.author,
+                "note": change.note,
+                "before": dict(change.before),
+                "after": dict(change.after),
+                "digest": change.digest,
+            }
+            for change in run.interventions
+        ],
+    }

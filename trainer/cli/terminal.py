@@ -1,0 +1,30 @@
+"""What every verb needs on a terminal: exit codes, one-line errors, progress bars."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+
+from tqdm import tqdm
+
+DONE, NO, BAD_INPUT, WITHIN_TOLERANCE, INTERRUPTED = 0, 1, 2, 3, 130
+"""Exit codes."""
+
+
+def complain(error: object, code: int) -> int:
+    """Print one line on stderr; returns the code."""
+    print(f"panda: {' '.join(str(error).split())}", file=sys.stderr)
+    return code
+
+
+@contextmanager
+def progress_bar(what: str) -> Iterator[Callable[[int, int], None]]:
+    """A progress bar on a terminal, fed with (done, of how many)."""
+    with tqdm(desc=what, disable=None, unit="it") as bar:
+
+        def progress(done: int, total: int) -> None:
+            bar.total = total
+            bar.update(done - bar.n)
+
+        yield progress

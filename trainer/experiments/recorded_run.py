@@ -1,0 +1,209 @@
+"""A recorded run: data set, trainer and session file put together; begun, gone on with, or gone on with elsewhere."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import threadpoolctl
+
+from trainer.data.dataset import Dataset
+from trainer.data.loading import load_dataset
+from trainer.engine.commands import Intervene
+from trainer.engine.events import Event, Origin
+from trainer.engine.hyperparameters import Hyperparameters, RunConfig
+from trainer.engine.loop import TrainingLoop
+from trainer.engine.start import Start
+from trainer.engine.trainer import Trainer
+from trainer.errors import CommandRefused, SessionDamaged, SessionError
+from trainer.experiments.replay import Replay, describe, latest_run
+from trainer.numerics.mini_batches import next_mini_batch_size
+from trainer.recorder.environment import differences, environment
+from trainer.recorder.runs import RecordedRun
+from trainer.recorder.session import Session, read_session
+from trainer.recorder.session_log import SessionLog, new_session_path
+
+SESSIONS = Path("sessions")
+"""Where sessions are kept, relative to the working directory."""
+
+Subscriber = Callable[[Event], None]
+HeldBack = Sequence[tuple[int, Intervene]]
+
+
+@dataclass(frozen=True, eq=False)
+class LiveSession:
+    """What is being trained, and where it is recorded (`path` and `log` are None where it is not)."""
+
+    path: Path | None
+    log: SessionLog | None
+    run: str
+    config: RunConfig
+    dataset: Dataset
+
+
+def new_path(data: str, folder: Path = SESSIONS) -> Path:
+    """A path for a new session on a data set, in a folder that is made if it is not there."""
+    return new_session_path(folder, Path(data).stem)
+
+
+def begin(
+    trainer: Trainer,
+    config: RunConfig,
+    hyperparameters: Hyperparameters,
+    *,
+    path: Path | None,
+    iterations: int | None = None,
+    epochs: int | None = None,
+    interventions: HeldBack = (),
+    subscribers: Sequence[Subscriber] = (),
+    name: str = "",
+) -> LiveSession:
+    """Load the data, make the session file, and start the first run.
+
+    Parameters
+    ----------
+    path : of the new session file; None records nothing
+    iterations, epochs : where the run ends, if anywhere; at most one of them
+    interventions : held back until their iteration
+
+    Raises
+    ------
+    InvalidInput : config, hyperparameters, data or path are not allowed
+    CommandRefused : another run is under way, or a nudge lies beyond the end
+    """
+    if trainer.status().state in ("running", "paused", "blocked"):
+        raise CommandRefused(f"run {trainer.status().run} is under way: stop it first")
+    dataset = load_dataset(
+        config.data, label=config.label, seed=config.seed, dev_fraction=config.dev_fraction, dtype=config.dtype
+    )
+    loop = TrainingLoop(config, dataset, hyperparameters)
+    check_held_back(loop, interventions)
+    if epochs is not None:
+        iterations = iterations_of(epochs, dataset.m, hyperparameters.mini_batch_size, interventions)
+    log = None if path is None else SessionLog.create(path, dataset, name=name)
+    start = Start(
+        config,
+        dataset,
+        recorder=log,
+        subscribers=tuple(subscribers),
+        state=loop.state(),
+        iterations=iterations,
+        interventions=tuple(interventions),
+    )
+    try:
+        _submit(trainer, start)
+    except CommandRefused:
+        if log is not None and path is not None:
+            log.close()
+            path.unlink()  # it was made a moment ago and holds nothing yet
+        raise
+    return LiveSession(path, log, start.run, config, dataset)
+
+
+def resume(
+    trainer: Trainer,
+    path: Path,
+    *,
+    iterations: int | None = None,
+    interventions: HeldBack = (),
+    subscribers: Sequence[Subscriber] = (),
+    progress: Callable[[int, int], None] | None = None,
+) -> LiveSession:
+    """Go on with the latest run of a session, from its last recorded iteration.
+
+    The state is that of the last checkpoint, and from there to the end the run is computed once more; what is
+    recorded has to come out bit for bit.
+
+    Raises
+    ------
+    SessionDamaged : the file must not be written to any more; `go_on_elsewhere` starts a new one from it
+    SessionError : this machine computes other bits
+    SessionLocked : somebody records it
+    """
+    session = read_session(path)
+    if session.damage:
+        raise SessionDamaged(
+            f"{path.name} is damaged ({describe(session)}) and will not be written to; it can go on in a new session"
+        )
+    run = latest_run(session)
+    threadpoolctl.threadpool_limits(session.environment["blas_threads"])
+    loop = _at_the_end(session, run, progress)
+    check_held_back(loop, interventions)
+    log = SessionLog.reopen(path)
+    start = Start(
+        run.config,
+        loop.dataset,
+        run=run.run,
+        recorder=log,
+        subscribers=tuple(subscribers),
+        state=loop.state(),
+        iterations=iterations,
+        interventions=tuple(interventions),
+        resumed=True,
+        past_interventions=len(run.interventions),
+        seconds=run.seconds,
+    )
+    try:
+        _submit(trainer, start)
+    except CommandRefused:
+        log.close()
+        raise
+    return LiveSession(path, log, run.run, run.config, loop.dataset)
+
+
+def go_on_elsewhere(trainer: Trainer, path: Path, new: Path, *, subscribers: Sequence[Subscriber] = ()) -> LiveSession:
+    """Go on from the last intact checkpoint of a session in a new file, which names where it came from."""
+    session = read_session(path)
+    run = latest_run(session)
+    checkpoint = run.boundaries[-1]
+    state = session.training_state(checkpoint.seq)
+    dataset = session.dataset()
+    log = SessionLog.create(new, dataset, name=session.name)
+    origin = Origin(session.id, run.run, state.iteration, checkpoint.digest)
+    start = Start(run.config, dataset, recorder=log, subscribers=tuple(subscribers), state=state, parent=origin)
+    _submit(trainer, start)
+    return LiveSession(new, log, start.run, run.config, dataset)
+
+
+def check_held_back(loop: TrainingLoop, interventions: HeldBack) -> None:
+    """Refuse now what would be refused later: try each change, in order, on a copy of the hyperparameters."""
+    trial = TrainingLoop(loop.config, loop.dataset, state=loop.state())
+    for _, intervention in sorted(interventions, key=lambda pair: pair[0]):
+        trial.intervene(intervention.changes)
+
+
+def iterations_of(epochs: int, m: int, mini_batch_size: int, interventions: HeldBack) -> int:
+    """How many iterations so many epochs have, with the mini-batch sizes that held-back interventions will set."""
+    sizes = {t: change.changes["mini_batch_size"] for t, change in interventions if "mini_batch_size" in change.changes}
+    iteration = offset = 0
+    while epochs:
+        mini_batch_size = int(sizes.get(iteration, mini_batch_size))
+        offset += next_mini_batch_size(offset, m, mini_batch_size)
+        iteration += 1
+        if offset == m:
+            epochs, offset = epochs - 1, 0
+    return iteration
+
+
+def _at_the_end(session: Session, run: RecordedRun, progress: Callable[[int, int], None] | None) -> TrainingLoop:
+    last = run.last_iteration
+    replay = Replay(session, run, run.boundaries[-1])
+    from_ = replay.loop.iteration
+    for iteration in replay.advance(last):
+        if progress is not None:
+            progress(iteration - from_, last - from_)
+    if replay.differences:
+        first = replay.differences[0]
+        what = "; ".join(differences(session.environment, environment()))
+        raise SessionError(
+            f"{session.path.name} cannot go on here bit for bit: the {first.what} of iteration {first.iteration} comes"
+            f" out otherwise ({what or 'in the same environment'}); it can go on in a new session"
+        )
+    return replay.loop
+
+
+def _submit(trainer: Trainer, start: Start) -> None:
+    answer = trainer.submit(start).result()
+    if answer.status == "refused":
+        raise CommandRefused(answer.text)

@@ -1,0 +1,236 @@
+"""Replay: a recorded run computed once more, and compared bit for bit with what was recorded.
+
+`Replay` is the machinery: a loop that is led along a run's recorded boundaries. `verify` gives the verdict.
+"""
+
+from __future__ import annotations
+
+# NOTE to the recorder engineer: FINAL, please keep: runs.Boundary(iteration, digest, seq, kind, changes), run.boundaries, first_iteration,
+# last_iteration, seconds, session.training_state(seq), environment["blas_threads"] (your commit eafda99). I adapt, you do not.
+import math
+import struct
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Literal
+
+import threadpoolctl
+
+from trainer.data.dataset import Dataset
+from trainer.data.loading import load_dataset
+from trainer.engine.events import Evaluation
+from trainer.engine.loop import TrainingLoop
+from trainer.errors import NonFinite, SessionDamaged, SessionError, SessionNotFound
+from trainer.recorder.environment import differences, environment, same_bits
+from trainer.recorder.runs import Boundary, RecordedRun
+from trainer.recorder.session import Session, read_session
+
+TOLERANCE = {"float32": 1e-2, "float64": 1e-6}
+"""Relative difference of a cost up to which another environment counts as "equal within"."""
+
+
+@dataclass(frozen=True)
+class Difference:
+    """Something recorded that came out otherwise.
+
+    Attributes
+    ----------
+    iteration : where
+    what : "cost", "state", "dev cost" …, as a person calls it
+    relative : size of the difference of a number, relative to it; infinite for a state
+    """
+
+    iteration: int
+    what: str
+    relative: float
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """What verification found.
+
+    Attributes
+    ----------
+    result : "exact"; "diverged" on the same environment; or "other-environment", equal only within `largest`
+    iterations : re-executed
+    checkpoints_compared : recorded states whose digest was compared
+    first_difference : iteration, or None
+    digest : of the re-executed final state
+    largest : largest relative difference of a cost
+    text : the verdict in a sentence
+    """
+
+    result: Literal["exact", "diverged", "other-environment"]
+    iterations: int
+    checkpoints_compared: int
+    first_difference: int | None
+    digest: str
+    largest: float
+    text: str
+
+
+class Replay:
+    """Re-executes a recorded run from one of its recorded states.
+
+    Attributes
+    ----------
+    loop : the network, at the iteration reached
+    differences : found so far, in order
+    checkpoints_compared : digests compared so far
+    """
+
+    def __init__(
+        self, session: Session, run: RecordedRun, start: Boundary | None = None, *, resync: bool = False
+    ) -> None:
+        """Stand at a recorded state of the run (by default its first), before what was changed there.
+
+        Parameters
+        ----------
+        resync : take over the recorded state wherever there is one, so that differences do not pile up
+        """
+        self.run = run
+        self._session = session
+        self._resync = resync
+        begin = run.boundaries[0] if start is None else start
+        self.loop = TrainingLoop(run.config, session.dataset(), state=session.training_state(begin.seq))
+        self._ahead = [boundary for boundary in run.boundaries if boundary.seq >= begin.seq]
+        self._evaluations = {evaluation.iteration: evaluation for evaluation in run.evaluations}
+        self._costs = run.costs
+        self.differences: list[Difference] = []
+        self.checkpoints_compared = 0
+
+    def advance(self, iteration: int) -> Iterator[int]:
+        """Re-execute up to an iteration, comparing everything recorded on the way; yields each iteration reached.
+
+        Changes recorded at the last iteration itself are made too.
+
+        Raises
+        ------
+        NonFinite : the re-execution failed where the recorded run did not
+        """
+        loop, first = self.loop, self.run.first_iteration
+        self._pass_checkpoints()
+        self._compare_evaluation()
+        while loop.iteration < iteration:
+            cost = loop.step()
+            recorded = float(self._costs[loop.iteration - first - 1])
+            if _bits(cost) != _bits(recorded):
+                self._differs("cost", cost, recorded)
+            self._pass_checkpoints()
+            self._compare_evaluation()
+            yield loop.iteration
+
+    def _pass_checkpoints(self) -> None:
+        loop = self.loop
+        while self._ahead and self._ahead[0].iteration <= loop.iteration:
+            boundary = self._ahead.popleft()
+            self.checkpoints_compared += 1
+            if loop.state().digest() != boundary.digest:
+                self.differences.append(Difference(loop.iteration, "state", math.inf))
+                if self._resync:
+                    loop.restore(self._session.training_state(boundary.seq))
+            if boundary.changes:
+                loop.intervene(boundary.changes)
+
+    def _compare_evaluation(self) -> None:
+        recorded = self._evaluations.pop(self.loop.iteration, None)
+        if recorded is None:
+            return
+        again: Evaluation = self.loop.evaluate()
+        for what, new, old in (
+            ("dev cost", again.dev_cost, recorded.dev_cost),
+            ("dev accuracy", again.dev_accuracy, recorded.dev_accuracy),
+        ):
+            if _bits(new) != _bits(old):
+                self._differs(what, new, old)
+
+    def _differs(self, what: str, new: float, old: float) -> None:
+        self.differences.append(Difference(self.loop.iteration, what, abs(new - old) / max(abs(old), 1e-12)))
+
+
+def verify(path: Path, run_name: str | None = None, progress: Callable[[int, int], None] | None = None) -> Verdict:
+    """Re-execute a run of a session and compare every cost, evaluation and digest.
+
+    Parameters
+    ----------
+    run_name : by default the latest run
+    progress : called with (iterations done, of how many)
+
+    Raises
+    ------
+    SessionDamaged : bytes of the file were changed; the sentence names the record
+    SessionNotFound : no such session or run
+    """
+    session = read_session(path)
+    if session.damage:
+        raise SessionDamaged(f"{path.name} is damaged: {describe(session)}")
+    run = latest_run(session) if run_name is None else session.run(run_name)
+    here = environment()
+    foreign = not same_bits(session.environment, here)
+    total = run.last_iteration - run.first_iteration
+    with threadpoolctl.threadpool_limits(session.environment["blas_threads"]):
+        replay = Replay(session, run, resync=foreign)
+        broke: int | None = None
+        try:
+            for iteration in replay.advance(run.last_iteration):
+                if progress is not None:
+                    progress(iteration - run.first_iteration, total)
+        except NonFinite as error:
+            broke = replay.loop.iteration + 1
+            replay.differences.append(Difference(broke, str(error), math.inf))
+    digest = replay.loop.state().digest()
+    compared = replay.checkpoints_compared
+    done = replay.loop.iteration - run.first_iteration
+    found = replay.differences
+    if not found:
+        text = f"exact: {done} iterations re-executed, every cost and {compared} checkpoints equal bit for bit"
+        return Verdict("exact", done, compared, None, digest, 0.0, text)
+    first = found[0]
+    numbers = [difference.relative for difference in found if difference.what != "state"]
+    largest = max(numbers, default=0.0)
+    if foreign and largest <= TOLERANCE[run.config.dtype]:
+        text = (
+            "recorded in another environment ({'; '.join(differences(session.environment, here))}): equal within {largest:.1e},"
+            f" the bits differ from iteration {first.iteration} on"
+        )
+        return Verdict("other-environment", done, compared, first.iteration, digest, largest, text)
+    text = f"differs from iteration {first.iteration}: {first.what}" + (
+        f"; recorded in another environment ({'; '.join(differences(session.environment, here))})" if foreign else ""
+    )
+    return Verdict("diverged", done, compared, first.iteration, digest, largest, text)
+
+
+def latest_run(session: Session) -> RecordedRun:
+    """The run that began last; raises SessionNotFound where there is none."""
+    if not session.runs:
+        raise SessionNotFound(f"{session.path} holds no run")
+    return list(session.runs.values())[-1]
+
+
+def describe(session: Session) -> str:
+    """What is damaged in a session, in a phrase."""
+    shown = [f"record {damage.record}: {damage.what}" for damage in session.damage[:3]]
+    more = len(session.damage) - len(shown)
+    return "; ".join(shown) + (f"; and {more} more" if more else "")
+
+
+def dataset_of(session: Session, run: RecordedRun) -> Dataset:
+    """What a run was trained on: from the session, or loaded again from where it came if it was too large for that.
+
+    Raises
+    ------
+    SessionError : it is no longer what it was
+    """
+    if session.data["stored"]:
+        return session.dataset()
+    config = run.config
+    dataset = load_dataset(
+        config.data, label=config.label, seed=config.seed, dev_fraction=config.dev_fraction, dtype=config.dtype
+    )
+    if dataset.fingerprint != session.fingerprint:
+        raise SessionError(f"{config.data} is no longer the data that {session.path} was trained on")
+    return dataset
+
+
+def _bits(number: float) -> bytes:
+    return struct.pack("<d", number)
