@@ -49,9 +49,7 @@ def test_any_shape(decay: Decay, shape: tuple[int, ...]) -> None:
 
 
 @PROPERTY
-@given(
-    st.sampled_from(DECAYS), st.floats(1e-6, 1e6), st.floats(0.001, 1), st.floats(0.1, 100), st.floats(0, 1e4)
-)
+@given(st.sampled_from(DECAYS), st.floats(1e-6, 1e6), st.floats(0.001, 1), st.floats(0.1, 100), st.floats(0, 1e4))
 def test_starts_at_alpha_0_and_never_rises(
     decay: Decay, learning_rate: float, rate: float, interval: float, epochs: float
 ) -> None:
