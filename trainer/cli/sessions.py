@@ -62,7 +62,7 @@ def _run_document(session: Session, name: str) -> dict[str, Any]:
         "run": run.run,
         "parent": None if run.parent is None else run.parent.run,
         "at": None if run.parent is None else run.parent.iteration,
-        "iterations": run.last_iteration,
+        "iterations": run.iteration,
         "config": {**run.config.as_dict(), "hyperparameters": run.initial.hyperparameters.as_dict()},
         "interventions": [
             {

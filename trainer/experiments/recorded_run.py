@@ -127,7 +127,7 @@ def resume(
             f"{path.name} is damaged ({describe(session)}) and will not be written to; it can go on in a new session"
         )
     run = latest_run(session)
-    threadpoolctl.threadpool_limits(session.environment["blas_threads"])
+    threadpoolctl.threadpool_limits(session.environment["threads"])
     loop = _at_the_end(session, run, progress)
     check_held_back(loop, interventions)
     log = SessionLog.reopen(path)
@@ -142,7 +142,7 @@ def resume(
         interventions=tuple(interventions),
         resumed=True,
         past_interventions=len(run.interventions),
-        seconds=run.seconds,
+        seconds=float(run.timeline[-1, 1]),
     )
     try:
         _submit(trainer, start)
@@ -156,7 +156,7 @@ def go_on_elsewhere(trainer: Trainer, path: Path, new: Path, *, subscribers: Seq
     """Go on from the last intact checkpoint of a session in a new file, which names where it came from."""
     session = read_session(path)
     run = latest_run(session)
-    checkpoint = run.boundaries[-1]
+    checkpoint = run.checkpoints[-1]
     state = session.training_state(checkpoint.seq)
     dataset = session.dataset()
     log = SessionLog.create(new, dataset, name=session.name)
@@ -187,8 +187,8 @@ def iterations_of(epochs: int, m: int, mini_batch_size: int, interventions: Held
 
 
 def _at_the_end(session: Session, run: RecordedRun, progress: Callable[[int, int], None] | None) -> TrainingLoop:
-    last = run.last_iteration
-    replay = Replay(session, run, run.boundaries[-1])
+    last = run.iteration
+    replay = Replay(session, run, run.checkpoints[-1])
     from_ = replay.loop.iteration
     for iteration in replay.advance(last):
         if progress is not None:
