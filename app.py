@@ -1,0 +1,11 @@
+"""Panda in the browser: `streamlit run app.py`."""
+
+from trainer.blas import pin_blas_threads
+
+pin_blas_threads()  # before anything loads numpy
+
+import streamlit as st  # noqa: E402
+
+from trainer.views import server  # noqa: E402
+
+app = st.App(server.SCRIPT, lifespan=server.lifespan, routes=server.routes(), middleware=server.middleware())

@@ -1,0 +1,315 @@
+"""CostCurve: everything that the charts of one run show, kept so that any stretch of it is drawn at once.
+
+It is fed by the trainer's events while a run is live, or from a recorded session. One writer and any number of
+readers; time is the iteration, and what an iteration is in epochs or minutes is known too.
+
+The smoothed cost is the course's exponentially weighted average with bias correction (course 2, week 2), computed
+once over every iteration, so it depends neither on the zoom nor on what is drawn:
+
+    v = β v + (1-β) J        smoothed = v / (1 - β^t)
+"""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from trainer.engine.events import Evaluation, Event, Intervened, RunStarted, Trained
+from trainer.engine.hyperparameters import SCHEDULE, Hyperparameters, Value
+from trainer.engine.state import TrainingState
+from trainer.numerics.learning_rate_decay import decayed_learning_rate
+from trainer.numerics.mini_batches import fractional_epochs
+from trainer.recorder.pyramid import FAN_OUT, Buckets, Pyramid
+
+SMOOTHING = (0.9, 0.99, 0.999)
+"""The β of the smoothed costs: averages over about 10, 100 and 1,000 iterations."""
+
+_KNOTS = 256
+_SETTLE = 4096
+
+
+@dataclass(frozen=True)
+class Intervention:
+    """A change as the charts mark it; `epoch` is where in the data it was."""
+
+    index: int
+    iteration: int
+    epoch: float
+    author: str
+    note: str
+    before: Mapping[str, Value]
+    after: Mapping[str, Value]
+
+
+@dataclass(frozen=True)
+class _Segment:
+    """A stretch with one set of hyperparameters: where it began, and where its learning-rate schedule did."""
+
+    iteration: int
+    epoch: int
+    offset: int
+    hyperparameters: Hyperparameters
+    schedule_epoch: int
+    schedule_offset: int
+
+    def epochs(self, iterations: NDArray[np.int64], m: int) -> NDArray[np.float64]:
+        size = self.hyperparameters.mini_batch_size
+        return fractional_epochs(iterations - self.iteration, self.epoch, self.offset, m, size)
+
+    def learning_rates(self, iterations: NDArray[np.int64], m: int) -> NDArray[np.float64]:
+        h = self.hyperparameters
+        elapsed = self.epochs(iterations, m) - (self.schedule_epoch + self.schedule_offset / m)
+        return decayed_learning_rate(h.decay, h.learning_rate, h.decay_rate, h.decay_interval, np.maximum(elapsed, 0))
+
+
+@dataclass(frozen=True, eq=False)
+class Window:
+    """A stretch of the curve, in buckets.
+
+    Attributes
+    ----------
+    train : the cost of iterations; number i is that of iteration `start + 1 + i`
+    smoothed : number i is the smoothed cost after iteration `start + 4 (i + 1)`
+    dev : rows are iteration, dev cost, dev accuracy
+    learning_rate : α in force after the last iteration of each bucket of `train`
+    """
+
+    train: Buckets
+    smoothed: Buckets
+    dev: Buckets
+    learning_rate: NDArray[np.float32]
+
+
+class CostCurve:
+    """The curve of one run, or of a run and those it was born from.
+
+    Attributes
+    ----------
+    run : the latest
+    start : the iteration before the first
+    iteration : the last one so far
+    interventions : all of them, in order
+    """
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._reset("", 1, 0)
+
+    def receive(self, event: Event) -> None:
+        """Take what happened; the trainer calls this with every event."""
+        match event:
+            case RunStarted(run=run, dataset=dataset, state=state):
+                self.begin(run, dataset.m, state)
+            case Trained(costs=costs, evaluations=evaluations, seconds=seconds):
+                self.extend(costs, evaluations, seconds)
+            case Intervened(iteration=iteration, index=index, author=author, note=note, before=before, after=after):
+                self.intervene(index, iteration, author, note, before, after)
+            case _:
+                pass
+
+    def begin(self, run: str, m: int, state: TrainingState) -> None:
+        """A run starts from a state, with m training examples.
+
+        A run that starts where the curve ends goes on with it; any other starts the curve anew.
+        """
+        segment = _Segment(
+            state.iteration,
+            state.epoch,
+            state.offset,
+            state.hyperparameters,
+            state.schedule_epoch,
+            state.schedule_offset,
+        )
+        with self._lock:
+            if not self._segments or m != self._m or state.iteration != self.iteration:
+                self._reset(run, m, state.iteration)
+            self.run = run
+            self._segments.append(segment)
+
+    def extend(self, costs: NDArray[np.float64], evaluations: Iterable[Evaluation], seconds: float) -> None:
+        """A stretch of iterations went by; `seconds` of training at its end.
+
+        Parameters
+        ----------
+        costs : J of each, (n,)
+        """
+        with self._lock:
+            self._waiting.append(costs)
+            self._waiting_evaluations += [(e.iteration, e.dev_cost, e.dev_accuracy) for e in evaluations]
+            self.iteration += len(costs)
+            self._time(self.iteration, seconds)
+            if self.iteration - self.start - len(self._train) >= _SETTLE:
+                self._settle()
+
+    def intervene(
+        self,
+        index: int,
+        iteration: int,
+        author: str,
+        note: str,
+        before: Mapping[str, Value],
+        after: Mapping[str, Value],
+    ) -> None:
+        """Hyperparameters were changed at an iteration, which is the last one so far."""
+        with self._lock:
+            last = self._segments[-1]
+            at = np.array([iteration])
+            position = float(last.epochs(at, self._m)[0])
+            epoch = int(position)
+            offset = round((position - epoch) * self._m)
+            schedule = (last.schedule_epoch, last.schedule_offset)
+            changes = dict(after)
+            if SCHEDULE & changes.keys():
+                # the schedule begins anew here, from the α in force where α itself was not set
+                changes = {"learning_rate": float(last.learning_rates(at, self._m)[0]), **changes}
+                schedule = (epoch, offset)
+            hyperparameters = last.hyperparameters.changed(changes)
+            self._segments.append(_Segment(iteration, epoch, offset, hyperparameters, *schedule))
+            self.interventions = (
+                *self.interventions,
+                Intervention(index, iteration, position, author, note, dict(before), dict(after)),
+            )
+
+    @property
+    def seconds(self) -> float:
+        """Training time so far."""
+        return self._knots[-1][1] if self._knots else 0.0
+
+    @property
+    def nbytes(self) -> int:
+        """Memory set aside for the series, in bytes."""
+        return self._train.nbytes + self._smoothed.nbytes + self._dev.nbytes
+
+    @property
+    def hyperparameters(self) -> Hyperparameters | None:
+        """Those in force at the end."""
+        return self._segments[-1].hyperparameters if self._segments else None
+
+    def window(
+        self, begin: int, end: int, pixels: int, *, smoothing: float = SMOOTHING[1], evaluations: int = 0
+    ) -> Window:
+        """The iterations begin … end, in at most so many buckets.
+
+        Parameters
+        ----------
+        smoothing : one of SMOOTHING
+        evaluations : at most so many buckets of them; 0 is as many as pixels
+        """
+        with self._lock:
+            self._settle()
+            first = min(max(0, begin - self.start - 1), len(self._train))
+            last = max(first, min(end - self.start, len(self._train)))
+            train = self._train.buckets(first, last, _bucket_size(last - first, pixels))
+            ends = np.minimum((train.first + 1 + np.arange(len(train))) * train.size, len(self._train))
+            rates = self._learning_rates(self.start + ends)
+            size = max(1, train.size // FAN_OUT)
+            averages = self._smoothed.buckets(first // FAN_OUT, last // FAN_OUT, size)
+            row = SMOOTHING.index(smoothing)
+            smoothed = Buckets(
+                averages.first,
+                averages.size,
+                averages.whole,
+                averages.low[row : row + 1],
+                averages.high[row : row + 1],
+                averages.mean[row : row + 1],
+            )
+            low, high = self._dev.locate(0, begin), self._dev.locate(0, end + 1)
+            low, high = max(0, low - 1), min(high + 1, len(self._dev))
+            dev = self._dev.buckets(low, high, _bucket_size(high - low, evaluations or pixels))
+            return Window(train, smoothed, dev, rates.astype(np.float32))
+
+    def epochs(self, iterations: NDArray[np.int64]) -> NDArray[np.float64]:
+        """Passes over the training set after these iterations, also beyond the end under the present mini-batch size."""
+        with self._lock:
+            return self._piecewise(iterations, "epochs")
+
+    def learning_rates(self, iterations: NDArray[np.int64]) -> NDArray[np.float64]:
+        """α in force after these iterations; beyond the end a forecast under the present decay."""
+        with self._lock:
+            return self._learning_rates(iterations)
+
+    def hyperparameters_at(self, iteration: int) -> Hyperparameters:
+        """Those in force after an iteration; "learning_rate" is α₀ of the schedule."""
+        with self._lock:
+            return [s for s in self._segments if s.iteration <= max(iteration, self.start)][-1].hyperparameters
+
+    def time_knots(self) -> tuple[tuple[int, float], ...]:
+        """Pairs of iteration and training seconds, between which time runs evenly; at most a few hundred."""
+        with self._lock:
+            return tuple(self._knots)
+
+    def _reset(self, run: str, m: int, start: int) -> None:
+        self.run, self._m, self.start, self.iteration = run, m, start, start
+        self.interventions: tuple[Intervention, ...] = ()
+        self._segments: list[_Segment] = []
+        self._train = Pyramid(1)
+        self._smoothed = Pyramid(len(SMOOTHING), 2**19)
+        self._dev = Pyramid(3, 2**19)
+        self._averages = np.zeros((len(SMOOTHING), 1))
+        self._waiting: list[NDArray[np.float64]] = []
+        self._waiting_evaluations: list[tuple[int, float, float]] = []
+        self._knots: list[tuple[int, float]] = []
+        self._spacing = 0.25
+
+    def _settle(self) -> None:
+        """Put what came in since the last time where it belongs; doing it in larger pieces takes less time."""
+        costs = np.concatenate(self._waiting) if self._waiting else np.empty(0)
+        evaluations, self._waiting, self._waiting_evaluations = self._waiting_evaluations, [], []
+        for at in range(0, len(costs), _SETTLE):
+            piece = costs[at : at + _SETTLE]
+            before = len(self._train)
+            self._train.append(piece[None])
+            averages = self._smooth(piece, before)
+            # those after iterations 4, 8, 12, … are kept
+            self._smoothed.append(averages[:, (-before - 1) % FAN_OUT :: FAN_OUT])
+        if evaluations:
+            self._dev.append(np.array(evaluations).T)
+
+    def _smooth(self, costs: NDArray[np.float64], before: int) -> NDArray[np.float64]:
+        """The smoothed costs of the next iterations, `(len(SMOOTHING), n)`, where so many went before."""
+        beta = np.array(SMOOTHING)[:, None]
+        t = np.arange(1, len(costs) + 1)
+        # v = β v + (1-β) J, for all iterations at once: with s = 1, 2, 4, …, v[t] += β^s v[t-s] doubles the reach
+        v = (1 - beta) * costs
+        s = 1
+        while s < len(costs):
+            v[:, s:] += beta**s * v[:, :-s]
+            s *= 2
+        v += beta**t * self._averages
+        self._averages = v[:, -1:]
+        return v / -np.expm1((before + t) * np.log(beta))
+
+    def _time(self, iteration: int, seconds: float) -> None:
+        """Keep a pair now and then; the last is always the latest."""
+        if len(self._knots) > 1 and seconds - self._knots[-2][1] < self._spacing:
+            self._knots.pop()
+        if self._knots and self._knots[-1][0] >= iteration:
+            self._knots.pop()
+        self._knots.append((iteration, seconds))
+        if len(self._knots) > _KNOTS:
+            self._knots = [*self._knots[:-1:2], self._knots[-1]]
+            self._spacing *= 2
+
+    def _learning_rates(self, iterations: NDArray[np.int64]) -> NDArray[np.float64]:
+        return self._piecewise(iterations, "learning_rates")
+
+    def _piecewise(self, iterations: NDArray[np.int64], what: str) -> NDArray[np.float64]:
+        """A quantity of the segment that each iteration belongs to."""
+        values = np.zeros(len(iterations))
+        owner = np.searchsorted([s.iteration for s in self._segments], iterations, side="right") - 1
+        for i in np.unique(owner):
+            mine = owner == i
+            values[mine] = getattr(self._segments[max(i, 0)], what)(iterations[mine], self._m)
+        return values
+
+
+def _bucket_size(numbers: int, buckets: int) -> int:
+    """The least power of two that puts so many numbers into at most so many buckets."""
+    size = 1
+    while numbers > size * max(1, buckets):
+        size *= 2
+    return size

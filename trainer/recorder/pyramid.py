@@ -1,0 +1,174 @@
+"""A Pyramid is a long row of numbers that can be drawn at any width without losing a spike.
+
+Level 0 holds the numbers themselves, level k buckets of 4^k of them with their minimum, maximum and mean. Any stretch
+is drawn from the level that fits the pixels; a single extreme value is the minimum or maximum of its bucket at every
+level. Appending costs a few vector operations per level, and the memory of each level is bounded.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+Columns = NDArray[np.float32]
+
+FAN_OUT = 4
+_GROWTH = 2**16
+
+
+@dataclass(frozen=True, eq=False)
+class Buckets:
+    """A stretch of equally wide buckets.
+
+    Attributes
+    ----------
+    first, size : bucket i holds the numbers `(first + i) size … (first + i + 1) size - 1`
+    whole : how many of them are complete; at most the last one is not
+    low, high, mean : `(columns, n)`
+    """
+
+    first: int
+    size: int
+    whole: int
+    low: Columns
+    high: Columns
+    mean: Columns
+
+    def __len__(self) -> int:
+        return self.mean.shape[1]
+
+
+class _Level:
+    """The complete buckets of one width, `(3, columns, n)`: low, high, mean; the oldest may have been forgotten."""
+
+    def __init__(self, columns: int, parts: int, capacity: int) -> None:
+        self._kept = np.empty((parts, columns, min(capacity, 1024)), np.float32)
+        self._capacity = capacity
+        self.forgotten = 0
+        self.n = 0
+
+    def append(self, values: Columns) -> None:
+        new = values.shape[2]
+        used = self.n - self.forgotten
+        room = self._kept.shape[2]
+        if used + new > room:
+            if used + new > self._capacity:
+                drop = max(self._capacity // 2, used + new - self._capacity)
+                self._kept[:, :, : used - drop] = self._kept[:, :, drop:used].copy()
+                self.forgotten += drop
+                used -= drop
+            if used + new > room:
+                wider = max(used + new, min(2 * room, room + _GROWTH, self._capacity))
+                kept = np.empty((*self._kept.shape[:2], wider), np.float32)
+                kept[:, :, :used] = self._kept[:, :, :used]
+                self._kept = kept
+        self._kept[:, :, used : used + new] = values
+        self.n += new
+
+    def __getitem__(self, stretch: slice) -> Columns:
+        kept: Columns = self._kept[:, :, stretch.start - self.forgotten : stretch.stop - self.forgotten]
+        return kept
+
+
+class Pyramid:
+    """Rows of numbers of the same length, appended to at the end. Not locked: its owner is.
+
+    Parameters
+    ----------
+    columns : how many rows
+    capacity : buckets kept at each level; beyond it the oldest half of a level is forgotten, coarser levels keep it
+    """
+
+    def __init__(self, columns: int, capacity: int = 2**21) -> None:
+        self._columns = columns
+        self._capacity = capacity
+        self._levels = [_Level(columns, 1, capacity)]
+
+    def __len__(self) -> int:
+        return self._levels[0].n
+
+    @property
+    def nbytes(self) -> int:
+        """Memory set aside, in bytes."""
+        return sum(level._kept.nbytes for level in self._levels)
+
+    def append(self, values: NDArray[np.float64]) -> None:
+        """Add `(columns, n)` numbers; beyond what float32 can hold they are drawn at its ends."""
+        limit = np.finfo(np.float32).max
+        step = max(1, self._capacity // 4)
+        for at in range(0, values.shape[1], step):
+            self._append(np.clip(values[:, at : at + step], -limit, limit).astype(np.float32))
+
+    def _append(self, values: Columns) -> None:
+        self._levels[0].append(values[None])
+        for k in range(1, 32):
+            below = self._levels[k - 1]
+            if len(self._levels) == k:
+                if below.n < FAN_OUT:
+                    return
+                self._levels.append(_Level(self._columns, 3, max(4096, self._capacity // FAN_OUT)))
+            level = self._levels[k]
+            whole = below.n // FAN_OUT
+            if whole == level.n:
+                return
+            level.append(_merged(below[FAN_OUT * level.n : FAN_OUT * whole], FAN_OUT))
+
+    def buckets(self, start: int, stop: int, size: int) -> Buckets:
+        """The buckets that hold the numbers `start … stop - 1`, `size` (a power of two) numbers wide.
+
+        Where so fine a level is forgotten, the buckets are wider.
+        """
+        start, stop = max(0, start), min(stop, len(self))
+        while True:
+            k, pairs = divmod(size.bit_length() - 1, 2)
+            if k >= len(self._levels):
+                k, pairs = len(self._levels) - 1, size.bit_length() - 1 - 2 * (len(self._levels) - 1)
+            merge = 2**pairs
+            level = self._levels[k]
+            first = min(start, stop) // size
+            if first * merge >= level.forgotten or k == len(self._levels) - 1:
+                break
+            size *= 2
+        first = max(first, -(-level.forgotten // merge))
+        end = max(first, -(-stop // size))
+        whole = min(end, level.n // merge)
+        parts = _merged(level[slice(first * merge, max(first, whole) * merge)], merge)
+        if end > whole:
+            parts = np.concatenate([parts, self._rest(k, max(first, whole) * merge)], axis=2)
+        return Buckets(first, size, max(0, whole - first), parts[0], parts[1], parts[2])
+
+    def _rest(self, k: int, begin: int) -> Columns:
+        """Everything from bucket `begin` of level k to the end, as one incomplete bucket."""
+        pieces, weights = [], []
+        for j in range(k, -1, -1):
+            level = self._levels[j]
+            piece = _parts(level[slice(begin, level.n)])
+            pieces.append(piece)
+            weights.append(np.full(piece.shape[2], float(FAN_OUT**j)))
+            begin = level.n * FAN_OUT
+        piece = np.concatenate(pieces, axis=2)
+        weight = np.concatenate(weights)
+        mean = (piece[2] * weight).sum(axis=1) / weight.sum()
+        return np.stack([piece[0].min(axis=1), piece[1].max(axis=1), mean.astype(np.float32)])[:, :, None]
+
+    def locate(self, column: int, value: float) -> int:
+        """How many numbers of a row that only grows are below `value`, as far as is remembered."""
+        for k, level in enumerate(self._levels):
+            kept = level[slice(level.forgotten, level.n)][0, column]
+            if not level.forgotten or k == len(self._levels) - 1 or kept[0] <= value:
+                return int(level.forgotten + np.searchsorted(kept, value)) * FAN_OUT**k
+        raise AssertionError("a pyramid has at least one level")
+
+
+def _parts(values: Columns) -> Columns:
+    return values if len(values) == 3 else np.concatenate([values] * 3)
+
+
+def _merged(values: Columns, n: int) -> Columns:
+    """Every n neighbouring buckets as one, `(3, columns, buckets / n)`."""
+    if n == 1:
+        return _parts(values)
+    groups = values.reshape(*values.shape[:2], -1, n)
+    return np.stack([groups[0].min(axis=2), groups[-2 if len(values) == 3 else 0].max(axis=2), groups[-1].mean(axis=2)])

@@ -1,0 +1,255 @@
+"""Frames: what one client still lacks of a curve, in bytes.
+
+A frame is the length of a header (uint32, little-endian), the header (JSON, padded to four bytes), then columns of
+float32. The header says which buckets of which track the columns hold; the client keeps what it has and puts them
+in place. Everything is at iterations: the client knows from the same frames what an iteration is in epochs or minutes.
+
+Header, every field only when there is something to say:
+
+    n              number of the frame, which the client answers
+    run, start, epoch   the run, the iteration it starts after and where in the data that is; with "anew": true,
+                   everything before is to be forgotten
+    now            {"iteration", "epoch", "seconds", "rate"}: the end of what is shown, and α in force there
+    status         fields of the trainer's status that changed
+    train, smoothed, dev    {"size", "first", "at", "count", "end"}: bucket i holds numbers i size … (i + 1) size - 1,
+                   at most up to iteration `end`. Of the same size, those before `first` are to be forgotten and those
+                   from `at` on replaced by `count` buckets; of another size, all are
+    interventions  {"at", "list"}: those from number `at` on
+    knots          {"at", "list"}: pairs of iteration and seconds, from number `at` on
+    forecast       {"iterations", "rates"}: α ahead under the present decay; empty without decay
+
+Columns, in this order: train low, high, mean, α; smoothed mean; dev iteration, cost low, high, mean, accuracy low,
+high, mean.
+"""
+
+from __future__ import annotations
+
+import json
+import math
+import struct
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from trainer.errors import InvalidInput
+from trainer.recorder.cost_curve import SMOOTHING, CostCurve
+from trainer.recorder.pyramid import Buckets
+
+MOST_BUCKETS = 512
+MOST_EVALUATIONS = 128
+_FORECAST_POINTS = 48
+
+
+@dataclass(frozen=True)
+class View:
+    """What a client looks at.
+
+    Attributes
+    ----------
+    begin, end : iterations in sight; None is the first, and the last so far; a negative `begin` counts from the last
+    pixels : width of the charts
+    smoothing : β of the smoothed cost
+    until : nothing later than this iteration is shown, as if it had not happened yet; None is everything
+    """
+
+    begin: int | None = None
+    end: int | None = None
+    pixels: int = MOST_BUCKETS
+    smoothing: float = SMOOTHING[1]
+    until: int | None = None
+
+    def changed(self, wishes: Mapping[str, object]) -> View:
+        """This view with what a client wishes; raises InvalidInput for anything that is not a view."""
+        changes: dict[str, Any] = {}
+        for name, value in wishes.items():
+            whole = isinstance(value, int) and not isinstance(value, bool) and abs(value) < 2**53
+            if name in ("begin", "end", "until") and (value is None or whole):
+                changes[name] = value
+            elif name == "pixels" and isinstance(value, int) and whole:
+                changes[name] = min(max(value, 16), 4096)
+            elif name == "smoothing" and value in SMOOTHING:
+                changes[name] = value
+            else:
+                raise InvalidInput(f"a view has no {name[:40]} {str(value)[:40]}")
+        return replace(self, **changes)
+
+
+@dataclass(frozen=True)
+class _Sent:
+    """What a client has of one track."""
+
+    size: int = 0
+    first: int = 0
+    whole: int = 0
+    last: bytes = b""
+
+
+class Feed:
+    """Everything one client has been sent of one curve, and so what it lacks."""
+
+    def __init__(self, curve: CostCurve) -> None:
+        self.curve = curve
+        self.view = View()
+        self._run: tuple[str, int] | None = None
+        self._forget()
+
+    def frame(self, number: int, status: Mapping[str, object]) -> bytes | None:
+        """The next frame, or None when the client lacks nothing.
+
+        Parameters
+        ----------
+        status : further fields of the header's "status"
+        """
+        curve, view = self.curve, self.view
+        header: dict[str, Any] = {"n": number}
+        if (curve.run, curve.start) != self._run:
+            fresh = self._run is None or self._run[1] != curve.start or curve.iteration == curve.start
+            epoch = float(curve.epochs(np.array([curve.start]))[0]) if curve.run else 0.0
+            header |= {"run": curve.run, "start": curve.start, "epoch": epoch, "anew": fresh}
+            self._run = (curve.run, curve.start)
+            if fresh:
+                self._forget()
+        if status:
+            header["status"] = status
+        columns: list[NDArray[Any]] = []
+        until = curve.iteration if view.until is None else min(view.until, curve.iteration)
+        begin = curve.start if view.begin is None else view.begin if view.begin >= 0 else until + view.begin
+        end = until if view.end is None else min(view.end, until)
+        window = curve.window(
+            begin, end, min(view.pixels, MOST_BUCKETS), smoothing=view.smoothing, evaluations=MOST_EVALUATIONS
+        )
+        train = np.concatenate([window.train.low, window.train.high, window.train.mean, window.learning_rate[None]])
+        self._track(header, columns, "train", window.train, train, end)
+        self._track(header, columns, "smoothed", window.smoothed, window.smoothed.mean, end)
+        dev = window.dev
+        rows = np.concatenate([dev.mean[:1], dev.low[1:2], dev.high[1:2], dev.mean[1:2], dev.low[2:], dev.high[2:], dev.mean[2:]])
+        self._track(header, columns, "dev", dev, rows, end)
+        self._now_at(header, until)
+        self._interventions(header, until)
+        self._knots_until(header, until)
+        self._forecast(header, until)
+        return encode(header, columns) if len(header) > 1 else None
+
+    def _forget(self) -> None:
+        self._sent: dict[str, _Sent] = {}
+        self._marks: list[int] = []
+        self._knots: list[tuple[int, float]] = []
+        self._forecast_of: tuple[int, int] | None = None
+        self._now = -1
+
+    def _track(
+        self,
+        header: dict[str, Any],
+        columns: list[NDArray[Any]],
+        name: str,
+        buckets: Buckets,
+        rows: NDArray[np.float32],
+        end: int,
+    ) -> None:
+        sent = self._sent.get(name, _Sent())
+        # absolute numbers of buckets: those up to sent.whole are there and stay as they are
+        whole = buckets.first + buckets.whole
+        same = sent.size == buckets.size and sent.first <= buckets.first <= sent.whole <= whole
+        at = sent.whole - buckets.first if same else 0
+        new = np.ascontiguousarray(rows[:, at:])
+        last = new.tobytes() if new.shape[1] <= 1 else b""
+        moved = sent.first != buckets.first
+        if not same or moved or (new.shape[1] and (not last or last != sent.last)):
+            header[name] = {
+                "size": buckets.size,
+                "first": buckets.first,
+                "at": buckets.first + at,
+                "count": new.shape[1],
+                "end": end,
+            }
+            columns.append(new)
+            tail = np.ascontiguousarray(rows[:, buckets.whole :])
+            self._sent[name] = _Sent(buckets.size, buckets.first, whole, tail.tobytes())
+
+    def _now_at(self, header: dict[str, Any], until: int) -> None:
+        curve = self.curve
+        if until == self._now or not curve.run:
+            return
+        at = np.array([until])
+        knots = np.array(curve.time_knots() or [(curve.start, 0.0)])
+        header["now"] = {
+            "iteration": until,
+            "epoch": float(curve.epochs(at)[0]),
+            "seconds": float(np.interp(until, knots[:, 0], knots[:, 1])),
+            "rate": plain(float(curve.learning_rates(at)[0])),
+        }
+        self._now = until
+
+    def _interventions(self, header: dict[str, Any], until: int) -> None:
+        marks = [mark for mark in self.curve.interventions if mark.iteration <= until]
+        iterations = [mark.iteration for mark in marks]
+        at = _common(iterations, self._marks)
+        if at < max(len(iterations), len(self._marks)):
+            header["interventions"] = {
+                "at": at,
+                "list": [
+                    {
+                        "iteration": mark.iteration,
+                        "epoch": mark.epoch,
+                        "author": mark.author,
+                        "note": mark.note,
+                        "before": {name: plain(value) for name, value in mark.before.items()},
+                        "after": {name: plain(value) for name, value in mark.after.items()},
+                    }
+                    for mark in marks[at:]
+                ],
+            }
+            self._marks = iterations
+
+    def _knots_until(self, header: dict[str, Any], until: int) -> None:
+        knots = [(iteration, round(seconds, 2)) for iteration, seconds in self.curve.time_knots() if iteration <= until]
+        at = _common(knots, self._knots)
+        if at < max(len(knots), len(self._knots)):
+            header["knots"] = {"at": at, "list": knots[at:]}
+            self._knots = knots
+
+    def _forecast(self, header: dict[str, Any], until: int) -> None:
+        """α ahead, sent again after a change and whenever a quarter of it is behind."""
+        curve = self.curve
+        if self.view.until is not None:
+            return
+        h = curve.hyperparameters
+        stamp = len(curve.interventions)
+        if self._forecast_of is not None and self._forecast_of[0] == stamp and until < self._forecast_of[1]:
+            return
+        iterations = rates = np.empty(0)
+        ahead = 4 * max(50, (until - curve.start) // 8)
+        if h is not None and h.decay != "none":
+            iterations = np.linspace(until, until + ahead, _FORECAST_POINTS).astype(np.int64)
+            rates = curve.learning_rates(iterations)
+        header["forecast"] = {
+            "iterations": iterations.tolist(),
+            "rates": [plain(rate) for rate in rates.tolist()],
+        }
+        self._forecast_of = (stamp, until + ahead // 4)
+
+
+def encode(header: Mapping[str, Any], columns: list[NDArray[Any]]) -> bytes:
+    """A frame of a header and columns of float32."""
+    text = json.dumps(header, ensure_ascii=False, allow_nan=False, separators=(",", ":")).encode()
+    text += b" " * (-len(text) % 4)
+    return b"".join([struct.pack("<I", len(text)), text, *(column.astype("<f4").tobytes() for column in columns)])
+
+
+def plain(value: object) -> object:
+    """A value for JSON: a number to six digits, one that is not finite as its name."""
+    if isinstance(value, float):
+        return float(f"{value:.6g}") if math.isfinite(value) else str(value)
+    return value
+
+
+def _common(a: list[Any], b: list[Any]) -> int:
+    n = 0
+    for left, right in zip(a, b, strict=False):
+        if left != right:
+            break
+        n += 1
+    return n

@@ -1,0 +1,156 @@
+"""Host: the one Trainer of this process, the curve of what it runs, and who watches.
+
+Tabs come and go and code is reloaded; the host stays. Everything it is told and everything it tells is a plain value,
+so that pages of a later generation of the code can use it.
+"""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Callable, Mapping
+from concurrent.futures import Future
+from dataclasses import asdict
+from pathlib import Path
+from threading import Lock
+from typing import Any
+
+from trainer.engine.commands import Answer
+from trainer.engine.hyperparameters import Hyperparameters, RunConfig
+from trainer.engine.trainer import Trainer
+from trainer.errors import PandaError
+from trainer.experiments import recorded_run
+from trainer.recorder.cost_curve import CostCurve
+from trainer.views.frames import plain
+from trainer.views.wishes import command_of, typed_values
+
+OVER = ("idle", "finished", "stopped", "interrupted", "failed")
+"""States in which nothing is under way, so a run may be started."""
+
+
+class Host:
+    """Everything of the live page that outlives a tab.
+
+    Attributes
+    ----------
+    token : random; a page of this server knows it, so only such a page can open the WebSocket
+    curve : of the latest run; replaced by another when a new run starts
+    path : of the session that it is recorded in
+    """
+
+    def __init__(self) -> None:
+        self.token = secrets.token_urlsafe(24)
+        self.curve = CostCurve()
+        self.path: Path | None = None
+        self._trainer = Trainer()
+        self._starting = Lock()
+        self._watchers: tuple[Callable[[], None], ...] = ()
+
+    def live(self) -> bool:
+        """Whether a run is under way; also while it is paused."""
+        return self._trainer.status().state not in OVER
+
+    def status(self) -> dict[str, object]:
+        """How things stand, for the page."""
+        status = self._trainer.status()
+        fields: dict[str, object] = {
+            name: plain(getattr(status, name))
+            for name in (
+                "state",
+                "reason",
+                "run",
+                "iteration",
+                "epoch",
+                "cost",
+                "dev_cost",
+                "dev_accuracy",
+                "learning_rate",
+                "iterations",
+                "commands",
+                "m",
+            )
+        }
+        fields["iterations_per_second"] = float(f"{status.iterations_per_second:.3g}")
+        fields["path"] = "" if self.path is None else str(self.path)
+        fields["seconds"] = round(self.curve.seconds, 1)
+        if status.hyperparameters is not None:
+            fields["hyperparameters"] = {n: plain(v) for n, v in asdict(status.hyperparameters).items()}
+        if status.config is not None:
+            fields["config"] = status.config.as_dict()
+        return fields
+
+    def start(self, config: Mapping[str, Any], hyperparameters: Mapping[str, str], iterations: int | None) -> str:
+        """Start a recorded run, from what was set up; returns why not, or "".
+
+        While a run is under way nothing happens, so a second click starts nothing.
+        """
+        with self._starting:
+            if self.live():
+                return ""
+            curve = CostCurve()
+            try:
+                run_config = RunConfig(**config)
+                session = recorded_run.begin(
+                    self._trainer,
+                    run_config,
+                    Hyperparameters(**typed_values(hyperparameters)),  # type: ignore[arg-type]
+                    path=recorded_run.new_path(run_config.data),
+                    iterations=iterations,
+                    subscribers=(curve.receive,),
+                )
+            except PandaError as error:
+                return str(error)
+            self.curve, self.path = curve, session.path
+        self._tell()
+        return ""
+
+    def resume(self) -> str:
+        """Go on with the latest run, recorded in the same session; returns why not, or ""."""
+        with self._starting:
+            if self.live():
+                return ""
+            if self.path is None:
+                return "there is no run to go on with: start one"
+            try:
+                recorded_run.resume(self._trainer, self.path, subscribers=(self.curve.receive,))
+            except PandaError as error:
+                return str(error)
+        self._tell()
+        return ""
+
+    def submit(self, wish: Mapping[str, object]) -> Future[dict[str, object]]:
+        """What becomes of a wish: status "applied" or "refused", iteration, text and values. Never raises."""
+        told: Future[dict[str, object]] = Future()
+        try:
+            command = command_of(wish)
+        except PandaError as error:
+            iteration = self._trainer.status().iteration
+            told.set_result({"status": "refused", "iteration": iteration, "text": str(error), "values": {}})
+            return told
+
+        def tell(answered: Future[Answer]) -> None:
+            answer = answered.result()
+            values = {name: plain(value) for name, value in answer.values.items()}
+            told.set_result(
+                {"status": answer.status, "iteration": answer.iteration, "text": answer.text, "values": values}
+            )
+            self._tell()
+
+        self._trainer.submit(command).add_done_callback(tell)
+        return told
+
+    def watch(self, watcher: Callable[[], None]) -> Callable[[], None]:
+        """Have a function called, from any thread, when something was answered; returns how to end that."""
+        self._watchers = (*self._watchers, watcher)
+
+        def leave() -> None:
+            self._watchers = tuple(w for w in self._watchers if w is not watcher)
+
+        return leave
+
+    def close(self) -> None:
+        """End the run under way, recorded, and join the trainer's thread."""
+        self._trainer.close()
+
+    def _tell(self) -> None:
+        for watcher in self._watchers:
+            watcher()

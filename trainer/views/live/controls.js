@@ -1,0 +1,246 @@
+// Everything that steers the run: buttons, knobs, nudges, note. A control shows the truth unless it is being edited.
+
+import { element, short } from "./text.js";
+
+const STEPS = 1000;
+const OVER = ["idle", "finished", "stopped", "interrupted", "failed"];
+
+export class Controls {
+  /** knobs: the specification that the page hands over; ask(wish) is a promise of an answer. */
+  constructor(knobs, ask) {
+    this.ask = ask;
+    this.answers = 0;
+    this.knobs = knobs.map((spec) => (spec.options ? new Choice(spec, this) : new Knob(spec, this)));
+    this.message = element("p", { class: "panda-answer", role: "status" });
+    this.transport = this.#transport();
+    this.panel = this.#panel();
+  }
+
+  /** Show what is in force. */
+  show(status) {
+    this.status = status;
+    const over = OVER.includes(status.state);
+    const running = status.state === "running";
+    this.#able(this.pause, running);
+    this.#able(this.resume, status.state === "paused" || (over && status.state !== "idle"));
+    for (const button of [this.stop, this.step, this.run, this.checkpoint, this.apply, ...this.nudges]) this.#able(button, !over);
+    this.panel.dataset.over = over;
+    const truth = { ...status.hyperparameters, learning_rate: status.learning_rate };
+    for (const knob of this.knobs) knob.show(truth[knob.name]);
+    this.edited();
+  }
+
+  edited() {
+    const dirty = this.knobs.filter((knob) => knob.dirty);
+    const n = dirty.length;
+    this.pending.textContent = n ? `${n} change${n > 1 ? "s" : ""} not applied yet` : "";
+    this.revert.hidden = !n;
+    this.panel.dataset.dirty = dirty.map((knob) => knob.name).join(" ");
+  }
+
+  async send(wish, said) {
+    this.message.dataset.status = "queued";
+    this.message.textContent = `${said} … queued`;
+    const answer = await this.ask(wish);
+    this.answers += 1;
+    this.message.dataset.status = answer.status;
+    this.message.dataset.answers = this.answers;
+    this.message.textContent = answer.status === "refused" ? `Not done: ${answer.text}.` : `${answer.text}.`;
+    return answer.status === "applied";
+  }
+
+  async applyAll() {
+    const changed = this.knobs.filter((knob) => knob.dirty);
+    const note = this.note.value;
+    if (!changed.length && note.trim()) {
+      if (await this.send({ do: "note", note }, "Note")) this.note.value = "";
+      return;
+    }
+    const sent = new Map(changed.map((knob) => [knob, knob.text]));
+    const changes = Object.fromEntries(changed.map((knob) => [knob.name, knob.text]));
+    if (await this.send({ do: "intervene", changes, note }, "Apply")) {
+      for (const [knob, text] of sent) if (knob.text === text) knob.settle();
+      if (this.note.value === note) this.note.value = "";
+      this.edited();
+    }
+  }
+
+  async #nudge(factor) {
+    const note = this.note.value;
+    if ((await this.send({ do: "nudge", factor, note }, `α ${factor}`)) && this.note.value === note) this.note.value = "";
+  }
+
+  #transport() {
+    const command = (name, wish) => {
+      const button = element("button", { type: "button" }, name);
+      button.addEventListener("click", () => !button.disabled && this.send(typeof wish === "function" ? wish() : wish, name));
+      return button;
+    };
+    this.pause = command("Pause", { do: "pause" });
+    this.resume = command("Resume", { do: "resume" });
+    this.stop = command("Stop", { do: "stop" });
+    this.checkpoint = command("Checkpoint", { do: "checkpoint" });
+    this.step = command("Step", { do: "run", iterations: "1" });
+    this.iterations = element("input", { type: "text", inputmode: "numeric", value: "1000", "aria-label": "Iterations to run", size: 6, autocomplete: "off" });
+    this.run = command("Run N", () => ({ do: "run", iterations: this.iterations.value }));
+    this.iterations.addEventListener("keydown", (e) => e.key === "Enter" && this.run.click());
+    this.stop.classList.add("panda-stop");
+    return element(
+      "div", { class: "panda-transport", role: "group", "aria-label": "Run" },
+      element("div", { class: "panda-row" }, this.pause, this.resume, this.stop, this.checkpoint),
+      element("div", { class: "panda-row" }, this.step, element("span", { class: "panda-join" }, this.run, this.iterations)),
+    );
+  }
+
+  #panel() {
+    const more = this.knobs.filter((knob) => knob.spec.more);
+    const main = this.knobs.filter((knob) => !knob.spec.more);
+    this.nudges = ["÷3", "÷1.1", "×1.1", "×3"].map((factor) => {
+      const button = element("button", { type: "button" }, factor);
+      button.addEventListener("click", () => !button.disabled && this.#nudge(factor));
+      return button;
+    });
+    const nudges = element("div", { class: "panda-nudges", role: "group", "aria-label": "Nudge α, at once" }, ...this.nudges);
+    this.note = element("input", { type: "text", maxlength: 2000, placeholder: "why, for the record", autocomplete: "off" });
+    this.note.addEventListener("keydown", (e) => e.key === "Enter" && this.applyAll());
+    this.apply = element("button", { type: "button", class: "panda-primary" }, "Apply");
+    this.apply.addEventListener("click", () => !this.apply.disabled && this.applyAll());
+    this.pending = element("span", { class: "panda-pending" });
+    this.revert = element("button", { type: "button", class: "panda-quiet", hidden: true }, "Revert");
+    this.revert.addEventListener("click", () => {
+      for (const knob of this.knobs) knob.revert();
+      this.edited();
+    });
+    const nodes = main.flatMap((knob) => (knob.name === "learning_rate" ? [knob.node, nudges] : [knob.node]));
+    return element(
+      "div", { class: "panda-knobs", role: "group", "aria-label": "Hyperparameters" },
+      ...nodes,
+      element("details", { class: "panda-more" }, element("summary", {}, "More"), ...more.map((knob) => knob.node)),
+      element("label", { class: "panda-note" }, element("span", {}, "Note"), this.note),
+      element("div", { class: "panda-row" }, this.apply, this.revert, this.pending),
+      this.message,
+    );
+  }
+
+  /** Enable or disable a button; the focus goes to its neighbour rather than nowhere. */
+  #able(button, able) {
+    if (button.disabled === !able) return;
+    const lost = !able && document.activeElement === button;
+    button.disabled = !able;
+    if (lost) (button === this.pause ? this.resume : this.pause).focus();
+  }
+}
+
+/** A text box that takes any number, and a slider on the right scale. Nothing is written before Apply or Enter. */
+class Knob {
+  constructor(spec, controls) {
+    Object.assign(this, { spec, name: spec.name, controls, dirty: false, truth: undefined });
+    this.box = element("input", { type: "text", inputmode: "decimal", "aria-label": spec.label, autocomplete: "off", spellcheck: "false", size: 9 });
+    this.slider = element("input", { type: "range", min: 0, max: STEPS, step: 1, "aria-label": `${spec.symbol}, ${spec.kind} scale` });
+    this.node = element("div", { class: "panda-knob", "data-knob": spec.name }, element("span", { class: "panda-label", "aria-hidden": "true" }, spec.label), this.box, this.slider);
+    this.box.addEventListener("input", () => this.#edit());
+    this.slider.addEventListener("input", () => {
+      this.box.value = short(this.#fromSlider(), 3);
+      this.#edit(false);
+    });
+    for (const input of [this.box, this.slider]) {
+      input.addEventListener("keydown", (e) => {
+        if (e.key === "Enter" && !controls.apply.disabled) controls.applyAll();
+        if (e.key === "Escape") {
+          this.revert();
+          controls.edited();
+        }
+      });
+      input.addEventListener("blur", () => this.show(this.truth));
+    }
+  }
+
+  get text() {
+    return this.box.value;
+  }
+
+  show(truth) {
+    this.truth = truth;
+    if (truth === undefined || truth === null || this.dirty || document.activeElement === this.box || document.activeElement === this.slider) return;
+    const text = short(truth);
+    if (this.box.value !== text) this.box.value = text;
+    this.#toSlider(truth);
+  }
+
+  revert() {
+    this.settle();
+    this.box.value = short(this.truth);
+    this.#toSlider(this.truth);
+  }
+
+  settle() {
+    this.dirty = false;
+    this.node.classList.remove("panda-dirty");
+  }
+
+  #edit(moveSlider = true) {
+    this.dirty = this.box.value.trim() !== short(this.truth);
+    this.node.classList.toggle("panda-dirty", this.dirty);
+    if (moveSlider && Number.isFinite(Number(this.box.value))) this.#toSlider(Number(this.box.value));
+    this.controls.edited();
+  }
+
+  #toSlider(value) {
+    this.slider.value = Math.round(STEPS * toUnit(this.spec, value));
+    this.slider.setAttribute("aria-valuetext", short(value));
+  }
+
+  #fromSlider() {
+    return fromUnit(this.spec, Number(this.slider.value) / STEPS);
+  }
+}
+
+/** A choice of names; also nothing before Apply. */
+class Choice {
+  constructor(spec, controls) {
+    Object.assign(this, { spec, name: spec.name, dirty: false, truth: undefined });
+    this.select = element("select", { "aria-label": spec.label }, ...spec.options.map((o) => element("option", { value: o }, o)));
+    this.node = element("div", { class: "panda-knob panda-choose", "data-knob": spec.name }, element("span", { class: "panda-label", "aria-hidden": "true" }, spec.label), this.select);
+    this.select.addEventListener("change", () => {
+      this.dirty = this.select.value !== this.truth;
+      this.node.classList.toggle("panda-dirty", this.dirty);
+      controls.edited();
+    });
+  }
+
+  get text() {
+    return this.select.value;
+  }
+
+  show(truth) {
+    this.truth = truth;
+    if (!this.dirty && truth !== undefined && document.activeElement !== this.select) this.select.value = truth;
+  }
+
+  revert() {
+    this.settle();
+    this.select.value = this.truth;
+  }
+
+  settle() {
+    this.dirty = false;
+    this.node.classList.remove("panda-dirty");
+  }
+}
+
+// Where a value sits on a knob, and back: as `Scale` in scales.py. The leftmost place of a log knob that may be off is 0.
+function toUnit({ kind, low, high, off }, value) {
+  if (off && value <= 0) return 0;
+  const v = Math.min(Math.max(value, low), high);
+  if (kind === "log") return Math.log(v / low) / Math.log(high / low);
+  if (kind === "1-log") return Math.log((1 - v) / (1 - low)) / Math.log((1 - high) / (1 - low));
+  return (v - low) / (high - low);
+}
+
+function fromUnit({ kind, low, high, whole, off }, r) {
+  if (off && r === 0) return 0;
+  let value = low + r * (high - low);
+  if (kind === "log") value = low * (high / low) ** r;
+  if (kind === "1-log") value = 1 - (1 - low) * ((1 - high) / (1 - low)) ** r;
+  return whole ? Math.round(value) : value;
+}

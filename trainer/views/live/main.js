@@ -1,0 +1,152 @@
+// The live page, mounted once in an element that Streamlit gives it.
+//
+// For another page with the same charts (a recorded session played back, say), without the controls:
+//
+//     import { Curve } from "./frames.js";
+//     import { Charts } from "./charts.js";
+//     import { loadPlotly, loadStyle } from "./main.js";
+//
+//     await Promise.all([loadStyle(), loadPlotly(data.plotly)]);
+//     const curve = new Curve();
+//     const charts = new Charts(root, curve, { look: (view) => ask the server for that stretch });
+//     … for every frame from the server (frames.py, class Feed):  curve.apply(buffer); charts.changed();
+//     … when the header says `anew`: charts.anew();   in the end: charts.destroy();
+//
+// A `Feed` on the server with `view.until = t` sends the curve as it was at iteration t, and going on to a later t
+// sends only what is new, so playing a session back is moving `until`. `root` needs the class "panda", which brings
+// the colours of the theme. Log (status.js) shows `curve.interventions` as text.
+
+import { Charts } from "./charts.js";
+import { Connection } from "./connection.js";
+import { Controls } from "./controls.js";
+import { Curve } from "./frames.js";
+import { Log, Status } from "./status.js";
+import { element } from "./text.js";
+
+const OVER = ["idle", "finished", "stopped", "interrupted", "failed"];
+
+/** Called by Streamlit when the component is mounted and again whenever `data` changed. */
+export default function mount({ data, parentElement, setStateValue }) {
+  const there = parentElement.panda;
+  if (there && there.module === data.module) {
+    there.connection.renew(data.token);
+  } else {
+    there?.destroy();
+    parentElement.panda = new Live(data, parentElement);
+  }
+  const live = parentElement.panda;
+  live.tell = setStateValue;
+  return () => {
+    live.destroy();
+    delete parentElement.panda;
+  };
+}
+
+class Live {
+  constructor(data, parent) {
+    this.module = data.module;
+    this.curve = new Curve();
+    this.state = "lost";
+    this.frames = 0;
+    this.phase = data.phase;
+    this.status = new Status();
+    this.log = new Log();
+    this.controls = new Controls(data.knobs, (wish) => this.connection.ask(wish));
+    const figures = element("div", { class: "panda-charts" });
+    this.root = element(
+      "div", { class: "panda", "data-state": "lost" },
+      this.status.node,
+      element("div", { class: "panda-columns" }, this.controls.transport, figures, this.controls.panel),
+      this.log.node,
+    );
+    this.root.hidden = true;
+    parent.append(this.root);
+    this.charts = new Charts(figures, this.curve, { look: (view) => this.connection.look(view) });
+    this.theme = new MutationObserver(() => this.charts.changed());
+    for (let node = parent.parentElement; node && node !== document.body; node = node.parentElement) {
+      if (node.classList.contains("stBidiComponent")) break;
+      this.theme.observe(node, { attributes: true, attributeFilter: ["class", "style"] });
+    }
+    const scheme = location.protocol === "https:" ? "wss:" : "ws:";
+    this.connection = new Connection(`${scheme}//${location.host}/panda/live`, data.token, this.charts.view(), {
+      frame: (buffer) => this.#frame(buffer),
+      state: (state) => this.#connected(state),
+      fresh: () => {},
+    });
+    Promise.all([loadStyle(), loadPlotly(data.plotly)]).then(() => {
+      this.root.hidden = false;
+      this.charts.changed();
+    });
+  }
+
+  destroy() {
+    this.connection.close();
+    this.theme.disconnect();
+    this.charts.destroy();
+    this.root.remove();
+  }
+
+  #frame(buffer) {
+    const header = this.curve.apply(buffer);
+    if (header.anew) this.charts.anew();
+    this.frames += 1;
+    this.#show();
+    this.charts.changed();
+    return header.n;
+  }
+
+  #connected(state) {
+    if (state === this.state) return;
+    this.state = state;
+    this.#show();
+  }
+
+  #show() {
+    const { status } = this.curve;
+    this.status.show(status, this.state === "lost" && this.frames ? "lost" : this.state);
+    this.controls.show(status);
+    this.log.show(this.curve.interventions);
+    const state = status.state ?? "idle";
+    Object.assign(this.root.dataset, {
+      state: this.state === "open" ? state : this.state,
+      iteration: status.iteration ?? 0,
+      frames: this.frames,
+      run: this.curve.run,
+      interventions: this.curve.interventions.length,
+    });
+    // the set-up above is ordinary Streamlit: it is told when a run begins or ends, and by nothing else
+    const phase = state === "idle" ? "idle" : OVER.includes(state) ? `over ${status.path}` : `live ${status.path}`;
+    if (phase !== this.phase) {
+      this.phase = phase;
+      this.tell?.("phase", phase);
+    }
+  }
+}
+
+/** The style sheet, once per page. */
+export function loadStyle() {
+  const address = new URL("./style.css", import.meta.url).href;
+  return once(address, () => element("link", { rel: "stylesheet", href: address }));
+}
+
+/** Plotly.js, once per page; it puts itself into `window.Plotly`. */
+export function loadPlotly(address) {
+  return window.Plotly ? Promise.resolve() : once(address, () => element("script", { src: address }));
+}
+
+const loading = (window.pandaLoading ??= new Map());
+
+function once(address, make) {
+  if (!loading.has(address)) {
+    loading.set(
+      address,
+      new Promise((resolve, reject) => {
+        const node = make();
+        node.onload = resolve;
+        node.onerror = () => reject(new Error(`${address} could not be loaded`));
+        document.head.append(node);
+      }),
+    );
+  }
+  return loading.get(address);
+}

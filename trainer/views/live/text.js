@@ -1,0 +1,51 @@
+// How numbers and names are written for people.
+
+export const NAMES = {
+  learning_rate: "α",
+  momentum: "β",
+  mini_batch_size: "mini-batch",
+  decay: "decay",
+  decay_rate: "decay rate",
+  decay_interval: "decay interval",
+  optimizer: "optimizer",
+  beta2: "β₂",
+  epsilon: "ε",
+  weight_decay: "weight decay",
+  clip_norm: "clip norm",
+};
+
+const grouped = new Intl.NumberFormat("en-US", { maximumFractionDigits: 0 });
+
+export const whole = (n) => (typeof n === "number" ? grouped.format(n) : "–");
+
+/** A number to so many digits, never longer than it must be. */
+export function short(value, digits = 4) {
+  if (typeof value !== "number") return value === null || value === undefined ? "–" : String(value);
+  return String(Number(value.toPrecision(digits)));
+}
+
+/** Always the same number of digits, so that nothing jumps. */
+export function steady(value, digits) {
+  if (typeof value !== "number") return value === null || value === undefined ? "–" : String(value);
+  const size = Math.abs(value);
+  return size !== 0 && (size < 1e-3 || size >= 1e6) ? value.toExponential(digits - 2) : value.toFixed(digits);
+}
+
+export const percent = (value) => (typeof value === "number" ? `${(100 * value).toFixed(2)} %` : "–");
+
+/** "α 0.1 → 0.0333, β 0.9 → 0.95" */
+export const changes = (mark) =>
+  Object.keys(mark.after)
+    .map((name) => `${NAMES[name] ?? name} ${short(mark.before[name])} → ${short(mark.after[name])}`)
+    .join(", ");
+
+/** A new element with attributes and children; text is only ever text. */
+export function element(tag, attributes = {}, ...children) {
+  const node = document.createElement(tag);
+  for (const [name, value] of Object.entries(attributes)) {
+    if (value === true) node.setAttribute(name, "");
+    else if (value !== false && value !== null && value !== undefined) node.setAttribute(name, value);
+  }
+  node.append(...children);
+  return node;
+}

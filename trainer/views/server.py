@@ -1,0 +1,101 @@
+"""What the server answers beside Streamlit: the live page's WebSocket, its modules and Plotly.js, behind the guard."""
+
+from __future__ import annotations
+
+import gc
+import gzip
+import hashlib
+from collections.abc import AsyncIterator, Collection
+from contextlib import asynccontextmanager
+from functools import cache
+from importlib.metadata import version
+from importlib.resources import files
+from pathlib import Path
+
+from starlette.concurrency import run_in_threadpool
+from starlette.middleware import Middleware
+from starlette.requests import Request
+from starlette.responses import PlainTextResponse, Response
+from starlette.routing import BaseRoute, Route, WebSocketRoute
+from starlette.websockets import WebSocket
+from streamlit import config
+
+from trainer.views.guard import Guard
+from trainer.views.registry import close_host, the_host
+from trainer.views.socket import LiveSocket
+
+SCRIPT = Path(__file__).with_name("page.py")
+MODULES = Path(__file__).with_name("live")
+_TYPES = {".js": "text/javascript", ".css": "text/css"}
+_FOREVER = {"Cache-Control": "private, max-age=31536000, immutable", "X-Content-Type-Options": "nosniff"}
+
+
+@asynccontextmanager
+async def lifespan(_app: object) -> AsyncIterator[None]:
+    """The trainer lives as long as the server: it is there before the first request and ends with everything recorded."""
+    the_host()
+    # what is loaded by now stays: it need not be searched again by every garbage collection while training goes on
+    gc.collect()
+    gc.freeze()
+    try:
+        yield
+    finally:
+        await run_in_threadpool(close_host)
+
+
+def routes() -> list[BaseRoute]:
+    """The routes of the live page."""
+    return [
+        WebSocketRoute("/panda/live", _live),
+        Route("/panda/modules/{version}/{name}", _module),
+        Route("/panda/plotly/{version}/plotly.js", _plotly),
+    ]
+
+
+def middleware() -> list[Middleware]:
+    """The guard."""
+    return [Middleware(Guard, names=_configured_names)]
+
+
+def module_address() -> str:
+    """Where the live page's main module is; another address after every change, so that it can be cached for ever."""
+    digest = hashlib.sha256()
+    for path in sorted(MODULES.iterdir()):
+        digest.update(path.name.encode() + path.read_bytes())
+    return f"/panda/modules/{digest.hexdigest()[:16]}/main.js"
+
+
+def plotly_address() -> str:
+    """Where Plotly.js is."""
+    return f"/panda/plotly/{version('plotly')}/plotly.js"
+
+
+def _configured_names() -> Collection[str]:
+    options = [config.get_option("server.address"), config.get_option("browser.serverAddress")]
+    return [name for name in [*options, *config.get_option("server.allowedHosts")] if name]
+
+
+async def _live(websocket: WebSocket) -> None:
+    await LiveSocket(websocket, the_host()).serve()
+
+
+def _module(request: Request) -> Response:
+    path = MODULES / request.path_params["name"]
+    if path.parent != MODULES or path.suffix not in _TYPES or not path.is_file():
+        return PlainTextResponse("there is no such module\n", 404)
+    return Response(path.read_bytes(), media_type=_TYPES[path.suffix], headers=_FOREVER)
+
+
+def _plotly(_request: Request) -> Response:
+    return Response(
+        _compressed_plotly(), media_type="text/javascript", headers={**_FOREVER, "Content-Encoding": "gzip"}
+    )
+
+
+def _plotly_file() -> str:
+    return str(files("plotly").joinpath("package_data", "plotly.min.js"))
+
+
+@cache
+def _compressed_plotly() -> bytes:
+    return gzip.compress(Path(_plotly_file()).read_bytes(), 6)

@@ -1,0 +1,148 @@
+"""The WebSocket between a live page and the host: frames out, one in flight; views and wishes in.
+
+The client's first message is {"token", "view"}; without the token of this process the connection ends. Later ones:
+
+    {"got": n}                     frame n arrived; only then is the next one sent
+    {"view": {…}}                  look elsewhere
+    {"hidden": true | false}       the tab is not seen; nothing is sent meanwhile
+    {"ask": k, "do": …, …}         a wish (see `wishes`), answered by {"ask": k, "status", "iteration", "text", "values"}
+"""
+
+from __future__ import annotations
+
+import asyncio
+import hmac
+import json
+from typing import Any
+
+from starlette.websockets import WebSocket, WebSocketDisconnect
+
+from trainer.errors import InvalidInput
+from trainer.views.frames import Feed
+from trainer.views.host import Host
+
+REFRESH_SECONDS = 0.25
+FIRST_MESSAGE_SECONDS = 10.0
+_FOREIGN, _NONSENSE = 4401, 4400
+
+
+class LiveSocket:
+    """One connection."""
+
+    def __init__(self, websocket: WebSocket, host: Host) -> None:
+        self._websocket, self._host = websocket, host
+        self._feed = Feed(host.curve)
+        self._wake = asyncio.Event()
+        self._hidden = False
+        self._in_flight = False
+        self._number = 0
+        self._told: dict[str, object] = {}
+        self._seen: object = None
+        self._answering: set[asyncio.Task[None]] = set()
+
+    async def serve(self) -> None:
+        """Until the client leaves."""
+        await self._websocket.accept()
+        try:
+            async with asyncio.timeout(FIRST_MESSAGE_SECONDS):
+                first = await self._receive()
+            if not hmac.compare_digest(str(first.get("token", "")).encode(), self._host.token.encode()):
+                await self._websocket.close(_FOREIGN, "this page is not of this server: reload it")
+                return
+            self._feed.view = self._feed.view.changed(_mapping(first.get("view")))
+            await self._talk()
+        except InvalidInput as error:
+            await self._websocket.close(_NONSENSE, str(error)[:100])
+        except (WebSocketDisconnect, TimeoutError):
+            pass
+
+    async def _talk(self) -> None:
+        loop = asyncio.get_running_loop()
+        leave = self._host.watch(lambda: loop.call_soon_threadsafe(self._wake.set))
+        sender = asyncio.create_task(self._send_frames())
+        try:
+            while True:
+                self._take(await self._receive())
+        finally:
+            leave()
+            for task in (sender, *self._answering):
+                task.cancel()
+            await asyncio.gather(sender, *self._answering, return_exceptions=True)
+
+    def _take(self, message: dict[str, Any]) -> None:
+        if message.get("got") == self._number:
+            self._in_flight = False
+        if "hidden" in message:
+            self._hidden = bool(message["hidden"])
+        if "view" in message:
+            self._feed.view = self._feed.view.changed(_mapping(message["view"]))
+            self._seen = None
+        if "hidden" in message or "view" in message:
+            self._wake.set()
+        if "ask" in message:
+            task = asyncio.create_task(self._answer(message))
+            self._answering.add(task)
+            task.add_done_callback(self._answering.discard)
+
+    async def _answer(self, wish: dict[str, Any]) -> None:
+        if wish.get("do") == "resume" and not self._host.live():
+            text = await asyncio.to_thread(self._host.resume)
+            answer: dict[str, object] = {
+                "status": "refused" if text else "applied",
+                "iteration": self._host.curve.iteration,
+                "text": text or f"goes on from iteration {self._host.curve.iteration}",
+                "values": {},
+            }
+        else:
+            answer = await asyncio.wrap_future(self._host.submit(wish))
+        await self._websocket.send_text(json.dumps({"ask": wish["ask"], **answer}))
+
+    async def _send_frames(self) -> None:
+        while True:
+            if not self._hidden and not self._in_flight:
+                frame = self._next_frame()
+                if frame is not None:
+                    self._in_flight = True
+                    await self._websocket.send_bytes(frame)
+            try:
+                async with asyncio.timeout(REFRESH_SECONDS):
+                    await self._wake.wait()
+            except TimeoutError:
+                pass
+            self._wake.clear()
+
+    def _next_frame(self) -> bytes | None:
+        curve = self._host.curve
+        if curve is not self._feed.curve:
+            self._feed = _feed_like(self._feed, curve)
+            self._told = {}
+        status = self._host.status()
+        seen = (status, curve.iteration)
+        if seen == self._seen:
+            return None
+        self._seen = seen
+        changed = {name: value for name, value in status.items() if name not in self._told or self._told[name] != value}
+        frame = self._feed.frame(self._number + 1, changed)
+        if frame is not None:
+            self._number += 1
+            self._told = status
+        return frame
+
+    async def _receive(self) -> dict[str, Any]:
+        text = await self._websocket.receive_text()
+        try:
+            return _mapping(json.loads(text))
+        except (ValueError, RecursionError):
+            raise InvalidInput("a message must be JSON") from None
+
+
+def _feed_like(feed: Feed, curve: Any) -> Feed:
+    other = Feed(curve)
+    other.view = feed.view.changed({"begin": None, "end": None})
+    return other
+
+
+def _mapping(value: object) -> dict[str, Any]:
+    if not isinstance(value, dict):
+        raise InvalidInput(f"a message must be a JSON object, but got {str(value)[:40]}")
+    return value
