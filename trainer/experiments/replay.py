@@ -91,7 +91,7 @@ class Replay:
         self._session = session
         self._resync = resync
         begin = run.checkpoints[0] if start is None else start
-        self.loop = TrainingLoop(run.config, session.dataset(), state=session.training_state(begin.seq))
+        self.loop = TrainingLoop(run.config, dataset_of(session, run), state=session.training_state(begin.seq))
         self._ahead = deque(checkpoint for checkpoint in run.checkpoints if checkpoint.seq >= begin.seq)
         self._changes = {intervention.seq: intervention.after for intervention in run.interventions}
         self._evaluations = {evaluation.iteration: evaluation for evaluation in run.evaluations}
@@ -188,15 +188,11 @@ def verify(path: Path, run_name: str | None = None, progress: Callable[[int, int
     first = found[0]
     numbers = [difference.relative for difference in found if difference.what != "state"]
     largest = max(numbers, default=0.0)
+    elsewhere = f"recorded in another environment ({'; '.join(differences(session.environment, here))})"
     if foreign and largest <= TOLERANCE[run.config.dtype]:
-        text = (
-            "recorded in another environment ({'; '.join(differences(session.environment, here))}): equal within {largest:.1e},"
-            f" the bits differ from iteration {first.iteration} on"
-        )
+        text = f"{elsewhere}: equal within {largest:.1e}, the bits differ from iteration {first.iteration} on"
         return Verdict("other-environment", done, compared, first.iteration, digest, largest, text)
-    text = f"differs from iteration {first.iteration}: {first.what}" + (
-        f"; recorded in another environment ({'; '.join(differences(session.environment, here))})" if foreign else ""
-    )
+    text = f"differs from iteration {first.iteration}: {first.what}" + (f"; {elsewhere}" if foreign else "")
     return Verdict("diverged", done, compared, first.iteration, digest, largest, text)
 
 
