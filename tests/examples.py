@@ -1,11 +1,21 @@
-"""Small data sets for tests, made by hand from a seed."""
+"""Small data sets and short recorded runs for tests."""
 
 from __future__ import annotations
+
+from collections.abc import Sequence
+from concurrent.futures import Future
+from pathlib import Path
 
 import numpy as np
 
 from trainer.data.dataset import Dataset
-from trainer.engine.hyperparameters import DType
+from trainer.data.loading import load_dataset
+from trainer.engine.commands import Intervene
+from trainer.engine.events import Event, RunEnded
+from trainer.engine.hyperparameters import DType, Hyperparameters, RunConfig
+from trainer.engine.loop import TrainingLoop
+from trainer.engine.trainer import Trainer
+from trainer.experiments.recorded_run import begin
 
 
 def three_blobs(m: int = 97, m_dev: int = 30, dtype: DType = "float32", inputs: int = 5, seed: int = 0) -> Dataset:
@@ -27,3 +37,38 @@ def three_blobs(m: int = 97, m_dev: int = 30, dtype: DType = "float32", inputs: 
         classes=("a", "b", "c"),
         features=tuple(f"x{i}" for i in range(inputs)),
     )
+
+
+def make_loop(config: RunConfig, hyperparameters: Hyperparameters) -> TrainingLoop:
+    """A loop at iteration 0 on the data that its config names."""
+    dataset = load_dataset(config.data, seed=config.seed, dtype=config.dtype)
+    return TrainingLoop(config, dataset, hyperparameters)
+
+
+def record_run(
+    path: Path,
+    config: RunConfig,
+    hyperparameters: Hyperparameters,
+    iterations: int,
+    interventions: Sequence[tuple[int, Intervene]] = (),
+) -> RunEnded:
+    """Train and record a whole run with the real trainer; returns its last event."""
+    ended: Future[RunEnded] = Future()
+
+    def watch(event: Event) -> None:
+        if isinstance(event, RunEnded):
+            ended.set_result(event)
+
+    trainer = Trainer()
+    begin(
+        trainer,
+        config,
+        hyperparameters,
+        path=path,
+        iterations=iterations,
+        interventions=interventions,
+        subscribers=[watch],
+    )
+    event = ended.result(timeout=60)
+    trainer.close()
+    return event

@@ -93,6 +93,7 @@ class LiveRun:
         self._plan_checkpoint(state)
         if start.resumed:
             self._emit(Resumed(start.run, loop.iteration))
+            self._emit(Checkpointed(start.run, loop.iteration, state, "periodic"))
         else:
             self._emit(RunStarted(start.run, start.config, start.dataset, state, start.parent))
         self._evaluate()
