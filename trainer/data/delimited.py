@@ -41,12 +41,12 @@ def _encoding(path: Path) -> str:
 
 
 def _undecodable(path: Path, encoding: str) -> InvalidData:
-    with path.open("rb") as file:
-        for number, line in enumerate(file, start=1):
-            try:
-                line.decode("utf-8")
-            except UnicodeDecodeError as error:
-                if encoding == "utf-8-sig":
+    if encoding == "utf-8-sig":
+        with path.open("rb") as file:
+            for number, line in enumerate(file, start=1):
+                try:
+                    line.decode()
+                except UnicodeDecodeError as error:
                     byte = line[error.start]
                     return InvalidData(f"line {number} holds the byte {byte:#04x}, which is not UTF-8 text")
     return InvalidData("the file begins like UTF-16 text but goes on as something else")

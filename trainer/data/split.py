@@ -22,7 +22,7 @@ def dev_counts(counts: NDArray[np.intp], dev_fraction: float) -> NDArray[np.intp
     room = counts - 1
     total = min(max(round(int(counts.sum()) * dev_fraction), 1), int(room.sum()))
     share = counts * dev_fraction
-    taken: NDArray[np.intp] = np.minimum(np.floor(share).astype(np.intp), room)
+    taken: NDArray[np.intp] = np.floor(share).astype(np.intp)
     by_remainder = np.argsort(taken - share, kind="stable")
     while taken.sum() < total:
         open_classes = by_remainder[taken[by_remainder] < room[by_remainder]]
