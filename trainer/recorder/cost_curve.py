@@ -97,6 +97,9 @@ class CostCurve:
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
+        self._m: int = 1
+        self.iteration: int = 0
+        self.interventions: tuple[Intervention, ...] = ()
         self._reset("", 1, 0)
 
     def receive(self, event: Event) -> None:
@@ -223,7 +226,7 @@ class CostCurve:
             return Window(train, smoothed, dev, rates.astype(np.float32))
 
     def epochs(self, iterations: NDArray[np.int64]) -> NDArray[np.float64]:
-        """Passes over the training set after these iterations, also beyond the end under the present mini-batch size."""
+        """Passes over the training set after these iterations; beyond the end under the present mini-batch size."""
         with self._lock:
             return self._piecewise(iterations, "epochs")
 
@@ -243,8 +246,10 @@ class CostCurve:
             return tuple(self._knots)
 
     def _reset(self, run: str, m: int, start: int) -> None:
-        self.run, self._m, self.start, self.iteration = run, m, start, start
-        self.interventions: tuple[Intervention, ...] = ()
+        self.run = run
+        self._m = m
+        self.start = self.iteration = start
+        self.interventions = ()
         self._segments: list[_Segment] = []
         self._train = Pyramid(1)
         self._smoothed = Pyramid(len(SMOOTHING), 2**19)
@@ -281,7 +286,8 @@ class CostCurve:
             s *= 2
         v += beta**t * self._averages
         self._averages = v[:, -1:]
-        return v / -np.expm1((before + t) * np.log(beta))
+        smoothed: NDArray[np.float64] = v / -np.expm1((before + t) * np.log(beta))
+        return smoothed
 
     def _time(self, iteration: int, seconds: float) -> None:
         """Keep a pair now and then; the last is always the latest."""

@@ -37,7 +37,7 @@ class Buckets:
     mean: Columns
 
     def __len__(self) -> int:
-        return self.mean.shape[1]
+        return int(self.mean.shape[1])
 
 
 class _Level:
@@ -46,8 +46,8 @@ class _Level:
     def __init__(self, columns: int, parts: int, capacity: int) -> None:
         self._kept = np.empty((parts, columns, min(capacity, 1024)), np.float32)
         self._capacity = capacity
-        self.forgotten = 0
-        self.n = 0
+        self.forgotten: int = 0
+        self.n: int = 0
 
     def append(self, values: Columns) -> None:
         new = values.shape[2]
@@ -158,7 +158,8 @@ class Pyramid:
         for k, level in enumerate(self._levels):
             kept = level[slice(level.forgotten, level.n)][0, column]
             if not level.forgotten or k == len(self._levels) - 1 or kept[0] <= value:
-                return int(level.forgotten + np.searchsorted(kept, value)) * FAN_OUT**k
+                below: int = level.forgotten + int(np.searchsorted(kept, value))
+                return below * int(FAN_OUT**k)
         raise AssertionError("a pyramid has at least one level")
 
 

@@ -125,8 +125,9 @@ class Feed:
         self._track(header, columns, "train", window.train, train, end)
         self._track(header, columns, "smoothed", window.smoothed, window.smoothed.mean, end)
         dev = window.dev
-        rows = np.concatenate([dev.mean[:1], dev.low[1:2], dev.high[1:2], dev.mean[1:2], dev.low[2:], dev.high[2:], dev.mean[2:]])
-        self._track(header, columns, "dev", dev, rows, end)
+        cost, accuracy = slice(1, 2), slice(2, 3)
+        rows = [dev.mean[:1]] + [part[row] for row in (cost, accuracy) for part in (dev.low, dev.high, dev.mean)]
+        self._track(header, columns, "dev", dev, np.concatenate(rows), end)
         self._now_at(header, until)
         self._interventions(header, until)
         self._knots_until(header, until)
@@ -220,7 +221,7 @@ class Feed:
         stamp = len(curve.interventions)
         if self._forecast_of is not None and self._forecast_of[0] == stamp and until < self._forecast_of[1]:
             return
-        iterations = rates = np.empty(0)
+        iterations, rates = np.empty(0, np.int64), np.empty(0)
         ahead = 4 * max(50, (until - curve.start) // 8)
         if h is not None and h.decay != "none":
             iterations = np.linspace(until, until + ahead, _FORECAST_POINTS).astype(np.int64)

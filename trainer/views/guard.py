@@ -31,6 +31,7 @@ class Guard:
         self._names = names
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer, or let the app answer."""
         if scope["type"] not in ("http", "websocket") or self._welcome(Headers(scope=scope)):
             await self._app(scope, receive, send)
         elif scope["type"] == "websocket":

@@ -49,6 +49,17 @@ class Host:
         """Whether a run is under way; also while it is paused."""
         return self._trainer.status().state not in OVER
 
+    def config(self) -> dict[str, Any]:
+        """The run config of the run under way or the latest one; empty before the first."""
+        config = self._trainer.status().config
+        return {} if config is None else config.as_dict()
+
+    def phase(self) -> str:
+        """ "idle", "live" or "over", and the session: what decides which set-up the page shows."""
+        state = self._trainer.status().state
+        phase = "idle" if state == "idle" else "over" if state in OVER else "live"
+        return f"{phase} {self.path or ''}".strip()
+
     def status(self) -> dict[str, object]:
         """How things stand, for the page."""
         status = self._trainer.status()
@@ -71,11 +82,10 @@ class Host:
         }
         fields["iterations_per_second"] = float(f"{status.iterations_per_second:.3g}")
         fields["path"] = "" if self.path is None else str(self.path)
+        fields["phase"] = self.phase()
         fields["seconds"] = round(self.curve.seconds, 1)
         if status.hyperparameters is not None:
             fields["hyperparameters"] = {n: plain(v) for n, v in asdict(status.hyperparameters).items()}
-        if status.config is not None:
-            fields["config"] = status.config.as_dict()
         return fields
 
     def start(self, config: Mapping[str, Any], hyperparameters: Mapping[str, str], iterations: int | None) -> str:

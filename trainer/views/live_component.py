@@ -45,11 +45,12 @@ def show_live(phase: str) -> None:
     """
     data = {
         "token": the_host().token,
+        "phase": phase,
         "module": module_address(),
         "plotly": plotly_address(),
         "knobs": [_knob(name, label, symbol) for name, (label, symbol) in KNOBS.items()],
     }
-    _panda_live(key="live", data=data, default={"phase": phase}, on_phase_change=lambda: None)
+    _panda_live(key="live", data=data, on_phase_change=lambda: None)
 
 
 def _knob(name: str, label: str, symbol: str) -> dict[str, Any]:

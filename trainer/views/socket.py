@@ -5,7 +5,7 @@ The client's first message is {"token", "view"}; without the token of this proce
     {"got": n}                     frame n arrived; only then is the next one sent
     {"view": {…}}                  look elsewhere
     {"hidden": true | false}       the tab is not seen; nothing is sent meanwhile
-    {"ask": k, "do": …, …}         a wish (see `wishes`), answered by {"ask": k, "status", "iteration", "text", "values"}
+    {"ask": k, "do": …, …}         a wish (see `wishes`), answered by {"ask": k, "status", "iteration", "text", …}
 """
 
 from __future__ import annotations
@@ -58,7 +58,11 @@ class LiveSocket:
 
     async def _talk(self) -> None:
         loop = asyncio.get_running_loop()
-        leave = self._host.watch(lambda: loop.call_soon_threadsafe(self._wake.set))
+
+        def wake() -> None:
+            loop.call_soon_threadsafe(self._wake.set)
+
+        leave = self._host.watch(wake)
         sender = asyncio.create_task(self._send_frames())
         try:
             while True:

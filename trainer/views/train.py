@@ -2,33 +2,63 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 import streamlit as st
 
-from trainer.engine.hyperparameters import DTYPES, OPTIMIZERS, Hyperparameters, RunConfig, parse_number
+from trainer.data.loading import load_dataset
+from trainer.engine.hyperparameters import RunConfig
 from trainer.errors import InvalidInput
-from trainer.numerics.learning_rate_decay import DECAYS
-from trainer.numerics.parameters import Activation
 from trainer.views.live_component import show_live
 from trainer.views.registry import the_host
+from trainer.views.setup import described, plan, remember, show_setup
 
 
 def page() -> None:
     """The whole page, from top to bottom."""
     host = the_host()
-    status = host.status()
-    live = host.live()
-    setup = st.container()
-    with setup:
+    phase = host.phase()
+    remember()
+    # one container above the live component, whatever is in it: so that stays where it is, mounted
+    with st.container():
+        _above(phase.partition(" ")[0], host.config())
+    show_live(phase)
+    if phase == "idle":
+        # while a person reads, so that the first press of Start need not wait for what takes long to import
+        load_dataset(RunConfig().data)
+
+
+def _above(phase: str, config: Mapping[str, Any]) -> None:
+    """What is set up, Start, and why it could not start."""
+    live = phase == "live"
+    if phase == "idle":
+        st.title("Train one network, watch it, steer it")
+    refusal = st.session_state.pop("refusal", "")
+    with st.container(horizontal=True, vertical_alignment="center"):
+        st.button("Start", type="primary", icon=":material/play_arrow:", on_click=_start, disabled=live)
         if live:
-            st.caption("A run is under way. Stop it to start another one.")
-        st.button("Start", type="primary", on_click=_start, disabled=live)
-    if refusal := st.session_state.pop("refusal", ""):
-        st.text(refusal)
-    show_live("")
+            st.text(f"{described(config)}: under way. Stop it to start another one.")
+        else:
+            try:
+                st.text(plan().summary())
+            except InvalidInput as error:
+                refusal = refusal or str(error)
+    if refusal:
+        with st.container(border=True):
+            st.text(f"Cannot start: {refusal}.")
+    if not live:
+        expander = st.expander("Set-up", expanded=phase == "idle", key=f"expander_{phase}", on_change="rerun")
+        if expander.open:
+            with expander:
+                show_setup()
 
 
 def _start() -> None:
-    host = the_host()
-    st.session_state.refusal = host.start({}, {}, None)
+    """Runs before the script; a second click finds the run under way and starts nothing."""
+    try:
+        wish = plan()
+    except InvalidInput as error:
+        st.session_state.refusal = str(error)
+        return
+    st.session_state.refusal = the_host().start(wish.config, wish.hyperparameters, wish.iterations)

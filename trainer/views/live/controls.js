@@ -24,7 +24,7 @@ export class Controls {
     this.#able(this.pause, running);
     this.#able(this.resume, status.state === "paused" || (over && status.state !== "idle"));
     for (const button of [this.stop, this.step, this.run, this.checkpoint, this.apply, ...this.nudges]) this.#able(button, !over);
-    this.panel.dataset.over = over;
+    this.panel.hidden = over;
     const truth = { ...status.hyperparameters, learning_rate: status.learning_rate };
     for (const knob of this.knobs) knob.show(truth[knob.name]);
     this.edited();
@@ -35,6 +35,8 @@ export class Controls {
     const n = dirty.length;
     this.pending.textContent = n ? `${n} change${n > 1 ? "s" : ""} not applied yet` : "";
     this.revert.hidden = !n;
+    const decay = this.knobs.find((knob) => knob.name === "decay");
+    for (const knob of this.knobs) if (knob.name === "decay_interval") knob.node.hidden = decay.text !== "staircase";
     this.panel.dataset.dirty = dirty.map((knob) => knob.name).join(" ");
   }
 
@@ -89,6 +91,7 @@ export class Controls {
       "div", { class: "panda-transport", role: "group", "aria-label": "Run" },
       element("div", { class: "panda-row" }, this.pause, this.resume, this.stop, this.checkpoint),
       element("div", { class: "panda-row" }, this.step, element("span", { class: "panda-join" }, this.run, this.iterations)),
+      this.message,
     );
   }
 
@@ -118,7 +121,6 @@ export class Controls {
       element("details", { class: "panda-more" }, element("summary", {}, "More"), ...more.map((knob) => knob.node)),
       element("label", { class: "panda-note" }, element("span", {}, "Note"), this.note),
       element("div", { class: "panda-row" }, this.apply, this.revert, this.pending),
-      this.message,
     );
   }
 

@@ -23,10 +23,8 @@ import { Curve } from "./frames.js";
 import { Log, Status } from "./status.js";
 import { element } from "./text.js";
 
-const OVER = ["idle", "finished", "stopped", "interrupted", "failed"];
-
 /** Called by Streamlit when the component is mounted and again whenever `data` changed. */
-export default function mount({ data, parentElement, setStateValue }) {
+export default function mount({ data, parentElement, setTriggerValue }) {
   const there = parentElement.panda;
   if (there && there.module === data.module) {
     there.connection.renew(data.token);
@@ -35,7 +33,8 @@ export default function mount({ data, parentElement, setStateValue }) {
     parentElement.panda = new Live(data, parentElement);
   }
   const live = parentElement.panda;
-  live.tell = setStateValue;
+  live.phase = data.phase;
+  live.tell = setTriggerValue;
   return () => {
     live.destroy();
     delete parentElement.panda;
@@ -48,7 +47,6 @@ class Live {
     this.curve = new Curve();
     this.state = "lost";
     this.frames = 0;
-    this.phase = data.phase;
     this.status = new Status();
     this.log = new Log();
     this.controls = new Controls(data.knobs, (wish) => this.connection.ask(wish));
@@ -59,7 +57,7 @@ class Live {
       element("div", { class: "panda-columns" }, this.controls.transport, figures, this.controls.panel),
       this.log.node,
     );
-    this.root.hidden = true;
+    this.root.hidden = true; // until there is a run to show and the style sheet to show it in
     parent.append(this.root);
     this.charts = new Charts(figures, this.curve, { look: (view) => this.connection.look(view) });
     this.theme = new MutationObserver(() => this.charts.changed());
@@ -74,8 +72,8 @@ class Live {
       fresh: () => {},
     });
     Promise.all([loadStyle(), loadPlotly(data.plotly)]).then(() => {
-      this.root.hidden = false;
-      this.charts.changed();
+      this.ready = true;
+      this.#show();
     });
   }
 
@@ -107,6 +105,10 @@ class Live {
     this.controls.show(status);
     this.log.show(this.curve.interventions);
     const state = status.state ?? "idle";
+    if (this.ready && state !== "idle" && this.root.hidden) {
+      this.root.hidden = false;
+      this.charts.changed();
+    }
     Object.assign(this.root.dataset, {
       state: this.state === "open" ? state : this.state,
       iteration: status.iteration ?? 0,
@@ -115,10 +117,9 @@ class Live {
       interventions: this.curve.interventions.length,
     });
     // the set-up above is ordinary Streamlit: it is told when a run begins or ends, and by nothing else
-    const phase = state === "idle" ? "idle" : OVER.includes(state) ? `over ${status.path}` : `live ${status.path}`;
-    if (phase !== this.phase) {
-      this.phase = phase;
-      this.tell?.("phase", phase);
+    if (status.phase !== this.phase) {
+      this.phase = status.phase;
+      this.tell?.("phase", status.phase);
     }
   }
 }
