@@ -271,10 +271,15 @@ def _values(values: dict[str, Any]) -> dict[str, Value]:
 def _evaluation(entry: object) -> Evaluation:
     if not isinstance(entry, list) or len(entry) != 3:
         raise Malformed(f"its evaluation {entry!r:.60} is not iteration, cost and accuracy")
-    return Evaluation(whole({"iteration": entry[0]}, "iteration"), _number(entry[1]), _number(entry[2]))
+    iteration, cost, accuracy = entry
+    if type(iteration) is not int or not 0 <= iteration < 2**63:
+        raise Malformed(f"its evaluation {entry!r:.60} is of no iteration")
+    return Evaluation(iteration, _number(cost), _number(accuracy))
 
 
 def _number(value: object) -> float:
+    if type(value) is float:
+        return value
     if isinstance(value, str) and value in _NO_NUMBERS:
         return _NO_NUMBERS[value]
     if isinstance(value, bool) or not isinstance(value, int | float) or abs(value) > 1e308:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
@@ -105,6 +105,18 @@ class Session:
             raise SessionDamaged(f"the state in record {record.name} of {self.path} does not have the recorded digest")
         return state
 
+    def bare_state(self, seq: int) -> TrainingState:
+        """The state that record `seq` carries without its tensors: where the run was, and under which hyperparameters.
+
+        Raises
+        ------
+        SessionNotFound : that record has none
+        """
+        record = self._payloads.get(seq)
+        if record is None or record.kind not in WITH_STATE:
+            raise SessionNotFound(f"record {seq} of {self.path} carries no state")
+        return TrainingState.from_parts(state_scalars(record)[0], {})
+
     def dataset(self) -> Dataset:
         """What was trained on.
 
@@ -181,7 +193,7 @@ class _SessionBuilder:
             self._payloads[found.seq] = found
 
     def build(self, reader: RecordReader, recording: bool) -> Session:
-        _check_format(self._path, self._records, reader)
+        check_format(self._path, self._records, reader)
         tail = reader.tail.damage if reader.tail else ()
         ended = self._last is not None and self._last.kind == "session-end" and reader.tail is None
         state: State = "closed" if ended else "cut"
@@ -254,72 +266,6 @@ class _SessionBuilder:
         return run
 
 
-@dataclass(frozen=True)
-class Summary:
-    """What a list of sessions shows of one, read without checking its payloads.
-
-    Attributes
-    ----------
-    data : name of the data set
-    iterations, dev_accuracy : of the latest run; the accuracy is None before the first evaluation
-    interventions : of all runs
-    """
-
-    path: Path
-    id: str
-    name: str
-    created: str
-    data: str
-    runs: int
-    iterations: int
-    dev_accuracy: float | None
-    interventions: int
-    state: State
-
-
-def summarise(path: str | Path) -> Summary:
-    """A session in short, read from its JSON alone; raises as `read_session`."""
-    path = Path(path)
-    first: Mapping[str, Any] = {}
-    last: Record | None = None
-    name = data = ""
-    damaged, count, runs, iterations, interventions = False, 0, 0, 0, 0
-    accuracy: float | None = None
-    with closing(RecordReader(path, payloads=False)) as reader:
-        recording = is_locked(reader.fileno())
-        for record in _records(reader.read()):
-            if record is None:
-                damaged = True
-                continue
-            last, body, count = record, record.body, count + 1
-            match record.kind:
-                case "session":
-                    check_first(path, body)
-                    first, name = body, str(body.get("name", ""))[:NAME_LIMIT]
-                case "rename":
-                    name = str(body.get("name", ""))[:NAME_LIMIT]
-                case "dataset":
-                    data = str(body.get("name", ""))
-                case "run":
-                    runs, iterations, accuracy = runs + 1, record.iteration, None
-                case "metrics":
-                    iterations = record.iteration
-                    evaluations = body.get("evaluations")
-                    if isinstance(evaluations, list) and evaluations and isinstance(evaluations[-1], list):
-                        value = evaluations[-1][-1] if evaluations[-1] else None
-                        accuracy = value if isinstance(value, float) else None
-                case "intervention":
-                    interventions += 1
-        _check_format(path, count, reader)
-        damaged = damaged or bool(reader.tail and reader.tail.damage)
-        closed = last is not None and last.kind == "session-end" and reader.tail is None
-    state: State = "damaged" if damaged else "recording" if recording else "closed" if closed else "cut"
-    created = str(first.get("created", ""))
-    return Summary(
-        path, str(first.get("id", "")), name, created, data, runs, iterations, accuracy, interventions, state
-    )
-
-
 def check_first(path: Path, body: Mapping[str, Any]) -> None:
     """Raise UnsupportedFormat unless the first record is of a format that can be read."""
     version = whole(body, "format")
@@ -337,19 +283,14 @@ def _environment(body: Mapping[str, Any]) -> Mapping[str, Any]:
     return environment
 
 
-def _records(found: Iterator[Record | Damage]) -> Iterator[Record | None]:
-    for item in found:
-        yield item if isinstance(item, Record) else None
-
-
 def _costs_payload(record: Record, reader: RecordReader) -> bytes:
     if record.payload_type != "npy":
         raise Malformed("it has no costs")
     return reader.payload(record)
 
 
-def _check_format(path: Path, records: int, reader: RecordReader) -> None:
-    """Without any intact record: it is a session only if it begins as one does, as far as it goes."""
+def check_format(path: Path, records: int, reader: RecordReader) -> None:
+    """Without any intact record, raise UnsupportedFormat unless the file begins as a session does."""
     if records == 0:
         begin = reader.head(len(_FIRST))
         if begin != _FIRST[: len(begin)]:

@@ -1,0 +1,54 @@
+import json
+import os
+import subprocess
+import sys
+
+import numpy as np
+import threadpoolctl
+
+from trainer.recorder.environment import DECIDING, app_version, differences, environment, same_bits
+
+
+def test_it_names_what_bits_depend_on() -> None:
+    here = environment()
+    assert set(DECIDING) <= set(here)
+    assert json.loads(json.dumps(here)) == here
+    assert (here["numpy"], here["panda"]) == (np.__version__, app_version())
+    assert here["threads"] >= 1
+
+
+def test_a_machine_is_the_same_as_itself() -> None:
+    assert same_bits(environment(), json.loads(json.dumps(environment())))
+    assert differences(environment(), environment()) == []
+
+
+def test_another_thread_count_is_another_environment() -> None:
+    threads = environment()["threads"]
+    with threadpoolctl.threadpool_limits(1 if threads > 1 else 2):
+        here = environment()
+    if here["threads"] != threads:  # a BLAS on one core may refuse two
+        assert not same_bits(environment(), here)
+
+
+def test_another_kernel_is_another_environment() -> None:
+    code = "import json; from trainer.recorder.environment import environment; print(json.dumps(environment()))"
+    there = json.loads(
+        subprocess.run(
+            [sys.executable, "-c", code],
+            env={**os.environ, "OPENBLAS_CORETYPE": "Nehalem"},
+            capture_output=True,
+            check=True,
+            text=True,
+        ).stdout
+    )
+    here = environment()
+    if here["blas"] == "openblas" and here["machine"] == "x86_64":
+        assert there["kernel"] == "Nehalem"
+        assert not same_bits(there, here)
+        assert f"kernel Nehalem when recorded, {here['kernel']} here" in differences(there, here)
+
+
+def test_what_only_people_want_to_know_decides_nothing() -> None:
+    here = environment()
+    assert same_bits(here, {**here, "cpu": "another"})
+    assert differences({}, {**here})[0].startswith("panda unknown when recorded")

@@ -1,0 +1,375 @@
+import hashlib
+import json
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from tests.examples import three_blobs
+from tests.recorder.sessions import CONFIG, Recording, records_of, small_session
+from trainer.data.dataset import Dataset
+from trainer.engine.events import Origin, RunStarted, WentNonFinite
+from trainer.engine.hyperparameters import Hyperparameters, RunConfig
+from trainer.engine.loop import TrainingLoop
+from trainer.errors import SessionDamaged, SessionError, SessionNotFound, UnsupportedFormat
+from trainer.recorder import kinds
+from trainer.recorder.payloads import encode_rows, encode_tensors
+from trainer.recorder.records import Payload, encode_record
+from trainer.recorder.session import read_session
+from trainer.recorder.session_log import SessionLog
+
+TIME = "2025-01-31T12:00:00.000Z"
+
+
+def _append(path: Path, kind: str, fields: dict[str, object], payload: Payload | None = None, **where: object) -> None:
+    """Add a record that a program other than Panda might have written: intact, whatever it says."""
+    last = records_of(path)[-1]
+    run, iteration = str(where.get("run", "r1")), int(str(where.get("iteration", 12)))
+    data = encode_record(last.seq + 1, kind, last.hash, TIME, fields, run=run, iteration=iteration, payload=payload).data
+    with path.open("ab") as file:
+        file.write(data)
+
+
+def test_what_was_recorded_is_read_back(tmp_path: Path) -> None:
+    recording = small_session(tmp_path / "x")
+    session = read_session(tmp_path / "x")
+    assert (session.name, session.state, session.damage, session.format) == ("small, renamed", "closed", (), 1)
+    assert session.path == tmp_path / "x"
+    assert session.records == 15
+    assert session.end == (tmp_path / "x").stat().st_size
+    run = session.run("r1")
+    assert (run.config, run.parent, run.ended) == (CONFIG, None, "finished")
+    assert (run.initial.iteration, run.initial.hyperparameters) == (0, Hyperparameters(mini_batch_size=8))
+    assert run.iteration == 12
+    assert run.costs.tolist() == recording.costs
+    assert [evaluation.iteration for evaluation in run.evaluations] == [5, 9, 12]
+    assert run.timeline.tolist() == [[0, 0], [5, 0.05], [9, 0.09], [12, 0.12]]
+    assert [(c.index, c.iteration, c.author, c.note) for c in run.interventions] == [
+        (0, 5, "test", "calmer, α down"), (1, 9, "test", ""),
+    ]  # fmt: skip
+    assert run.interventions[0].before == {"learning_rate": 0.1}
+    assert run.interventions[1].after == {"optimizer": "adam", "decay": "inverse-time", "decay_rate": 0.5}
+    assert [(c.kind, c.iteration) for c in run.checkpoints] == [
+        ("run", 0), ("intervention", 5), ("checkpoint", 9), ("intervention", 9), ("run-end", 12),
+    ]  # fmt: skip
+    assert [(moment.kind, moment.text) for moment in run.moments] == [("paused", "paused by command"), ("resumed", "")]
+    assert run.notes[0].text == "looks well"
+
+
+def test_recorded_states_lead_to_the_same_future(tmp_path: Path) -> None:
+    recording = small_session(tmp_path / "x")
+    session = read_session(tmp_path / "x")
+    run = session.runs["r1"]
+    dataset = session.dataset()
+    for checkpoint in run.checkpoints:
+        state = session.training_state(checkpoint.seq)
+        assert (state.digest(), state.iteration) == (checkpoint.digest, checkpoint.iteration)
+    intervention = run.interventions[1]
+    loop = TrainingLoop(run.config, dataset, state=session.training_state(intervention.seq))
+    loop.intervene(intervention.after)
+    assert [loop.step() for _ in range(3)] == recording.costs[9:]
+    assert loop.state().digest() == run.checkpoints[-1].digest
+
+
+@pytest.mark.parametrize("optimizer", ["gd", "momentum", "rmsprop", "adam"])
+@pytest.mark.parametrize("config", [CONFIG, RunConfig(layers=(), dtype="float64"), RunConfig(layers=(3, 2), batch_norm=False)])
+def test_states_of_every_kind_of_network(tmp_path: Path, optimizer: str, config: RunConfig) -> None:
+    hyperparameters = Hyperparameters(optimizer=optimizer, mini_batch_size=8)  # type: ignore[arg-type]
+    dataset = three_blobs(dtype=config.dtype)
+    recording = Recording(tmp_path / "x", dataset, config, hyperparameters)
+    recording.start()
+    recording.train(3)
+    recording.end()
+    session = read_session(tmp_path / "x")
+    last = session.runs["r1"].checkpoints[-1]
+    assert session.training_state(last.seq).digest() == recording.loop.state().digest() == last.digest
+    assert session.dataset().X_train.dtype == config.dtype
+
+
+def test_a_branch_knows_its_parent(tmp_path: Path) -> None:
+    recording = small_session(tmp_path / "x")
+    parent = read_session(tmp_path / "x")
+    checkpoint = parent.runs["r1"].checkpoints[1]
+    origin = Origin(parent.id, "r1", checkpoint.iteration, checkpoint.digest)
+    log = SessionLog.create(tmp_path / "y", recording.dataset)
+    log.record(RunStarted("r2", CONFIG, recording.dataset, parent.training_state(checkpoint.seq), origin))
+    log.close()
+    branch = read_session(tmp_path / "y")
+    assert branch.origin == branch.runs["r2"].parent == origin
+    assert parent.origin is None
+    assert (branch.runs["r2"].initial.iteration, branch.runs["r2"].iteration) == (5, 5)
+
+
+def test_going_non_finite_is_recorded_with_the_last_good_state(tmp_path: Path) -> None:
+    recording = Recording(tmp_path / "x")
+    recording.start()
+    recording.train(2)
+    recording.log.record(WentNonFinite("r1", 2, "the cost of iteration 3 is not a finite number", recording.loop.state()))
+    recording.log.close()
+    run = read_session(tmp_path / "x").runs["r1"]
+    assert [(m.kind, m.text) for m in run.moments] == [("nonfinite", "the cost of iteration 3 is not a finite number")]
+    assert run.checkpoints[-1].kind == "nonfinite"
+    assert run.ended is None
+
+
+def test_state_of_a_session(tmp_path: Path) -> None:
+    path = tmp_path / "x"
+    recording = Recording(path)
+    recording.start()
+    assert read_session(path).state == "recording"
+    recording.train(2)
+    recording.end()
+    assert read_session(path).state == "closed"
+    data = path.read_bytes()
+    path.write_bytes(data[:-1])
+    assert read_session(path).state == "cut"
+    path.write_bytes(data[: records_of_prefix(data)])
+    assert read_session(path).state == "cut"
+    path.write_bytes(data[:2000] + b"?" + data[2001:])
+    assert read_session(path).state == "damaged"
+
+
+def records_of_prefix(data: bytes) -> int:
+    """Where the last record, two blocks long, begins."""
+    return len(data) - 1024
+
+
+def test_a_data_set_that_is_too_large_is_described_but_not_stored(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(kinds, "DATASET_LIMIT", 100)
+    dataset = three_blobs()
+    SessionLog.create(tmp_path / "x", dataset).close()
+    session = read_session(tmp_path / "x")
+    assert session.data == {
+        "name": "three blobs", "m": 97, "m_dev": 30, "inputs": 5, "classes": 3, "dtype": "float32",
+        "fingerprint": dataset.fingerprint, "stored": False,
+    }  # fmt: skip
+    with pytest.raises(SessionError, match="three blobs was too large to be stored"):
+        session.dataset()
+
+
+def test_a_data_set_with_very_many_named_columns(tmp_path: Path) -> None:
+    n = 9000
+    wide = Dataset(
+        "wide", np.zeros((4, n), np.float32), np.array([0, 1, 0, 1]), np.zeros((2, n), np.float32), np.array([0, 1]),
+        np.zeros(n), np.ones(n), ("no", "yes"), tuple(f"column number {i}" for i in range(n)), warnings=("flat",),
+    )  # fmt: skip
+    SessionLog.create(tmp_path / "x", wide).close()
+    back = read_session(tmp_path / "x").dataset()
+    assert back.description() == wide.description()
+    assert back.fingerprint == wide.fingerprint
+
+
+def test_the_1001st_point_and_the_1000001st(tmp_path: Path) -> None:
+    recording = Recording(tmp_path / "x")
+    recording.start()
+    costs = np.random.Generator(np.random.PCG64(1)).random(1_000_001)
+    for start in range(0, len(costs), 1001):
+        from trainer.engine.events import Trained
+
+        recording.clock.now += 1
+        recording.log.record(Trained("r1", start + 1, costs[start : start + 1001], (), 1e-3 * start))
+    recording.log.close()
+    assert read_session(tmp_path / "x").runs["r1"].costs.tobytes() == costs.tobytes()
+
+
+def test_lost_metrics_leave_a_gap_that_shows(tmp_path: Path) -> None:
+    recording = small_session(tmp_path / "x")
+    records, data = records_of(tmp_path / "x"), bytearray((tmp_path / "x").read_bytes())
+    data[records[5].payload_offset + 150] ^= 4
+    (tmp_path / "x").write_bytes(data)
+    session = read_session(tmp_path / "x")
+    assert [str(damage) for damage in session.damage] == ["record 000005-metrics: its payload does not match its SHA-256"]
+    costs = session.runs["r1"].costs
+    assert np.isnan(costs).tolist() == [False] * 5 + [True] * 4 + [False] * 3
+    assert costs[9:].tolist() == recording.costs[9:]
+    assert session.training_state(session.runs["r1"].interventions[1].seq).iteration == 9
+
+
+def test_a_lost_beginning_of_a_run_takes_the_run_but_not_the_session(tmp_path: Path) -> None:
+    small_session(tmp_path / "x")
+    records, data = records_of(tmp_path / "x"), bytearray((tmp_path / "x").read_bytes())
+    data[records[2].payload_offset] ^= 4
+    (tmp_path / "x").write_bytes(data)
+    session = read_session(tmp_path / "x")
+    assert [damage.record for damage in session.damage] == ["000002-run"]
+    assert session.runs == {}
+    assert session.name == "small, renamed"
+    with pytest.raises(SessionNotFound, match="no run 'r1' .* it has none"):
+        session.run("r1")
+
+
+def test_a_lost_first_record_leaves_the_rest_readable(tmp_path: Path) -> None:
+    recording = small_session(tmp_path / "x")
+    data = bytearray((tmp_path / "x").read_bytes())
+    data[600] ^= 4
+    (tmp_path / "x").write_bytes(data)
+    session = read_session(tmp_path / "x")
+    assert [damage.record for damage in session.damage] == ["000000-session"]
+    assert session.id == ""
+    assert session.runs["r1"].costs.tolist() == recording.costs
+    with pytest.raises(SessionDamaged, match="000000-session"):
+        SessionLog.reopen(tmp_path / "x")
+
+
+def test_newer_formats_are_refused_with_a_sentence(tmp_path: Path) -> None:
+    (tmp_path / "x").write_bytes(encode_record(0, "session", "", TIME, {"format": 2}).data)
+    with pytest.raises(UnsupportedFormat, match="has format 2, written by a newer Panda; this one reads formats up to 1"):
+        read_session(tmp_path / "x")
+
+
+@pytest.mark.parametrize("data", [b"hello", b"0", b"\0" * 5000, b"PK\3\4" * 400])
+def test_what_is_not_a_session_is_refused(tmp_path: Path, data: bytes) -> None:
+    (tmp_path / "x").write_bytes(data)
+    if b"000000-session.json".startswith(data):
+        assert read_session(tmp_path / "x").state == "cut"
+    else:
+        with pytest.raises(UnsupportedFormat, match="is not a session of Panda"):
+            read_session(tmp_path / "x")
+
+
+def test_kinds_of_a_later_version_are_passed_over(tmp_path: Path) -> None:
+    small_session(tmp_path / "x")
+    _append(tmp_path / "x", "applause", {"loud": True})
+    assert read_session(tmp_path / "x").damage == ()
+
+
+STATE = {
+    "iteration": 12, "epoch": 0, "offset": 0, "schedule_epoch": 0, "schedule_offset": 0, "v_weight": 0.0,
+    "s_weight": 0.0, "hyperparameters": Hyperparameters().as_dict(),
+}  # fmt: skip
+CHANGE = {"index": 0, "author": "", "note": "", "before": {}, "after": {}, "digest": "", "state": STATE}
+METRICS = {"first": 13, "columns": ["cost"], "evaluations": [], "seconds": 1.0}
+
+
+@pytest.mark.parametrize(
+    ("kind", "fields", "says"),
+    [
+        ("note", {"author": 3, "text": ""}, "'author' is 3"),
+        ("rename", {}, "'name' is None"),
+        ("run", {}, "there is a run 'r1' already"),
+        ("intervention", {**CHANGE, "after": {"alpha": 1}}, "sets 'alpha'"),
+        ("intervention", {**CHANGE, "after": {"momentum": [1]}}, "sets 'momentum'"),
+        ("intervention", {**CHANGE, "state": {**STATE, "iteration": 3}}, "not that of iteration 12"),
+        ("intervention", {**CHANGE, "state": {**STATE, "epoch": -1}}, "'epoch' is -1"),
+        ("intervention", {**CHANGE, "state": {**STATE, "more": 1}}, "other fields"),
+        ("intervention", {**CHANGE, "state": {**STATE, "v_weight": "big"}}, "'big' stands where a number"),
+        (
+            "intervention",
+            {**CHANGE, "state": {**STATE, "hyperparameters": {**Hyperparameters().as_dict(), "momentum": 2}}},
+            "momentum must be",
+        ),
+        ("run-end", {"reason": 1, "detail": "", "state": STATE, "digest": ""}, "'reason' is 1"),
+        ("reopened", {"environment": {"threads": 10**6}}, "with 1000000 threads"),
+        ("reopened", {"environment": []}, "'environment'"),
+    ],
+)
+def test_an_intact_record_that_makes_no_sense_is_damage(
+    tmp_path: Path, kind: str, fields: dict[str, object], says: str
+) -> None:
+    small_session(tmp_path / "x")
+    _append(tmp_path / "x", kind, fields)
+    session = read_session(tmp_path / "x")
+    assert session.state == "damaged"
+    assert [damage.record for damage in session.damage] == [f"000015-{kind}"]
+    assert says in session.damage[0].what
+
+
+@pytest.mark.parametrize(
+    ("fields", "payload", "says"),
+    [
+        ({**METRICS, "first": 12}, encode_rows(np.zeros((1, 1))), "begin at 12, but 12 were recorded"),
+        ({**METRICS, "first": 2**62}, encode_rows(np.zeros((1, 1))), "begin at 4611686018427387904"),
+        ({**METRICS, "columns": ["cost", "x"]}, encode_rows(np.zeros((1, 2))), "its columns"),
+        ({**METRICS, "seconds": True}, encode_rows(np.zeros((1, 1))), "True stands where a number"),
+        ({**METRICS, "evaluations": [[1, 2]]}, encode_rows(np.zeros((1, 1))), "not iteration, cost and accuracy"),
+        ({**METRICS, "evaluations": [[-1, 2.0, 3.0]]}, encode_rows(np.zeros((1, 1))), "of no iteration"),
+        ({**METRICS, "evaluations": [[1, 10**400, 3.0]]}, encode_rows(np.zeros((1, 1))), "where a number"),
+        (METRICS, encode_tensors({}), "has no costs"),
+        (METRICS, None, "has no costs"),
+    ],
+)
+def test_metrics_that_make_no_sense(tmp_path: Path, fields: dict[str, object], payload: Payload | None, says: str) -> None:
+    small_session(tmp_path / "x")
+    _append(tmp_path / "x", "metrics", fields, payload, iteration=13)
+    session = read_session(tmp_path / "x")
+    assert [damage.record for damage in session.damage] == ["000015-metrics"]
+    assert says in session.damage[0].what
+    assert len(session.runs["r1"].costs) == 12
+
+
+def test_a_gap_that_nothing_explains_is_damage_and_is_never_filled_beyond_the_file(tmp_path: Path) -> None:
+    small_session(tmp_path / "x")
+    _append(tmp_path / "x", "rename", {"name": 3})
+    _append(tmp_path / "x", "metrics", {**METRICS, "first": 10**12}, encode_rows(np.zeros((1, 1))), iteration=10**12)
+    session = read_session(tmp_path / "x")
+    assert [damage.record for damage in session.damage] == ["000015-rename", "000016-metrics"]
+    assert len(session.runs["r1"].costs) == 12
+
+
+def test_records_of_a_run_that_never_began(tmp_path: Path) -> None:
+    small_session(tmp_path / "x")
+    _append(tmp_path / "x", "metrics", METRICS, encode_rows(np.zeros((1, 1))), run="r9")
+    assert "a run 'r9' that never began" in read_session(tmp_path / "x").damage[0].what
+
+
+def test_a_state_with_other_tensors_than_the_network_has_is_refused(tmp_path: Path) -> None:
+    recording = small_session(tmp_path / "x")
+    good = recording.loop.state()
+    scalars, digest = good.scalars(), good.digest()
+    first = next(iter(good.tensors))
+    bad = [
+        ({**good.tensors, "extra": np.zeros(3)}, "'extra' is not one of a state"),
+        ({name: t for name, t in good.tensors.items() if name != first}, f"'{first}' is missing".replace("[", r"\[")),
+        ({**good.tensors, first: np.zeros((1, 1), np.float32)}, r"of shape \(1, 1\), not float32 of"),
+        ({**good.tensors, first: good.tensors[first].astype(np.float64)}, "is float64 of shape"),
+        ({**good.tensors, first: good.tensors[first] + 1}, "does not have the recorded digest"),
+    ]
+    for tensors, says in bad:
+        fields = {"reason": "requested", "state": scalars, "digest": digest}
+        _append(tmp_path / "x", "checkpoint", fields, encode_tensors(tensors))
+        session = read_session(tmp_path / "x")
+        with pytest.raises(SessionDamaged, match=says):
+            session.training_state(session.runs["r1"].checkpoints[-1].seq)
+    with pytest.raises(SessionNotFound, match="record 0 of .* carries no state"):
+        session.training_state(0)
+
+
+@pytest.mark.parametrize(
+    ("change", "says"),
+    [
+        ({"X_train": np.full((37, 3), np.nan, np.float32)}, "not finite"),
+        ({"y_train": np.full(37, 7)}, "labels outside 0 to 2"),
+        ({"y_dev": np.zeros(5, np.int64)}, "do not fit"),
+        ({"y_dev": np.zeros((6, 1), np.int64)}, "do not fit"),
+        ({"X_dev": np.zeros((6, 4), np.float32)}, "do not fit"),
+        ({"mean": np.zeros(4)}, "its mean is"),
+        ({"X_train": np.zeros((37, 3), np.int64)}, "its examples are int64"),
+        ({"more": np.zeros(1)}, "not those of a data set"),
+        ({"description": np.frombuffer(b"[]", np.uint8)}, "not an object"),
+        ({"description": np.frombuffer(b'{"name":"x","classes":[1]}', np.uint8)}, "its classes are not texts"),
+        ({"description": np.zeros(5)}, "not those of a data set"),
+    ],
+)
+def test_a_data_set_that_makes_no_sense(tmp_path: Path, change: dict[str, np.ndarray], says: str) -> None:
+    dataset = three_blobs(m=37, m_dev=6, inputs=3)
+    description = np.frombuffer(json.dumps(dataset.description()).encode(), np.uint8)
+    draft = kinds.draft_of_dataset(dataset)
+    payload = encode_tensors({"description": description, **dataset.tensors(), **change})
+    first = {"format": 1, "id": "x", "name": "", "environment": {"threads": 1}}
+    begin = encode_record(0, "session", "", TIME, first)
+    data = encode_record(1, "dataset", begin.hash, TIME, draft.fields, payload=payload)
+    (tmp_path / "x").write_bytes(begin.data + data.data)
+    session = read_session(tmp_path / "x")
+    assert session.damage == ()
+    with pytest.raises(SessionDamaged, match=says):
+        session.dataset()
+
+
+def test_the_same_file_read_twice_says_the_same(tmp_path: Path) -> None:
+    small_session(tmp_path / "x")
+    before = hashlib.sha256((tmp_path / "x").read_bytes()).hexdigest()
+    read_session(tmp_path / "x")
+    read_session(tmp_path / "x").training_state(2)
+    assert hashlib.sha256((tmp_path / "x").read_bytes()).hexdigest() == before

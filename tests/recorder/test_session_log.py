@@ -1,0 +1,336 @@
+import errno
+import io
+import json
+import os
+import re
+import subprocess
+import tarfile
+import threading
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from tests.examples import three_blobs
+from tests.recorder.sessions import Clock, Recording, records_of, small_session
+from trainer.engine.events import Evaluation, Noted, Trained
+from trainer.errors import InvalidInput, RecordingFailed, RecordingPaused, SessionDamaged, SessionError, SessionLocked
+from trainer.recorder.reader import RecordReader
+from trainer.recorder.session import read_session
+from trainer.recorder.session_log import SessionLog, new_session_path
+
+
+def _kinds(path: Path) -> list[str]:
+    return [record.kind for record in records_of(path)]
+
+
+def test_create_writes_session_and_data_set(tmp_path: Path) -> None:
+    log = SessionLog.create(tmp_path / "x", three_blobs(), name="mine")
+    session = read_session(tmp_path / "x")
+    assert (session.id, session.name, session.format, session.state) == (log.id, "mine", 1, "recording")
+    assert session.dataset().fingerprint == session.fingerprint == three_blobs().fingerprint
+    log.close()
+
+
+def test_create_in_place_of_something_is_refused(tmp_path: Path) -> None:
+    (tmp_path / "x").write_bytes(b"mine")
+    with pytest.raises(SessionError, match="exists already"):
+        SessionLog.create(tmp_path / "x", three_blobs())
+    assert (tmp_path / "x").read_bytes() == b"mine"
+
+
+def test_create_on_a_full_disk_leaves_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(os, "pwritev", _no_room)
+    with pytest.raises(RecordingPaused, match="No space left"):
+        SessionLog.create(tmp_path / "x", three_blobs())
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_few_metrics_are_written_each_second_many_each_quarter(tmp_path: Path) -> None:
+    recording = Recording(tmp_path / "x")
+    recording.start()
+    at_start = len(_kinds(tmp_path / "x"))
+    recording.clock.now += 0.99
+    recording.train(63)
+    assert len(_kinds(tmp_path / "x")) == at_start
+    recording.train(1)
+    assert _kinds(tmp_path / "x")[at_start:] == ["metrics"]
+    recording.clock.now += 0.99
+    recording.train(1)
+    assert _kinds(tmp_path / "x")[at_start:] == ["metrics"]
+    recording.clock.now += 0.02
+    recording.train(1)
+    assert _kinds(tmp_path / "x")[at_start:] == ["metrics"] * 2
+    recording.clock.now += 0.24
+    recording.train(64)
+    assert _kinds(tmp_path / "x")[at_start:] == ["metrics"] * 2
+    recording.clock.now += 0.02
+    recording.train(1)
+    assert _kinds(tmp_path / "x")[at_start:] == ["metrics"] * 3
+    recording.end()
+    assert read_session(tmp_path / "x").runs["r1"].costs.tolist() == recording.costs
+
+
+def test_metrics_come_before_whatever_happened_after_them(tmp_path: Path) -> None:
+    small_session(tmp_path / "x")
+    assert _kinds(tmp_path / "x") == [
+        "session", "dataset", "run", "metrics", "intervention", "metrics", "checkpoint", "note", "paused", "rename",
+        "resumed", "intervention", "metrics", "run-end", "session-end",
+    ]  # fmt: skip
+
+
+def test_an_intervention_is_durable_on_return(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    recording = Recording(tmp_path / "x")
+    recording.start()
+    recording.train(2)
+    sizes: list[int] = []
+    real = os.fdatasync
+    monkeypatch.setattr(os, "fdatasync", lambda fd: (real(fd), sizes.append(os.fstat(fd).st_size))[0])
+    recording.intervene(learning_rate=0.5)
+    assert sizes == [(tmp_path / "x").stat().st_size]
+    assert read_session(tmp_path / "x").runs["r1"].interventions[0].after == {"learning_rate": 0.5}
+    recording.log.close()
+
+
+def test_many_evaluations_are_split(tmp_path: Path) -> None:
+    recording = Recording(tmp_path / "x")
+    recording.start()
+    n = 2600
+    evaluations = tuple(Evaluation(i, 1 / (i + 1), float("inf") if i == 7 else 1 / 3) for i in range(n + 1))
+    recording.log.record(Trained("r1", 1, np.arange(n, dtype=float), evaluations, 1.5))
+    recording.log.record(Trained("r1", n + 1, np.array([3.5]), (), 1.6))
+    recording.log.close()
+    run = read_session(tmp_path / "x").runs["r1"]
+    assert run.evaluations == evaluations
+    assert run.costs.tolist() == [*range(n), 3.5]
+    assert run.timeline[-1].tolist() == [n + 1, 1.6]
+
+
+def test_two_runs_do_not_mix(tmp_path: Path) -> None:
+    recording = Recording(tmp_path / "x")
+    recording.start()
+    recording.train(3)
+    other = Recording(tmp_path / "other", run="r2")
+    other.log.close()
+    other.log = recording.log
+    other.start()
+    other.train(2)
+    recording.train(1)
+    recording.log.close()
+    runs = read_session(tmp_path / "x").runs
+    assert runs["r1"].costs.tolist() == recording.costs
+    assert runs["r2"].costs.tolist() == other.costs
+
+
+def test_what_cannot_have_happened_is_not_recorded(tmp_path: Path) -> None:
+    recording = Recording(tmp_path / "x")
+    recording.start()
+    recording.train(3)
+    with pytest.raises(ValueError, match="recorded up to iteration 3, so 5 cannot follow"):
+        recording.log.record(Trained("r1", 5, np.zeros(1), (), 0))
+    with pytest.raises(ValueError, match="a run r1 in .* already"):
+        recording.start()
+    stranger = Recording(tmp_path / "y", dataset=three_blobs(seed=3), run="r2")
+    stranger.log.close()
+    stranger.log = recording.log
+    with pytest.raises(ValueError, match="about other data"):
+        stranger.start()
+    recording.log.close()
+
+
+def test_long_texts_are_refused_with_a_sentence(tmp_path: Path) -> None:
+    recording = Recording(tmp_path / "x")
+    recording.start()
+    with pytest.raises(InvalidInput, match="a note may have at most 10,000 characters, but this one has 10,001"):
+        recording.log.record(Noted("r1", 0, "me", "x" * 10_001))
+    with pytest.raises(InvalidInput, match="a session's name may have at most 200"):
+        recording.log.rename("x" * 201)
+    recording.log.record(Noted("r1", 0, "me", "\x00" * 10_000))
+    recording.log.add_note("α" * 10_000, author="me")
+    recording.log.close()
+    session = read_session(tmp_path / "x")
+    assert session.damage == ()
+    assert session.notes[0].text == "α" * 10_000
+    assert session.runs["r1"].notes[0].text == "\x00" * 10_000
+
+
+def _no_room(*_: object) -> int:
+    raise OSError(errno.ENOSPC, "No space left on device")
+
+
+def test_a_full_disk_loses_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    recording = Recording(tmp_path / "x")
+    recording.start()
+    recording.train(4)
+    before = (tmp_path / "x").read_bytes()
+    with monkeypatch.context() as patch:
+        patch.setattr(os, "pwritev", _no_room)
+        with pytest.raises(RecordingPaused, match="No space left on device; nothing is lost"):
+            recording.intervene("kept", learning_rate=0.2)
+        with pytest.raises(RecordingPaused):
+            recording.log.retry()
+        with pytest.raises(RecordingPaused):
+            recording.log.rename("kept too")
+        with pytest.raises(RecordingPaused):
+            recording.log.close()
+        assert (tmp_path / "x").read_bytes() == before
+    recording.log.retry()
+    with pytest.raises(RecordingFailed, match="closed"):
+        recording.log.rename("too late")
+    recording.log.close()
+    recording.log.close()
+    session = read_session(tmp_path / "x")
+    assert (session.state, session.name) == ("closed", "kept too")
+    assert session.runs["r1"].costs.tolist() == recording.costs
+    assert session.runs["r1"].interventions[0].note == "kept"
+    assert _kinds(tmp_path / "x")[-3:] == ["intervention", "rename", "session-end"]
+
+
+def test_after_a_failed_sync_every_event_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    recording = Recording(tmp_path / "x")
+    recording.start()
+
+    def fail(fd: int) -> None:
+        raise OSError(errno.EIO, "Input/output error")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(os, "fdatasync", fail)
+        with pytest.raises(RecordingFailed):
+            recording.intervene(learning_rate=0.2)
+    with pytest.raises(RecordingFailed):
+        recording.log.retry()
+    with pytest.raises(RecordingFailed):
+        recording.checkpoint()
+    recording.log.close()
+    assert read_session(tmp_path / "x").state == "cut"
+
+
+def test_two_writers(tmp_path: Path) -> None:
+    recording = Recording(tmp_path / "x")
+    size = (tmp_path / "x").stat().st_size
+    with pytest.raises(SessionLocked, match="recorded by another process"):
+        SessionLog.reopen(tmp_path / "x")
+    assert (tmp_path / "x").stat().st_size == size
+    recording.log.close()
+    SessionLog.reopen(tmp_path / "x").close()
+
+
+def test_reopen_goes_on_where_it_ended(tmp_path: Path) -> None:
+    recording = small_session(tmp_path / "x")
+    size = (tmp_path / "x").stat().st_size
+    clock = Clock()
+    recording.log, recording.clock = SessionLog.reopen(tmp_path / "x", clock=clock), clock
+    recording.train(2)
+    recording.end()
+    session = read_session(tmp_path / "x")
+    assert (session.state, session.damage) == ("closed", ())
+    assert session.runs["r1"].costs.tolist() == recording.costs
+    assert len(session.environments) == 2
+    reopened = next(record for record in records_of(tmp_path / "x") if record.kind == "reopened")
+    assert (reopened.body["cut"], reopened.body["lost"], reopened.offset) == (0, "", size)
+
+
+def test_reopen_cuts_what_follows_the_last_intact_record_and_says_how_much(tmp_path: Path) -> None:
+    recording = small_session(tmp_path / "x")
+    data, records = (tmp_path / "x").read_bytes(), records_of(tmp_path / "x")
+    cut = records[11]
+    assert cut.kind == "intervention"
+    (tmp_path / "x").write_bytes(data[: cut.end - 700])
+    SessionLog.reopen(tmp_path / "x").close()
+    session = read_session(tmp_path / "x")
+    assert (session.state, session.damage) == ("closed", ())
+    reopened = records_of(tmp_path / "x")[11]
+    assert (reopened.kind, reopened.offset) == ("reopened", cut.offset)
+    assert reopened.body["cut"] == cut.end - 700 - cut.offset
+    assert session.runs["r1"].costs.tolist() == recording.costs[:9]
+
+
+def test_reopen_names_a_damaged_last_record_that_it_cuts(tmp_path: Path) -> None:
+    small_session(tmp_path / "x")
+    data = bytearray((tmp_path / "x").read_bytes())
+    data[-600] ^= 1
+    (tmp_path / "x").write_bytes(data)
+    assert read_session(tmp_path / "x").state == "damaged"
+    SessionLog.reopen(tmp_path / "x").close()
+    assert next(r for r in records_of(tmp_path / "x") if r.kind == "reopened").body["lost"] == "000014-session-end"
+
+
+def test_a_file_damaged_in_its_middle_is_never_written_again(tmp_path: Path) -> None:
+    small_session(tmp_path / "x")
+    data = bytearray((tmp_path / "x").read_bytes())
+    data[records_of(tmp_path / "x")[4].offset + 600] ^= 1
+    (tmp_path / "x").write_bytes(data)
+    with pytest.raises(SessionDamaged, match=r"record 000004-intervention: its payload .* nothing more is written"):
+        SessionLog.reopen(tmp_path / "x")
+    assert (tmp_path / "x").read_bytes() == data
+    assert read_session(tmp_path / "x").state == "damaged"
+
+
+def test_reopen_on_a_full_disk_remembers_the_cut(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    small_session(tmp_path / "x")
+    (tmp_path / "x").write_bytes((tmp_path / "x").read_bytes()[:-1])
+    with monkeypatch.context() as patch:
+        patch.setattr(os, "pwritev", _no_room)
+        log = SessionLog.reopen(tmp_path / "x")
+        with pytest.raises(RecordingPaused):
+            log.retry()
+    log.close()
+    assert [(r.kind, r.body.get("cut")) for r in records_of(tmp_path / "x")[-2:]] == [
+        ("reopened", 1023), ("session-end", None),
+    ]  # fmt: skip
+
+
+def test_renaming_from_another_thread_while_recording(tmp_path: Path) -> None:
+    recording = Recording(tmp_path / "x")
+    recording.start()
+    threads = [threading.Thread(target=lambda n=n: [recording.log.rename(f"{n}-{i}") for i in range(20)]) for n in "ab"]
+    for thread in threads:
+        thread.start()
+    for i in range(30):
+        recording.train(2)
+        recording.intervene(momentum=i / 100)
+    for thread in threads:
+        thread.join()
+    recording.end()
+    session = read_session(tmp_path / "x")
+    assert session.damage == ()
+    assert _kinds(tmp_path / "x").count("rename") == 40
+    assert session.runs["r1"].costs.tolist() == recording.costs
+
+
+def test_recording_is_watched_without_being_disturbed(tmp_path: Path) -> None:
+    recording = Recording(tmp_path / "x")
+    recording.start()
+    readers = [RecordReader(tmp_path / "x") for _ in range(3)]
+    for reader in readers:
+        next(reader.read())
+    recording.intervene(momentum=0.1)
+    recording.end()
+    for reader in readers:
+        reader.close()
+    assert read_session(tmp_path / "x").state == "closed"
+
+
+def test_new_paths(tmp_path: Path) -> None:
+    path = new_session_path(tmp_path / "sessions", "Fräulein's ../../Digits 2")
+    assert path.parent == tmp_path / "sessions"
+    assert path.parent.is_dir()
+    assert re.fullmatch(r"fraulein-s-digits-2-[0-9a-f]{8}\.panda", path.name)
+    assert new_session_path(tmp_path, "学").name.startswith("session-")
+
+
+def test_any_tar_tool_lists_the_history(tmp_path: Path) -> None:
+    recording = small_session(tmp_path / "x")
+    listed = subprocess.run(["tar", "tvf", str(tmp_path / "x")], capture_output=True, check=True, text=True)
+    assert listed.stderr == ""
+    names = [line.split()[-1] for line in listed.stdout.splitlines()]
+    assert names[:3] == ["000000-session.json", "000001-dataset.safetensors", "000001-dataset.json"]
+    assert names[-1] == "000014-session-end.json"
+    with tarfile.open(tmp_path / "x") as tar:
+        assert tar.getnames() == names
+        line = tar.extractfile("000004-intervention.json")
+        costs = tar.extractfile("000003-metrics.npy")
+        assert line is not None
+        assert costs is not None
+        assert json.loads(line.read())["note"] == "calmer, α down"
+        assert np.load(io.BytesIO(costs.read()))[:, 0].tolist() == recording.costs[:5]
