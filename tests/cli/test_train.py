@@ -130,7 +130,7 @@ def test_a_session_goes_on_where_it_ended(panda: Panda, tmp_path: Path) -> None:
     straight = panda.json(*SMALL, "--iterations", "90", "--nudge", "60: momentum=0.5", "--no-record")
     path = tmp_path / "a.panda"
     panda.json(*SMALL, "--iterations", "50", "--session", path)
-    options = ["train", "--session", path, "--resume", "--iterations", "90"]
+    options = ["train", "--session", str(path), "--resume", "--iterations", "90"]
     resumed = panda.json(*options, "--nudge", "60: momentum=0.5")
     assert resumed["digest"] == straight["digest"]
     assert resumed["iterations"] == 90
@@ -280,7 +280,7 @@ def test_another_environment_is_said_and_never_called_exact(panda: Panda, tmp_pa
 
 def test_a_cost_that_is_not_finite_ends_with_the_reason(panda: Panda, tmp_path: Path) -> None:
     path = tmp_path / "a.panda"
-    code, out, err = panda(
+    code, _, err = panda(
         *("train", "--data", "blobs", "--layers", "8,8,8", "--no-batch-norm", "--optimizer", "gd"),
         *("--learning-rate", "1e5", "--iterations", "500", "--session", path),
     )
