@@ -83,6 +83,13 @@ def test_numbered_columns_are_a_header(tmp_path: Path, header: str) -> None:
     assert dataset.m + len(dataset.y_dev) == 20
 
 
+def test_numbered_columns_are_a_header_even_if_the_last_number_is_a_label_too(tmp_path: Path) -> None:
+    rows = "".join(f"{i % 7},{(i * i) % 11},{i % 3}\n" for i in range(20))
+    dataset = load_dataset(write(tmp_path / "a.csv", "0,1,2\n" + rows))
+    assert dataset.features == ("0", "1")
+    assert dataset.m + len(dataset.y_dev) == 20
+
+
 BAD_LINES = {
     "text": ("red,2,a", "column 1 ('x'): 'red' is not a number"),
     "empty": ("1,,a", "column 2 ('y'): the field is empty"),
