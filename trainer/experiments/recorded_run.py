@@ -157,8 +157,9 @@ def go_on_elsewhere(trainer: Trainer, path: Path, new: Path, *, subscribers: Seq
     session = read_session(path)
     run = latest_run(session)
     checkpoint = run.checkpoints[-1]
-    state = session.training_state(checkpoint.seq)
-    dataset = session.dataset()
+    replay = Replay(session, run, checkpoint)
+    replay.finish(checkpoint.iteration)  # no iteration is computed again, but a change recorded there is made
+    state, dataset = replay.loop.state(), replay.loop.dataset
     log = SessionLog.create(new, dataset, name=session.name)
     origin = Origin(session.id, run.run, state.iteration, checkpoint.digest)
     start = Start(run.config, dataset, recorder=log, subscribers=tuple(subscribers), state=state, parent=origin)
@@ -189,10 +190,7 @@ def iterations_of(epochs: int, m: int, mini_batch_size: int, interventions: Held
 def _at_the_end(session: Session, run: RecordedRun, progress: Callable[[int, int], None] | None) -> TrainingLoop:
     last = run.iteration
     replay = Replay(session, run, run.checkpoints[-1])
-    from_ = replay.loop.iteration
-    for iteration in replay.advance(last):
-        if progress is not None:
-            progress(iteration - from_, last - from_)
+    replay.finish(last, progress)
     if replay.differences:
         first = replay.differences[0]
         what = "; ".join(differences(session.environment, environment()))

@@ -120,6 +120,13 @@ class Replay:
             self._compare_evaluation()
             yield loop.iteration
 
+    def finish(self, iteration: int, progress: Callable[[int, int], None] | None = None) -> None:
+        """`advance` to the end of it, telling (iterations done, of how many)."""
+        begin = self.loop.iteration
+        for reached in self.advance(iteration):
+            if progress is not None:
+                progress(reached - begin, iteration - begin)
+
     def _pass_checkpoints(self) -> None:
         loop = self.loop
         while self._ahead and self._ahead[0].iteration <= loop.iteration:
@@ -167,14 +174,11 @@ def verify(path: Path, run_name: str | None = None, progress: Callable[[int, int
     run = latest_run(session) if run_name is None else session.run(run_name)
     here = environment()
     foreign = not same_bits(session.environment, here)
-    total = run.iteration - run.initial.iteration
     with threadpoolctl.threadpool_limits(session.environment["threads"]):
         replay = Replay(session, run, resync=foreign)
         broke: int | None = None
         try:
-            for iteration in replay.advance(run.iteration):
-                if progress is not None:
-                    progress(iteration - run.initial.iteration, total)
+            replay.finish(run.iteration, progress)
         except NonFinite as error:
             broke = replay.loop.iteration + 1
             replay.differences.append(Difference(broke, str(error), math.inf))

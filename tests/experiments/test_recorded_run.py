@@ -1,0 +1,113 @@
+"""A recorded run is begun, gone on with, and gone on with elsewhere; what cannot be leaves nothing behind."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.examples import record_run
+from trainer.engine.commands import Intervene, Stop
+from trainer.engine.events import RunStarted, Trained
+from trainer.engine.hyperparameters import Hyperparameters, RunConfig
+from trainer.engine.trainer import Trainer
+from trainer.errors import CommandRefused, InvalidHyperparameter, SessionDamaged, SessionError, SessionLocked
+from trainer.experiments.recorded_run import begin, go_on_elsewhere, iterations_of, resume
+from trainer.experiments.replay import verify
+from trainer.numerics.mini_batches import random_mini_batches
+from trainer.recorder.session import read_session
+from trainer.recorder.session_log import SessionLog
+
+CONFIG = RunConfig(data="blobs", layers=(6,))
+SMALL = Hyperparameters(learning_rate=0.05, mini_batch_size=16)
+
+
+@pytest.fixture
+def trainer() -> Iterator[Trainer]:
+    trainer = Trainer()
+    yield trainer
+    trainer.close()
+
+
+def test_a_second_run_is_refused_and_makes_no_file(trainer: Trainer, tmp_path: Path) -> None:
+    begin(trainer, CONFIG, SMALL, path=tmp_path / "one.panda")
+    with pytest.raises(CommandRefused, match="run r1 is under way: stop it first"):
+        begin(trainer, CONFIG, SMALL, path=tmp_path / "two.panda")
+    assert [path.name for path in tmp_path.iterdir()] == ["one.panda"]
+    assert trainer.submit(Stop()).result(30).status == "applied"
+    begin(trainer, CONFIG, SMALL, path=tmp_path / "two.panda")
+
+
+@pytest.mark.parametrize(
+    "wish", [{"iterations": 5, "interventions": [(9, Intervene({"momentum": 0.5}))]}, {"iterations": -1}]
+)
+def test_a_refused_start_leaves_no_file(trainer: Trainer, tmp_path: Path, wish: dict[str, object]) -> None:
+    with pytest.raises(CommandRefused):
+        begin(trainer, CONFIG, SMALL, path=tmp_path / "one.panda", **wish)  # type: ignore[arg-type]
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_nudge_that_would_be_refused_later_is_refused_now(trainer: Trainer, tmp_path: Path) -> None:
+    nudges = [(30, Intervene({"decay": "exponential"})), (10, Intervene({"decay_rate": 2.0}))]
+    with pytest.raises(InvalidHyperparameter, match=r"where decay is exponential, but got 2.0"):
+        begin(trainer, CONFIG, SMALL, path=tmp_path / "one.panda", interventions=nudges)
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_epochs_count_the_mini_batches_that_nudges_will_make() -> None:
+    assert iterations_of(3, 97, 16, []) == 3 * len(random_mini_batches(0, 0, 97, 16))
+    # one epoch: two of 16 leave 65, then 40 and 25
+    assert iterations_of(1, 97, 16, [(2, Intervene({"mini_batch_size": 40}))]) == 4
+
+
+def test_a_damaged_session_is_not_written_to_but_goes_on_in_a_new_file(trainer: Trainer, tmp_path: Path) -> None:
+    old, new = tmp_path / "old.panda", tmp_path / "new.panda"
+    record_run(old, CONFIG, SMALL, 60, [(20, Intervene({"momentum": 0.5})), (40, Intervene({"momentum": 0.7}))])
+    content = bytearray(old.read_bytes())
+    content[content.index(b"-metrics.npy") + 600] ^= 1
+    old.write_bytes(content)
+    with pytest.raises(SessionDamaged, match=r"is damaged .* it can go on in a new session"):
+        resume(trainer, old)
+    assert old.read_bytes() == content
+    go_on_elsewhere(trainer, old, new)
+    assert trainer.submit(Stop()).result(30).status == "applied"
+    (run,) = read_session(new).runs.values()
+    source = read_session(old)
+    assert run.parent is not None
+    assert (run.parent.session, run.parent.run, run.parent.iteration) == (source.id, "r1", 60)
+    assert run.parent.digest == source.runs["r1"].checkpoints[-1].digest
+    assert verify(new).result == "exact"
+
+
+def test_what_somebody_records_is_not_resumed(trainer: Trainer, tmp_path: Path) -> None:
+    path = tmp_path / "one.panda"
+    record_run(path, CONFIG, SMALL, 30)
+    log = SessionLog.reopen(path)
+    with pytest.raises(SessionLocked, match=r"one.panda"):
+        resume(trainer, path)
+    log.close()
+    resume(trainer, path, iterations=40)
+
+
+def test_a_session_whose_end_cannot_be_computed_again_is_not_gone_on_with(trainer: Trainer, tmp_path: Path) -> None:
+    """Cut off after its costs, and one of them is not what the network gives."""
+    path = tmp_path / "one.panda"
+    record_run(path, CONFIG, SMALL, 30)
+    forged = tmp_path / "two.panda"
+    _forge(path, forged)
+    before = forged.read_bytes()
+    with pytest.raises(SessionError, match=r"cannot go on here bit for bit: the cost of iteration 7 "):
+        resume(trainer, forged, iterations=60)
+    assert forged.read_bytes() == before
+
+
+def _forge(path: Path, forged: Path) -> None:
+    session = read_session(path)
+    run = session.runs["r1"]
+    costs = run.costs.copy()
+    costs[6] *= 2
+    log = SessionLog.create(forged, session.dataset())
+    log.record(RunStarted("r1", run.config, session.dataset(), session.training_state(run.initial.seq)))
+    log.record(Trained("r1", 1, costs, (), 0.1))
+    log.close()
