@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import tracemalloc
 from typing import get_args
 
 import numpy as np
@@ -257,3 +258,23 @@ def test_initial_weights_keep_the_scale_of_z_through_a_deep_network() -> None:
     forward_propagation(np.random.Generator(np.random.PCG64(1)).normal(size=(64, 500)), parameters, workspace)
     # without He's factor of 2, E[a²] would halve with each ReLU: 2^-10 after ten of them
     assert 0.2 < float((workspace.A[10] ** 2).mean() / (workspace.A[1] ** 2).mean()) < 5
+
+
+@pytest.mark.parametrize("batch_norm", [True, False])
+@pytest.mark.parametrize("activation", get_args(Activation))
+def test_forward_and_backward_allocate_nothing_that_grows_with_the_mini_batch(
+    activation: Activation, batch_norm: bool
+) -> None:
+    def peak(m: int) -> int:
+        network = Network.random(Architecture((64, 256, 128, 10), batch_norm, activation), m, 1, np.float32)
+        workspace, gradients = network.workspace(), Parameters(network.parameters.architecture, np.float32)
+        for _ in range(2):  # the second time nothing is set up any more
+            tracemalloc.start()
+            forward_propagation(network.X, network.parameters, workspace)
+            backward_propagation(network.y, network.parameters, workspace, gradients)
+            most = tracemalloc.get_traced_memory()[1]
+            tracemalloc.stop()
+        return most
+
+    # numpy's own buffers hold up to 8,192 numbers, 32 kB, whatever the size; A[1] alone grows from 66 kB to 1 MB
+    assert peak(1024) < peak(64) + 40_000
