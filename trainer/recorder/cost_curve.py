@@ -19,11 +19,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from trainer.engine.events import Evaluation, Event, Intervened, RunStarted, Trained
-from trainer.engine.hyperparameters import SCHEDULE, Hyperparameters, Value
+from trainer.engine.hyperparameters import Hyperparameters, Value
 from trainer.engine.state import TrainingState
-from trainer.numerics.learning_rate_decay import decayed_learning_rate
-from trainer.numerics.mini_batches import fractional_epochs
 from trainer.recorder.pyramid import FAN_OUT, Buckets, Pyramid
+from trainer.recorder.segments import Segment, Segments
 
 SMOOTHING = (0.9, 0.99, 0.999)
 """The β of the smoothed costs: averages over about 10, 100 and 1,000 iterations."""
@@ -43,27 +42,6 @@ class Intervention:
     note: str
     before: Mapping[str, Value]
     after: Mapping[str, Value]
-
-
-@dataclass(frozen=True)
-class _Segment:
-    """A stretch with one set of hyperparameters: where it began, and where its learning-rate schedule did."""
-
-    iteration: int
-    epoch: int
-    offset: int
-    hyperparameters: Hyperparameters
-    schedule_epoch: int
-    schedule_offset: int
-
-    def epochs(self, iterations: NDArray[np.int64], m: int) -> NDArray[np.float64]:
-        size = self.hyperparameters.mini_batch_size
-        return fractional_epochs(iterations - self.iteration, self.epoch, self.offset, m, size)
-
-    def learning_rates(self, iterations: NDArray[np.int64], m: int) -> NDArray[np.float64]:
-        h = self.hyperparameters
-        elapsed = self.epochs(iterations, m) - (self.schedule_epoch + self.schedule_offset / m)
-        return decayed_learning_rate(h.decay, h.learning_rate, h.decay_rate, h.decay_interval, np.maximum(elapsed, 0))
 
 
 @dataclass(frozen=True, eq=False)
@@ -97,9 +75,10 @@ class CostCurve:
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
-        self._m: int = 1
         self.iteration: int = 0
         self.interventions: tuple[Intervention, ...] = ()
+        self._m: int = 1
+        self._segments: Segments | None = None
         self._reset("", 1, 0)
 
     def receive(self, event: Event) -> None:
@@ -119,19 +98,15 @@ class CostCurve:
 
         A run that starts where the curve ends goes on with it; any other starts the curve anew.
         """
-        segment = _Segment(
-            state.iteration,
-            state.epoch,
-            state.offset,
-            state.hyperparameters,
-            state.schedule_epoch,
-            state.schedule_offset,
-        )
+        segment = Segment.of_state(state)
         with self._lock:
-            if not self._segments or m != self._m or state.iteration != self.iteration:
+            if self._segments is None or m != self._m or state.iteration != self.iteration:
                 self._reset(run, m, state.iteration)
             self.run = run
-            self._segments.append(segment)
+            if self._segments is None:
+                self._segments = Segments(m, segment)
+            else:
+                self._segments.append(segment)
 
     def extend(self, costs: NDArray[np.float64], evaluations: Iterable[Evaluation], seconds: float) -> None:
         """A stretch of iterations went by; `seconds` of training at its end.
@@ -159,23 +134,11 @@ class CostCurve:
     ) -> None:
         """Hyperparameters were changed at an iteration, which is the last one so far."""
         with self._lock:
-            last = self._segments[-1]
-            at = np.array([iteration])
-            position = float(last.epochs(at, self._m)[0])
-            epoch = int(position)
-            offset = round((position - epoch) * self._m)
-            schedule = (last.schedule_epoch, last.schedule_offset)
-            changes = dict(after)
-            if SCHEDULE & changes.keys():
-                # the schedule begins anew here, from the α in force where α itself was not set
-                changes = {"learning_rate": float(last.learning_rates(at, self._m)[0]), **changes}
-                schedule = (epoch, offset)
-            hyperparameters = last.hyperparameters.changed(changes)
-            self._segments.append(_Segment(iteration, epoch, offset, hyperparameters, *schedule))
-            self.interventions = (
-                *self.interventions,
-                Intervention(index, iteration, position, author, note, dict(before), dict(after)),
-            )
+            segments = self._begun()
+            epoch = float(segments.epochs(np.array([iteration]))[0])
+            segments.change(iteration, after)
+            change = Intervention(index, iteration, epoch, author, note, dict(before), dict(after))
+            self.interventions = (*self.interventions, change)
 
     @property
     def seconds(self) -> float:
@@ -190,7 +153,7 @@ class CostCurve:
     @property
     def hyperparameters(self) -> Hyperparameters | None:
         """Those in force at the end."""
-        return self._segments[-1].hyperparameters if self._segments else None
+        return None if self._segments is None else self._segments.last.hyperparameters
 
     def window(
         self, begin: int, end: int, pixels: int, *, smoothing: float = SMOOTHING[1], evaluations: int = 0
@@ -208,7 +171,7 @@ class CostCurve:
             last = max(first, min(end - self.start, len(self._train)))
             train = self._train.buckets(first, last, _bucket_size(last - first, pixels))
             ends = np.minimum((train.first + 1 + np.arange(len(train))) * train.size, len(self._train))
-            rates = self._learning_rates(self.start + ends)
+            rates = self._begun().learning_rates(self.start + ends)
             size = max(1, train.size // FAN_OUT)
             averages = self._smoothed.buckets(first // FAN_OUT, last // FAN_OUT, size)
             row = SMOOTHING.index(smoothing)
@@ -228,17 +191,17 @@ class CostCurve:
     def epochs(self, iterations: NDArray[np.int64]) -> NDArray[np.float64]:
         """Passes over the training set after these iterations; beyond the end under the present mini-batch size."""
         with self._lock:
-            return self._piecewise(iterations, "epochs")
+            return self._begun().epochs(iterations)
 
     def learning_rates(self, iterations: NDArray[np.int64]) -> NDArray[np.float64]:
         """α in force after these iterations; beyond the end a forecast under the present decay."""
         with self._lock:
-            return self._learning_rates(iterations)
+            return self._begun().learning_rates(iterations)
 
     def hyperparameters_at(self, iteration: int) -> Hyperparameters:
         """Those in force after an iteration; "learning_rate" is α₀ of the schedule."""
         with self._lock:
-            return [s for s in self._segments if s.iteration <= max(iteration, self.start)][-1].hyperparameters
+            return self._begun().at(iteration).hyperparameters
 
     def time_knots(self) -> tuple[tuple[int, float], ...]:
         """Pairs of iteration and training seconds, between which time runs evenly; at most a few hundred."""
@@ -250,11 +213,12 @@ class CostCurve:
         self._m = m
         self.start = self.iteration = start
         self.interventions = ()
-        self._segments: list[_Segment] = []
+        self._segments = None
         self._train = Pyramid(1)
         self._smoothed = Pyramid(len(SMOOTHING), 2**19)
         self._dev = Pyramid(3, 2**19)
         self._averages = np.zeros((len(SMOOTHING), 1))
+        self._latest: float = 0.0
         self._waiting: list[NDArray[np.float64]] = []
         self._waiting_evaluations: list[tuple[int, float, float]] = []
         self._knots: list[tuple[int, float]] = []
@@ -268,11 +232,18 @@ class CostCurve:
             piece = costs[at : at + _SETTLE]
             before = len(self._train)
             self._train.append(piece[None])
-            averages = self._smooth(piece, before)
+            averages = self._smooth(self._known(piece), before)
             # those after iterations 4, 8, 12, … are kept
             self._smoothed.append(averages[:, (-before - 1) % FAN_OUT :: FAN_OUT])
         if evaluations:
             self._dev.append(np.array(evaluations).T)
+
+    def _known(self, costs: NDArray[np.float64]) -> NDArray[np.float64]:
+        """The costs, where damage to a session took some away with the latest before instead."""
+        latest = np.maximum.accumulate(np.where(np.isnan(costs), -1, np.arange(len(costs))))
+        known = np.where(latest < 0, self._latest, costs[latest])
+        self._latest = float(known[-1])
+        return known
 
     def _smooth(self, costs: NDArray[np.float64], before: int) -> NDArray[np.float64]:
         """The smoothed costs of the next iterations, `(len(SMOOTHING), n)`, where so many went before."""
@@ -300,17 +271,10 @@ class CostCurve:
             self._knots = [*self._knots[:-1:2], self._knots[-1]]
             self._spacing *= 2
 
-    def _learning_rates(self, iterations: NDArray[np.int64]) -> NDArray[np.float64]:
-        return self._piecewise(iterations, "learning_rates")
-
-    def _piecewise(self, iterations: NDArray[np.int64], what: str) -> NDArray[np.float64]:
-        """A quantity of the segment that each iteration belongs to."""
-        values = np.zeros(len(iterations))
-        owner = np.searchsorted([s.iteration for s in self._segments], iterations, side="right") - 1
-        for i in np.unique(owner):
-            mine = owner == i
-            values[mine] = getattr(self._segments[max(i, 0)], what)(iterations[mine], self._m)
-        return values
+    def _begun(self) -> Segments:
+        if self._segments is None:
+            raise ValueError("no run has begun, so there is no curve of one")
+        return self._segments
 
 
 def _bucket_size(numbers: int, buckets: int) -> int:

@@ -151,7 +151,8 @@ class Pyramid:
         piece = np.concatenate(pieces, axis=2)
         weight = np.concatenate(weights)
         mean = (piece[2] * weight).sum(axis=1) / weight.sum()
-        return np.stack([piece[0].min(axis=1), piece[1].max(axis=1), mean.astype(np.float32)])[:, :, None]
+        low, high = np.fmin.reduce(piece[0], axis=1), np.fmax.reduce(piece[1], axis=1)
+        return np.stack([low, high, mean.astype(np.float32)])[:, :, None]
 
     def locate(self, column: int, value: float) -> int:
         """How many numbers of a row that only grows are below `value`, as far as is remembered."""
@@ -172,4 +173,6 @@ def _merged(values: Columns, n: int) -> Columns:
     if n == 1:
         return _parts(values)
     groups = values.reshape(*values.shape[:2], -1, n)
-    return np.stack([groups[0].min(axis=2), groups[-2 if len(values) == 3 else 0].max(axis=2), groups[-1].mean(axis=2)])
+    high = groups[1] if len(values) == 3 else groups[0]
+    # a number that is missing (NaN) leaves the least and greatest of the others
+    return np.stack([np.fmin.reduce(groups[0], axis=2), np.fmax.reduce(high, axis=2), groups[-1].mean(axis=2)])

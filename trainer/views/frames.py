@@ -107,7 +107,7 @@ class Feed:
         header: dict[str, Any] = {"n": number}
         if (curve.run, curve.start) != self._run:
             fresh = self._run is None or self._run[1] != curve.start or curve.iteration == curve.start
-            epoch = float(curve.epochs(np.array([curve.start]))[0]) if curve.run else 0.0
+            epoch = float(curve.epochs(np.array([curve.start]))[0])
             header |= {"run": curve.run, "start": curve.start, "epoch": epoch, "anew": fresh}
             self._run = (curve.run, curve.start)
             if fresh:
@@ -115,6 +115,8 @@ class Feed:
         if status:
             header["status"] = status
         columns: list[NDArray[Any]] = []
+        if not curve.run:
+            return encode(header, columns) if status else None
         until = curve.iteration if view.until is None else min(view.until, curve.iteration)
         begin = curve.start if view.begin is None else view.begin if view.begin >= 0 else until + view.begin
         end = until if view.end is None else min(view.end, until)
@@ -172,7 +174,7 @@ class Feed:
 
     def _now_at(self, header: dict[str, Any], until: int) -> None:
         curve = self.curve
-        if until == self._now or not curve.run:
+        if until == self._now:
             return
         at = np.array([until])
         knots = np.array(curve.time_knots() or [(curve.start, 0.0)])

@@ -20,7 +20,7 @@ from trainer.views.wishes import typed_values, whole_number
 
 UPLOAD, PATH = "Upload a file", "A file on this machine"
 _BY_KEY = {summary.name: summary for summary in list_datasets()}
-_FIRST_ROW = ("optimizer", "learning_rate", "momentum", "mini_batch_size", "decay", "decay_rate", "decay_interval")
+_PAIRS = (("learning_rate", "momentum"), ("mini_batch_size", "optimizer"), ("decay", "decay_rate"))
 _MORE = ("beta2", "epsilon", "weight_decay", "clip_norm")
 _HELP = {
     "layers": "Hidden units of each layer, such as 128, 64. Empty: softmax regression.",
@@ -94,7 +94,12 @@ def show_setup() -> None:
         left.text_input("Seed", key="setup_seed", help=_HELP["seed"])
         right.text_input("Iterations", key="setup_iterations", placeholder="until stopped", help=_HELP["iterations"])
     with training:
-        _hyperparameters(_FIRST_ROW)
+        for pair in _PAIRS:
+            for column, name in zip(st.columns(2), pair, strict=True):
+                with column:
+                    _hyperparameter(name)
+        if st.session_state.setup_decay == "staircase":
+            _hyperparameter("decay_interval")
     with st.expander("More"):
         columns = st.columns(6)
         for column, name in zip(columns, _MORE, strict=False):
@@ -160,14 +165,6 @@ def _description(path: str, label: str, seed: int, _changed: int) -> str:
         *dataset.warnings,
     ]
     return "\n".join(lines)
-
-
-def _hyperparameters(names: tuple[str, ...]) -> None:
-    shown = [name for name in names if name != "decay_interval" or st.session_state.setup_decay == "staircase"]
-    columns = st.columns(2)
-    for i, name in enumerate(shown):
-        with columns[i % 2]:
-            _hyperparameter(name)
 
 
 def _hyperparameter(name: str) -> None:

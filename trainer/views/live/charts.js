@@ -3,7 +3,7 @@
 import { element, short } from "./text.js";
 import { accuracy, cost, marks, palette, rate } from "./traces.js";
 
-export const AXES = { iteration: "iteration", epoch: "epoch", minutes: "minutes of training" };
+export const AXES = { iteration: "iterations", epoch: "epochs", minutes: "minutes" };
 export const SMOOTHING = { off: null, "light (10)": 0.9, "medium (100)": 0.99, "strong (1,000)": 0.999 };
 export const SPANS = { "whole run": null, "last 5,000": -5000, "last 1,000": -1000, "last 200": -200 };
 
@@ -17,12 +17,13 @@ const CROWDED = 16;
 
 export class Charts {
   /**
-   * root: an element to fill; curve: a Curve; options.look(view) is called when another stretch is wanted.
+   * root: an element to fill; curve: a Curve; options.look(view) is called when another stretch is wanted;
+   * options.spans: whether the last so many iterations can be chosen, as while a run goes on.
    * Call `changed()` whenever the curve may have changed; it redraws at most four times a second, only what is in
    * view, and never while somebody drags.
    */
-  constructor(root, curve, { look }) {
-    Object.assign(this, { root, curve, look });
+  constructor(root, curve, { look, spans = true }) {
+    Object.assign(this, { root, curve, look, spans });
     this.axis = "iteration";
     this.logarithmic = true;
     this.smoothing = 0.99;
@@ -139,7 +140,7 @@ export class Charts {
 
   #layout({ legend, last }, style, range, y) {
     const axis = { gridcolor: style.grid, linecolor: style.grid, zeroline: false, tickcolor: style.grid };
-    const title = last ? { text: AXES[this.axis], standoff: 8 } : undefined;
+    const title = last ? { text: this.axis === "minutes" ? "minutes of training" : this.axis, standoff: 8 } : undefined;
     return {
       autosize: true,
       margin: { l: 58, r: 10, t: legend ? 26 : 8, b: title ? 46 : 30 },
@@ -244,7 +245,7 @@ export class Charts {
     this.unzoom.addEventListener("click", () => this.reset());
     return element(
       "div", { class: "panda-tools", role: "group", "aria-label": "Charts" },
-      axis, span, smoothing, element("label", { class: "panda-check" }, log, "Log y"), this.unzoom,
+      axis, ...(this.spans ? [span] : []), smoothing, element("label", { class: "panda-check" }, log, "Log y"), this.unzoom,
     );
   }
 }

@@ -87,10 +87,16 @@ export class Controls {
     this.run = command("Run N", () => ({ do: "run", iterations: this.iterations.value }));
     this.iterations.addEventListener("keydown", (e) => e.key === "Enter" && this.run.click());
     this.stop.classList.add("panda-stop");
+    this.nudges = ["÷3", "÷1.1", "×1.1", "×3"].map((factor) => {
+      const button = element("button", { type: "button" }, factor);
+      button.addEventListener("click", () => !button.disabled && this.#nudge(factor));
+      return button;
+    });
     return element(
       "div", { class: "panda-transport", role: "group", "aria-label": "Run" },
       element("div", { class: "panda-row" }, this.pause, this.resume, this.stop, this.checkpoint),
       element("div", { class: "panda-row" }, this.step, element("span", { class: "panda-join" }, this.run, this.iterations)),
+      element("div", { class: "panda-nudges", role: "group", "aria-label": "Nudge α, at once" }, element("span", { "aria-hidden": "true" }, "α"), ...this.nudges),
       this.message,
     );
   }
@@ -98,12 +104,6 @@ export class Controls {
   #panel() {
     const more = this.knobs.filter((knob) => knob.spec.more);
     const main = this.knobs.filter((knob) => !knob.spec.more);
-    this.nudges = ["÷3", "÷1.1", "×1.1", "×3"].map((factor) => {
-      const button = element("button", { type: "button" }, factor);
-      button.addEventListener("click", () => !button.disabled && this.#nudge(factor));
-      return button;
-    });
-    const nudges = element("div", { class: "panda-nudges", role: "group", "aria-label": "Nudge α, at once" }, ...this.nudges);
     this.note = element("input", { type: "text", maxlength: 2000, placeholder: "why, for the record", autocomplete: "off" });
     this.note.addEventListener("keydown", (e) => e.key === "Enter" && this.applyAll());
     this.apply = element("button", { type: "button", class: "panda-primary" }, "Apply");
@@ -114,10 +114,9 @@ export class Controls {
       for (const knob of this.knobs) knob.revert();
       this.edited();
     });
-    const nodes = main.flatMap((knob) => (knob.name === "learning_rate" ? [knob.node, nudges] : [knob.node]));
     return element(
       "div", { class: "panda-knobs", role: "group", "aria-label": "Hyperparameters" },
-      ...nodes,
+      ...main.map((knob) => knob.node),
       element("details", { class: "panda-more" }, element("summary", {}, "More"), ...more.map((knob) => knob.node)),
       element("label", { class: "panda-note" }, element("span", {}, "Note"), this.note),
       element("div", { class: "panda-row" }, this.apply, this.revert, this.pending),
