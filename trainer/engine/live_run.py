@@ -1,7 +1,4 @@
-"""LiveRun: one run while it is under way; the loop, what was measured, and who is told. Lives in the trainer's thread.
-
-Events go to the recorder first and to the subscribers when that has returned, in the order in which things happened.
-"""
+"""LiveRun: one run under way in the trainer's thread; the loop, what is due, and what was measured."""
 
 from __future__ import annotations
 
@@ -10,8 +7,7 @@ from collections import deque
 from collections.abc import Callable
 from typing import Literal
 
-import numpy as np
-
+from trainer.engine.announcer import Announcer
 from trainer.engine.commands import AddNote, Answer, Checkpoint, Command, Intervene, Nudge, Pause, Resume, RunFor, Stop
 from trainer.engine.events import (
     Checkpointed,
@@ -23,15 +19,14 @@ from trainer.engine.events import (
     Resumed,
     RunEnded,
     RunStarted,
-    Trained,
     WentNonFinite,
 )
 from trainer.engine.hyperparameters import RunConfig
 from trainer.engine.loop import TrainingLoop
-from trainer.engine.start import Recorder, Start
+from trainer.engine.start import Start
 from trainer.engine.state import TrainingState
 from trainer.engine.status import State, Status
-from trainer.errors import CommandRefused, NonFinite, RecordingPaused
+from trainer.errors import CommandRefused, NonFinite
 
 SLICE_SECONDS = 0.05
 """How long the loop runs before what it did is published; a waiting command ends a slice at once."""
@@ -39,8 +34,6 @@ SLICE_SECONDS = 0.05
 CHECKPOINT_SECONDS = 10.0
 CHECKPOINT_BYTES_PER_SECOND = 28e3
 """Checkpoints are at least so far apart, and so much further for a large state that an hour stays near 100 MB."""
-
-_STRETCH = 4096
 
 
 class LiveRun:
@@ -74,9 +67,7 @@ class LiveRun:
         self._rate = 0.0
         self._cost: float | None = None
         self._evaluation: Evaluation | None = None
-        self._stretch = np.empty(_STRETCH)
-        self._pending = 0
-        self._pending_evaluations: list[Evaluation] = []
+        self._announcer = Announcer(start, self._wait_for_recorder)
         self._evaluate_every = evaluation_interval(start.config, self.loop)
         self._checkpoint_at = 0.0
         self._check_targets()
@@ -102,14 +93,14 @@ class LiveRun:
 
     def train(self) -> None:
         """Iterations for one slice of time, or until somebody waits or something is due."""
-        loop = self.loop
+        loop, announcer = self.loop, self._announcer
         first, began = loop.iteration, self._clock()
         now, until = began, self._next_stop()
         trouble: NonFinite | None = None
         try:
-            while loop.iteration < until and self._pending < _STRETCH and now - began < SLICE_SECONDS:
-                self._cost = self._stretch[self._pending] = loop.step()
-                self._pending += 1
+            while loop.iteration < until and now - began < SLICE_SECONDS and not announcer.full:
+                self._cost = loop.step()
+                announcer.add_cost(self._cost)
                 if loop.iteration % self._evaluate_every == 0:
                     self._evaluate()
                 now = self._clock()
@@ -117,14 +108,7 @@ class LiveRun:
                     break
         except NonFinite as error:
             trouble = error
-        spent = max(now - began, 1e-9)
-        self._seconds += spent
-        keep = math.exp(-spent)
-        self._rate = (
-            keep * self._rate + (1 - keep) * (loop.iteration - first) / spent
-            if self._rate
-            else ((loop.iteration - first) / spent)
-        )
+        self._account(loop.iteration - first, now - began)
         self._flush()
         if trouble is not None:
             self._emit(WentNonFinite(self.start.run, loop.iteration, str(trouble), loop.state()))
@@ -283,46 +267,28 @@ class LiveRun:
     def _evaluate(self) -> None:
         if self._evaluation is None or self._evaluation.iteration != self.loop.iteration:
             self._evaluation = self.loop.evaluate()
-            self._pending_evaluations.append(self._evaluation)
+            self._announcer.add_evaluation(self._evaluation)
+
+    def _account(self, iterations: int, seconds: float) -> None:
+        """Training time, and the speed: an average that forgets within about a second."""
+        self._seconds += seconds
+        if seconds > 0:
+            forgotten = 1 - math.exp(-seconds) if self._rate else 1.0
+            self._rate += forgotten * (iterations / seconds - self._rate)
 
     def _flush(self) -> None:
-        """Tell of the iterations since the last time."""
-        if not self._pending and not self._pending_evaluations:
-            return
-        costs = self._stretch[: self._pending].copy()
-        evaluations = tuple(self._pending_evaluations)
-        self._pending = 0
-        self._pending_evaluations = []
-        first = self.loop.iteration - len(costs) + 1
-        self._tell(Trained(self.start.run, first, costs, evaluations, self._seconds))
+        self._announcer.flush(self.loop.iteration, self._seconds)
 
     def _emit(self, event: Event) -> None:
         self._flush()
-        self._tell(event)
+        self._announcer.tell(event)
 
-    def _tell(self, event: Event) -> None:
-        if self.start.recorder is not None:
-            try:
-                self.start.recorder.record(event)
-            except RecordingPaused as error:
-                self._wait_for(self.start.recorder, error)
-        for subscriber in self.start.subscribers:
-            subscriber(event)
-
-    def _wait_for(self, recorder: Recorder, error: RecordingPaused) -> None:
-        """Stand still until what the recorder keeps is written; nothing goes on meanwhile."""
-        state, reason = self.state, self.reason
-        while True:
-            self.state, self.reason = "blocked", str(error)
-            if not self._stand_by():
-                raise error
-            try:
-                recorder.retry()
-            except RecordingPaused as again:
-                error = again
-            else:
-                self.state, self.reason = state, reason
-                return
+    def _wait_for_recorder(self, reason: str) -> bool:
+        state, before = self.state, self.reason
+        self.state, self.reason = "blocked", reason
+        again = self._stand_by()
+        self.state, self.reason = state, before
+        return again
 
 
 def evaluation_interval(config: RunConfig, loop: TrainingLoop) -> int:

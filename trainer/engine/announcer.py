@@ -1,0 +1,83 @@
+"""Announcer: hands events on, to the recorder first and to the subscribers when that has returned.
+
+Iterations are gathered and told in stretches, and always before whatever happened after them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import numpy as np
+
+from trainer.engine.events import Evaluation, Event, Trained
+from trainer.engine.start import Start
+from trainer.errors import RecordingPaused
+
+STRETCH = 4096
+"""Iterations that are told of at once, at most."""
+
+
+class Announcer:
+    """Tells of one run.
+
+    Parameters
+    ----------
+    start : names the run, its recorder and its subscribers
+    wait : called with the reason while recording waits; returns after a moment, False to give up
+    """
+
+    def __init__(self, start: Start, wait: Callable[[str], bool]) -> None:
+        self._run, self._recorder, self._subscribers = start.run, start.recorder, start.subscribers
+        self._wait = wait
+        self._costs = np.empty(STRETCH)
+        self._gathered = 0
+        self._evaluations: list[Evaluation] = []
+
+    @property
+    def full(self) -> bool:
+        """Whether the stretch must be told of before another cost is added."""
+        return self._gathered == STRETCH
+
+    def add_cost(self, cost: float) -> None:
+        """J of one more iteration."""
+        self._costs[self._gathered] = cost
+        self._gathered += 1
+
+    def add_evaluation(self, evaluation: Evaluation) -> None:
+        """An evaluation at the iteration reached."""
+        self._evaluations.append(evaluation)
+
+    def flush(self, iteration: int, seconds: float) -> None:
+        """Tell of what was gathered up to an iteration and its training time, if anything was; raises as `tell`."""
+        if not self._gathered and not self._evaluations:
+            return
+        costs, evaluations = self._costs[: self._gathered].copy(), tuple(self._evaluations)
+        self._gathered, self._evaluations = 0, []
+        self.tell(Trained(self._run, iteration - len(costs) + 1, costs, evaluations, seconds))
+
+    def tell(self, event: Event) -> None:
+        """Hand an event on; returns when it is durable and everybody knows.
+
+        Raises
+        ------
+        RecordingError : it cannot be recorded; nobody was told
+        Exception : whatever a subscriber raises
+        """
+        if self._recorder is not None:
+            try:
+                self._recorder.record(event)
+            except RecordingPaused as error:
+                self._retry(error)
+        for subscriber in self._subscribers:
+            subscriber(event)
+
+    def _retry(self, error: RecordingPaused) -> None:
+        assert self._recorder is not None
+        while self._wait(str(error)):
+            try:
+                self._recorder.retry()
+            except RecordingPaused as again:
+                error = again
+            else:
+                return
+        raise error
