@@ -156,6 +156,16 @@ def test_what_a_header_declares_is_checked_before_allocating(tmp_path: Path, con
     assert refusal(members(tmp_path / "a.npz", X=content, y=npy(Y))).startswith(f"a.npz: {expected}")
 
 
+def test_an_archive_that_lies_about_the_size_of_a_member(tmp_path: Path) -> None:
+    # 40 numbers are declared by the header and by the archive, 3 are there, and the checksum is theirs
+    header = npy_header(HUGE.replace("65536, 65536", "20, 2"))
+    path = Path(members(tmp_path / "a.npz", X=header + bytes(24), y=npy(Y)))
+    held, declared = struct.pack("<I", len(header) + 24), struct.pack("<I", len(header) + 320)
+    assert path.read_bytes().count(held) == 2
+    path.write_bytes(path.read_bytes().replace(held, declared))
+    assert refusal(str(path)) == "a.npz: X declares 320 bytes of numbers, but holds only 24"
+
+
 def test_a_small_file_that_expands_to_2_gb_is_refused(tmp_path: Path) -> None:
     header = npy_header(HUGE.replace("65536, 65536", "250000, 1000"))
     with zipfile.ZipFile(tmp_path / "a.npz", "w", zipfile.ZIP_DEFLATED, compresslevel=1) as archive:

@@ -73,8 +73,8 @@ def _read_array(archive: zipfile.ZipFile, name: str) -> NDArray[Any]:
         if size != held:
             raise InvalidData(f"{name} declares {size:,} bytes of numbers, but {held:,} are there")
         content = member.read(size)
-        if len(content) != size or member.read(1):
-            raise InvalidData(f"{name} declares {size:,} bytes of numbers, but holds another amount")
+        if len(content) != size:
+            raise InvalidData(f"{name} declares {size:,} bytes of numbers, but holds only {len(content):,}")
     array = np.frombuffer(content, dtype)
     return array.reshape(shape, order="F" if fortran_order else "C")
 
