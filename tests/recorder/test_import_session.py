@@ -8,6 +8,7 @@ from trainer.errors import InvalidInput, RecordingPaused, SessionDamaged, Sessio
 from trainer.recorder import import_session as importing
 from trainer.recorder import kinds
 from trainer.recorder.import_session import import_session
+from trainer.recorder.payloads import encode_tensors
 from trainer.recorder.records import encode_record
 from trainer.recorder.session import read_session
 from trainer.recorder.session_log import SessionLog
@@ -94,12 +95,12 @@ def test_a_payload_that_is_not_what_it_must_be_leaves_nothing(tmp_path: Path) ->
     recording = small_session(tmp_path / "x")
     last = records_of(tmp_path / "x")[-1]
     state = recording.loop.state()
-    draft = kinds.Draft("checkpoint", {"reason": "requested", "state": state.scalars(), "digest": "0" * 64})
-    payload = kinds.encode_tensors(state.tensors)
+    fields = {"reason": "requested", "state": state.scalars(), "digest": "0" * 64}
+    payload = encode_tensors(state.tensors)
     with (tmp_path / "x").open("ab") as file:
-        fields = dict(draft.fields)
-        file.write(encode_record(15, "checkpoint", last.hash, TIME, fields, run="r1", iteration=12, payload=payload).data)
-    with pytest.raises(SessionDamaged, match="000015-checkpoint .* does not have the recorded digest"):
+        bad = encode_record(15, "checkpoint", last.hash, TIME, fields, run="r1", iteration=12, payload=payload)
+        file.write(bad.data)
+    with pytest.raises(SessionDamaged, match=r"000015-checkpoint .* does not have the recorded digest"):
         import_session(tmp_path / "x", tmp_path / "in")
     assert list((tmp_path / "in").iterdir()) == []
 
@@ -107,7 +108,7 @@ def test_a_payload_that_is_not_what_it_must_be_leaves_nothing(tmp_path: Path) ->
 def test_a_file_that_is_too_large(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     small_session(tmp_path / "x")
     monkeypatch.setattr(importing, "IMPORT_LIMIT", 1000)
-    with pytest.raises(InvalidInput, match="x has .* bytes, but at most 1,000 can be imported"):
+    with pytest.raises(InvalidInput, match=r"x has .* bytes, but at most 1,000 can be imported"):
         import_session(tmp_path / "x", tmp_path / "in")
 
 

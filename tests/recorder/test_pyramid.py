@@ -17,8 +17,9 @@ def fed(values: np.ndarray, pieces: list[int], capacity: int = 2**21) -> Pyramid
     return pyramid
 
 
-def expected(values: np.ndarray, found: Buckets) -> list[tuple[float, float, float]]:
-    cut = [values[i * found.size : (i + 1) * found.size] for i in range(found.first, found.first + len(found))]
+def expected(values: np.ndarray, found: Buckets, stop: int) -> list[tuple[float, float, float]]:
+    places = range(found.first, found.first + len(found))
+    cut = [values[i * found.size : min((i + 1) * found.size, stop)] for i in places]
     return [(piece.min(), piece.max(), piece.mean()) for piece in cut]
 
 
@@ -35,11 +36,11 @@ def test_every_bucket_is_what_the_numbers_say(n: int, pieces: list[int], stretch
     stop = min(stop, n)
     assert found.size == 2**k
     assert len(found) == max(0, -(-stop // found.size) - min(start, stop) // found.size)
-    for i, (low, high, mean) in enumerate(expected(values, found)):
+    for i, (low, high, mean) in enumerate(expected(values, found, stop)):
         assert found.low[0, i] == np.float32(low)
         assert found.high[0, i] == np.float32(high)
         assert found.mean[0, i] == pytest.approx(mean, rel=1e-4, abs=1e-5)
-    assert found.whole == sum((found.first + i + 1) * found.size <= n for i in range(len(found)))
+    assert found.whole == sum((found.first + i + 1) * found.size <= stop for i in range(len(found)))
 
 
 def test_one_number_among_a_million_is_seen_at_every_width() -> None:
@@ -63,6 +64,10 @@ def test_what_is_forgotten_is_still_known_more_coarsely() -> None:
     old = pyramid.buckets(90, 110, 1)
     assert old.size > 1
     assert old.high.max() == 1e6
+    for stop in range(64, 400):
+        found = pyramid.buckets(0, stop, 64)
+        assert found.low[0, 0] == 0
+        assert stop - 1 <= found.high[0, -1] if stop > 128 else found.high[0].max() >= stop - 1
     assert pyramid.nbytes < 4096 * 4 + 8 * 3 * 4096 * 4
 
 

@@ -146,7 +146,7 @@ def test_bytes_between_records_and_repeated_records(tmp_path: Path) -> None:
     path.write_bytes(data[:at] + b"\1" * 1024 + data[at:])
     found, damages, _ = _read(path)
     assert len(found) == len(records)
-    assert [damage.record for damage in damages] == ["000004"]
+    assert [damage.record for damage in damages] == ["000004-intervention"]
     path.write_bytes(data[:at] + data[records[2].offset : records[2].end] + data[at:])
     found, damages, _ = _read(path)
     assert [record.seq for record in found] == [record.seq for record in records]

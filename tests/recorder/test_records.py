@@ -44,7 +44,8 @@ def test_a_header_that_differs_in_one_byte_is_none() -> None:
 
 
 @pytest.mark.parametrize(
-    "name", ["../../x.json", "/etc/passwd", "000001-note.exe", "1-note.json", "000001-Note.json", "000001-.json", "x" * 99]
+    "name",
+    ["../../x.json", "/etc/passwd", "000001-note.exe", "1-note.json", "000001-Note.json", "000001-.json", "x" * 99],
 )
 def test_a_name_that_panda_does_not_give_is_no_header(name: str) -> None:
     assert parse_header(member_header(name, 1, 1)) is None
@@ -120,7 +121,9 @@ def test_a_lone_surrogate_is_refused_when_written() -> None:
         encode_record(1, "note", "", TIME, {"text": "\udcff"})
 
 
-@pytest.mark.parametrize("time", ["", "2025-01-31 12:00", "1969-12-31T23:59:59.000Z", "9999-01-01T00:00:00.000Z", "x" * 99])
+@pytest.mark.parametrize(
+    "time", ["", "2025-01-31 12:00", "1969-12-31T23:59:59.000Z", "9999-01-01T00:00:00.000Z", "x" * 99]
+)
 def test_a_time_that_a_header_cannot_carry(time: str) -> None:
     with pytest.raises(Malformed, match="its time"):
         header_time(time)

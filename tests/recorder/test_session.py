@@ -1,5 +1,6 @@
 import hashlib
 import json
+from collections.abc import Mapping
 from pathlib import Path
 
 import numpy as np
@@ -8,7 +9,7 @@ import pytest
 from tests.examples import three_blobs
 from tests.recorder.sessions import CONFIG, Recording, records_of, small_session
 from trainer.data.dataset import Dataset
-from trainer.engine.events import Origin, RunStarted, WentNonFinite
+from trainer.engine.events import Origin, RunStarted, Trained, WentNonFinite
 from trainer.engine.hyperparameters import Hyperparameters, RunConfig
 from trainer.engine.loop import TrainingLoop
 from trainer.errors import SessionDamaged, SessionError, SessionNotFound, UnsupportedFormat
@@ -21,13 +22,20 @@ from trainer.recorder.session_log import SessionLog
 TIME = "2025-01-31T12:00:00.000Z"
 
 
-def _append(path: Path, kind: str, fields: dict[str, object], payload: Payload | None = None, **where: object) -> None:
+def _append(
+    path: Path,
+    kind: str,
+    fields: Mapping[str, object],
+    payload: Payload | None = None,
+    *,
+    run: str = "r1",
+    iteration: int = 12,
+) -> None:
     """Add a record that a program other than Panda might have written: intact, whatever it says."""
     last = records_of(path)[-1]
-    run, iteration = str(where.get("run", "r1")), int(str(where.get("iteration", 12)))
-    data = encode_record(last.seq + 1, kind, last.hash, TIME, fields, run=run, iteration=iteration, payload=payload).data
+    seq, prev = last.seq + 1, last.hash
     with path.open("ab") as file:
-        file.write(data)
+        file.write(encode_record(seq, kind, prev, TIME, fields, run=run, iteration=iteration, payload=payload).data)
 
 
 def test_what_was_recorded_is_read_back(tmp_path: Path) -> None:
@@ -72,7 +80,9 @@ def test_recorded_states_lead_to_the_same_future(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("optimizer", ["gd", "momentum", "rmsprop", "adam"])
-@pytest.mark.parametrize("config", [CONFIG, RunConfig(layers=(), dtype="float64"), RunConfig(layers=(3, 2), batch_norm=False)])
+@pytest.mark.parametrize(
+    "config", [CONFIG, RunConfig(layers=(), dtype="float64"), RunConfig(layers=(3, 2), batch_norm=False)]
+)
 def test_states_of_every_kind_of_network(tmp_path: Path, optimizer: str, config: RunConfig) -> None:
     hyperparameters = Hyperparameters(optimizer=optimizer, mini_batch_size=8)  # type: ignore[arg-type]
     dataset = three_blobs(dtype=config.dtype)
@@ -104,10 +114,11 @@ def test_going_non_finite_is_recorded_with_the_last_good_state(tmp_path: Path) -
     recording = Recording(tmp_path / "x")
     recording.start()
     recording.train(2)
-    recording.log.record(WentNonFinite("r1", 2, "the cost of iteration 3 is not a finite number", recording.loop.state()))
+    what = "the cost of iteration 3 is not a finite number"
+    recording.log.record(WentNonFinite("r1", 2, what, recording.loop.state()))
     recording.log.close()
     run = read_session(tmp_path / "x").runs["r1"]
-    assert [(m.kind, m.text) for m in run.moments] == [("nonfinite", "the cost of iteration 3 is not a finite number")]
+    assert [(m.kind, m.text) for m in run.moments] == [("nonfinite", what)]
     assert run.checkpoints[-1].kind == "nonfinite"
     assert run.ended is None
 
@@ -123,15 +134,10 @@ def test_state_of_a_session(tmp_path: Path) -> None:
     data = path.read_bytes()
     path.write_bytes(data[:-1])
     assert read_session(path).state == "cut"
-    path.write_bytes(data[: records_of_prefix(data)])
+    path.write_bytes(data[:-1024])
     assert read_session(path).state == "cut"
     path.write_bytes(data[:2000] + b"?" + data[2001:])
     assert read_session(path).state == "damaged"
-
-
-def records_of_prefix(data: bytes) -> int:
-    """Where the last record, two blocks long, begins."""
-    return len(data) - 1024
 
 
 def test_a_data_set_that_is_too_large_is_described_but_not_stored(
@@ -166,8 +172,6 @@ def test_the_1001st_point_and_the_1000001st(tmp_path: Path) -> None:
     recording.start()
     costs = np.random.Generator(np.random.PCG64(1)).random(1_000_001)
     for start in range(0, len(costs), 1001):
-        from trainer.engine.events import Trained
-
         recording.clock.now += 1
         recording.log.record(Trained("r1", start + 1, costs[start : start + 1001], (), 1e-3 * start))
     recording.log.close()
@@ -180,7 +184,8 @@ def test_lost_metrics_leave_a_gap_that_shows(tmp_path: Path) -> None:
     data[records[5].payload_offset + 150] ^= 4
     (tmp_path / "x").write_bytes(data)
     session = read_session(tmp_path / "x")
-    assert [str(damage) for damage in session.damage] == ["record 000005-metrics: its payload does not match its SHA-256"]
+    what = "record 000005-metrics: its payload does not match its SHA-256"
+    assert [str(damage) for damage in session.damage] == [what]
     costs = session.runs["r1"].costs
     assert np.isnan(costs).tolist() == [False] * 5 + [True] * 4 + [False] * 3
     assert costs[9:].tolist() == recording.costs[9:]
@@ -196,7 +201,7 @@ def test_a_lost_beginning_of_a_run_takes_the_run_but_not_the_session(tmp_path: P
     assert [damage.record for damage in session.damage] == ["000002-run"]
     assert session.runs == {}
     assert session.name == "small, renamed"
-    with pytest.raises(SessionNotFound, match="no run 'r1' .* it has none"):
+    with pytest.raises(SessionNotFound, match=r"no run 'r1' .* it has none"):
         session.run("r1")
 
 
@@ -215,7 +220,7 @@ def test_a_lost_first_record_leaves_the_rest_readable(tmp_path: Path) -> None:
 
 def test_newer_formats_are_refused_with_a_sentence(tmp_path: Path) -> None:
     (tmp_path / "x").write_bytes(encode_record(0, "session", "", TIME, {"format": 2}).data)
-    with pytest.raises(UnsupportedFormat, match="has format 2, written by a newer Panda; this one reads formats up to 1"):
+    with pytest.raises(UnsupportedFormat, match=r"format 2, written by a newer Panda; this one reads formats up to 1"):
         read_session(tmp_path / "x")
 
 
@@ -290,7 +295,9 @@ def test_an_intact_record_that_makes_no_sense_is_damage(
         (METRICS, None, "has no costs"),
     ],
 )
-def test_metrics_that_make_no_sense(tmp_path: Path, fields: dict[str, object], payload: Payload | None, says: str) -> None:
+def test_metrics_that_make_no_sense(
+    tmp_path: Path, fields: dict[str, object], payload: Payload | None, says: str
+) -> None:
     small_session(tmp_path / "x")
     _append(tmp_path / "x", "metrics", fields, payload, iteration=13)
     session = read_session(tmp_path / "x")
@@ -332,7 +339,7 @@ def test_a_state_with_other_tensors_than_the_network_has_is_refused(tmp_path: Pa
         session = read_session(tmp_path / "x")
         with pytest.raises(SessionDamaged, match=says):
             session.training_state(session.runs["r1"].checkpoints[-1].seq)
-    with pytest.raises(SessionNotFound, match="record 0 of .* carries no state"):
+    with pytest.raises(SessionNotFound, match=r"record 0 of .* carries no state"):
         session.training_state(0)
 
 

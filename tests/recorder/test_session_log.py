@@ -85,7 +85,12 @@ def test_an_intervention_is_durable_on_return(tmp_path: Path, monkeypatch: pytes
     recording.train(2)
     sizes: list[int] = []
     real = os.fdatasync
-    monkeypatch.setattr(os, "fdatasync", lambda fd: (real(fd), sizes.append(os.fstat(fd).st_size))[0])
+
+    def fdatasync(fd: int) -> None:
+        real(fd)
+        sizes.append(os.fstat(fd).st_size)
+
+    monkeypatch.setattr(os, "fdatasync", fdatasync)
     recording.intervene(learning_rate=0.5)
     assert sizes == [(tmp_path / "x").stat().st_size]
     assert read_session(tmp_path / "x").runs["r1"].interventions[0].after == {"learning_rate": 0.5}
@@ -128,7 +133,7 @@ def test_what_cannot_have_happened_is_not_recorded(tmp_path: Path) -> None:
     recording.train(3)
     with pytest.raises(ValueError, match="recorded up to iteration 3, so 5 cannot follow"):
         recording.log.record(Trained("r1", 5, np.zeros(1), (), 0))
-    with pytest.raises(ValueError, match="a run r1 in .* already"):
+    with pytest.raises(ValueError, match=r"a run r1 in .* already"):
         recording.start()
     stranger = Recording(tmp_path / "y", dataset=three_blobs(seed=3), run="r2")
     stranger.log.close()
@@ -283,7 +288,12 @@ def test_reopen_on_a_full_disk_remembers_the_cut(tmp_path: Path, monkeypatch: py
 def test_renaming_from_another_thread_while_recording(tmp_path: Path) -> None:
     recording = Recording(tmp_path / "x")
     recording.start()
-    threads = [threading.Thread(target=lambda n=n: [recording.log.rename(f"{n}-{i}") for i in range(20)]) for n in "ab"]
+
+    def rename(name: str) -> None:
+        for i in range(20):
+            recording.log.rename(f"{name}-{i}")
+
+    threads = [threading.Thread(target=rename, args=(name,)) for name in "ab"]
     for thread in threads:
         thread.start()
     for i in range(30):

@@ -14,8 +14,17 @@ from trainer.recorder.writer import Writer
 def test_append_is_in_the_file_and_synced_on_return(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     calls: list[str] = []
     real_write, real_sync = os.pwritev, os.fdatasync
-    monkeypatch.setattr(os, "pwritev", lambda *args: (calls.append("write"), real_write(*args))[1])
-    monkeypatch.setattr(os, "fdatasync", lambda fd: (calls.append("sync"), real_sync(fd))[1])
+
+    def pwritev(fd: int, buffers: list[memoryview], offset: int) -> int:
+        calls.append("write")
+        return real_write(fd, buffers, offset)
+
+    def fdatasync(fd: int) -> None:
+        calls.append("sync")
+        real_sync(fd)
+
+    monkeypatch.setattr(os, "pwritev", pwritev)
+    monkeypatch.setattr(os, "fdatasync", fdatasync)
     writer = Writer.create(tmp_path / "x")
     writer.append(b"one")
     writer.append(b"two")
@@ -31,7 +40,7 @@ def test_create_never_touches_what_is_there(tmp_path: Path) -> None:
     with pytest.raises(SessionError, match="exists already"):
         Writer.create(tmp_path / "x")
     assert (tmp_path / "x").read_bytes() == b"mine"
-    with pytest.raises(SessionError, match="cannot create .*: No such file or directory"):
+    with pytest.raises(SessionError, match=r"cannot create .*: No such file or directory"):
         Writer.create(tmp_path / "nowhere" / "x")
     with pytest.raises(SessionNotFound, match="no session"):
         Writer.open(tmp_path / "y")
@@ -40,7 +49,12 @@ def test_create_never_touches_what_is_there(tmp_path: Path) -> None:
 def test_the_directory_is_synced(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     synced: list[str] = []
     real = os.fsync
-    monkeypatch.setattr(os, "fsync", lambda fd: (synced.append(os.readlink(f"/proc/self/fd/{fd}")), real(fd))[1])
+
+    def fsync(fd: int) -> None:
+        synced.append(os.readlink(f"/proc/self/fd/{fd}"))
+        real(fd)
+
+    monkeypatch.setattr(os, "fsync", fsync)
     Writer.create(tmp_path / "x").close()
     assert synced == [str(tmp_path)]
 
@@ -105,7 +119,7 @@ def test_after_a_failed_sync_nothing_more_is_written(tmp_path: Path, monkeypatch
 
     with monkeypatch.context() as patch:
         patch.setattr(os, "fdatasync", fdatasync)
-        with pytest.raises(RecordingFailed, match="did not confirm .* go on in a new one"):
+        with pytest.raises(RecordingFailed, match=r"did not confirm .* go on in a new one"):
             writer.append(b"one")
     size = (tmp_path / "x").stat().st_size
     with pytest.raises(RecordingFailed, match="did not confirm"):

@@ -39,8 +39,8 @@ def _kill_one(nursery: subprocess.Popen[str], path: Path, chance: random.Random)
     nursery.stdin.write(f"{path}\n")
     nursery.stdin.flush()
     pid = int(nursery.stdout.readline().split()[1])
-    said = [nursery.stdout.readline().strip() for _ in range(chance.randint(0, 25))]
-    for _ in range(chance.randint(0, 30_000)):
+    said = [nursery.stdout.readline().strip() for _ in range(chance.randint(0, 14))]
+    for _ in range(chance.randint(0, 20_000)):
         pass  # somewhere between two acknowledgements
     os.kill(pid, signal.SIGKILL)
     while (line := nursery.stdout.readline().strip()) != "dead":

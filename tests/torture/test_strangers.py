@@ -11,8 +11,9 @@ import pytest
 
 from tests.recorder.sessions import records_of, small_session
 from trainer.errors import SessionDamaged, SessionError, UnsupportedFormat
+from trainer.recorder import reader
 from trainer.recorder.import_session import import_session
-from trainer.recorder.records import BLOCK, Payload, encode_record, filled, member, member_header
+from trainer.recorder.records import BLOCK, Payload, Record, encode_record, filled, member, member_header
 from trainer.recorder.session import read_session
 from trainer.recorder.summary import summarise
 
@@ -165,9 +166,9 @@ def test_sizes_that_are_only_claimed_are_not_allocated(tmp_path: Path, size: int
     assert peak < 16e6
 
 
-def test_many_records_that_all_claim_the_same_bytes_are_looked_at_once(tmp_path: Path) -> None:
-    """Nested claims: each of many headers names a payload up to the same far end, so a careless reader is quadratic."""
-    n = 3000
+def test_bytes_that_many_records_claim_are_hashed_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Nested claims: each of many headers names a payload around the next one, so a careless reader is quadratic."""
+    n = 100
     path = tmp_path / "x"
     small_session(path)
     data = bytearray(path.read_bytes())
@@ -180,10 +181,20 @@ def test_many_records_that_all_claim_the_same_bytes_are_looked_at_once(tmp_path:
         fake = encode_record(20 + i, "checkpoint", "", TIME, {}, payload=Payload("safetensors", bytes(size)))
         data += fake.data[BLOCK + filled(size) :]
     path.write_bytes(data)
-    assert len(data) - start > n * 3 * BLOCK - 1
+    assert len(data) - start == n * 3 * BLOCK
+    hashed = 0
+    real = reader.RecordReader._check_payload
+
+    def counting(self: reader.RecordReader, record: Record, end: int) -> object:
+        nonlocal hashed
+        hashed += record.payload_size
+        return real(self, record, end)
+
+    monkeypatch.setattr(reader.RecordReader, "_check_payload", counting)
     session = read_session(path)
     assert session.records == 15
     assert session.state == "damaged"
+    assert hashed < len(data)
 
 
 @pytest.mark.parametrize("data", [b"", b"\0" * 1024, b"PK\x03\x04" + bytes(1000), bytes(range(256)) * 40])

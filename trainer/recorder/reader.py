@@ -35,6 +35,7 @@ from trainer.recorder.records import (
 _WINDOW = 1 << 20
 _SMALL_WINDOW = 1 << 17
 _ZEROS = bytes(BLOCK)
+_MOST_NUMBERS = 1000
 
 
 @dataclass(frozen=True)
@@ -118,15 +119,15 @@ class RecordReader:
         while offset < size:
             found = self._examine(offset, size)
             if isinstance(found, Record) and found.seq >= self._next_seq:
-                damages = self._lost(found, [], offset)
+                damages = self._between(found, [], offset)
             else:
                 fault = found if isinstance(found, _Fault) else _Fault("its number came before", found.name, found.end)
                 after, lost = self._resynchronise(offset, size, fault)
                 if after is None:
-                    damages = [] if fault.torn and not lost[1:] else self._named(lost)
+                    damages = [] if fault.torn and not lost[1:] else self._all_lost(lost, None, offset)
                     self.tail = Tail(offset, size - offset, tuple(damages))
                     return
-                damages, found = self._lost(after, lost, offset), after
+                damages, found = self._between(after, lost, offset), after
             yield from damages
             offset = self.offset = found.end
             self._next_seq, self._last = found.seq + 1, found
@@ -214,18 +215,20 @@ class RecordReader:
     def _resynchronise(self, offset: int, size: int, fault: _Fault) -> tuple[Record | None, list[Damage]]:
         """The next intact record after a fault, and the damaged ones before it as far as they can be named."""
         lost = [Damage(fault.name, offset, fault.what)]
-        position = fault.end or offset + BLOCK
+        boundary = fault.end
+        position = boundary or offset + BLOCK
         while position < size:
             block = self._at(position, BLOCK)
-            if block[257:263] != b"ustar\0" or parse_header(block) is None:
+            if position != boundary and (block[257:263] != b"ustar\0" or parse_header(block) is None):
                 position += BLOCK
                 continue
             found = self._examine(position, size)
             if isinstance(found, Record) and found.seq >= self._next_seq:
                 return found, lost
-            if isinstance(found, _Fault) and (found.end or found.torn):
+            if isinstance(found, _Fault) and (found.end or found.torn or position == boundary):
                 self._note_lost(lost, position, found)
-            position = max(found.end, position + BLOCK)
+            boundary = found.end
+            position = max(boundary, position + BLOCK)
         return None, lost
 
     def _note_lost(self, lost: list[Damage], position: int, fault: _Fault) -> None:
@@ -235,24 +238,28 @@ class RecordReader:
         elif lost[-1].record != fault.name:
             lost.append(Damage(fault.name, position, fault.what))
 
-    def _lost(self, record: Record, lost: list[Damage], offset: int) -> list[Damage]:
-        """Everything that is wrong between the last intact record and this one, one entry for each record lost."""
-        expected = self._next_seq
-        named = {damage.record: damage for damage in lost if damage.record}
-        damages = list(named.values())
-        seqs = {int(name.partition("-")[0]) for name in named}
-        missing = [seq for seq in range(expected, min(record.seq, expected + 1000)) if seq not in seqs]
-        what = lost[0].what if lost and not lost[0].record else "it is missing"
-        damages += [Damage(f"{seq:06d}", offset, what) for seq in missing]
+    def _between(self, record: Record, lost: list[Damage], offset: int) -> list[Damage]:
+        """Everything that is wrong between the last intact record and this one."""
+        damages = self._all_lost(lost, record.seq, offset)
         if lost and not damages:
-            damages.append(Damage(f"{expected:06d}", offset, "there are bytes before it that belong to no record"))
+            return [Damage(record.name, offset, "there are bytes before it that belong to no record")]
         if not damages and record.prev != (self._last.hash if self._last else ""):
-            damages.append(Damage(record.name, record.offset, "it does not follow from the record before it"))
+            return [Damage(record.name, record.offset, "it does not follow from the record before it")]
         return damages
 
-    def _named(self, lost: list[Damage]) -> list[Damage]:
-        unknown = f"{self._next_seq:06d}"
-        return [Damage(damage.record or unknown, damage.offset, damage.what) for damage in lost]
+    def _all_lost(self, lost: list[Damage], until: int | None, offset: int) -> list[Damage]:
+        """One entry for each record lost before number `until`, or, without it, up to the end of the file.
+
+        Those whose name did not survive are known by their number alone, as far as numbers are missing.
+        """
+        damages = {int(damage.record.partition("-")[0]): damage for damage in lost if damage.record}
+        unnamed = [damage for damage in lost if not damage.record]
+        if until is None:
+            until = max(damages, default=self._next_seq - 1) + 1 + len(unnamed)
+        other = unnamed[0] if unnamed else Damage("", offset, "it is missing")
+        for seq in range(self._next_seq, min(until, self._next_seq + _MOST_NUMBERS)):
+            damages.setdefault(seq, Damage(f"{seq:06d}", other.offset, other.what))
+        return [damages[seq] for seq in sorted(damages)]
 
     def _mark_at(self, offset: int) -> tuple[str, int]:
         """Name and end of the record whose JSON line begins at an offset; ("", 0) if no whole line does."""
