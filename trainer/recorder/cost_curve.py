@@ -156,7 +156,14 @@ class CostCurve:
         return None if self._segments is None else self._segments.last.hyperparameters
 
     def window(
-        self, begin: int, end: int, pixels: int, *, smoothing: float = SMOOTHING[1], evaluations: int = 0
+        self,
+        begin: int,
+        end: int,
+        pixels: int,
+        *,
+        smoothing: float = SMOOTHING[1],
+        evaluations: int = 0,
+        until: int | None = None,
     ) -> Window:
         """The iterations begin … end, in at most so many buckets.
 
@@ -164,13 +171,16 @@ class CostCurve:
         ----------
         smoothing : one of SMOOTHING
         evaluations : at most so many buckets of them; 0 is as many as pixels
+        until : what came after this iteration is left out, as if it had not happened yet
         """
         with self._lock:
             self._settle()
+            until = self.iteration if until is None else until
+            end = min(end, until)
             first = min(max(0, begin - self.start - 1), len(self._train))
             last = max(first, min(end - self.start, len(self._train)))
             train = self._train.buckets(first, last, _bucket_size(last - first, pixels))
-            ends = np.minimum((train.first + 1 + np.arange(len(train))) * train.size, len(self._train))
+            ends = np.minimum((train.first + 1 + np.arange(len(train))) * train.size, last)
             rates = self._begun().learning_rates(self.start + ends)
             size = max(1, train.size // FAN_OUT)
             averages = self._smoothed.buckets(first // FAN_OUT, last // FAN_OUT, size)
@@ -184,7 +194,7 @@ class CostCurve:
                 averages.mean[row : row + 1],
             )
             low, high = self._dev.locate(0, begin), self._dev.locate(0, end + 1)
-            low, high = max(0, low - 1), min(high + 1, len(self._dev))
+            low, high = max(0, low - 1), min(high + 1, self._dev.locate(0, until + 1))
             dev = self._dev.buckets(low, high, _bucket_size(high - low, evaluations or pixels))
             return Window(train, smoothed, dev, rates.astype(np.float32))
 

@@ -116,9 +116,10 @@ class Pyramid:
             level.append(_merged(below[FAN_OUT * level.n : FAN_OUT * whole], FAN_OUT))
 
     def buckets(self, start: int, stop: int, size: int) -> Buckets:
-        """The buckets that hold the numbers `start … stop - 1`, `size` (a power of two) numbers wide.
+        """The numbers `start … stop - 1` in buckets `size` (a power of two) numbers wide.
 
-        Where so fine a level is forgotten, the buckets are wider.
+        The first bucket may hold some before them, the last one ends with them. Where so fine a level is forgotten,
+        the buckets are wider.
         """
         start, stop = max(0, start), min(stop, len(self))
         while True:
@@ -133,21 +134,26 @@ class Pyramid:
             size *= 2
         first = max(first, -(-level.forgotten // merge))
         end = max(first, -(-stop // size))
-        whole = min(end, level.n // merge)
+        whole = min(end, stop // size)
         parts = _merged(level[slice(first * merge, max(first, whole) * merge)], merge)
         if end > whole:
-            parts = np.concatenate([parts, self._rest(k, max(first, whole) * merge)], axis=2)
+            parts = np.concatenate([parts, self._rest(k, max(first, whole) * merge, stop)], axis=2)
         return Buckets(first, size, max(0, whole - first), parts[0], parts[1], parts[2])
 
-    def _rest(self, k: int, begin: int) -> Columns:
-        """Everything from bucket `begin` of level k to the end, as one incomplete bucket."""
+    def _rest(self, k: int, begin: int, stop: int) -> Columns:
+        """Everything from bucket `begin` of level k to number `stop`, as one incomplete bucket."""
         pieces, weights = [], []
         for j in range(k, -1, -1):
             level = self._levels[j]
-            piece = _parts(level[slice(begin, level.n)])
+            end = stop // FAN_OUT**j
+            if j and end * FAN_OUT**j < stop and end * FAN_OUT < self._levels[j - 1].forgotten:
+                end += 1  # what is finer is forgotten, so this bucket is taken whole
+            piece = _parts(level[slice(begin, end)])
             pieces.append(piece)
             weights.append(np.full(piece.shape[2], float(FAN_OUT**j)))
-            begin = level.n * FAN_OUT
+            begin = end * FAN_OUT
+            if begin >= stop:
+                break
         piece = np.concatenate(pieces, axis=2)
         weight = np.concatenate(weights)
         mean = (piece[2] * weight).sum(axis=1) / weight.sum()

@@ -121,8 +121,16 @@ class Feed:
         begin = curve.start if view.begin is None else view.begin if view.begin >= 0 else until + view.begin
         end = until if view.end is None else min(view.end, until)
         window = curve.window(
-            begin, end, min(view.pixels, MOST_BUCKETS), smoothing=view.smoothing, evaluations=MOST_EVALUATIONS
+            begin,
+            end,
+            min(view.pixels, MOST_BUCKETS),
+            smoothing=view.smoothing,
+            evaluations=MOST_EVALUATIONS,
+            until=until,
         )
+        if self._smoothing != view.smoothing:
+            self._smoothing = view.smoothing
+            self._sent.pop("smoothed", None)
         train = np.concatenate([window.train.low, window.train.high, window.train.mean, window.learning_rate[None]])
         self._track(header, columns, "train", window.train, train, end)
         self._track(header, columns, "smoothed", window.smoothed, window.smoothed.mean, end)
@@ -138,6 +146,7 @@ class Feed:
 
     def _forget(self) -> None:
         self._sent: dict[str, _Sent] = {}
+        self._smoothing = 0.0
         self._marks: list[int] = []
         self._knots: list[tuple[int, float]] = []
         self._forecast_of: tuple[int, int] | None = None

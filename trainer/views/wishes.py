@@ -70,9 +70,9 @@ def _changes(changes: object) -> dict[str, Value]:
 
 
 def _factor(nudge: object) -> float:
-    if nudge not in NUDGES:
+    if not isinstance(nudge, str) or nudge not in NUDGES:
         raise InvalidInput(f"a nudge is one of {', '.join(NUDGES)}, but got {str(nudge)[:40]!r}")
-    return NUDGES[str(nudge)]
+    return NUDGES[nudge]
 
 
 def _text(wish: Mapping[str, object], name: str) -> str:
