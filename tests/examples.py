@@ -10,9 +10,10 @@ import numpy as np
 
 from trainer.data.dataset import Dataset
 from trainer.data.loading import load_dataset
+from trainer.data.preparation import DType
 from trainer.engine.commands import Intervene
 from trainer.engine.events import Event, RunEnded
-from trainer.engine.hyperparameters import DType, Hyperparameters, RunConfig
+from trainer.engine.hyperparameters import Hyperparameters, RunConfig
 from trainer.engine.loop import TrainingLoop
 from trainer.engine.trainer import Trainer
 from trainer.experiments.recorded_run import begin

@@ -8,7 +8,8 @@ import numpy as np
 import pytest
 
 from tests.examples import three_blobs
-from trainer.engine.hyperparameters import DTYPES, OPTIMIZERS, DType, Hyperparameters, Optimizer, RunConfig
+from trainer.data.preparation import DType
+from trainer.engine.hyperparameters import DTYPES, OPTIMIZERS, Hyperparameters, Optimizer, RunConfig
 from trainer.engine.loop import TrainingLoop
 from trainer.engine.state import TrainingState
 from trainer.errors import InvalidHyperparameter, NonFinite

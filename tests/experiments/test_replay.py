@@ -10,9 +10,10 @@ import numpy as np
 import pytest
 
 from tests.examples import make_loop, record_run
+from trainer.data.preparation import DType
 from trainer.engine.commands import Intervene
 from trainer.engine.events import Checkpointed, RunEnded, RunStarted, Trained
-from trainer.engine.hyperparameters import DTYPES, OPTIMIZERS, DType, Hyperparameters, Optimizer, RunConfig, Value
+from trainer.engine.hyperparameters import DTYPES, OPTIMIZERS, Hyperparameters, Optimizer, RunConfig, Value
 from trainer.engine.loop import TrainingLoop
 from trainer.errors import SessionDamaged, SessionNotFound
 from trainer.experiments.replay import Replay, verify

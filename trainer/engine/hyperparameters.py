@@ -10,13 +10,13 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass, fields, replace
 from typing import Any, Literal, get_args
 
+from trainer.data.preparation import DType
 from trainer.errors import InvalidHyperparameter
 from trainer.numerics.learning_rate_decay import DECAY_RATES, DECAYS, Decay
 from trainer.numerics.parameters import Activation, Architecture
 from trainer.numerics.scales import SCALES, Interval
 
 Optimizer = Literal["gd", "momentum", "rmsprop", "adam"]
-DType = Literal["float32", "float64"]
 Value = float | int | str
 
 OPTIMIZERS: tuple[Optimizer, ...] = get_args(Optimizer)
