@@ -171,7 +171,7 @@ def test_bytes_that_many_records_claim_are_hashed_once(tmp_path: Path, monkeypat
     n = 100
     path = tmp_path / "x"
     small_session(path)
-    data = bytearray(path.read_bytes())
+    data = bytearray(path.read_bytes() + b"?" * BLOCK)
     start = len(data)
     for i in range(n):
         size = (n - 1 - i) * BLOCK + (n - 1 - i) * 2 * BLOCK

@@ -30,12 +30,12 @@ _NPY = re.compile(
 def encode_tensors(tensors: Mapping[str, NDArray[Any]]) -> Payload:
     """Arrays by name as safetensors, in their order."""
     header: dict[str, Any] = {}
-    parts = [b"", b""]
+    parts: list[bytes | memoryview] = [b"", b""]
     start = 0
     for name, tensor in tensors.items():
         stop = start + tensor.nbytes
         header[name] = {"dtype": _NAMES[tensor.dtype], "shape": list(tensor.shape), "data_offsets": [start, stop]}
-        parts.append(tensor.tobytes())
+        parts.append(np.ascontiguousarray(tensor).reshape(-1).view(np.uint8).data)
         start = stop
     text = json.dumps(header, separators=(",", ":")).encode()
     text += b" " * (-len(text) % 8)
