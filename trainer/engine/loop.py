@@ -18,7 +18,6 @@ from trainer.errors import InvalidHyperparameter, NonFinite
 from trainer.numerics import optimizers
 from trainer.numerics.activations import softmax
 from trainer.numerics.batch_norm import update_running_statistics
-from trainer.numerics.cost import compute_cost
 from trainer.numerics.mini_batches import epoch_order, next_mini_batch_size
 from trainer.numerics.parameters import Parameters, Vector, initialize_parameters
 from trainer.numerics.propagation import (
@@ -27,6 +26,7 @@ from trainer.numerics.propagation import (
     backward_propagation,
     evaluate_cost,
     forward_propagation,
+    mini_batch_cost,
     predict_logits,
 )
 
@@ -103,10 +103,11 @@ class TrainingLoop:
         size = next_mini_batch_size(self._offset, self.m, self.hyperparameters.mini_batch_size)
         workspace, rows = self._workspace(size)
         indices = self._order[self._offset : self._offset + size]
-        np.take(self.dataset.X_train, indices, axis=0, out=rows, mode="clip")
+        self.dataset.X_train.take(indices, axis=0, out=rows, mode="clip")
         y = self.dataset.y_train[indices]
         with np.errstate(all="ignore"):
-            cost = compute_cost(forward_propagation(rows.T, self.parameters, workspace), y)
+            forward_propagation(rows.T, self.parameters, workspace)
+            cost = mini_batch_cost(y, workspace)
             gradient = backward_propagation(
                 y, self.parameters, workspace, self._gradients, self.hyperparameters.weight_decay
             )
@@ -261,12 +262,7 @@ class TrainingLoop:
                     h.epsilon,
                     self._scratch,
                 )
-        for running, of_mini_batch in (
-            *zip(self.running.mean, workspace.statistics.mean, strict=True),
-            *zip(self.running.variance, workspace.statistics.variance, strict=True),
-        ):
-            if running.size:
-                update_running_statistics(running, of_mini_batch, self.config.ewa_decay)
+        update_running_statistics(self.running.vector, workspace.statistics.vector, self.config.ewa_decay)
 
     def _advance(self, size: int) -> None:
         self.iteration += 1

@@ -11,16 +11,18 @@ from numpy.typing import NDArray
 from trainer.numerics.parameters import Activation, Vector
 
 
-def activate(activation: Activation, Z: Vector, out: Vector | None = None) -> Vector:
+def activate(activation: Activation, Z: Vector, out: Vector | None = None, zeros: Vector | None = None) -> Vector:
     """A = g(Z), element by element.
 
     relu     g(z) = max(0, z)
     tanh     g(z) = (e^z - e^-z) / (e^z + e^-z)
     sigmoid  g(z) = 1 / (1 + e^-z) = (1 + tanh(z/2)) / 2, which cannot overflow
+
+    `zeros`, of the shape of Z, spares time: numpy's maximum of two arrays is vectorised, that with a number is not.
     """
     match activation:
         case "relu":
-            return np.maximum(Z, 0, out=out)
+            return np.maximum(Z, 0 if zeros is None else zeros, out=out)
         case "tanh":
             return np.tanh(Z, out=out)
         case "sigmoid":
@@ -57,17 +59,18 @@ def activate_backward(
     return dA
 
 
-def softmax(Z: Vector, out: Vector | None = None) -> Vector:
+def softmax(Z: Vector, out: Vector | None = None, largest: Vector | None = None, total: Vector | None = None) -> Vector:
     """Class probabilities of each column: `t = e^z`, `a = t / Σt` (course 2, week 3, "Softmax regression").
 
     The largest logit of a column is subtracted first: it cancels in the quotient, and e^z cannot overflow.
+    `largest` and `total`, `(1, m)`, receive that logit and Σ e^(z - max z).
 
     >>> softmax(np.array([[5.0], [2.0], [-1.0], [3.0]])).round(3).ravel().tolist()
     [0.842, 0.042, 0.002, 0.114]
     """
-    out = np.subtract(Z, Z.max(axis=0, keepdims=True), out=out)
+    out = np.subtract(Z, np.maximum.reduce(Z, axis=0, keepdims=True, out=largest), out=out)
     np.exp(out, out=out)
-    out /= out.sum(axis=0, keepdims=True)
+    out /= np.add.reduce(out, axis=0, keepdims=True, out=total)
     return out
 
 

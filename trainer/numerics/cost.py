@@ -28,7 +28,7 @@ def compute_cost(Z: Vector, y: Labels) -> float:
     3.1719
     """
     losses = log_sum_exp(Z - Z[y, np.arange(y.size)])
-    return float(losses.mean(dtype=np.float64))
+    return float(np.add.reduce(losses, dtype=np.float64)) / y.size
 
 
 def compute_weight_penalty(parameters: Parameters, weight_decay: float) -> float:

@@ -12,10 +12,34 @@ would make of a constant 1; it is `1 - β^t` while β stays what it is, and stay
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
+from functools import wraps
+from typing import Concatenate, ParamSpec
 
 import numpy as np
 
 from trainer.numerics.parameters import Vector
+
+P = ParamSpec("P")
+
+BLOCK = 65536
+"""Elements that are updated at a time, so that they stay in the processor's cache while pass follows pass."""
+
+
+def _in_blocks(update: Callable[Concatenate[Vector, P], None]) -> Callable[Concatenate[Vector, P], None]:
+    """The same update, made for one block of all vectors after the other; element by element, so no bit changes."""
+
+    @wraps(update)
+    def block_by_block(theta: Vector, /, *others: P.args, **named: P.kwargs) -> None:
+        if theta.size <= BLOCK:
+            update(theta, *others, **named)
+            return
+        for start in range(0, theta.size, BLOCK):
+            block = slice(start, start + BLOCK)
+            parts = [other[block] if isinstance(other, np.ndarray) else other for other in others]
+            update(theta[block], *parts, **named)  # type: ignore[arg-type]
+
+    return block_by_block
 
 
 def update_average_weight(weight: float, beta: float) -> float:
@@ -28,12 +52,14 @@ def update_average_weight(weight: float, beta: float) -> float:
     return beta * weight + (1 - beta)
 
 
+@_in_blocks
 def update_parameters_with_gd(theta: Vector, dtheta: Vector, learning_rate: float, scratch: Vector) -> None:
     """Gradient descent: `θ = θ - α dθ`."""
     np.multiply(dtheta, learning_rate, out=scratch)
     theta -= scratch
 
 
+@_in_blocks
 def update_parameters_with_momentum(
     theta: Vector, dtheta: Vector, v: Vector, learning_rate: float, beta: float, scratch: Vector
 ) -> None:
@@ -47,6 +73,7 @@ def update_parameters_with_momentum(
     theta -= scratch
 
 
+@_in_blocks
 def update_parameters_with_rmsprop(
     theta: Vector, dtheta: Vector, s: Vector, learning_rate: float, beta2: float, epsilon: float, scratch: Vector
 ) -> None:
@@ -63,6 +90,7 @@ def update_parameters_with_rmsprop(
     theta -= scratch
 
 
+@_in_blocks
 def update_parameters_with_adam(
     theta: Vector,
     dtheta: Vector,
@@ -80,15 +108,14 @@ def update_parameters_with_adam(
 
     v = β v + (1 - β) dθ               v̂ = v / v_weight
     s = β₂ s + (1 - β₂) dθ²            ŝ = s / s_weight
-    θ = θ - α v̂ / (√ŝ + ε)
+    θ = θ - α v̂ / (√ŝ + ε) = θ - (α √s_weight / v_weight) v / (√s + ε √s_weight)
     """
     _average(v, dtheta, beta, scratch)
     _average_of_squares(s, dtheta, beta2, scratch)
     np.sqrt(s, out=scratch)
-    scratch *= 1 / math.sqrt(s_weight)
-    scratch += epsilon
+    scratch += epsilon * math.sqrt(s_weight)
     np.divide(v, scratch, out=scratch)
-    scratch *= learning_rate / v_weight
+    scratch *= learning_rate * math.sqrt(s_weight) / v_weight
     theta -= scratch
 
 

@@ -26,8 +26,12 @@ EVALUATION_BLOCK = 1024
 
 @dataclass(frozen=True)
 class Statistics:
-    """Mean and variance of z[l] for each layer l, `(n[l], 1)`; empty where a layer has no batch norm."""
+    """Mean and variance of z[l] for each layer l, `(n[l], 1)`; empty where a layer has no batch norm.
 
+    All are views into one vector, so that all are averaged at once.
+    """
+
+    vector: Vector
     mean: list[Vector]
     variance: list[Vector]
 
@@ -35,7 +39,11 @@ class Statistics:
     def initial(cls, architecture: Architecture, dtype: type | np.dtype[np.floating]) -> Statistics:
         """Where running statistics start: mean 0, variance 1."""
         sizes = [n if architecture.normalised(l) else 0 for l, n in enumerate(architecture.layer_dims)]
-        return cls([np.zeros((n, 1), dtype) for n in sizes], [np.ones((n, 1), dtype) for n in sizes])
+        total = sum(sizes)
+        vector: Vector = np.repeat(np.array([0, 1], dtype), total)
+        stops = np.cumsum(sizes)[:-1]
+        mean, variance = (np.split(part[:, np.newaxis], stops) for part in (vector[:total], vector[total:]))
+        return cls(vector, mean, variance)
 
 
 class Workspace:
@@ -44,11 +52,12 @@ class Workspace:
     Attributes, lists over l
     ------------------------
     A : activations; A[0] is set to X by each forward pass, A[L] is Ŷ
+    logits : z[L], `(C, m)`
+    largest, total : of each column of the logits, max z and Σ e^(z - max z), `(1, m)`
     Z_norm : normalised z, for layers with batch norm
     inverse_deviation : 1/√(σ² + ε), `(n[l], 1)`
     statistics : μ and σ² of this mini-batch
     dA : gradients of the activations, overwritten in place by those of z~ and z
-    logits : z[L], `(C, m)`
     """
 
     def __init__(self, architecture: Architecture, m: int, dtype: type | np.dtype[np.floating]) -> None:
@@ -57,8 +66,11 @@ class Workspace:
         self.A: list[Vector] = [np.empty((0, m), dtype)] + [np.empty((n, m), dtype) for n in dims[1:]]
         self.dA = [np.empty_like(A) for A in self.A]
         self.scratch = [np.empty_like(A) for A in self.A]
+        zeros = np.zeros(max(dims[1:]) * m, dtype)
+        self.zeros = [zeros[: A.size].reshape(A.shape) for A in self.A]
         self.masks = [np.empty(A.shape, np.bool_) for A in self.A]
         self.logits: Vector = np.empty((dims[L], m), dtype)
+        self.largest, self.total = np.empty((2, 1, m), dtype)
         self.columns = np.arange(m)
         self.statistics = Statistics.initial(architecture, dtype)
         self.Z_norm = [np.empty((len(mean), m), dtype) for mean in self.statistics.mean]
@@ -66,7 +78,7 @@ class Workspace:
 
 
 def forward_propagation(X: Vector, parameters: Parameters, workspace: Workspace) -> Vector:
-    """Logits z[L] `(C, m)` of a mini-batch, with its own batch-norm statistics; fills the workspace for the way back.
+    """Logits z[L] `(C, m)` of a mini-batch, with its own batch-norm statistics; fills the workspace for what follows.
 
     Parameters
     ----------
@@ -93,8 +105,23 @@ def forward_propagation(X: Vector, parameters: Parameters, workspace: Workspace)
         else:
             Z += parameters.b[l]
         if l < L:
-            activate(architecture.activation, Z, out=Z)
+            activate(architecture.activation, Z, out=Z, zeros=workspace.zeros[l])
+    softmax(workspace.logits, workspace.A[L], workspace.largest, workspace.total)
     return workspace.logits
+
+
+def mini_batch_cost(y: Labels, workspace: Workspace) -> float:
+    """J of the mini-batch that was just propagated forward: what `compute_cost` makes of its logits, without a new e^z.
+
+        L = -log softmax(z)_y = (max z - z_y) + log Σ_j e^(z_j - max z)
+
+    Parameters
+    ----------
+    y : labels 0..C-1, `(m,)`
+    """
+    losses: Vector = workspace.largest[0] - workspace.logits[y, workspace.columns]
+    losses += np.log(workspace.total[0])
+    return float(np.add.reduce(losses, dtype=np.float64)) / workspace.m
 
 
 def backward_propagation(
@@ -115,7 +142,8 @@ def backward_propagation(
     architecture = parameters.architecture
     L = architecture.L
     # dZ[L] = (Ŷ - Y) / m, where Y is 1 at the label of each column
-    dZ = softmax(workspace.logits, out=workspace.dA[L])
+    dZ = workspace.dA[L]
+    np.copyto(dZ, workspace.A[L])
     dZ[y, workspace.columns] -= 1
     dZ *= 1 / workspace.m
     for l in range(L, 0, -1):

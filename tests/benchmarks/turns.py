@@ -1,0 +1,95 @@
+"""Contenders that take turns: each in a process of its own, asked for a figure round after round.
+
+A machine is never quite quiet. Figures are therefore medians over rounds in which every contender had its turn, and
+what is compared is always of the same run.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import platform
+import signal
+import statistics
+import subprocess
+import sys
+from collections.abc import Callable, Mapping, Sequence
+from importlib.metadata import version
+from pathlib import Path
+from types import TracebackType
+from typing import Any
+
+THREAD_VARIABLES = ("OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "OMP_NUM_THREADS", "VECLIB_MAXIMUM_THREADS")
+
+
+class Contender:
+    """A process with a fixed number of threads that is stopped, so that nothing in it spins, until it is asked."""
+
+    def __init__(self, script: str, name: str, threads: int) -> None:
+        environment = {**os.environ, **dict.fromkeys(THREAD_VARIABLES, str(threads))}
+        self.name, self.threads = name, threads
+        self._process = subprocess.Popen(
+            [sys.executable, script, "--contender", name, "--threads", str(threads)],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            env=environment,
+            text=True,
+        )
+
+    def ask(self, **question: object) -> Any:
+        """Its answer; raises RuntimeError where it died instead."""
+        assert self._process.stdin is not None
+        assert self._process.stdout is not None
+        self._process.send_signal(signal.SIGCONT)
+        self._process.stdin.write(json.dumps(question) + "\n")
+        self._process.stdin.flush()
+        answer = self._process.stdout.readline()
+        self._process.send_signal(signal.SIGSTOP)
+        if not answer:
+            raise RuntimeError(f"{self.name} ({self.threads} threads) ended with code {self._process.wait()}")
+        return json.loads(answer)
+
+    def __enter__(self) -> Contender:
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> None:
+        assert self._process.stdin is not None
+        assert self._process.stdout is not None
+        self._process.send_signal(signal.SIGCONT)
+        self._process.stdin.close()
+        self._process.wait()
+        self._process.stdout.close()
+
+
+def answer_questions(answer: Callable[[dict[str, Any]], object]) -> None:
+    """The life of a contender's process: answer each question that comes in, until none comes any more."""
+    for line in sys.stdin:
+        print(json.dumps(answer(json.loads(line))), flush=True)
+
+
+def median_and_spread(figures: Sequence[float]) -> tuple[float, float]:
+    """The median, and half of what the middle half spans, relative to it."""
+    middle = statistics.median(figures)
+    if len(figures) < 2:
+        return middle, 0.0
+    lower, _, upper = statistics.quantiles(figures, n=4, method="inclusive")
+    return middle, (upper - lower) / 2 / middle
+
+
+def machine(*packages: str) -> dict[str, Any]:
+    """What the figures were measured on."""
+    lines = Path("/proc/cpuinfo").read_text().splitlines() if Path("/proc/cpuinfo").exists() else []
+    models = [line.partition(":")[2].strip() for line in lines if line.startswith("model name")]
+    return {
+        "cpu": models[0] if models else platform.processor(),
+        "cores": os.cpu_count(),
+        "load": list(os.getloadavg()),
+        "python": platform.python_version(),
+        **{package: version(package) for package in packages},
+    }
+
+
+def write_json(path: Path | None, figures: Mapping[str, Any]) -> None:
+    """Keep the figures, where that was asked for."""
+    if path is not None:
+        path.write_text(json.dumps(figures, indent=1) + "\n")
