@@ -1,0 +1,147 @@
+"""The server: who is let in, and what survives a code edit, a signal, a restart."""
+
+from __future__ import annotations
+
+import json
+import shutil
+import signal
+import urllib.error
+import urllib.request
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Page, expect
+from websockets.exceptions import ConnectionClosed, InvalidStatus
+from websockets.sync.client import connect
+from websockets.typing import Origin
+
+from tests.browser.app import App
+from tests.browser.conftest import ROOT
+from tests.browser.words import number, press, start, wait, wait_for_frames, wait_for_iterations, wait_for_state
+from trainer.recorder.session import read_session
+
+
+@pytest.fixture(scope="module")
+def app(tmp_path_factory: pytest.TempPathFactory) -> Iterator[App]:
+    """The app from a copy of its code, which the tests may edit."""
+    code = tmp_path_factory.mktemp("code")
+    shutil.copy(ROOT / "app.py", code)
+    shutil.copytree(ROOT / ".streamlit", code / ".streamlit")
+    shutil.copytree(ROOT / "trainer", code / "trainer", ignore=shutil.ignore_patterns("__pycache__"))
+    with App(tmp_path_factory.mktemp("panda"), code / "app.py") as started:
+        yield started
+
+
+def status(app: App, path: str, **headers: str) -> int:
+    try:
+        with urllib.request.urlopen(urllib.request.Request(app.url + path, headers=headers), timeout=10) as answer:
+            return int(answer.status)
+    except urllib.error.HTTPError as error:
+        return error.code
+
+
+PATHS = ["/", "/_stcore/health", "/panda/modules/x/main.js", "/_stcore/host-config"]
+
+
+@pytest.mark.parametrize("path", PATHS)
+def test_foreign_hosts_and_origins_are_refused(app: App, path: str) -> None:
+    assert status(app, path) == 200
+    assert status(app, path, Origin=app.url) == 200
+    assert status(app, path, Host="evil.example") == 403
+    assert status(app, path, Host=f"evil.example:{app.port}") == 403
+    assert status(app, path, Origin="http://evil.example") == 403
+    assert status(app, path, Origin="null") == 403
+
+
+@pytest.mark.parametrize("path", ["/panda/live", "/_stcore/stream"])
+def test_foreign_websockets_are_refused(app: App, path: str) -> None:
+    address = f"ws://127.0.0.1:{app.port}{path}"
+    for headers in ({"Origin": "http://evil.example"}, {"Origin": f"http://localhost:{app.port}"}):
+        with pytest.raises(InvalidStatus, match="403"):
+            connect(address, additional_headers=headers)
+
+
+@pytest.mark.parametrize(
+    ("first", "code"),
+    [
+        ({"token": "guessed", "view": {}}, 4401),
+        ({"view": {}}, 4401),
+        ({"token": None}, 4401),
+        ({"ask": 1, "do": "stop"}, 4401),
+        ("stop", 4400),
+        ([], 4400),
+    ],
+)
+def test_without_the_token_nothing_is_told_and_nothing_done(app: App, first: object, code: int) -> None:
+    with connect(f"ws://127.0.0.1:{app.port}/panda/live", origin=Origin(app.url)) as socket:
+        socket.send(json.dumps(first))
+        with pytest.raises(ConnectionClosed) as closed:
+            socket.recv(timeout=20)
+    assert closed.value.rcvd is not None
+    assert closed.value.rcvd.code == code
+
+
+def test_modules_are_cached_and_nothing_else_is_served(app: App) -> None:
+    with urllib.request.urlopen(f"{app.url}/panda/modules/v/charts.js") as answer:
+        assert answer.headers["Content-Type"].startswith("text/javascript")
+        assert "immutable" in answer.headers["Cache-Control"]
+    for path in ("nothing.js", "%2e%2e%2fserver.py", "..%2fserver.py", "server.py"):
+        assert status(app, f"/panda/modules/v/{path}") == 404
+
+
+def test_a_code_edit_leaves_one_trainer_and_the_run(page: Page, app: App) -> None:
+    start(page)
+    sessions = app.sessions()
+    for name in ("views/train.py", "views/host.py", "engine/loop.py", "views/live/text.js"):
+        for _ in range(3):
+            source = app.script.parent / "trainer" / name
+            source.write_text(source.read_text("utf-8") + "\n", "utf-8")
+            page.reload()
+            wait_for_state(page, "running")
+            wait_for_iterations(page, 20)
+    press(page, "÷3")
+    wait(page, "d.interventions === '1'")
+    assert app.threads("panda-trainer") == 1
+    assert app.sessions() == sessions
+
+
+@pytest.mark.parametrize("how", [signal.SIGTERM, signal.SIGINT])
+def test_a_signal_leaves_the_log_whole_and_the_page_comes_back(page: Page, app: App, how: int) -> None:
+    if page.get_by_role("button", name="Start", exact=True).is_enabled():
+        start(page)
+    wait_for_state(page, "running")
+    wait_for_iterations(page, 20)
+    shown = number(page, "iteration")
+    app.stop(how)
+    wait_for_state(page, "lost")
+    expect(page.get_by_text("The connection to Panda is lost")).to_be_visible()
+    session = read_session(app.sessions()[-1])
+    assert session.state == "closed"
+    assert session.run("r1").ended == "interrupted"
+    assert session.run("r1").iteration >= shown
+    app.start()
+    page.wait_for_function("!['lost', 'foreign'].includes(document.querySelector('.panda').dataset.state)")
+    start(page)
+    wait_for_frames(page)
+
+
+def test_a_file_can_be_uploaded_and_trained_on(page: Page, app: App, tmp_path: Path) -> None:
+    if page.get_by_role("button", name="Start", exact=True).is_disabled():
+        wait_for_state(page, "running")
+        press(page, "Stop")
+        wait_for_state(page, "stopped")
+    table = tmp_path / "flowers.csv"
+    rows = [f"{i % 7},{(i * 3) % 5},{'rose' if i % 2 else 'tulip'}" for i in range(200)]
+    table.write_text("\n".join(["width,height,kind", *rows]), "utf-8")
+    if page.get_by_label("Layers").count() == 0:
+        page.get_by_text("Set-up").click()
+    page.get_by_label("Data set").click()
+    page.get_by_role("option", name="Upload a file").click()
+    page.locator("input[type=file]").set_input_files(table)
+    page.get_by_text("2 classes: rose, tulip").wait_for()
+    page.get_by_label("Layers").fill("")
+    page.get_by_label("Iterations").fill("200")
+    press(page, "Start")
+    wait(page, "d.state === 'finished' && d.iteration === '200'")
+    assert read_session(app.sessions()[-1]).data["name"] == "flowers.csv"

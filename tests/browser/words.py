@@ -1,0 +1,95 @@
+"""What a person does on the Train page, and what the page says, in as many words."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from playwright.sync_api import Locator, Page
+
+
+def live(page: Page) -> Locator:
+    """The live part of the page; its data attributes tell how things stand."""
+    return page.locator(".panda:not([hidden])")
+
+
+def data(page: Page, name: str) -> str:
+    return live(page).get_attribute(f"data-{name}") or ""
+
+
+def number(page: Page, name: str) -> int:
+    return int(data(page, name) or 0)
+
+
+def wait(page: Page, condition: str, argument: Any = None) -> None:
+    """Until a condition on `d`, the data attributes of the live part, holds; `a` is the argument."""
+    page.wait_for_function(
+        f"a => {{ const d = document.querySelector('.panda')?.dataset; return Boolean(d && ({condition})); }}",
+        arg=argument,
+    )
+
+
+def wait_for_state(page: Page, state: str) -> None:
+    wait(page, "d.state === a", state)
+
+
+def wait_for_iterations(page: Page, more: int) -> None:
+    """Until so many more iterations are shown."""
+    wait(page, "Number(d.iteration) >= a", number(page, "iteration") + more)
+
+
+def wait_for_frames(page: Page, more: int = 2) -> None:
+    wait(page, "Number(d.frames) >= a", number(page, "frames") + more)
+
+
+def wait_for_draws(page: Page, more: int = 2) -> None:
+    wait(page, "Number(document.querySelector('.panda-charts').dataset.draws) >= a", draws(page) + more)
+
+
+def draws(page: Page) -> int:
+    return int(page.locator(".panda-charts").get_attribute("data-draws") or 0)
+
+
+def press(page: Page, name: str) -> None:
+    page.get_by_role("button", name=name, exact=True).click()
+
+
+def box(page: Page, name: str) -> Locator:
+    return live(page).get_by_label(name, exact=True)
+
+
+def answered(page: Page, status: str = "applied") -> str:
+    """What the page says of the last wish, once it has been answered so."""
+    answer = page.locator(f".panda-answer[data-status='{status}']")
+    answer.wait_for()
+    return answer.inner_text()
+
+
+def start(page: Page) -> None:
+    """Press Start and wait until training is seen."""
+    press(page, "Start")
+    wait_for_state(page, "running")
+    wait(page, "Number(d.iteration) > 50")
+
+
+def end(page: Page) -> None:
+    """Stop what is under way, if anything is, so that the next test begins with nothing under way."""
+    page.wait_for_function("document.querySelector('.panda')?.dataset.frames > 0")
+    if page.locator(".panda").get_attribute("data-state") in ("running", "paused"):
+        press(page, "Stop")
+        wait(page, "!['running', 'paused'].includes(d.state)")
+
+
+def traces(page: Page, chart: str) -> list[dict[str, Any]]:
+    """What a chart draws."""
+    found: list[dict[str, Any]] = page.evaluate(
+        "name => document.querySelector(`[data-chart=${name}]`).data.map(t => ({...t}))", chart
+    )
+    return found
+
+
+def ranges(page: Page, chart: str) -> list[float]:
+    """The x range that a chart shows."""
+    found: list[float] = page.evaluate(
+        "name => document.querySelector(`[data-chart=${name}]`)._fullLayout.xaxis.range", chart
+    )
+    return found
