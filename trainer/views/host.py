@@ -19,7 +19,12 @@ from trainer.engine.hyperparameters import Hyperparameters, RunConfig
 from trainer.engine.trainer import Trainer
 from trainer.errors import PandaError
 from trainer.experiments import recorded_run
+from trainer.experiments.replay import latest_run
+from trainer.experiments.verification import Verifications
 from trainer.recorder.cost_curve import CostCurve
+from trainer.recorder.recorded_curve import recorded_curve
+from trainer.recorder.session import read_session
+from trainer.recorder.session_log import SessionLog
 from trainer.views.frames import plain
 from trainer.views.wishes import command_of, typed_values
 
@@ -35,12 +40,16 @@ class Host:
     token : random; a page of this server knows it, so only such a page can open the WebSocket
     curve : of the latest run; replaced by another when a new run starts
     path : of the session that it is recorded in
+    log : the recorder of that session
+    verifications : of recorded sessions
     """
 
     def __init__(self) -> None:
         self.token = secrets.token_urlsafe(24)
         self.curve = CostCurve()
         self.path: Path | None = None
+        self.log: SessionLog | None = None
+        self.verifications = Verifications()
         self._trainer = Trainer()
         self._starting = Lock()
         self._watchers: tuple[Callable[[], None], ...] = ()
@@ -109,21 +118,45 @@ class Host:
                 )
             except PandaError as error:
                 return str(error)
-            self.curve, self.path = curve, session.path
+            self.curve, self.path, self.log = curve, session.path, session.log
         self._tell()
         return ""
 
-    def resume(self) -> str:
-        """Go on with the latest run, recorded in the same session; returns why not, or ""."""
+    def resume(self, path: Path | None = None) -> str:
+        """Go on with the latest run of a session, recorded in the same file; returns why not, or "".
+
+        Parameters
+        ----------
+        path : of the session; None is the one of the latest run
+        """
         with self._starting:
+            path = path or self.path
             if self.live():
-                return ""
-            if self.path is None:
+                return "" if path == self.path else "another run is under way: stop it first"
+            if path is None:
                 return "there is no run to go on with: start one"
             try:
-                recorded_run.resume(self._trainer, self.path, subscribers=(self.curve.receive,))
+                session = read_session(path)
+                curve = recorded_curve(session, latest_run(session))
+                live = recorded_run.resume(self._trainer, path, subscribers=(curve.receive,))
             except PandaError as error:
                 return str(error)
+            self.curve, self.path, self.log = curve, path, live.log
+        self._tell()
+        return ""
+
+    def go_on_elsewhere(self, path: Path) -> str:
+        """Go on from the last intact state of a session in a new one; returns why not, or ""."""
+        with self._starting:
+            if self.live():
+                return "another run is under way: stop it first"
+            curve = CostCurve()
+            try:
+                new = recorded_run.new_path(path.stem.rpartition("-")[0] or path.stem)
+                session = recorded_run.go_on_elsewhere(self._trainer, path, new, subscribers=(curve.receive,))
+            except PandaError as error:
+                return str(error)
+            self.curve, self.path, self.log = curve, session.path, session.log
         self._tell()
         return ""
 
@@ -159,6 +192,7 @@ class Host:
 
     def close(self) -> None:
         """End the run under way, recorded, and join the trainer's thread."""
+        self.verifications.cancel()
         self._trainer.close()
 
     def _tell(self) -> None:

@@ -4,10 +4,16 @@ from pathlib import Path
 
 import streamlit as st
 
-from trainer.views import train
+from trainer.views import sessions, train
 
 _HERE = Path(__file__).parent
 
 st.set_page_config(page_title="Panda", page_icon="🐼", layout="wide")
-pages = [st.Page(train.page, title="Train", url_path="train", icon=":material/monitoring:", default=True)]
+train_page = st.Page(train.page, title="Train", url_path="train", icon=":material/monitoring:", default=True)
+pages = [
+    train_page,
+    st.Page(
+        lambda: sessions.page(train_page), title="Sessions", url_path="sessions", icon=":material/video_library:"
+    ),
+]
 st.navigation(pages, position="top").run()

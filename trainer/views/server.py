@@ -20,6 +20,7 @@ from starlette.routing import BaseRoute, Route, WebSocketRoute
 from starlette.websockets import WebSocket
 from streamlit import config
 
+from trainer.views import playback
 from trainer.views.guard import Guard
 from trainer.views.registry import close_host, the_host
 from trainer.views.socket import LiveSocket
@@ -49,6 +50,7 @@ def routes() -> list[BaseRoute]:
         WebSocketRoute("/panda/live", _live),
         Route("/panda/modules/{version}/{name}", _module),
         Route("/panda/plotly/{version}/plotly.js", _plotly),
+        *playback.routes(),
     ]
 
 
@@ -57,12 +59,12 @@ def middleware() -> list[Middleware]:
     return [Middleware(Guard, names=_configured_names)]
 
 
-def module_address() -> str:
-    """Where the live page's main module is; another address after every change, so that it can be cached for ever."""
+def module_address(name: str = "main.js") -> str:
+    """Where a module of the page is; another address after every change, so that it can be cached for ever."""
     digest = hashlib.sha256()
     for path in sorted(MODULES.iterdir()):
         digest.update(path.name.encode() + path.read_bytes())
-    return f"/panda/modules/{digest.hexdigest()[:16]}/main.js"
+    return f"/panda/modules/{digest.hexdigest()[:16]}/{name}"
 
 
 def plotly_address() -> str:

@@ -124,9 +124,9 @@ class Live {
   }
 }
 
-/** The style sheet, once per page. */
-export function loadStyle() {
-  const address = new URL("./style.css", import.meta.url).href;
+/** A style sheet, once per page. */
+export function loadStyle(name = "style.css") {
+  const address = new URL(`./${name}`, import.meta.url).href;
   return once(address, () => element("link", { rel: "stylesheet", href: address }));
 }
 

@@ -1,0 +1,172 @@
+"""The library: the sessions in one folder, found by name, renamed, annotated, deleted and taken in from elsewhere."""
+
+from __future__ import annotations
+
+import shutil
+import tempfile
+from collections.abc import Iterator
+from contextlib import closing
+from dataclasses import dataclass, replace
+from functools import lru_cache
+from pathlib import Path
+from typing import BinaryIO
+
+from trainer.errors import InvalidInput, SessionDamaged, SessionError, SessionNotFound
+from trainer.recorder.import_session import import_session
+from trainer.recorder.reader import RecordReader
+from trainer.recorder.records import Damage
+from trainer.recorder.session import read_session
+from trainer.recorder.session_log import SessionLog
+from trainer.recorder.summary import Summary, summarise
+from trainer.recorder.writer import Writer
+
+SUFFIX = ".panda"
+CHECKED_AT_ONCE = 1 << 26
+"""Files up to this size are checked to the last byte before their state is told; larger ones when they are opened."""
+_AT_ONCE = 1 << 20
+
+
+@dataclass(frozen=True)
+class Stamp:
+    """Which content of a file: as long as it is the same, what was read of it holds."""
+
+    modified: int
+    size: int
+
+    def __str__(self) -> str:
+        return f"{self.modified}-{self.size}"
+
+
+@dataclass(frozen=True)
+class Unreadable:
+    """A file in the folder that is no session, or one of a newer Panda; `why` is a sentence."""
+
+    path: Path
+    why: str
+
+
+def sessions_in(folder: Path) -> list[Summary | Unreadable]:
+    """Every session of a folder in short, newest first; what cannot be read comes last."""
+    found: list[Summary] = []
+    unreadable: list[Summary | Unreadable] = []
+    for path in sorted(folder.glob(f"*{SUFFIX}")):
+        try:
+            found.append(summary_of(path))
+        except SessionNotFound:
+            continue  # deleted since the folder was listed
+        except SessionError as error:
+            unreadable.append(Unreadable(path, str(error)))
+    return [*sorted(found, key=lambda summary: summary.created, reverse=True), *unreadable]
+
+
+def summary_of(path: Path) -> Summary:
+    """A session in short, read again only where the file has changed or is being recorded; raises as `summarise`."""
+    summary = _summary(path, stamp(path))
+    # its process may have died without a trace in the file
+    return summarise(path) if summary.state == "recording" else summary
+
+
+def find_session(folder: Path, name: str) -> Path:
+    """The file of that name in the folder, and nowhere else; raises SessionNotFound."""
+    path = folder / name
+    if path.parent != folder or path.name != name or path.suffix != SUFFIX or not path.is_file():
+        raise SessionNotFound(f"there is no session {name[:80]!r} here")
+    return path
+
+
+def stamp(path: Path) -> Stamp:
+    """Of a file as it is now; raises SessionNotFound."""
+    try:
+        now = path.stat()
+    except FileNotFoundError as error:
+        raise SessionNotFound(f"there is no session {path}") from error
+    return Stamp(now.st_mtime_ns, now.st_size)
+
+
+def rename_session(path: Path, name: str) -> None:
+    """Give a session that nobody records another name.
+
+    Raises
+    ------
+    InvalidInput : the name is empty or too long
+    SessionLocked, SessionDamaged : it cannot be written to
+    RecordingError : the disk takes nothing
+    """
+    check_name(name)
+    log = _reopened(path)
+    try:
+        log.rename(name.strip())
+    finally:
+        log.close()
+
+
+def annotate_session(path: Path, text: str, *, author: str = "page", run: str = "", iteration: int = 0) -> None:
+    """Add a remark to a session that nobody records, about all of it or an iteration of a run; raises as renaming."""
+    check_remark(text)
+    log = _reopened(path)
+    try:
+        log.add_note(text.strip(), author=author, run=run, iteration=iteration)
+    finally:
+        log.close()
+
+
+def check_name(name: str) -> None:
+    """Raise InvalidInput where a name says nothing."""
+    if not name.strip():
+        raise InvalidInput("a session's name must not be empty")
+
+
+def check_remark(text: str) -> None:
+    """Raise InvalidInput where a remark says nothing."""
+    if not text.strip():
+        raise InvalidInput("a note must not be empty")
+
+
+def delete_session(path: Path) -> None:
+    """Remove the file; raises SessionLocked while somebody records it, SessionNotFound where it is gone already."""
+    writer = Writer.open(path)  # holds the lock, so that no recording begins between asking and removing
+    try:
+        path.unlink()
+    finally:
+        writer.close()
+
+
+def take_in(folder: Path, name: str, content: BinaryIO) -> Path:
+    """Import a session from elsewhere into the folder; `name` is only what it was called there.
+
+    Raises
+    ------
+    as `import_session`
+    """
+    with tempfile.TemporaryDirectory() as private:
+        source = Path(private) / f"upload{SUFFIX}"
+        with source.open("wb") as file:
+            shutil.copyfileobj(content, file)
+        try:
+            return import_session(source, folder)
+        except SessionError as error:
+            raise type(error)(str(error).replace(str(source), name).replace(source.name, name)) from error
+
+
+def pieces(path: Path, size: int) -> Iterator[bytes]:
+    """The first `size` bytes of a file, piece by piece; any copy of a session holds its whole records."""
+    with path.open("rb") as file:
+        while size > 0 and (piece := file.read(min(_AT_ONCE, size))):
+            yield piece
+            size -= len(piece)
+
+
+def _reopened(path: Path) -> SessionLog:
+    if (session := read_session(path)).damage:
+        raise SessionDamaged(f"{path.name} is damaged ({session.damage[0]}), so nothing more is written to it")
+    return SessionLog.reopen(path)
+
+
+@lru_cache(maxsize=1024)
+def _summary(path: Path, stamp: Stamp) -> Summary:
+    summary = summarise(path)
+    if stamp.size > CHECKED_AT_ONCE or summary.state not in ("closed", "cut"):
+        return summary
+    with closing(RecordReader(path)) as reader:
+        damaged = any(isinstance(found, Damage) for found in reader.read())
+        return replace(summary, state="damaged") if damaged or (reader.tail and reader.tail.damage) else summary

@@ -1,0 +1,118 @@
+// The list of recorded sessions: a table that sorts by its headings and filters as one types.
+
+import { loadStyle } from "./main.js";
+import { badge, when } from "./session_head.js";
+import { element, percent, whole } from "./text.js";
+
+const COLUMNS = [
+  { name: "name", title: "Name" },
+  { name: "data", title: "Data" },
+  { name: "iterations", title: "Iterations", number: true },
+  { name: "accuracy", title: "Dev accuracy", number: true },
+  { name: "interventions", title: "Interventions", number: true },
+  { name: "state", title: "State" },
+  { name: "created", title: "Created", latest: true },
+];
+
+// how the list was left, for whoever comes back to it
+const chosen = { by: "created", down: true, filter: "" };
+
+export default function mount({ data, parentElement, setTriggerValue }) {
+  const list = (parentElement.panda ??= new SessionList(parentElement));
+  list.open = (file) => setTriggerValue("open", file);
+  list.show(data.sessions);
+  return () => {
+    list.root.remove();
+    delete parentElement.panda;
+  };
+}
+
+class SessionList {
+  constructor(parent) {
+    this.filter = element("input", { type: "search", placeholder: "name, data or state", value: chosen.filter });
+    this.filter.addEventListener("input", () => {
+      chosen.filter = this.filter.value;
+      this.#fill();
+    });
+    this.headings = COLUMNS.map((column) => this.#heading(column));
+    this.rows = element("tbody");
+    this.count = element("p", { class: "panda-small", role: "status" });
+    const table = element("table", { class: "panda-sessions" }, element("thead", {}, element("tr", {}, ...this.headings)), this.rows);
+    const filter = element("label", { class: "panda-choice panda-filter" }, element("span", {}, "Filter"), this.filter);
+    this.root = element("div", { class: "panda", hidden: true }, element("div", { class: "panda-row panda-list-head" }, filter, this.count), table);
+    parent.append(this.root);
+    Promise.all([loadStyle(), loadStyle("playback.css")]).then(() => (this.root.hidden = false));
+  }
+
+  show(sessions) {
+    const text = JSON.stringify(sessions);
+    if (text === this.shown) return;
+    this.shown = text;
+    this.sessions = sessions;
+    this.#fill();
+  }
+
+  #heading(column) {
+    const button = element("button", { type: "button" }, column.title);
+    button.addEventListener("click", () => {
+      const first = Boolean(column.number || column.latest); // the greatest and the latest first
+      chosen.down = chosen.by === column.name ? !chosen.down : first;
+      chosen.by = column.name;
+      this.#fill();
+    });
+    return element("th", { scope: "col", "data-column": column.name, class: column.number ? "panda-number" : null }, button);
+  }
+
+  #fill() {
+    for (const heading of this.headings) {
+      const mine = heading.dataset.column === chosen.by;
+      heading.setAttribute("aria-sort", mine ? (chosen.down ? "descending" : "ascending") : "none");
+    }
+    const words = chosen.filter.toLowerCase().split(/\s+/).filter(Boolean);
+    const text = (s) => `${s.name} ${s.data ?? ""} ${s.state} ${s.file}`.toLowerCase();
+    const found = this.sessions.filter((s) => words.every((word) => text(s).includes(word)));
+    found.sort((a, b) => compare(a[chosen.by], b[chosen.by], chosen.down));
+    this.rows.replaceChildren(...found.map((session) => this.#row(session)));
+    const all = this.sessions.length;
+    const many = `${whole(all)} session${all === 1 ? "" : "s"}`;
+    this.count.textContent = found.length === all ? many : `${whole(found.length)} of ${many}`;
+    this.root.dataset.shown = found.length;
+  }
+
+  #row(session) {
+    const name = element("th", { scope: "row" });
+    const row = element("tr", { "data-file": session.file }, name);
+    if (session.state === "unreadable") {
+      name.append(element("span", {}, session.name));
+      row.append(element("td", { colspan: 4, class: "panda-small" }, session.why), cell("State", badge(session.state)), element("td"));
+      return row;
+    }
+    const open = element("button", { type: "button", class: "panda-open" }, session.name);
+    open.addEventListener("click", (event) => {
+      event.stopPropagation();
+      this.open(session.file);
+    });
+    row.addEventListener("click", () => this.open(session.file));
+    row.classList.add("panda-opens");
+    name.append(open);
+    row.append(
+      cell("Data", session.data || "–"),
+      cell("Iterations", whole(session.iterations), true),
+      cell("Dev accuracy", percent(session.accuracy), true),
+      cell("Interventions", whole(session.interventions), true),
+      cell("State", badge(session.state)),
+      cell("Created", when(session.created)),
+    );
+    return row;
+  }
+}
+
+const cell = (title, content, number) => element("td", { "data-title": title, class: number ? "panda-number" : null }, content ?? "");
+
+/** What is not known comes last, whichever way. */
+function compare(a, b, down) {
+  const unknown = (v) => v === null || v === undefined || v === "";
+  if (unknown(a) || unknown(b)) return unknown(a) - unknown(b);
+  const order = typeof a === "string" ? a.localeCompare(b, undefined, { numeric: true }) : a - b;
+  return down ? -order : order;
+}

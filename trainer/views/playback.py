@@ -1,0 +1,236 @@
+"""Playback: what the server answers the page of a recorded session; its curve, what happened, and the file itself.
+
+    POST /panda/playback             {"token", "session", "stamp", "run", "do", …} as JSON; answered with
+        "frame"   {"view": {…}}      the bytes of a frame (see `frames`): a whole stretch of the curve
+        "facts"                      hyperparameters from iteration to iteration, and what happened, as JSON
+        "at"      {"iteration"}      the exact numbers at an iteration
+        "note"    {"text", "iteration"}   a remark is recorded, at an iteration or, where that is null, about it all
+    GET /panda/sessions/NAME         the file, as it is now
+
+Nothing here follows the playhead: the page has everything it needs to move it. "stamp" says which content of the
+file the page shows; while that is remembered it is not read again, however far the recording has come meanwhile.
+"""
+
+from __future__ import annotations
+
+import hmac
+import json
+from bisect import bisect_right
+from collections.abc import Iterator, Mapping
+from functools import lru_cache
+from pathlib import Path
+from typing import Any
+from urllib.parse import quote
+
+import numpy as np
+from starlette.concurrency import run_in_threadpool
+from starlette.requests import Request
+from starlette.responses import JSONResponse, PlainTextResponse, Response, StreamingResponse
+from starlette.routing import BaseRoute, Route
+
+from trainer.errors import InvalidInput, PandaError, SessionNotFound
+from trainer.experiments.recorded_run import SESSIONS
+from trainer.recorder.cost_curve import CostCurve
+from trainer.recorder.library import annotate_session, check_remark, find_session, pieces, stamp
+from trainer.recorder.recorded_curve import recorded_curve
+from trainer.recorder.runs import RecordedRun
+from trainer.recorder.session import Session, read_session
+from trainer.views.frames import Feed, plain
+from trainer.views.registry import the_host
+
+LONGEST_MESSAGE = 65_536
+
+
+def routes() -> list[BaseRoute]:
+    """The routes of this module."""
+    return [
+        Route("/panda/playback", _playback, methods=["POST"]),
+        Route("/panda/sessions/{name}", _download),
+    ]
+
+
+def download_address(path: Path) -> str:
+    """Where the file can be fetched."""
+    return f"/panda/sessions/{quote(path.name)}"
+
+
+def session_at(path: Path) -> Session:
+    """A session as it is now; read once as long as the file stays the same. Raises as `read_session`."""
+    session = _session(path, str(stamp(path)))
+    # whether somebody records it is not written in the file
+    return read_session(path) if session.state == "recording" else session
+
+
+def annotate(path: Path, text: str, run: str, iteration: int) -> None:
+    """Record a remark, also in a session that is being recorded by this process; raises PandaError."""
+    check_remark(text)
+    host = the_host()
+    if host.live() and host.path == path and host.log is not None:
+        host.log.add_note(text.strip(), run=run, iteration=iteration)
+    else:
+        annotate_session(path, text, run=run, iteration=iteration)
+
+
+async def _playback(request: Request) -> Response:
+    body = b""
+    async for piece in request.stream():
+        body += piece
+        if len(body) > LONGEST_MESSAGE:
+            return PlainTextResponse(f"a message has at most {LONGEST_MESSAGE:,} bytes\n", 413)
+    try:
+        message = json.loads(body)
+    except (ValueError, RecursionError):
+        message = None
+    if not isinstance(message, dict):
+        return PlainTextResponse("a message must be a JSON object\n", 400)
+    if not hmac.compare_digest(str(message.get("token", "")).encode(), the_host().token.encode()):
+        return PlainTextResponse("this page is of an earlier start of Panda: reload it\n", 403)
+    try:
+        return await run_in_threadpool(_answer, message)
+    except SessionNotFound as error:
+        return PlainTextResponse(f"{error}\n", 404)
+    except PandaError as error:
+        return PlainTextResponse(f"{error}\n", 400)
+
+
+def _answer(message: Mapping[str, Any]) -> Response:
+    path = find_session(SESSIONS, str(message.get("session", "")))
+    of = str(message.get("stamp", ""))[:100]
+    session = _session(path, of)
+    run = session.run(str(message.get("run", "")))
+    curve = _curve(path, of, run.run)
+    match message.get("do"):
+        case "frame":
+            feed = Feed(curve)
+            # up to the end and not beyond: there is no forecast of what has happened already
+            feed.view = feed.view.changed({**_mapping(message.get("view")), "until": curve.iteration})
+            return Response(feed.frame(1, {}), media_type="application/octet-stream")
+        case "facts":
+            return JSONResponse(facts(run, curve))
+        case "at":
+            return JSONResponse(numbers_at(run, curve, _iteration(message, run)))
+        case "note":
+            about_all = message.get("iteration") is None
+            where = ("", 0) if about_all else (run.run, _iteration(message, run))
+            annotate(path, str(message.get("text", "")), *where)
+            return JSONResponse({})
+        case unknown:
+            raise InvalidInput(f"there is no answer to {str(unknown)[:40]!r}")
+
+
+def facts(run: RecordedRun, curve: CostCurve) -> dict[str, Any]:
+    """What the page needs to know beside the curve.
+
+    "settings" are the hyperparameters: all of them at the first iteration, then those that are others. "happened" is
+    in the order in which it was recorded.
+    """
+    return {
+        "start": curve.start,
+        "iteration": curve.iteration,
+        "seconds": curve.seconds,
+        "settings": list(_settings(run, curve)),
+        "happened": [{n: v for n, v in entry.items() if n != "seq"} for entry in sorted(_happened(run), key=_seq)],
+    }
+
+
+def numbers_at(run: RecordedRun, curve: CostCurve, iteration: int) -> dict[str, Any]:
+    """The recorded numbers after an iteration: its own cost, the latest evaluation up to it, α in force next."""
+    first = run.initial.iteration
+    at = np.array([iteration])
+    passed = bisect_right(run.evaluations, iteration, key=lambda evaluation: evaluation.iteration)
+    latest = run.evaluations[passed - 1] if passed else None
+    return {
+        "iteration": iteration,
+        "cost": plain(float(run.costs[iteration - first - 1])) if iteration > first else None,
+        "epoch": float(curve.epochs(at)[0]),
+        "rate": plain(float(curve.learning_rates(at)[0])),
+        "dev": None
+        if latest is None
+        else {"iteration": latest.iteration, "cost": plain(latest.dev_cost), "accuracy": plain(latest.dev_accuracy)},
+    }
+
+
+def _settings(run: RecordedRun, curve: CostCurve) -> Iterator[dict[str, Any]]:
+    told: dict[str, Any] = {}
+    for iteration in sorted({checkpoint.iteration for checkpoint in run.checkpoints}):
+        values = {name: plain(value) for name, value in curve.hyperparameters_at(iteration).as_dict().items()}
+        others = {name: value for name, value in values.items() if name not in told or told[name] != value}
+        if others:
+            yield {"iteration": iteration, "values": others}
+            told = values
+
+
+def _happened(run: RecordedRun) -> Iterator[dict[str, Any]]:
+    for change in run.interventions:
+        yield {
+            "seq": change.seq,
+            "kind": "intervention",
+            "iteration": change.iteration,
+            "author": change.author,
+            "text": change.note,
+            "time": change.time,
+            "before": {name: plain(value) for name, value in change.before.items()},
+            "after": {name: plain(value) for name, value in change.after.items()},
+        }
+    for note in run.notes:
+        yield {
+            "seq": note.seq,
+            "kind": "note",
+            "iteration": note.iteration,
+            "author": note.author,
+            "text": note.text,
+            "time": note.time,
+        }
+    for moment in run.moments:
+        yield {
+            "seq": moment.seq,
+            "kind": moment.kind,
+            "iteration": moment.iteration,
+            "text": moment.text,
+            "time": moment.time,
+        }
+
+
+def _seq(entry: Mapping[str, Any]) -> tuple[int, int]:
+    """A remark may have been made later about an earlier iteration."""
+    return entry["iteration"], entry["seq"]
+
+
+def _iteration(message: Mapping[str, Any], run: RecordedRun) -> int:
+    iteration = message.get("iteration")
+    first, last = run.initial.iteration, run.iteration
+    if isinstance(iteration, bool) or not isinstance(iteration, int) or not first <= iteration <= last:
+        raise InvalidInput(f"iteration must be a whole number from {first} to {last}, but got {str(iteration)[:40]}")
+    return iteration
+
+
+def _mapping(value: object) -> dict[str, Any]:
+    if not isinstance(value, dict):
+        raise InvalidInput(f"a view must be a JSON object, but got {str(value)[:40]}")
+    return value
+
+
+def _download(request: Request) -> Response:
+    try:
+        path = find_session(SESSIONS, request.path_params["name"])
+        size = stamp(path).size
+    except SessionNotFound as error:
+        return PlainTextResponse(f"{error}\n", 404)
+    headers = {
+        "Content-Length": str(size),  # as it is now: it may be growing
+        "Content-Disposition": f"attachment; filename*=UTF-8''{quote(path.name)}",
+        "Cache-Control": "no-store",
+        "X-Content-Type-Options": "nosniff",
+    }
+    return StreamingResponse(pieces(path, size), media_type="application/x-tar", headers=headers)
+
+
+@lru_cache(maxsize=3)
+def _session(path: Path, _stamp: str) -> Session:
+    return read_session(path)
+
+
+@lru_cache(maxsize=3)
+def _curve(path: Path, stamp: str, run: str) -> CostCurve:
+    session = _session(path, stamp)
+    return recorded_curve(session, session.run(run))

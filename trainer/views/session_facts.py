@@ -1,0 +1,105 @@
+"""What is told of an opened session above its curve: label and value, as plain text."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from trainer.recorder.environment import differences, environment
+from trainer.recorder.runs import RecordedRun
+from trainer.recorder.session import Session
+from trainer.views.live_component import KNOBS
+
+STATES = {
+    "recording": "It is being recorded right now. What is shown is what there was when this page was loaded.",
+    "closed": "",
+    "cut": "Its process ended before it could close the file. Everything up to its last second is here.",
+    "damaged": "Some bytes are not as they were written. What is shown is intact; nothing more is written to it.",
+}
+
+
+def head(session: Session) -> dict[str, Any]:
+    """Name, state, damage and facts of a session."""
+    run = list(session.runs.values())[-1] if session.runs else None
+    return {
+        "name": session.name or session.path.stem,
+        "file": session.path.name,
+        "state": session.state,
+        "said": STATES[session.state],
+        "damage": [str(damage) for damage in session.damage[:20]],
+        "more_damage": max(0, len(session.damage) - 20),
+        "created": session.created,
+        "facts": [*_data(session), *(_run(run, session) if run else [])],
+        "more": [*(_config(run) if run else []), *_environment(session), *_file(session)],
+        "notes": [{"author": n.author, "text": n.text, "time": n.time} for n in session.notes],
+    }
+
+
+def _data(session: Session) -> list[tuple[str, str]]:
+    data = session.data
+    if "m" not in data:
+        return [("Data", "its record is damaged")]
+    sizes = f"{data['m']:,} training and {data['m_dev']:,} dev examples"
+    return [("Data", f"{data['name']}: {sizes}, {data['inputs']} inputs, {data['classes']} classes")]
+
+
+def _run(run: RecordedRun, session: Session) -> list[tuple[str, str]]:
+    config = run.config
+    sizes = [session.data.get("inputs", "?"), *config.layers, session.data.get("classes", "?")]
+    norm = ", batch norm" if config.batch_norm else ""
+    hidden = f"{config.activation}{norm}, softmax" if config.layers else "softmax regression"
+    ended = run.ended or ("under way" if session.state == "recording" else "its end is not recorded")
+    last = run.evaluations[-1] if run.evaluations else None
+    found = [
+        ("Network", f"{' → '.join(map(str, sizes))}, {hidden}"),
+        ("Iterations", f"{run.iteration:,}, {ended}"),
+        ("Dev accuracy", f"{last.dev_accuracy:.2%}" if last else "not evaluated"),
+        ("Interventions", f"{len(run.interventions):,}"),
+    ]
+    if len(session.runs) > 1:
+        found.append(("Runs", ", ".join(f"{r.run} ({r.iteration:,} iterations)" for r in session.runs.values())))
+    if run.parent is not None:
+        whose = f" of session {run.parent.session[:8]}" if run.parent.session else ""
+        found.append(("Born from", f"run {run.parent.run}{whose} at iteration {run.parent.iteration:,}"))
+    return found
+
+
+def _config(run: RecordedRun) -> list[tuple[str, str]]:
+    config, began = run.config, run.initial.hyperparameters
+    found = [
+        ("Seed", str(config.seed)),
+        ("Precision", config.dtype),
+        ("Dev set", f"{config.dev_fraction:g} of the examples"),
+    ]
+    if config.batch_norm:
+        found.append(("Batch norm", f"ε {config.batch_norm_epsilon:g}, ρ {config.ewa_decay:g}"))
+    values = began.as_dict()
+    begin = ", ".join(f"{KNOBS[name][1]} {_short(values[name])}" for name in KNOBS)
+    return [*found, ("Hyperparameters at the start", begin)]
+
+
+def _environment(session: Session) -> list[tuple[str, str]]:
+    recorded: Mapping[str, Any] = session.environment
+    if not recorded:
+        return []
+    names = (("python", "Python"), ("numpy", "NumPy"), ("blas", ""), ("blas_version", ""), ("kernel", "kernel"))
+    told = ", ".join(f"{label} {recorded[name]}".strip() for name, label in names if recorded.get(name))
+    threads = recorded.get("threads", "?")
+    found = [
+        ("Recorded with", f"{told}, {threads} BLAS thread{'' if threads == 1 else 's'}"),
+        ("Processor", ", ".join(str(recorded[name]) for name in ("cpu", "system", "machine") if recorded.get(name))),
+    ]
+    here = differences(recorded, environment())
+    found.append(("This machine", "; ".join(here) if here else "the same environment: the same bits can be expected"))
+    return found
+
+
+def _file(session: Session) -> list[tuple[str, str]]:
+    found = [("File", f"{session.path}, {session.end / 1e6:.2f} MB in {session.records:,} records")]
+    if session.imported:
+        found.append(("Imported", f"from session {session.imported[:8]}"))
+    return [*found, ("Id", session.id)]
+
+
+def _short(value: object) -> str:
+    return f"{value:g}" if isinstance(value, float) else str(value)

@@ -1,0 +1,236 @@
+"""The Sessions page: every recorded session, and one of them opened; what can be done with its file."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import streamlit as st
+from streamlit.navigation.page import Page
+
+from trainer.errors import PandaError, SessionError
+from trainer.experiments.recorded_run import SESSIONS
+from trainer.recorder.kinds import NAME_LIMIT
+from trainer.recorder.library import (
+    Unreadable,
+    check_name,
+    delete_session,
+    find_session,
+    rename_session,
+    sessions_in,
+    stamp,
+    take_in,
+)
+from trainer.recorder.session import Session
+from trainer.recorder.summary import Summary
+from trainer.views.live_component import IMPORT, KNOBS
+from trainer.views.playback import download_address, session_at
+from trainer.views.registry import the_host
+from trainer.views.server import module_address, plotly_address
+from trainer.views.session_facts import head
+from trainer.views.verifying import show_verification
+
+LARGEST_UPLOAD = 1024
+"""In MB, as much as can be imported."""
+
+_panda_list = st.components.v2.component("panda_sessions", js=IMPORT, isolate_styles=False)
+_panda_head = st.components.v2.component("panda_session", js=IMPORT, isolate_styles=False)
+_panda_playback = st.components.v2.component("panda_playback", js=IMPORT, isolate_styles=False)
+
+
+def page(train_page: Page) -> None:
+    """The whole page, from top to bottom: the list, or the session that the address names."""
+    name = st.query_params.get("session", "")
+    if name:
+        _opened(name, train_page)
+    else:
+        _list(train_page)
+
+
+def _list(train_page: Page) -> None:
+    st.title("Sessions")
+    found = sessions_in(SESSIONS)
+    if found:
+        data = {"module": module_address("session_list.js"), "sessions": [_row(entry) for entry in found]}
+        _panda_list(key="sessions", data=data, on_open_change=_open_chosen)
+    else:
+        st.text("No sessions yet. Every run that you start on the Train page is recorded here, to be played back,")
+        st.page_link(train_page, label="Start a run on the Train page", icon=":material/play_arrow:")
+    _upload()
+
+
+def _row(entry: Summary | Unreadable) -> dict[str, Any]:
+    """What the list shows of one file."""
+    if isinstance(entry, Unreadable):
+        return {"file": entry.path.name, "name": entry.path.name, "state": "unreadable", "why": entry.why}
+    row = {
+        "file": entry.path.name,
+        "name": entry.name or entry.path.stem,
+        "data": entry.data,
+        "iterations": entry.iterations,
+        "accuracy": entry.dev_accuracy,
+        "interventions": entry.interventions,
+        "state": entry.state,
+        "created": entry.created,
+    }
+    host = the_host()
+    if host.live() and host.path == entry.path:
+        status = host.status()
+        row |= {"iterations": status["iteration"], "accuracy": status["dev_accuracy"]}
+    return row
+
+
+def _open_chosen() -> None:
+    chosen = st.session_state.sessions.open
+    if chosen:
+        st.query_params["session"] = chosen
+
+
+def _upload() -> None:
+    """A session file from elsewhere, taken in once and opened."""
+    uploads = st.session_state.setdefault("uploads", 0)
+    file = st.file_uploader(
+        "Upload a session file", type="panda", key=f"upload_{uploads}", max_upload_size=LARGEST_UPLOAD
+    )
+    if refusal := st.session_state.pop("upload_refused", ""):
+        _refused(refusal)
+    if file is None:
+        return
+    st.session_state.uploads += 1  # another widget next time: this file is not taken in twice
+    try:
+        with st.spinner("Every record is checked and written anew …"):
+            path = take_in(SESSIONS, file.name, file)
+    except PandaError as error:
+        st.session_state.upload_refused = str(error)
+    else:
+        st.query_params["session"] = path.name
+    st.rerun()
+
+
+def _opened(name: str, train_page: Page) -> None:
+    st.button("All sessions", icon=":material/arrow_back:", type="tertiary", on_click=_close)
+    try:
+        path = find_session(SESSIONS, name)
+        session = session_at(path)
+    except SessionError as error:
+        st.text(f"It cannot be opened: {error}.")
+        return
+    _panda_head(key="head", data={"module": module_address("session_head.js"), **head(session)})
+    runs = list(session.runs)
+    run = runs[-1] if runs else ""
+    if len(runs) > 1:
+        run = st.selectbox("Run", runs, index=len(runs) - 1)
+    _actions(session, run, train_page)
+    if run:
+        show_verification(path, run)
+        _playback(session, run)
+
+
+def _close() -> None:
+    st.query_params.pop("session", None)
+
+
+def _actions(session: Session, run: str, train_page: Page) -> None:
+    """What can be done with the session; why something was refused stands below."""
+    path, host = session.path, the_host()
+    recording, damaged = session.state == "recording", session.state == "damaged"
+    busy = host.verifications.under_way() is not None
+    with st.container(horizontal=True):
+        if st.button("Verify", icon=":material/verified:", disabled=not run or recording or busy):
+            _try(lambda: host.verifications.start(path, run))
+        elsewhere = damaged or st.session_state.get("elsewhere") == path.name
+        if elsewhere:
+            resumed = st.button("Go on in a new session", icon=":material/play_arrow:", disabled=not run)
+        else:
+            resumed = st.button("Resume", icon=":material/play_arrow:", disabled=not run or recording)
+        if st.button("Rename", icon=":material/edit:", disabled=damaged):
+            _rename(path, session.name)
+        st.link_button("Download", download_address(path), icon=":material/download:")
+        if st.button("Delete", icon=":material/delete:", disabled=recording):
+            _delete(path, session.name)
+    if resumed:
+        _resume(path, elsewhere, train_page)
+    if refusal := st.session_state.pop("session_refused", ""):
+        _refused(refusal)
+
+
+def _try(what: Any) -> None:
+    try:
+        what()
+    except PandaError as error:
+        st.session_state.session_refused = str(error)
+    st.rerun()
+
+
+def _refused(why: str) -> None:
+    with st.container(border=True):
+        st.text(f"Not done: {why.rstrip('.')}.")
+
+
+def _resume(path: Path, elsewhere: bool, train_page: Page) -> None:
+    """Go on training, on the Train page."""
+    host = the_host()
+    with st.spinner("Computing once more what came after the last checkpoint …"):
+        why = host.go_on_elsewhere(path) if elsewhere else host.resume(path)
+    if not why:
+        st.session_state.pop("elsewhere", None)
+        st.switch_page(train_page)
+    if not host.live():
+        st.session_state.elsewhere = path.name  # it will not go on in this file, but can in another
+    st.session_state.session_refused = why
+    st.rerun()
+
+
+@st.dialog("Rename this session")
+def _rename(path: Path, name: str) -> None:
+    new = st.text_input("New name", value=name, max_chars=NAME_LIMIT)
+    if st.button("Save", type="primary"):
+        host = the_host()
+        try:
+            if host.live() and host.path == path and host.log is not None:
+                check_name(new)
+                host.log.rename(new.strip())
+            else:
+                rename_session(path, new)
+        except PandaError as error:
+            st.text(f"Not done: {error}.")
+        else:
+            st.rerun()
+
+
+@st.dialog("Delete this session?")
+def _delete(path: Path, name: str) -> None:
+    st.text(f"{name}\n{path.name}, {stamp(path).size / 1e6:.1f} MB")
+    st.text("Its record is gone then: nothing brings it back.")
+    with st.container(horizontal=True):
+        if st.button("Delete for ever", type="primary"):
+            host = the_host()
+            if (under_way := host.verifications.under_way()) is not None and under_way[0] == path:
+                host.verifications.cancel()
+            try:
+                delete_session(path)
+            except PandaError as error:
+                st.text(f"Not done: {error}.")
+            else:
+                _close()
+                st.rerun()
+        if st.button("Keep it"):
+            st.rerun()
+
+
+def _playback(session: Session, run: str) -> None:
+    """The run as it was, moved along by the page itself."""
+    if "m" not in session.data:
+        st.text("Its record of the data set is damaged: without the size of it the run cannot be played back.")
+        return
+    data = {
+        "module": module_address("playback.js"),
+        "plotly": plotly_address(),
+        "token": the_host().token,
+        "session": session.path.name,
+        "stamp": str(stamp(session.path)),
+        "run": run,
+        "recording": session.state == "recording",
+        "labels": {name: label for name, (label, _) in KNOBS.items()},
+    }
+    _panda_playback(key=f"playback {session.path.name} {run}", data=data, on_noted_change=lambda: None)
