@@ -85,7 +85,7 @@ def test_single_precision_is_as_close_to_double_as_pytorch_s(optimizer: str, bat
     """Both stray from the curve in double precision, by rounding and by ReLUs that switch; ours at most 3 × as far."""
     h = hyperparameters(optimizer)
     ours, theirs = [], []
-    for seed in (1, 2, 3):
+    for seed in (1, 2):
         config = RunConfig(layers=(16, 8), batch_norm=batch_norm, dtype="float32", seed=seed)
         exact = train(config, blobs("float32"), h, UPDATES, torch.float64).costs
         ours.append(costs(config, blobs("float32"), h) / exact - 1)
