@@ -11,6 +11,8 @@ mini-batches by an order that is new in each epoch, and hands back the cost of e
     torch-fused    the same, the optimizer as one kernel
 
 Each runs with every number of threads in question, in a process of its own; of a contender its best one counts.
+Where others use the machine too, the time that passes says little; the ratio in brackets is of processor time
+instead, of one thread each.
 """
 
 from __future__ import annotations
@@ -23,7 +25,8 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from turns import Contender, answer_questions, machine, median_and_spread, write_json
+
+from tests.benchmarks.turns import Contender, answer_questions, machine, median_and_spread, write_json
 
 SHAPES = {
     "tiny": ((2, 16, 16, 4), 64, 2000),
@@ -41,6 +44,7 @@ CONTENDERS = ("panda", "torch", "torch-foreach", "torch-fused")
 WARM_UP_SECONDS = 0.3
 
 Step = Callable[[], float]
+Rates = dict[str, dict[int, list[tuple[float, float]]]]
 Floats = np.ndarray[Any, np.dtype[np.float32]]
 Labels = np.ndarray[Any, np.dtype[np.intp]]
 
@@ -53,7 +57,7 @@ def main() -> None:
     rounds, seconds = (3, 0.1) if options.quick else (options.rounds, options.seconds)
     results = []
     print(f"iterations/s, median of {rounds} rounds of {seconds} s (half the middle half) [threads]\n")
-    print(f"{'shape':7} {'optimizer':9}" + "".join(f"{name:>24}" for name in CONTENDERS) + "   panda / torch")
+    print(f"{'shape':7} {'optimizer':9}" + "".join(f"{name:>24}" for name in CONTENDERS) + "   panda / torch, times")
     processes = [Contender(__file__, name, threads) for name in CONTENDERS for threads in THREADS]
     try:
         for shape in options.shapes:
@@ -68,27 +72,35 @@ def main() -> None:
     write_json(options.json, {"machine": machine("numpy", "torch"), "seconds": seconds, "results": results})
 
 
-def take_turns(
-    processes: list[Contender], shape: str, optimizer: str, rounds: int, seconds: float
-) -> dict[str, dict[int, list[float]]]:
-    """Contender → threads → iterations/s of each round."""
+def take_turns(processes: list[Contender], shape: str, optimizer: str, rounds: int, seconds: float) -> Rates:
+    """Contender → threads → what `rate` gave in each round."""
     for process in processes:
         process.ask(shape=shape, optimizer=optimizer)
-    rates: dict[str, dict[int, list[float]]] = {name: {threads: [] for threads in THREADS} for name in CONTENDERS}
+    rates: Rates = {name: {threads: [] for threads in THREADS} for name in CONTENDERS}
     for _ in range(rounds):
         for process in processes:
             rates[process.name][process.threads].append(process.ask(seconds=seconds))
     return rates
 
 
-def best_of(rates: dict[str, dict[int, list[float]]]) -> dict[str, Any]:
+def best_of(rates: Rates) -> dict[str, Any]:
     """Of each contender the number of threads with the best median; and how far Panda is ahead of each other one."""
     best: dict[str, Any] = {}
     for name, by_threads in rates.items():
-        threads = max(by_threads, key=lambda t: median_and_spread(by_threads[t])[0])
-        middle, spread = median_and_spread(by_threads[threads])
-        best[name] = {"threads": threads, "rate": middle, "spread": spread, "rounds": by_threads}
-    ratios = {name: best["panda"]["rate"] / best[name]["rate"] for name in CONTENDERS if name != "panda"}
+        found = {threads: median_and_spread([wall for wall, _ in turns]) for threads, turns in by_threads.items()}
+        threads = max(found, key=lambda threads: found[threads][0])
+        processor, _ = median_and_spread([processor for _, processor in by_threads[1]])
+        best[name] = {
+            "threads": threads,
+            "rate": found[threads][0],
+            "spread": found[threads][1],
+            "rate of processor time": processor,
+            "turns": by_threads,
+        }
+    ratios = {
+        measure: {name: best["panda"][measure] / best[name][measure] for name in CONTENDERS if name != "panda"}
+        for measure in ("rate", "rate of processor time")
+    }
     return {"contenders": best, "ratio": ratios}
 
 
@@ -97,7 +109,8 @@ def row(shape: str, optimizer: str, result: dict[str, Any]) -> str:
     cells = [
         f"{found['rate']:,.0f} (±{found['spread']:.0%}) [{found['threads']}]" for found in result["contenders"].values()
     ]
-    ratios = " ".join(f"{name.removeprefix('torch-')} {ratio:.2f}×" for name, ratio in result["ratio"].items())
+    wall, processor = result["ratio"]["rate"], result["ratio"]["rate of processor time"]
+    ratios = "  ".join(f"{name.removeprefix('torch-')} {wall[name]:.2f} ({processor[name]:.2f})" for name in wall)
     return f"{shape:7} {optimizer:9}" + "".join(f"{cell:>24}" for cell in cells) + f"   {ratios}"
 
 
@@ -105,7 +118,7 @@ def contend(name: str, threads: int) -> None:
     """Be a contender: told a shape and an optimizer, get ready; told seconds, train so long and say how fast."""
     step: Step | None = None
 
-    def answer(question: dict[str, Any]) -> float:
+    def answer(question: dict[str, Any]) -> tuple[float, float]:
         nonlocal step
         if "shape" in question:
             layer_dims, size, m = SHAPES[question["shape"]]
@@ -119,8 +132,9 @@ def contend(name: str, threads: int) -> None:
     answer_questions(answer)
 
 
-def rate(step: Step, seconds: float) -> float:
-    """Steps per second over at least so many seconds."""
+def rate(step: Step, seconds: float) -> tuple[float, float]:
+    """Steps per second, and per second of processor time, over at least so many seconds."""
+    processor = time.process_time()
     began = now = time.perf_counter()
     done = 0
     while now - began < seconds:
@@ -128,7 +142,7 @@ def rate(step: Step, seconds: float) -> float:
             step()
         done += 5
         now = time.perf_counter()
-    return done / (now - began)
+    return done / (now - began), done / (time.process_time() - processor)
 
 
 def random_data(layer_dims: tuple[int, ...], m: int) -> tuple[Floats, Labels]:

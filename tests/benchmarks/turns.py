@@ -9,10 +9,10 @@ from __future__ import annotations
 import json
 import os
 import platform
-import signal
 import statistics
 import subprocess
 import sys
+import time
 from collections.abc import Callable, Mapping, Sequence
 from importlib.metadata import version
 from pathlib import Path
@@ -21,9 +21,12 @@ from typing import Any
 
 THREAD_VARIABLES = ("OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "OMP_NUM_THREADS", "VECLIB_MAXIMUM_THREADS")
 
+SPIN_SECONDS = 0.05
+"""After its turn the threads of a contender go on spinning for so long; the next one does not begin before."""
+
 
 class Contender:
-    """A process with a fixed number of threads that is stopped, so that nothing in it spins, until it is asked."""
+    """A process with a fixed number of threads that waits in silence until it is asked."""
 
     def __init__(self, script: str, name: str, threads: int) -> None:
         environment = {**os.environ, **dict.fromkeys(THREAD_VARIABLES, str(threads))}
@@ -40,11 +43,10 @@ class Contender:
         """Its answer; raises RuntimeError where it died instead."""
         assert self._process.stdin is not None
         assert self._process.stdout is not None
-        self._process.send_signal(signal.SIGCONT)
         self._process.stdin.write(json.dumps(question) + "\n")
         self._process.stdin.flush()
         answer = self._process.stdout.readline()
-        self._process.send_signal(signal.SIGSTOP)
+        time.sleep(SPIN_SECONDS)
         if not answer:
             raise RuntimeError(f"{self.name} ({self.threads} threads) ended with code {self._process.wait()}")
         return json.loads(answer)
@@ -55,7 +57,6 @@ class Contender:
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> None:
         assert self._process.stdin is not None
         assert self._process.stdout is not None
-        self._process.send_signal(signal.SIGCONT)
         self._process.stdin.close()
         self._process.wait()
         self._process.stdout.close()

@@ -21,6 +21,7 @@ from trainer.numerics.propagation import (
     backward_propagation,
     evaluate_cost,
     forward_propagation,
+    mini_batch_cost,
     population_statistics,
     predict_logits,
 )
@@ -150,6 +151,16 @@ def test_a_used_workspace_gives_the_bits_of_a_new_one(batch_norm: bool, hidden: 
     backward_propagation(network.y, network.parameters, workspace, gradients)
     np.testing.assert_array_equal(logits, network.logits())
     np.testing.assert_array_equal(gradients.vector, network.gradients().vector)
+
+
+@pytest.mark.parametrize("shift", [0.0, 1e4, -1e4])
+def test_cost_on_the_way_forward_is_the_cost_of_the_logits(shift: float) -> None:
+    network = Network.random(Architecture((3, 5, 4)), 9, 1)
+    network.parameters["b[2]"][:2] += shift
+    workspace = network.workspace()
+    logits = forward_propagation(network.X, network.parameters, workspace)
+    assert mini_batch_cost(network.y, workspace) == pytest.approx(compute_cost(logits, network.y), rel=1e-14)
+    np.testing.assert_array_equal(workspace.A[2], softmax(logits))
 
 
 @pytest.mark.parametrize("dtype", DTYPES)

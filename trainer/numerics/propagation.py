@@ -72,6 +72,8 @@ class Workspace:
         self.logits: Vector = np.empty((dims[L], m), dtype)
         self.largest, self.total = np.empty((2, 1, m), dtype)
         self.columns = np.arange(m)
+        self.ones = np.ones((m, 1), dtype)
+        self.normalised = [architecture.normalised(l) for l in range(L + 1)]
         self.statistics = Statistics.initial(architecture, dtype)
         self.Z_norm = [np.empty((len(mean), m), dtype) for mean in self.statistics.mean]
         self.inverse_deviation = [np.empty_like(mean) for mean in self.statistics.mean]
@@ -89,8 +91,8 @@ def forward_propagation(X: Vector, parameters: Parameters, workspace: Workspace)
     workspace.A[0] = X
     for l in range(1, L + 1):
         Z = workspace.logits if l == L else workspace.A[l]
-        np.matmul(parameters.W[l], workspace.A[l - 1], out=Z)
-        if architecture.normalised(l):
+        np.dot(parameters.W[l], workspace.A[l - 1], out=Z)
+        if workspace.normalised[l]:
             batch_norm_forward(
                 Z,
                 parameters.gamma[l],
@@ -151,7 +153,7 @@ def backward_propagation(
             dZ = activate_backward(
                 architecture.activation, workspace.dA[l], workspace.A[l], workspace.scratch[l], workspace.masks[l]
             )
-            if architecture.normalised(l):
+            if workspace.normalised[l]:
                 batch_norm_backward(
                     dZ,
                     workspace.Z_norm[l],
@@ -161,13 +163,13 @@ def backward_propagation(
                     gradients.beta[l],
                     workspace.scratch[l],
                 )
-        np.matmul(dZ, workspace.A[l - 1].T, out=gradients.W[l])
+        np.dot(dZ, workspace.A[l - 1].T, out=gradients.W[l])
         if weight_decay:
             gradients.W[l] += weight_decay * parameters.W[l]
-        if not architecture.normalised(l):
-            np.add.reduce(dZ, axis=1, keepdims=True, out=gradients.b[l])
+        if not workspace.normalised[l]:
+            np.dot(dZ, workspace.ones, out=gradients.b[l])
         if l > 1:
-            np.matmul(parameters.W[l].T, dZ, out=workspace.dA[l - 1])
+            np.dot(parameters.W[l].T, dZ, out=workspace.dA[l - 1])
     return gradients.vector
 
 
