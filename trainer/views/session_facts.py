@@ -38,7 +38,7 @@ def head(session: Session) -> dict[str, Any]:
 def _data(session: Session) -> list[tuple[str, str]]:
     data = session.data
     if "m" not in data:
-        return [("Data", "its record is damaged")]
+        return [("Data", "its record is damaged" if session.damage else "not recorded")]
     sizes = f"{data['m']:,} training and {data['m_dev']:,} dev examples"
     return [("Data", f"{data['name']}: {sizes}, {data['inputs']} inputs, {data['classes']} classes")]
 

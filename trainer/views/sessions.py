@@ -124,6 +124,8 @@ def _opened(name: str, train_page: Page) -> None:
     if run:
         show_verification(path, run)
         _playback(session, run)
+    else:
+        st.text("There is no run in it, so there is nothing to play back.")
 
 
 def _close() -> None:

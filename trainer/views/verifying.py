@@ -46,4 +46,5 @@ def _under_way(path: Path, run: str) -> None:
 
 def _verdict(progress: Progress) -> None:
     st.markdown(_VERDICTS[progress.result])
-    st.text(f"{progress.text[:1].upper()}{progress.text[1:]}.")
+    said = progress.text.removeprefix("exact: ")
+    st.text(f"{said[:1].upper()}{said[1:]}.")

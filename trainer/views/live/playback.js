@@ -70,7 +70,10 @@ class Playback {
   /** Everything, at first and whenever the file holds more. */
   async #load() {
     await this.#doing(async () => {
-      const [facts] = await Promise.all([this.#ask({ do: "facts" }).then((answer) => answer.json()), this.#look(this.view), this.loaded]);
+      // one after the other: the first of them lets the server read the file
+      const facts = await (await this.#ask({ do: "facts" })).json();
+      await this.#look(this.view);
+      await this.loaded;
       if (this.gone) return;
       this.facts = facts;
       this.past.know(facts.happened);
@@ -233,7 +236,7 @@ class Playback {
   #remarks() {
     const text = element("textarea", { maxlength: 2000, rows: 3, "aria-label": "Note" });
     this.there = element("span", {}, "at this iteration");
-    const radio = (value, label, checked) => element("label", {}, element("input", { type: "radio", name: "panda-about", value, checked }), " ", label);
+    const radio = (value, label, checked) => element("label", {}, element("input", { type: "radio", name: "panda-about", value, checked }), label);
     const send = element("button", { type: "submit" }, "Add note");
     const said = element("p", { class: "panda-small", role: "status" });
     const form = element(

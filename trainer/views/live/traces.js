@@ -14,8 +14,8 @@ export function cost(curve, x, style, { logarithmic, smoothing }) {
   const text = mean.map((v, i) => `${short(v)}${train.size > 1 ? ` (${short(low[i], 3)} to ${short(high[i], 3)} in ${train.size} iterations)` : ""}`);
   return {
     traces: [
-      band(at, clamp(low), null, style.band, "train"),
-      band(at, clamp(high), "tonexty", style.band, "train"),
+      band(at, clamp(known(low, mean)), null, style.band, "train"),
+      band(at, clamp(known(high, mean)), "tonexty", style.band, "train"),
       line("cost J of a mini-batch", at, clamp(mean), style.train, 1, { legendgroup: "train", text, hoverinfo: "x+text+name" }),
       line("smoothed", smoothing === null ? [] : curve.iterations("smoothed").map(x), clamp(averages), style.smoothed, 2.2),
       line("dev cost", dev.columns.iteration.map(x), clamp(dev.columns.cost), style.dev, 2),
@@ -24,6 +24,12 @@ export function cost(curve, x, style, { logarithmic, smoothing }) {
       ? { type: "log", tickformat: "~g", range: [Math.log10(least / 1.5), Math.log10(most * 1.3)], ...ticks(least, most) }
       : { type: "linear", tickformat: "~g", range: [0, most * 1.05] },
   };
+}
+
+/** Where damage took costs away, the latest mean before: there the band has no width. */
+function known(values, mean) {
+  let latest = mean.find((v) => !Number.isNaN(v));
+  return values.map((v, i) => (Number.isNaN(v) ? latest : ((latest = mean[i]), v)));
 }
 
 /** Accuracy on the dev set; the axis begins where it was after the first eighth, so that later gains can be seen. */
