@@ -66,8 +66,9 @@ def throughput(folder: Path, dataset: Dataset, quick: bool) -> dict[str, Any]:
     rates: dict[str, list[float]] = {"not recorded": [], "recorded": [], "verified": []}
     for turn in range(rounds):
         path = folder / f"throughput-{turn}.panda"
-        rates["not recorded"].append(iterations / train(dataset, iterations, None))
-        rates["recorded"].append(iterations / train(dataset, iterations, SessionLog.create(path, dataset)))
+        for recorded in (True, False) if turn % 2 else (False, True):
+            log = SessionLog.create(path, dataset) if recorded else None
+            rates["recorded" if recorded else "not recorded"].append(iterations / train(dataset, iterations, log))
         began = time.perf_counter()
         verdict = verify(path)
         rates["verified"].append(iterations / (time.perf_counter() - began))
