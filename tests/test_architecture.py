@@ -60,6 +60,7 @@ FLOORS = {
             "trainer.engine.state",
             "trainer.engine.hyperparameters",
             "trainer.engine.start",
+            "trainer.engine.commands",
         ),
     ),
     "experiments": Floor(5, frozenset({"numpy", "threadpoolctl"}), frozenset({"tarfile", "pickle"})),

@@ -23,7 +23,7 @@ def test_the_wheel_installed_elsewhere_trains(tmp_path: Path) -> None:
     environment = {**os.environ, "PYTHONPATH": str(elsewhere)}
     where = _run("-c", "import trainer; print(trainer.__file__)", cwd=tmp_path, env=environment)
     assert where.startswith(str(elsewhere))
-    command = [elsewhere / "bin" / "panda", "train", "--data", "iris", "--iterations", "20", "--json"]
+    command: list[str | Path] = [elsewhere / "bin" / "panda", "train", "--data", "iris", "--iterations", "20", "--json"]
     done = subprocess.run(command, cwd=tmp_path, env=environment, check=True, capture_output=True, text=True)
     trained = json.loads(done.stdout)
     assert trained["iterations"] == 20

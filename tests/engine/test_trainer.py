@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable
 from dataclasses import replace
-from typing import TypeVar
 
 import numpy as np
 import pytest
 
+from tests.engine.watching import CONFIG, HYPERPARAMETERS, Log, ask, start
 from tests.examples import three_blobs
-from trainer.engine.commands import AddNote, Answer, Checkpoint, Command, Intervene, Nudge, Pause, Resume, RunFor, Stop
+from trainer.engine.commands import AddNote, Checkpoint, Command, Intervene, Nudge, Pause, Resume, RunFor, Stop
 from trainer.engine.events import (
     Checkpointed,
     Event,
@@ -24,53 +23,9 @@ from trainer.engine.events import (
     Trained,
     WentNonFinite,
 )
-from trainer.engine.hyperparameters import Hyperparameters, RunConfig
+from trainer.engine.hyperparameters import Hyperparameters
 from trainer.engine.loop import TrainingLoop
-from trainer.engine.trainer import Start, Trainer
-from trainer.errors import RecordingFailed, RecordingPaused
-
-CONFIG = RunConfig(layers=(8,), evaluate_every=10)
-HYPERPARAMETERS = Hyperparameters(mini_batch_size=16)
-T = TypeVar("T", bound=Event)
-
-
-class Log:
-    """Keeps events, and lets a test wait for one."""
-
-    def __init__(self) -> None:
-        self.events: list[Event] = []
-        self._arrived = threading.Condition()
-
-    def __call__(self, event: Event) -> None:
-        with self._arrived:
-            self.events.append(event)
-            self._arrived.notify_all()
-
-    def wait_for(self, condition: Callable[[Log], bool]) -> None:
-        with self._arrived:
-            assert self._arrived.wait_for(lambda: condition(self), timeout=30)
-
-    def of(self, kind: type[T]) -> list[T]:
-        return [event for event in self.events if isinstance(event, kind)]
-
-    @property
-    def iterations(self) -> int:
-        return sum(len(event.costs) for event in self.of(Trained))
-
-
-@pytest.fixture
-def trainer() -> object:
-    trainer = Trainer()
-    yield trainer
-    trainer.close()
-
-
-def start(**changes: object) -> Start:
-    return replace(Start(CONFIG, three_blobs(), hyperparameters=HYPERPARAMETERS), **changes)  # type: ignore[arg-type]
-
-
-def ask(trainer: Trainer, command: Command | Start) -> Answer:
-    return trainer.submit(command).result(timeout=30)
+from trainer.engine.trainer import Trainer
 
 
 def test_a_run_is_told_from_its_first_event_to_its_last(trainer: Trainer) -> None:
@@ -236,96 +191,3 @@ def test_a_cost_that_is_not_finite_pauses_with_the_last_good_state(trainer: Trai
     assert all(np.isfinite(tensor).all() for tensor in bad.state.tensors.values())
     ask(trainer, Intervene({"learning_rate": 1e-8}))
     assert ask(trainer, RunFor(1)).status == "applied"
-
-
-def test_a_subscriber_that_fails_ends_the_run_with_the_error_shown(trainer: Trainer) -> None:
-    log = Log()
-
-    def fails(event: Event) -> None:
-        if isinstance(event, Intervened):
-            raise RuntimeError("the chart fell off the wall")
-
-    recorder = _Recorder(log)
-    ask(trainer, start(recorder=recorder, subscribers=(fails,)))
-    answer = ask(trainer, Intervene({"momentum": 0.1}))
-    assert (answer.status, answer.text) == ("refused", "the chart fell off the wall")
-    assert (trainer.status().state, trainer.status().reason) == ("failed", "the chart fell off the wall")
-    (end,) = log.of(RunEnded)
-    assert (end.reason, end.detail) == ("failed", "the chart fell off the wall")
-    assert recorder.closed
-    state = trainer.final_state()
-    assert state is not None
-    assert state.digest() == end.state.digest()
-
-
-def test_training_that_cannot_be_recorded_does_not_go_on(trainer: Trainer) -> None:
-    log = Log()
-    recorder = _Recorder(log)
-    ask(trainer, start(recorder=recorder))
-    recorder.error = RecordingFailed("the disk lost its mind")
-    answer = ask(trainer, Intervene({"momentum": 0.1}))
-    assert answer.status == "refused"
-    assert "the disk lost its mind" in answer.text
-    assert trainer.status().state == "failed"
-    assert recorder.closed
-
-
-def test_while_the_disk_is_full_training_stands_still_and_then_goes_on(trainer: Trainer) -> None:
-    log = Log()
-    recorder = _Recorder(log)
-    ask(trainer, start(recorder=recorder))
-    ask(trainer, Pause())
-    recorder.error = RecordingPaused("no room on the disk")
-    future = trainer.submit(Intervene({"momentum": 0.25}))
-    refused = ask(trainer, Resume())
-    assert (refused.status, refused.text) == (
-        "refused",
-        "not now: no room on the disk; training goes on as soon as that is over",
-    )
-    assert trainer.status().state == "blocked"
-    assert not future.done()
-    recorder.error = None
-    answer = future.result(30)
-    assert (answer.status, answer.values) == ("applied", {"momentum": 0.25})
-    assert trainer.status().state == "paused"
-    assert recorder.retries >= 1
-    assert len(log.of(Intervened)) == 1
-
-
-def test_closing_records_the_interruption_and_ends_the_thread() -> None:
-    log = Log()
-    trainer = Trainer()
-    recorder = _Recorder(log)
-    ask(trainer, start(recorder=recorder))
-    trainer.close()
-    assert log.of(RunEnded)[0].reason == "interrupted"
-    assert recorder.closed
-    assert not [thread for thread in threading.enumerate() if thread.name == "panda-trainer"]
-    assert ask(trainer, Pause()) == Answer("refused", log.of(RunEnded)[0].iteration, "Panda is shutting down")
-
-
-class _Recorder:
-    """A recorder in memory whose disk can be made to fail."""
-
-    def __init__(self, log: Log) -> None:
-        self.log = log
-        self.error: Exception | None = None
-        self.kept: list[Event] = []
-        self.retries = 0
-        self.closed = False
-
-    def record(self, event: Event) -> None:
-        if self.error is not None:
-            self.kept.append(event)
-            raise self.error
-        self.log(event)
-
-    def retry(self) -> None:
-        self.retries += 1
-        if self.error is not None:
-            raise self.error
-        while self.kept:
-            self.log(self.kept.pop(0))
-
-    def close(self) -> None:
-        self.closed = True

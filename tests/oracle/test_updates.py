@@ -11,7 +11,8 @@ import torch
 from tests.examples import three_blobs
 from tests.oracle.torch_network import train
 from trainer.data.dataset import Dataset
-from trainer.engine.hyperparameters import OPTIMIZERS, DType, Hyperparameters, RunConfig
+from trainer.data.preparation import DType
+from trainer.engine.hyperparameters import OPTIMIZERS, Hyperparameters, RunConfig
 from trainer.engine.loop import TrainingLoop
 
 UPDATES = 200

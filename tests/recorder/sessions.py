@@ -60,9 +60,7 @@ class Recording:
     def intervene(self, note: str = "", **changes: Value) -> Intervened:
         state = self.loop.state()
         before, after = self.loop.intervene(changes)
-        event = Intervened(
-            self.run, self.loop.iteration, self.interventions, "test", note, before, after, state
-        )
+        event = Intervened(self.run, self.loop.iteration, self.interventions, "test", note, before, after, state)
         self.interventions += 1
         self.log.record(event)
         return event

@@ -67,15 +67,22 @@ class Announcer:
             try:
                 self._recorder.record(event)
             except RecordingPaused as error:
-                self._retry(error)
+                self._retry(error, self._recorder.retry)
         for subscriber in self._subscribers:
             subscriber(event)
 
-    def _retry(self, error: RecordingPaused) -> None:
-        assert self._recorder is not None
+    def close(self) -> None:
+        """Close the recorder; raises as `tell`."""
+        if self._recorder is not None:
+            try:
+                self._recorder.close()
+            except RecordingPaused as error:
+                self._retry(error, self._recorder.close)
+
+    def _retry(self, error: RecordingPaused, attempt: Callable[[], None]) -> None:
         while self._wait(str(error)):
             try:
-                self._recorder.retry()
+                attempt()
             except RecordingPaused as again:
                 error = again
             else:

@@ -7,6 +7,10 @@ from dataclasses import dataclass, field
 from typing import Literal
 
 from trainer.engine.hyperparameters import Value
+from trainer.errors import InvalidInput
+
+NOTE_LIMIT = 10_000
+"""Characters of a note, at most."""
 
 
 @dataclass(frozen=True)
@@ -24,6 +28,10 @@ class Intervene:
     author: str = "page"
     note: str = ""
 
+    def __post_init__(self) -> None:
+        """Raises InvalidInput where the note is too long."""
+        _check_note(self.note)
+
 
 @dataclass(frozen=True)
 class Nudge:
@@ -32,6 +40,10 @@ class Nudge:
     factor: float
     author: str = "page"
     note: str = ""
+
+    def __post_init__(self) -> None:
+        """Raises InvalidInput where the note is too long."""
+        _check_note(self.note)
 
 
 @dataclass(frozen=True)
@@ -63,6 +75,10 @@ class AddNote:
     text: str
     author: str = "page"
 
+    def __post_init__(self) -> None:
+        """Raises InvalidInput where the note is too long."""
+        _check_note(self.text)
+
 
 @dataclass(frozen=True)
 class Stop:
@@ -88,3 +104,8 @@ class Answer:
     iteration: int
     text: str
     values: Mapping[str, Value] = field(default_factory=dict)
+
+
+def _check_note(note: str) -> None:
+    if len(note) > NOTE_LIMIT:
+        raise InvalidInput(f"a note may have at most {NOTE_LIMIT:,} characters, but this one has {len(note):,}")

@@ -163,8 +163,7 @@ class LiveRun:
         """The last event, and the recorder closed."""
         self._evaluate()
         self._emit(RunEnded(self.start.run, self.loop.iteration, self.loop.state(), reason))
-        if self.start.recorder is not None:
-            self.start.recorder.close()
+        self._announcer.close()
         self.state, self.reason = reason, f"{reason} at iteration {self.loop.iteration}"
 
     def fail(self, error: Exception) -> None:

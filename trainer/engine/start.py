@@ -29,7 +29,7 @@ class Recorder(Protocol):
         """Write what was kept; raises as `record` does."""
 
     def close(self) -> None:
-        """Nothing more will come."""
+        """Nothing more will come; raises as `record` does."""
 
 
 @dataclass(frozen=True, eq=False)

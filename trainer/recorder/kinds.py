@@ -15,6 +15,7 @@ from typing import Any
 import numpy as np
 
 from trainer.data.dataset import Dataset
+from trainer.engine.commands import NOTE_LIMIT
 from trainer.engine.events import (
     Checkpointed,
     Evaluation,
@@ -37,8 +38,7 @@ DATASET_LIMIT = 64 * 1024 * 1024
 """Arrays of a data set up to this many bytes are stored; of a larger one the fingerprint and the description."""
 
 NAME_LIMIT = 200
-NOTE_LIMIT = 10_000
-"""Longest name and note, in characters."""
+"""Longest name, in characters."""
 
 _STATE = ("state", "digest")
 FIELDS: dict[str, tuple[str, ...]] = {

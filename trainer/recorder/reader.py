@@ -281,5 +281,3 @@ class RecordReader:
     def _pread(self, offset: int, length: int) -> bytes:
         self._file.seek(offset)
         return self._file.read(length)
-
-

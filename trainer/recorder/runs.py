@@ -120,9 +120,7 @@ class RunBuilder:
         self.run = record.run
         self._parent = None if parent is None else _origin(parent)
         self._config = _config(field(body, "config", dict))
-        self._initial = Initial(
-            record.iteration, state_scalars(record)[1], field(body, "digest", str), record.seq
-        )
+        self._initial = Initial(record.iteration, state_scalars(record)[1], field(body, "digest", str), record.seq)
         self._started = record.time
         self._stretches: list[NDArray[np.float64]] = []
         self._iteration = record.iteration

@@ -38,7 +38,7 @@ from trainer.recorder.session import Session, read_session
 from trainer.recorder.writer import Writer
 
 FLUSH_SECONDS = 0.25
-SLOW_FLUSH_SECONDS = 1.0
+SLOW_FLUSH_SECONDS = 0.9
 FEW_ITERATIONS = 64
 """Metrics are written every FLUSH_SECONDS, or every SLOW_FLUSH_SECONDS while fewer than FEW_ITERATIONS wait."""
 
@@ -269,9 +269,7 @@ def new_session_path(directory: str | Path, name: str) -> Path:
     return Path(directory) / f"{slug}-{secrets.token_hex(4)}.panda"
 
 
-def _metrics(
-    run: str, first: int, costs: NDArray[np.float64], evaluations: list[Evaluation], seconds: float
-) -> Draft:
+def _metrics(run: str, first: int, costs: NDArray[np.float64], evaluations: list[Evaluation], seconds: float) -> Draft:
     fields = {
         "first": first,
         "columns": ["cost"],

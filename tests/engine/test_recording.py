@@ -1,0 +1,105 @@
+"""Recording comes first: what cannot be recorded does not happen, and nothing is lost while the disk is full."""
+
+from __future__ import annotations
+
+import threading
+
+import pytest
+
+from tests.engine.watching import Log, MemoryRecorder, ask, start
+from trainer.engine.commands import AddNote, Answer, Intervene, Pause, Resume, Stop
+from trainer.engine.events import (
+    Event,
+    Intervened,
+    RunEnded,
+)
+from trainer.engine.trainer import Trainer
+from trainer.errors import InvalidInput, RecordingFailed, RecordingPaused
+
+
+def test_a_subscriber_that_fails_ends_the_run_with_the_error_shown(trainer: Trainer) -> None:
+    log = Log()
+
+    def fails(event: Event) -> None:
+        if isinstance(event, Intervened):
+            raise RuntimeError("the chart fell off the wall")
+
+    recorder = MemoryRecorder(log)
+    ask(trainer, start(recorder=recorder, subscribers=(fails,)))
+    answer = ask(trainer, Intervene({"momentum": 0.1}))
+    assert (answer.status, answer.text) == ("refused", "the chart fell off the wall")
+    assert (trainer.status().state, trainer.status().reason) == ("failed", "the chart fell off the wall")
+    (end,) = log.of(RunEnded)
+    assert (end.reason, end.detail) == ("failed", "the chart fell off the wall")
+    assert recorder.closed
+    state = trainer.final_state()
+    assert state is not None
+    assert state.digest() == end.state.digest()
+
+
+def test_training_that_cannot_be_recorded_does_not_go_on(trainer: Trainer) -> None:
+    log = Log()
+    recorder = MemoryRecorder(log)
+    ask(trainer, start(recorder=recorder))
+    recorder.error = RecordingFailed("the disk lost its mind")
+    answer = ask(trainer, Intervene({"momentum": 0.1}))
+    assert answer.status == "refused"
+    assert "the disk lost its mind" in answer.text
+    assert trainer.status().state == "failed"
+    assert recorder.closed
+
+
+def test_while_the_disk_is_full_training_stands_still_and_then_goes_on(trainer: Trainer) -> None:
+    log = Log()
+    recorder = MemoryRecorder(log)
+    ask(trainer, start(recorder=recorder))
+    ask(trainer, Pause())
+    recorder.error = RecordingPaused("no room on the disk")
+    future = trainer.submit(Intervene({"momentum": 0.25}))
+    refused = ask(trainer, Resume())
+    assert (refused.status, refused.text) == (
+        "refused",
+        "not now: no room on the disk; training goes on as soon as that is over",
+    )
+    assert trainer.status().state == "blocked"
+    assert not future.done()
+    recorder.error = None
+    answer = future.result(30)
+    assert (answer.status, answer.values) == ("applied", {"momentum": 0.25})
+    assert trainer.status().state == "paused"
+    assert recorder.retries >= 1
+    assert len(log.of(Intervened)) == 1
+
+
+def test_closing_records_the_interruption_and_ends_the_thread() -> None:
+    log = Log()
+    trainer = Trainer()
+    recorder = MemoryRecorder(log)
+    ask(trainer, start(recorder=recorder))
+    trainer.close()
+    assert log.of(RunEnded)[0].reason == "interrupted"
+    assert recorder.closed
+    assert not [thread for thread in threading.enumerate() if thread.name == "panda-trainer"]
+    assert ask(trainer, Pause()) == Answer("refused", log.of(RunEnded)[0].iteration, "Panda is shutting down")
+
+
+def test_a_disk_that_is_full_at_the_very_end_is_waited_for(trainer: Trainer) -> None:
+    log = Log()
+    recorder = MemoryRecorder(log)
+    ask(trainer, start(recorder=recorder))
+    ask(trainer, Pause())
+    recorder.error_at_close = RecordingPaused("no room on the disk")
+    future = trainer.submit(Stop())
+    assert ask(trainer, Resume()).status == "refused"
+    assert (trainer.status().state, future.done()) == ("blocked", False)
+    recorder.error_at_close = None
+    assert future.result(30).status == "applied"
+    assert trainer.status().state == "stopped"
+    assert recorder.closed
+
+
+def test_a_note_that_is_too_long_is_refused_before_anything_happens() -> None:
+    with pytest.raises(InvalidInput, match=r"a note may have at most 10,000 characters, but this one has 10,001"):
+        Intervene({"momentum": 0.5}, note="x" * 10_001)
+    with pytest.raises(InvalidInput, match=r"a note may have at most 10,000 characters"):
+        AddNote("x" * 10_001)
