@@ -20,6 +20,7 @@ import threading  # noqa: E402
 import time  # noqa: E402
 from collections.abc import Callable  # noqa: E402
 from dataclasses import replace  # noqa: E402
+from functools import partial  # noqa: E402
 from pathlib import Path  # noqa: E402
 from typing import Any  # noqa: E402
 
@@ -62,28 +63,40 @@ def main() -> None:
 def throughput(folder: Path, dataset: Dataset, quick: bool) -> dict[str, Any]:
     """Iterations/s of a headless run without and with its session, and of verifying that session."""
     rounds, seconds = (3, 0.5) if quick else (7, 2.0)
-    iterations = int(2000 * seconds / train(dataset, 2000, None))
-    rates: dict[str, list[float]] = {"not recorded": [], "recorded": [], "verified": []}
+    iterations = int(2000 * seconds / measured(lambda: train(dataset, 2000, None))[0])
+    times: dict[str, list[tuple[float, float]]] = {"not recorded": [], "recorded": [], "verified": []}
     for turn in range(rounds):
         path = folder / f"throughput-{turn}.panda"
         for recorded in (True, False) if turn % 2 else (False, True):
             log = SessionLog.create(path, dataset) if recorded else None
-            rates["recorded" if recorded else "not recorded"].append(iterations / train(dataset, iterations, log))
-        began = time.perf_counter()
-        verdict = verify(path)
-        rates["verified"].append(iterations / (time.perf_counter() - began))
-        if verdict.result != "exact":
-            raise RuntimeError(verdict.text)
-    print(f"digits, Adam, {rounds} rounds of {iterations} iterations")
-    for name, found in rates.items():
-        middle, spread = median_and_spread(found)
-        ratio = statistics.median(a / b for a, b in zip(found, rates["not recorded"], strict=True))
-        print(f"  {name:14} {middle:8,.0f} iterations/s (±{spread:.0%})   {ratio:.3f} × not recorded")
-    return {"iterations": iterations, "rates": rates}
+            taken = measured(partial(train, dataset, iterations, log))
+            times["recorded" if recorded else "not recorded"].append(taken)
+        times["verified"].append(measured(partial(check, path)))
+    print(f"digits, Adam, {rounds} rounds of {iterations} iterations; ratios of time, and of processor time")
+    for name, found in times.items():
+        middle, spread = median_and_spread([iterations / wall for wall, _ in found])
+        pairs = list(zip(times["not recorded"], found, strict=True))
+        wall, processor = (statistics.median(plain[k] / taken[k] for plain, taken in pairs) for k in (0, 1))
+        print(f"  {name:14} {middle:8,.0f} iterations/s (±{spread:.0%})   {wall:.3f} ({processor:.3f}) × not recorded")
+    return {"iterations": iterations, "seconds and processor seconds": times}
 
 
-def train(dataset: Dataset, iterations: int, log: SessionLog | None) -> float:
-    """Seconds of a whole run in the trainer's thread, its end and the closing of its session included."""
+def measured(act: Callable[[], None]) -> tuple[float, float]:
+    """Seconds, and seconds of processor time, that a call takes."""
+    processor, began = time.process_time(), time.perf_counter()
+    act()
+    return time.perf_counter() - began, time.process_time() - processor
+
+
+def check(path: Path) -> None:
+    """Verify a session; raises RuntimeError where it is not exact, since a figure would then mean nothing."""
+    verdict = verify(path)
+    if verdict.result != "exact":
+        raise RuntimeError(verdict.text)
+
+
+def train(dataset: Dataset, iterations: int, log: SessionLog | None) -> None:
+    """A whole run in the trainer's thread, its end and the closing of its session included."""
     over = threading.Event()
 
     def watch(event: Event) -> None:
@@ -94,7 +107,6 @@ def train(dataset: Dataset, iterations: int, log: SessionLog | None) -> float:
     start = Start(
         CONFIG, dataset, recorder=log, subscribers=(watch,), hyperparameters=HYPERPARAMETERS, iterations=iterations
     )
-    began = time.perf_counter()
     answer = trainer.submit(start).result()
     if answer.status == "refused":
         raise RuntimeError(answer.text)
@@ -102,7 +114,6 @@ def train(dataset: Dataset, iterations: int, log: SessionLog | None) -> float:
         if trainer.status().state == "failed":
             raise RuntimeError(trainer.status().reason)
     trainer.close()
-    return time.perf_counter() - began
 
 
 def latencies(folder: Path, dataset: Dataset, times: int) -> dict[str, list[float]]:
