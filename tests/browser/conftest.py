@@ -5,10 +5,9 @@ from __future__ import annotations
 import shutil
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Page, Request, sync_playwright
 
 from tests.browser.app import App
 
@@ -39,31 +38,50 @@ def browser() -> Iterator[Browser]:
         started.close()
 
 
-@pytest.fixture
-def context(browser: Browser, app: App) -> Iterator[BrowserContext]:
-    """A visitor; at the end no console error, no page error, no request to anywhere else."""
-    made = browser.new_context(viewport={"width": 1440, "height": 1600})
-    made.set_default_timeout(30_000)
-    trouble: list[str] = []
-
-    def watch(page: Page) -> None:
-        page.on("console", lambda m: trouble.append(m.text) if m.type == "error" else None)
-        page.on("pageerror", lambda error: trouble.append(str(error)))
-
-    def request(request: Any) -> None:
-        if not request.url.startswith((app.url, "data:", f"blob:{app.url}")):
-            trouble.append(f"request to {request.url}")
-
-    made.on("page", watch)
-    made.on("request", request)
+@pytest.fixture(scope="module")
+def visitor(browser: Browser, app: App) -> Iterator[Visitor]:
+    """Somebody with a browser, who keeps what it has cached from page to page."""
+    made = Visitor(browser, app)
     yield made
-    made.close()
+    made.context.close()
+
+
+@pytest.fixture
+def context(visitor: Visitor) -> Iterator[BrowserContext]:
+    """The visitor's browser; at the end no console error, no page error, no request to anywhere else."""
+    yield visitor.context
+    for page in visitor.context.pages:
+        page.close()
+    trouble, visitor.trouble = visitor.trouble, []
     assert trouble == []
 
 
 @pytest.fixture
 def page(context: BrowserContext, app: App) -> Page:
-    """The Train page, with nothing under way."""
+    """The first page of the app."""
     opened = context.new_page()
     opened.goto(app.url)
     return opened
+
+
+class Visitor:
+    """A browser context that notes everything that should not be."""
+
+    def __init__(self, browser: Browser, app: App) -> None:
+        self.trouble: list[str] = []
+        self._url = app.url
+        self.context = browser.new_context(viewport={"width": 1440, "height": 1600})
+        self.context.set_default_timeout(30_000)
+        self.context.on("page", self._watch)
+        self.context.on("request", self._request)
+
+    def _watch(self, page: Page) -> None:
+        page.on("console", lambda message: self._note(message.text) if message.type == "error" else None)
+        page.on("pageerror", lambda error: self._note(str(error)))
+
+    def _request(self, request: Request) -> None:
+        if not request.url.startswith((self._url, "data:", f"blob:{self._url}")):
+            self._note(f"request to {request.url}")
+
+    def _note(self, trouble: str) -> None:
+        self.trouble.append(trouble)

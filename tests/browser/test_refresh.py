@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import numpy as np
 import pytest
 from playwright.sync_api import Page, expect
 
+from tests.browser.app import App
 from tests.browser.words import (
     box,
+    data,
     end,
     number,
     press,
@@ -18,6 +21,7 @@ from tests.browser.words import (
     wait_for_frames,
     wait_for_state,
 )
+from trainer.recorder.session import read_session
 
 
 @pytest.fixture
@@ -25,6 +29,10 @@ def running(page: Page) -> Page:
     page.get_by_role("button", name="Start", exact=True).wait_for()
     if page.get_by_role("button", name="Start", exact=True).is_enabled():
         start(page)
+    page.wait_for_function("document.querySelector('.panda')?.dataset.frames > 0")
+    if data(page, "state") == "paused":
+        press(page, "Resume")
+    wait_for_state(page, "running")
     wait(page, "Number(d.iteration) > 500")
     wait_for_draws(page)
     return page
@@ -57,7 +65,7 @@ def test_zoom_is_linked_and_survives_and_can_be_undone(running: Page) -> None:
     assert ranges(page, "cost")[1] == pytest.approx(zoomed[1] * 64 / 1437, rel=0.05)
     box(page, "x axis").select_option("iteration")
     wait_for_draws(page)
-    assert ranges(page, "cost") == pytest.approx(zoomed, rel=1e-6)
+    assert ranges(page, "cost") == pytest.approx(zoomed, rel=1e-3)
     press(page, "Reset zoom")
     wait_for_draws(page, 3)
     assert ranges(page, "rate")[0] == 0
@@ -143,7 +151,7 @@ def test_a_dragging_hand_is_not_disturbed(running: Page) -> None:
         press(page, "Reset zoom")
 
 
-def test_a_spike_of_one_iteration_is_seen_at_every_zoom(running: Page) -> None:
+def test_a_spike_of_one_iteration_is_seen_at_every_zoom(running: Page, app: App) -> None:
     page = running
     press(page, "Pause")
     wait_for_state(page, "paused")
@@ -155,19 +163,19 @@ def test_a_spike_of_one_iteration_is_seen_at_every_zoom(running: Page) -> None:
     wait_for_frames(page)
     box(page, "Learning rate α").fill("0.01")
     press(page, "Apply")
-    page.get_by_text("learning_rate 300 → 0.01: applied").wait_for()
-    at = number(page, "iteration")
+    told = page.get_by_text("learning_rate 300 → 0.01: applied at iteration")
+    at = int(told.inner_text().rstrip(".").split()[-1])
     press(page, "Resume")
     wait(page, "Number(d.iteration) > a", at + 2500)
     press(page, "Pause")
     wait_for_state(page, "paused")
-    wait_for_draws(page)
-    peak = max(traces(page, "cost")[1]["y"])
+    spike = float(np.float32(read_session(app.sessions()[-1]).run("r1").costs[at]))
     for span in ("last 5,000", "whole run"):
         box(page, "In view").select_option(span)
-        wait_for_frames(page, 1)
         page.wait_for_function(
-            "a => Math.max(...document.querySelector('[data-chart=cost]').data[1].y) === a", arg=peak
+            "([span, spike]) => document.querySelector('.panda-charts').dataset.span === span"
+            " && document.querySelector('[data-chart=cost]').data[1].y.some(y => Math.abs(y - spike) < 1e-5 * spike)",
+            arg=[span, spike],
         )
     press(page, "Resume")
     wait_for_state(page, "running")
@@ -223,7 +231,7 @@ def test_it_fits_a_phone_and_can_be_reached_by_keyboard(running: Page) -> None:
     assert page.evaluate("document.documentElement.scrollWidth") <= 390
     wide = page.evaluate(
         "[...document.querySelectorAll('.panda *')].filter(n => n.getBoundingClientRect().right > 391"
-        " && !n.closest('svg') && getComputedStyle(n).position !== 'absolute').map(n => n.className)"
+        " && !n.closest('.panda-chart > *')).map(n => n.className)"
     )
     assert wide == []
     page.set_viewport_size({"width": 1440, "height": 1600})

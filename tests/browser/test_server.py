@@ -87,7 +87,7 @@ def test_modules_are_cached_and_nothing_else_is_served(app: App) -> None:
         assert answer.headers["Content-Type"].startswith("text/javascript")
         assert "immutable" in answer.headers["Cache-Control"]
     for path in ("nothing.js", "%2e%2e%2fserver.py", "..%2fserver.py", "server.py"):
-        assert status(app, f"/panda/modules/v/{path}") == 404
+        assert status(app, f"/panda/modules/v/{path}") in (400, 404)
 
 
 def test_a_code_edit_leaves_one_trainer_and_the_run(page: Page, app: App) -> None:
@@ -134,14 +134,14 @@ def test_a_file_can_be_uploaded_and_trained_on(page: Page, app: App, tmp_path: P
     table = tmp_path / "flowers.csv"
     rows = [f"{i % 7},{(i * 3) % 5},{'rose' if i % 2 else 'tulip'}" for i in range(200)]
     table.write_text("\n".join(["width,height,kind", *rows]), "utf-8")
-    if page.get_by_label("Layers").count() == 0:
+    if page.get_by_label("Layers", exact=True).count() == 0:
         page.get_by_text("Set-up").click()
     page.get_by_label("Data set").click()
     page.get_by_role("option", name="Upload a file").click()
     page.locator("input[type=file]").set_input_files(table)
     page.get_by_text("2 classes: rose, tulip").wait_for()
-    page.get_by_label("Layers").fill("")
-    page.get_by_label("Iterations").fill("200")
+    page.get_by_label("Layers", exact=True).fill("")
+    page.get_by_label("Iterations", exact=True).fill("200")
     press(page, "Start")
     wait(page, "d.state === 'finished' && d.iteration === '200'")
     assert read_session(app.sessions()[-1]).data["name"] == "flowers.csv"

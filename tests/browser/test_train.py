@@ -214,14 +214,14 @@ def test_a_double_click_on_start_starts_one_run(page: Page, app: App) -> None:
 
 def test_a_run_ends_where_it_was_told_to_and_the_next_is_set_up_above(page: Page, app: App) -> None:
     end_if_live(page)
-    if page.get_by_label("Layers").count() == 0:
+    if page.get_by_label("Layers", exact=True).count() == 0:
         page.get_by_text("Set-up").click()
-    page.get_by_label("Layers").fill("sixteen")
+    page.get_by_label("Layers", exact=True).fill("sixteen")
     press(page, "Start")
     page.get_by_text("Cannot start: layers must be a number").wait_for()
-    page.get_by_label("Layers").fill("16")
-    page.get_by_label("Iterations").fill("300")
-    page.get_by_label("Learning rate α").first.fill("5e-2")
+    page.get_by_label("Layers", exact=True).fill("16")
+    page.get_by_label("Iterations", exact=True).fill("300")
+    page.get_by_label("Learning rate α", exact=True).fill("5e-2")
     press(page, "Start")
     wait(page, "d.state === 'finished' && d.iteration === '300'")
     run = read_session(app.sessions()[-1]).run("r1")

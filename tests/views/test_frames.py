@@ -110,6 +110,14 @@ def test_whatever_happens_the_client_has_what_it_would_be_sent_anew(story: list[
         agree(client, curve, feed.view)
 
 
+def test_before_the_first_run_there_is_the_status_alone() -> None:
+    feed = Feed(CostCurve())
+    assert feed.frame(1, {}) is None
+    frame = feed.frame(1, {"state": "idle"})
+    assert frame is not None
+    assert decoded(frame)[0] == {"n": 1, "status": {"state": "idle"}}
+
+
 def test_nothing_new_is_no_frame() -> None:
     curve = begun()
     train(curve, 100)

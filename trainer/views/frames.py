@@ -105,6 +105,9 @@ class Feed:
         """
         curve, view = self.curve, self.view
         header: dict[str, Any] = {"n": number}
+        columns: list[NDArray[Any]] = []
+        if not curve.run:
+            return encode({**header, "status": status}, columns) if status else None
         if (curve.run, curve.start) != self._run:
             fresh = self._run is None or self._run[1] != curve.start or curve.iteration == curve.start
             epoch = float(curve.epochs(np.array([curve.start]))[0])
@@ -114,9 +117,6 @@ class Feed:
                 self._forget()
         if status:
             header["status"] = status
-        columns: list[NDArray[Any]] = []
-        if not curve.run:
-            return encode(header, columns) if status else None
         until = curve.iteration if view.until is None else min(view.until, curve.iteration)
         begin = curve.start if view.begin is None else view.begin if view.begin >= 0 else until + view.begin
         end = until if view.end is None else min(view.end, until)

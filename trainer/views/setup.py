@@ -22,17 +22,16 @@ UPLOAD, PATH = "Upload a file", "A file on this machine"
 _BY_KEY = {summary.name: summary for summary in list_datasets()}
 _PAIRS = (("learning_rate", "momentum"), ("mini_batch_size", "optimizer"), ("decay", "decay_rate"))
 _MORE = ("beta2", "epsilon", "weight_decay", "clip_norm")
+_HINT = (
+    "Numbers as you type them: 0.0123 or 1e-3. β averages over about 1/(1-β) gradients. "
+    "The rate of an exponential or staircase decay is at most 1."
+)
 _HELP = {
     "layers": "Hidden units of each layer, such as 128, 64. Empty: softmax regression.",
     "seed": "Of the split, the initial parameters and the order of the data.",
     "iterations": "Where the run ends.",
     "dev_fraction": "Share of the examples that is kept for the dev set.",
     "file": "CSV, TSV, Parquet, NPZ, or the files of an IDX pair.",
-    "learning_rate": "Step size; the first thing to tune. Any number such as 0.0123 or 1e-3.",
-    "momentum": "Of the velocity, an average over about 1/(1-β) gradients; Adam's β₁.",
-    "mini_batch_size": "Examples per update.",
-    "decay": "How α falls by itself while training goes on.",
-    "decay_rate": "Inverse time and inverse square root: any; exponential and staircase: the factor, at most 1.",
     "decay_interval": "Epochs per stair of the staircase.",
     "weight_decay": "λ of the L2 penalty on W; 0 is off.",
     "clip_norm": "Longest gradient, by its global norm; 0 is off.",
@@ -100,6 +99,7 @@ def show_setup() -> None:
                     _hyperparameter(name)
         if st.session_state.setup_decay == "staircase":
             _hyperparameter("decay_interval")
+        st.caption(_HINT)
     with st.expander("More"):
         columns = st.columns(6)
         for column, name in zip(columns, _MORE, strict=False):
@@ -170,7 +170,7 @@ def _description(path: str, label: str, seed: int, _changed: int) -> str:
 def _hyperparameter(name: str) -> None:
     label = KNOBS[name][0]
     if name in CHOICES:
-        st.selectbox(label, CHOICES[name], key=f"setup_{name}", help=_HELP.get(name))
+        st.selectbox(label, CHOICES[name], key=f"setup_{name}")
     else:
         st.text_input(label, key=f"setup_{name}", help=_HELP.get(name))
 

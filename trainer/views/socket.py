@@ -38,7 +38,6 @@ class LiveSocket:
         self._number = 0
         self._told: dict[str, object] = {}
         self._seen: object = None
-        self._answering: set[asyncio.Task[None]] = set()
 
     async def serve(self) -> None:
         """Until the client leaves."""
@@ -51,9 +50,9 @@ class LiveSocket:
                 return
             self._feed.view = self._feed.view.changed(_mapping(first.get("view")))
             await self._talk()
-        except InvalidInput as error:
-            await self._websocket.close(_NONSENSE, str(error)[:100])
-        except (WebSocketDisconnect, TimeoutError):
+        except* InvalidInput as errors:
+            await self._websocket.close(_NONSENSE, str(errors.exceptions[0])[:100])
+        except* (WebSocketDisconnect, TimeoutError):
             pass
 
     async def _talk(self) -> None:
@@ -63,17 +62,15 @@ class LiveSocket:
             loop.call_soon_threadsafe(self._wake.set)
 
         leave = self._host.watch(wake)
-        sender = asyncio.create_task(self._send_frames())
         try:
-            while True:
-                self._take(await self._receive())
+            async with asyncio.TaskGroup() as tasks:
+                tasks.create_task(self._send_frames())
+                while True:
+                    self._take(await self._receive(), tasks)
         finally:
             leave()
-            for task in (sender, *self._answering):
-                task.cancel()
-            await asyncio.gather(sender, *self._answering, return_exceptions=True)
 
-    def _take(self, message: dict[str, Any]) -> None:
+    def _take(self, message: dict[str, Any], tasks: asyncio.TaskGroup) -> None:
         if message.get("got") == self._number:
             self._in_flight = False
         if "hidden" in message:
@@ -84,9 +81,7 @@ class LiveSocket:
         if "hidden" in message or "view" in message:
             self._wake.set()
         if "ask" in message:
-            task = asyncio.create_task(self._answer(message))
-            self._answering.add(task)
-            task.add_done_callback(self._answering.discard)
+            tasks.create_task(self._answer(message))
 
     async def _answer(self, wish: dict[str, Any]) -> None:
         if wish.get("do") == "resume" and not self._host.live():

@@ -107,7 +107,7 @@ export class Charts {
       const box = this.boxes.get(chart.name);
       const first = !box.data;
       const { traces, y } = chart.traces(this.curve, x, style, this);
-      const layout = this.#layout(chart, style, range, y);
+      const layout = this.#layout(chart, box, style, range, y);
       window.Plotly.react(box, [...traces, ...marks(clusters, style, chart.legend)], layout, CONFIG);
       if (first) this.#listen(box);
     }
@@ -138,11 +138,12 @@ export class Charts {
     return [x(begin), x(Math.max(now.iteration, start + 1) + ahead)];
   }
 
-  #layout({ legend, last }, style, range, y) {
+  #layout({ legend, last }, box, style, range, y) {
     const axis = { gridcolor: style.grid, linecolor: style.grid, zeroline: false, tickcolor: style.grid };
     const title = last ? { text: this.axis === "minutes" ? "minutes of training" : this.axis, standoff: 8 } : undefined;
     return {
-      autosize: true,
+      width: box.clientWidth,
+      height: box.clientHeight,
       margin: { l: 58, r: 10, t: legend ? 26 : 8, b: title ? 46 : 30 },
       paper_bgcolor: "rgba(0,0,0,0)",
       plot_bgcolor: "rgba(0,0,0,0)",
@@ -228,6 +229,7 @@ export class Charts {
     const spans = Object.keys(SPANS);
     const span = choice("In view", Object.fromEntries(spans.map((s) => [s, s])), spans[0], (value) => {
       this.span = SPANS[value];
+      this.root.dataset.span = value;
       this.reset();
     });
     const strengths = Object.keys(SMOOTHING);
@@ -253,8 +255,8 @@ export class Charts {
 const CONFIG = { displayModeBar: false, responsive: false, doubleClick: "autosize", displaylogo: false, scrollZoom: false };
 
 function choice(label, options, value, chosen) {
-  const select = element("select", {});
+  const select = element("select", { "aria-label": label });
   for (const [key, text] of Object.entries(options)) select.append(element("option", { value: key, selected: key === value }, text));
   select.addEventListener("change", () => chosen(select.value));
-  return element("label", { class: "panda-choice" }, element("span", {}, label), select);
+  return element("label", { class: "panda-choice" }, element("span", { "aria-hidden": "true" }, label), select);
 }

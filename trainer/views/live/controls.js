@@ -21,9 +21,9 @@ export class Controls {
     this.status = status;
     const over = OVER.includes(status.state);
     const running = status.state === "running";
-    this.#able(this.pause, running);
-    this.#able(this.resume, status.state === "paused" || (over && status.state !== "idle"));
-    for (const button of [this.stop, this.step, this.run, this.checkpoint, this.apply, ...this.nudges]) this.#able(button, !over);
+    const able = new Map([this.stop, this.step, this.run, this.checkpoint, this.apply, ...this.nudges].map((button) => [button, !over]));
+    able.set(this.pause, running).set(this.resume, status.state === "paused" || (over && status.state !== "idle"));
+    this.#able(able);
     this.panel.hidden = over;
     const truth = { ...status.hyperparameters, learning_rate: status.learning_rate };
     for (const knob of this.knobs) knob.show(truth[knob.name]);
@@ -123,12 +123,11 @@ export class Controls {
     );
   }
 
-  /** Enable or disable a button; the focus goes to its neighbour rather than nowhere. */
-  #able(button, able) {
-    if (button.disabled === !able) return;
-    const lost = !able && document.activeElement === button;
-    button.disabled = !able;
-    if (lost) (button === this.pause ? this.resume : this.pause).focus();
+  /** Enable and disable buttons; the focus of one that no longer can be pressed goes to Pause or Resume. */
+  #able(wanted) {
+    const lost = [...wanted].some(([button, able]) => !able && document.activeElement === button);
+    for (const [button, able] of wanted) if (button.disabled === able) button.disabled = !able;
+    if (lost) (this.pause.disabled ? this.resume : this.pause).focus();
   }
 }
 

@@ -35,10 +35,7 @@ export default function mount({ data, parentElement, setTriggerValue }) {
   const live = parentElement.panda;
   live.phase = data.phase;
   live.tell = setTriggerValue;
-  return () => {
-    live.destroy();
-    delete parentElement.panda;
-  };
+  return () => whenGone(parentElement, () => live.destroy());
 }
 
 class Live {
@@ -122,6 +119,16 @@ class Live {
       this.tell?.("phase", status.phase);
     }
   }
+}
+
+/**
+ * Streamlit calls a clean-up function also when `data` changed while the module was still loading, though the
+ * component stays: clean up only if its element has left the page.
+ */
+export function whenGone(parentElement, cleanUp) {
+  setTimeout(() => {
+    if (!parentElement.isConnected) cleanUp();
+  });
 }
 
 /** A style sheet, once per page. */

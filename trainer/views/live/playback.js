@@ -3,7 +3,7 @@
 
 import { Charts } from "./charts.js";
 import { Curve } from "./frames.js";
-import { loadPlotly, loadStyle } from "./main.js";
+import { loadPlotly, loadStyle, whenGone } from "./main.js";
 import { Player } from "./player.js";
 import { Past, Was, numbersFromCurve } from "./playback_parts.js";
 import { element, percent, short, steady, whole } from "./text.js";
@@ -20,10 +20,7 @@ export default function mount({ data, parentElement, setTriggerValue }) {
   }
   const playback = parentElement.panda;
   playback.tell = setTriggerValue;
-  return () => {
-    playback.destroy();
-    delete parentElement.panda;
-  };
+  return () => whenGone(parentElement, () => playback.destroy());
 }
 
 class Playback {

@@ -1,0 +1,137 @@
+"""Recorded sessions for the Sessions page, and what a person does there, in as many words."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+from playwright.sync_api import Locator, Page
+
+from tests.browser.app import App
+from tests.browser.conftest import ROOT
+from trainer.recorder.reader import RecordReader
+from trainer.recorder.records import Record
+
+CHANGES = (
+    "100: decay=inverse-time decay_rate=0.5 # slower and <b>slower</b>",
+    "200: decay_rate=2",
+    "200: momentum=0.5 # twice at once",
+    "300: optimizer=adam decay=none learning_rate=0.003",
+)
+
+
+def record(app: App, name: str, *options: str, iterations: int = 400) -> Path:
+    """A session recorded by the command line, with as many BLAS threads as the server has."""
+    path = app.folder / "sessions" / f"{name}.panda"
+    path.parent.mkdir(exist_ok=True)
+    network = ("--data", "spiral", "--layers", "16", "--iterations", str(iterations))
+    command = [sys.executable, "-m", "trainer", "train", *network, *options, "--session", str(path), "--json"]
+    subprocess.run(command, cwd=ROOT, check=True, capture_output=True)
+    return path
+
+
+def record_with_changes(app: App, name: str) -> Path:
+    """A session with CHANGES; the decay alone is set at iteration 200, so α₀ is rebased there."""
+    return record(app, name, *(option for change in CHANGES for option in ("--nudge", change)))
+
+
+def damage(path: Path, kind: str = "metrics") -> str:
+    """Flip a bit in what the last record of a kind holds; its name."""
+    reader = RecordReader(path)
+    found = [record for record in reader.read() if isinstance(record, Record) and record.kind == kind][-1]
+    reader.close()
+    content = bytearray(path.read_bytes())
+    content[found.offset + 700] ^= 1
+    path.write_bytes(content)
+    return found.name
+
+
+def visit(page: Page, app: App) -> None:
+    """The list of sessions, by way of the first page."""
+    page.goto(app.url)
+    page.get_by_role("link", name="Sessions").click()
+    page.get_by_role("heading", name="Sessions", exact=True).wait_for()
+
+
+def row(page: Page, path: Path) -> Locator:
+    return page.locator(f"tr[data-file='{path.name}']")
+
+
+def open_session(page: Page, app: App, path: Path) -> None:
+    """Open one by clicking, and wait until its numbers are shown."""
+    visit(page, app)
+    row(page, path).get_by_role("button").click()
+    page.locator(".panda-head:not([hidden])").wait_for()
+
+
+def play(page: Page, app: App, path: Path) -> None:
+    """Open one and wait until it can be played."""
+    open_session(page, app, path)
+    page.locator(".panda-playback[data-exact='true']").wait_for()
+
+
+def press(page: Page, name: str) -> None:
+    page.get_by_role("button", name=name, exact=True).click()
+
+
+def scrub(page: Page, iteration: int) -> None:
+    """Move the scrubber, and wait for the recorded numbers there."""
+    page.get_by_role("slider", name="Iteration", exact=True).fill(str(iteration))
+    wait_at(page, iteration)
+
+
+def wait_at(page: Page, iteration: int) -> None:
+    page.locator(f".panda-playback[data-iteration='{iteration}'][data-exact='true']").wait_for()
+
+
+def iteration(page: Page) -> int:
+    return int(page.locator(".panda-playback").get_attribute("data-iteration") or -1)
+
+
+def tile(page: Page, name: str) -> str:
+    """The number in a tile."""
+    return page.locator(f".panda-playback .panda-tile-{name} dd").first.inner_text()
+
+
+def knobs(page: Page) -> dict[str, str]:
+    """The hyperparameters as the page shows them."""
+    found: dict[str, str] = page.evaluate(
+        "Object.fromEntries([...document.querySelectorAll('.panda-was [data-name]')]"
+        ".map(row => [row.dataset.name, row.querySelector('dd').textContent]))"
+    )
+    return found
+
+
+def story(page: Page) -> list[str]:
+    """What had happened by then, the latest first."""
+    return page.locator(".panda-playback .panda-log li").all_inner_texts()
+
+
+def veil(page: Page, chart: str) -> tuple[float, float]:
+    """Where the future begins on a chart, and where the chart ends, in pixels of it."""
+    found: list[float] = page.evaluate(
+        """name => {
+            const box = document.querySelector(`[data-chart=${name}]`);
+            const veil = box.parentElement.querySelector('.panda-veil').getBoundingClientRect();
+            const { xaxis } = box._fullLayout;
+            const left = box.getBoundingClientRect().left + xaxis._offset;
+            return [veil.left - left, xaxis._length];
+        }""",
+        chart,
+    )
+    return found[0], found[1]
+
+
+def post(page: Page, **message: Any) -> tuple[int, str]:
+    """What the server answers a message of this page, whatever it says."""
+    status, text = page.evaluate(
+        """async (body) => {
+            const answer = await fetch('/panda/playback', { method: 'POST', body });
+            return [answer.status, await answer.text()];
+        }""",
+        json.dumps(message),
+    )
+    return int(status), str(text)
