@@ -44,7 +44,7 @@ def session(changed: Path) -> Session:
 
 
 @pytest.fixture
-def by_address(visitor: Visitor) -> Iterator[None]:
+def by_address(visitor: Visitor, context: BrowserContext) -> Iterator[None]:
     """Visits that begin at an address below the first: Streamlit's page then looks for its server there in vain."""
     yield
     visitor.trouble = [trouble for trouble in visitor.trouble if "404 (Not Found)" not in trouble]
@@ -79,6 +79,7 @@ def test_the_list(context: BrowserContext, app: App, changed: Path) -> None:
     (app.folder / "sessions" / "nonsense.panda").write_text("hello")
     page = context.new_page()
     visit(page, app)
+    row(page, changed).wait_for()
     cells = row(page, changed).locator("th, td").all_inner_texts()
     accuracy = read_session(changed).run("r1").evaluations[-1].dev_accuracy
     assert cells[:6] == ["spiral", "spiral", "400", f"{accuracy:.2%}".replace("%", " %"), "4", "closed"]
@@ -131,7 +132,10 @@ def test_what_is_told_of_a_session(playing: Page, session: Session, app: App) ->
 def test_the_knobs_as_they_were(playing: Page, session: Session) -> None:
     """At every recorded state, α₀ too: it was rebased where the decay alone was set."""
     run = session.run("r1")
+    second = run.interventions[2].seq  # of the two at iteration 200
     for checkpoint in run.checkpoints:
+        if checkpoint.seq == second:
+            continue
         state = session.training_state(checkpoint.seq)
         at = checkpoint.iteration if checkpoint.kind in ("run", "run-end") else checkpoint.iteration - 1
         scrub(playing, at)
@@ -259,8 +263,10 @@ def test_a_damaged_session_shows_what_is_left(context: BrowserContext, app: App,
     page = context.new_page()
     play(page, app, broken)
     expect(page.locator(".panda-head")).to_contain_text(f"record {name}: its payload does not match its SHA-256")
+    assert tile(page, "cost") == "lost"
     scrub(page, 250)
     assert len(story(page)) == 3
+    assert float(tile(page, "cost")) > 0
     expect(page.get_by_role("button", name="Rename")).to_be_disabled()
     expect(page.get_by_role("button", name="Go on in a new session")).to_be_enabled()
 

@@ -15,6 +15,7 @@ from __future__ import annotations
 
 import hmac
 import json
+import math
 from bisect import bisect_right
 from collections.abc import Iterator, Mapping
 from functools import lru_cache
@@ -108,10 +109,10 @@ def _answer(message: Mapping[str, Any]) -> Response:
         case "facts":
             return JSONResponse(facts(run, curve))
         case "at":
-            return JSONResponse(numbers_at(run, curve, _iteration(message, run)))
+            return JSONResponse(numbers_at(run, curve, _iteration(message, curve)))
         case "note":
             about_all = message.get("iteration") is None
-            where = ("", 0) if about_all else (run.run, _iteration(message, run))
+            where = ("", 0) if about_all else (run.run, _iteration(message, curve))
             annotate(path, str(message.get("text", "")), *where)
             return JSONResponse({})
         case unknown:
@@ -134,14 +135,18 @@ def facts(run: RecordedRun, curve: CostCurve) -> dict[str, Any]:
 
 
 def numbers_at(run: RecordedRun, curve: CostCurve, iteration: int) -> dict[str, Any]:
-    """The recorded numbers after an iteration: its own cost, the latest evaluation up to it, α in force next."""
-    first = run.initial.iteration
+    """The recorded numbers after an iteration: its own cost, the latest evaluation up to it, α in force next.
+
+    The cost is None at the first iteration, and "lost" where damage took it away.
+    """
+    costs = run.costs[max(0, iteration - curve.start - 1) : iteration - curve.start].tolist()
+    cost = next((cost for cost in costs if not math.isnan(cost)), "lost")
     at = np.array([iteration])
     passed = bisect_right(run.evaluations, iteration, key=lambda evaluation: evaluation.iteration)
     latest = run.evaluations[passed - 1] if passed else None
     return {
         "iteration": iteration,
-        "cost": plain(float(run.costs[iteration - first - 1])) if iteration > first else None,
+        "cost": plain(cost) if iteration > curve.start else None,
         "epoch": float(curve.epochs(at)[0]),
         "rate": plain(float(curve.learning_rates(at)[0])),
         "dev": None
@@ -196,9 +201,9 @@ def _seq(entry: Mapping[str, Any]) -> tuple[int, int]:
     return entry["iteration"], entry["seq"]
 
 
-def _iteration(message: Mapping[str, Any], run: RecordedRun) -> int:
+def _iteration(message: Mapping[str, Any], curve: CostCurve) -> int:
     iteration = message.get("iteration")
-    first, last = run.initial.iteration, run.iteration
+    first, last = curve.start, curve.iteration
     if isinstance(iteration, bool) or not isinstance(iteration, int) or not first <= iteration <= last:
         raise InvalidInput(f"iteration must be a whole number from {first} to {last}, but got {str(iteration)[:40]}")
     return iteration

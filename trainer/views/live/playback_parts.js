@@ -112,7 +112,7 @@ export function numbersFromCurve(curve, iteration, values) {
   return {
     epoch: curve.toAxis("epoch")(iteration),
     rate: values.decay === "none" ? values.learning_rate : train.columns.rate[bucket],
-    cost: train.columns.mean[bucket],
+    cost: Number.isNaN(train.columns.mean[bucket]) ? "lost" : train.columns.mean[bucket],
     wide: train.size,
     dev: dev.columns.cost[last],
     accuracy: dev.columns.accuracy[last],
