@@ -94,6 +94,7 @@ class Feed:
         self.curve = curve
         self.view = View()
         self._run: tuple[str, int] | None = None
+        self._smoothing: float = 0.0
         self._forget()
 
     def frame(self, number: int, status: Mapping[str, object]) -> bytes | None:

@@ -1,6 +1,6 @@
 // The WebSocket to the server: frames in, views and wishes out. Reconnects by itself, slower each time it fails.
 
-const SLOWEST = 5000;
+const SLOWEST = 2000;
 
 export class Connection {
   /** `on` has frame(buffer), state("open" | "lost" | "foreign") and fresh(), which is called before a new first frame. */

@@ -44,6 +44,7 @@ class Live {
     this.curve = new Curve();
     this.state = "lost";
     this.frames = 0;
+    this.asked = 0;
     this.status = new Status();
     this.log = new Log();
     this.controls = new Controls(data.knobs, (wish) => this.connection.ask(wish));
@@ -91,6 +92,8 @@ class Live {
   }
 
   #connected(state) {
+    // after a restart of the server the script has to run again there: it brings the new token
+    if (state === "foreign") this.tell?.("phase", `foreign ${++this.asked}`);
     if (state === this.state) return;
     this.state = state;
     this.#show();
@@ -102,8 +105,9 @@ class Live {
     this.controls.show(status);
     this.log.show(this.curve.interventions);
     const state = status.state ?? "idle";
-    if (this.ready && state !== "idle" && this.root.hidden) {
-      this.root.hidden = false;
+    const hidden = !this.ready || state === "idle";
+    if (hidden !== this.root.hidden) {
+      this.root.hidden = hidden;
       this.charts.changed();
     }
     Object.assign(this.root.dataset, {

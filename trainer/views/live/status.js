@@ -53,7 +53,7 @@ export class Status {
   }
 
   #trouble(s, state, connection) {
-    if (connection === "foreign") return ["This page is of an earlier start of Panda. Reload it.", "bad"];
+    if (connection === "foreign") return ["Panda was started anew. Connecting again; if that takes long, reload this page.", "bad"];
     if (connection === "lost") return ["The connection to Panda is lost; training goes on if Panda runs. Trying again…", "warn"];
     const reason = sentence(s.reason ?? "");
     if (state === "blocked") return [`${reason} Nothing is lost: training waits here and goes on by itself as soon as recording succeeds. Free some space on the disk.`, "warn"];
