@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from itertools import pairwise
 
 import numpy as np
 from numpy.typing import NDArray
@@ -93,14 +94,14 @@ class Segments:
         return self._all[max(0, int(self._owners(np.array([iteration]))[0]))]
 
     def epochs(self, iterations: NDArray[np.int64]) -> NDArray[np.float64]:
-        """Passes over the training set after these iterations."""
+        """Passes over the training set after these iterations, which ascend."""
         values = np.zeros(len(iterations))
         for segment, mine in self._parts(iterations):
             values[mine] = segment.epochs(iterations[mine], self._m)
         return values
 
     def learning_rates(self, iterations: NDArray[np.int64]) -> NDArray[np.float64]:
-        """α in force after these iterations."""
+        """α in force after these iterations, which ascend."""
         values = np.zeros(len(iterations))
         for segment, mine in self._parts(iterations):
             values[mine] = segment.learning_rates(iterations[mine], self._m)
@@ -109,6 +110,9 @@ class Segments:
     def _owners(self, iterations: NDArray[np.int64]) -> NDArray[np.intp]:
         return np.searchsorted([segment.iteration for segment in self._all], iterations, side="right") - 1
 
-    def _parts(self, iterations: NDArray[np.int64]) -> list[tuple[Segment, NDArray[np.bool_]]]:
+    def _parts(self, iterations: NDArray[np.int64]) -> Iterator[tuple[Segment, slice]]:
         owners = self._owners(iterations)
-        return [(self._all[max(0, int(i))], owners == i) for i in np.unique(owners)]
+        borders = [0, *(np.flatnonzero(np.diff(owners)) + 1).tolist(), len(owners)]
+        for begin, end in pairwise(borders):
+            if begin < end:
+                yield self._all[max(0, int(owners[begin]))], slice(begin, end)

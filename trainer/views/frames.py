@@ -218,10 +218,11 @@ class Feed:
             self._marks = iterations
 
     def _knots_until(self, header: dict[str, Any], until: int) -> None:
-        knots = [(iteration, round(seconds, 2)) for iteration, seconds in self.curve.time_knots() if iteration <= until]
+        knots = [knot for knot in self.curve.time_knots() if knot[0] <= until]
         at = _common(knots, self._knots)
         if at < max(len(knots), len(self._knots)):
-            header["knots"] = {"at": at, "list": knots[at:]}
+            new = [(iteration, round(seconds, 2)) for iteration, seconds in knots[at:]]
+            header["knots"] = {"at": at, "list": new}
             self._knots = knots
 
     def _forecast(self, header: dict[str, Any], until: int) -> None:

@@ -24,7 +24,8 @@ export class Controls {
     const able = new Map([this.stop, this.step, this.run, this.checkpoint, this.apply, ...this.nudges].map((button) => [button, !over]));
     able.set(this.pause, running).set(this.resume, status.state === "paused" || (over && status.state !== "idle"));
     this.#able(able);
-    this.panel.hidden = over;
+    // there is nothing to turn once a run is over; its names then belong to the set-up of the next one
+    if (over === this.panel.hasChildNodes()) this.panel.replaceChildren(...(over ? [] : this.contents));
     const truth = { ...status.hyperparameters, learning_rate: status.learning_rate };
     for (const knob of this.knobs) knob.show(truth[knob.name]);
     this.edited();
@@ -114,13 +115,13 @@ export class Controls {
       for (const knob of this.knobs) knob.revert();
       this.edited();
     });
-    return element(
-      "div", { class: "panda-knobs", role: "group", "aria-label": "Hyperparameters" },
+    this.contents = [
       ...main.map((knob) => knob.node),
       element("details", { class: "panda-more" }, element("summary", {}, "More"), ...more.map((knob) => knob.node)),
       element("label", { class: "panda-note" }, element("span", {}, "Note"), this.note),
       element("div", { class: "panda-row" }, this.apply, this.revert, this.pending),
-    );
+    ];
+    return element("div", { class: "panda-knobs", role: "group", "aria-label": "Hyperparameters" });
   }
 
   /** Enable and disable buttons; the focus of one that no longer can be pressed goes to Pause or Resume. */

@@ -1,0 +1,201 @@
+"""How the live page does: what watching costs the training, how soon a click is applied, what a refresh weighs.
+
+    python -m tests.benchmarks.page [--rounds 5] [--seconds 4] [--json FILE]
+
+The real app serves a run on digits. "watchers" are WebSockets that answer every frame and draw nothing, so they show
+what the server alone spends; "tabs" are real ones, whose drawing takes its own share of the same cores. All numbers of
+watchers take turns, and medians over the rounds are told."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import statistics
+import struct
+import tempfile
+import threading
+import time
+from contextlib import ExitStack
+from pathlib import Path
+from typing import Any
+
+import psutil
+from playwright.sync_api import Browser, Page, sync_playwright
+from websockets.exceptions import ConnectionClosed
+from websockets.sync.client import ClientConnection, connect
+from websockets.typing import Origin
+
+from tests.browser.app import App
+from tests.browser.conftest import ARGUMENTS, ROOT
+
+CLICKS = """async (n) => {
+  const took = [], said = document.querySelector('.panda-answer');
+  const button = (name) => [...document.querySelectorAll('.panda button')].find(b => b.textContent === name);
+  for (let i = 0; i < n; i++) {
+    const begun = performance.now(), before = said.dataset.answers;
+    button(i % 2 ? '÷1.1' : '×1.1').click();
+    await new Promise(done => {
+      const look = new MutationObserver(() => { if (said.dataset.answers !== before) { look.disconnect(); done(); } });
+      look.observe(said, { attributes: true });
+    });
+    took.push(performance.now() - begun);
+    await new Promise(done => setTimeout(done, 30));
+  }
+  return took;
+}"""
+
+
+class Watcher(threading.Thread):
+    """A tab without a picture: takes frames and answers them."""
+
+    def __init__(self, app: App, token: str) -> None:
+        super().__init__(daemon=True)
+        self.sizes: list[int] = []
+        self.iteration = 0
+        address = f"ws://127.0.0.1:{app.port}/panda/live"
+        self._left = ExitStack()
+        self._socket: ClientConnection = self._left.enter_context(connect(address, origin=Origin(app.url)))
+        self._socket.send(json.dumps({"token": token, "view": {"pixels": 1000}}))
+        self.start()
+
+    def run(self) -> None:
+        try:
+            for frame in self._socket:
+                assert isinstance(frame, bytes)
+                self.sizes.append(len(frame))
+                (length,) = struct.unpack_from("<I", frame)
+                header = json.loads(frame[4 : 4 + length])
+                self.iteration = header.get("status", {}).get("iteration", self.iteration)
+                self._socket.send(json.dumps({"got": header["n"]}))
+        except ConnectionClosed:
+            pass
+
+    def close(self) -> None:
+        self._left.close()
+        self.join()
+
+
+def main() -> None:
+    options = parse()
+    with ExitStack() as stack:
+        app = stack.enter_context(App(Path(tempfile.mkdtemp()), ROOT / "app.py"))
+        playwright = stack.enter_context(sync_playwright())
+        browser = playwright.chromium.launch(executable_path="/usr/bin/chromium", args=ARGUMENTS)
+        page, token = visit(browser, app)
+        page.get_by_role("button", name="Start", exact=True).click()
+        drawn(page)
+        page.close()
+        figures = {
+            "frames, bytes": frames(app, token, options.seconds),
+            "first chart, s": first_chart(browser, app),
+            "iterations/s, watchers": throughput(app, token, options, watchers),
+            "iterations/s, tabs": throughput(app, token, options, lambda a, t, n: tabs(browser, a, n)),
+            "click → applied → shown, ms": clicks(browser, app),
+            "server": {"resident MB": psutil.Process(app.process.pid).memory_info().rss / 1e6},
+        }
+        browser.close()
+    for name, row in figures.items():
+        print(f"{name:32}" + "   ".join(f"{key} {value:,.4g}" for key, value in row.items()))
+    if options.json:
+        options.json.write_text(json.dumps(figures, indent=2, ensure_ascii=False) + "\n", "utf-8")
+
+
+def visit(browser: Browser, app: App) -> tuple[Page, str]:
+    """A tab on the page, and the token that its component was handed."""
+    page = browser.new_context(viewport={"width": 1440, "height": 1200}).new_page()
+    tokens: list[str] = []
+    page.on("websocket", lambda ws: ws.on("framesent", lambda said: note(tokens, said)))
+    page.goto(app.url)
+    page.wait_for_function("document.querySelector('.panda')?.dataset.frames > 0")
+    return page, str(json.loads(tokens[0])["token"])
+
+
+def note(tokens: list[str], said: str | bytes) -> None:
+    if isinstance(said, str) and said.startswith('{"token"'):
+        tokens.append(said)
+
+
+def drawn(page: Page) -> None:
+    page.wait_for_function("document.querySelector('.panda-charts')?.dataset.draws > 0")
+
+
+def clicks(browser: Browser, app: App) -> dict[str, float]:
+    """From a click on a nudge button to its answer in the page."""
+    row: dict[str, float] = {}
+    for n in (1, 3):
+        pages = [visit(browser, app)[0] for _ in range(n)]
+        drawn(pages[0])
+        took = sorted(pages[0].evaluate(CLICKS, 60))
+        row |= {f"{n} tab p50": statistics.median(took), f"{n} tab p95": took[56]}
+        for page in pages:
+            page.context.close()
+    return row
+
+
+def frames(app: App, token: str, seconds: float) -> dict[str, float]:
+    watcher = Watcher(app, token)
+    time.sleep(2 * seconds)
+    watcher.close()
+    first, *later = watcher.sizes
+    return {"first": first, "later p50": statistics.median(later), "a second": sum(later) / (2 * seconds)}
+
+
+def watchers(app: App, token: str, n: int) -> list[Any]:
+    return [Watcher(app, token) for _ in range(n)]
+
+
+def tabs(browser: Browser, app: App, n: int) -> list[Any]:
+    pages = [visit(browser, app)[0] for _ in range(n)]
+    for page in pages:
+        drawn(page)
+    return [page.context for page in pages]
+
+
+def throughput(app: App, token: str, options: argparse.Namespace, open_some: Any) -> dict[str, float]:
+    """Iterations per second while 0, 1 and 3 look on, taking turns."""
+    rates: dict[int, list[float]] = {0: [], 1: [], 3: []}
+    for _ in range(options.rounds):
+        for n, found in rates.items():
+            opened = open_some(app, token, n)
+            begun, before = time.perf_counter(), reached(app, token)
+            time.sleep(options.seconds)
+            found.append((reached(app, token) - before) / (time.perf_counter() - begun))
+            for one in opened:
+                one.close()
+    row = {str(n): statistics.median(found) for n, found in rates.items()}
+    return row | {f"{n} costs %": 100 * (1 - row[str(n)] / row["0"]) for n in (1, 3)}
+
+
+def reached(app: App, token: str) -> int:
+    """The iteration that training has reached."""
+    watcher = Watcher(app, token)
+    while not watcher.sizes:
+        time.sleep(0.005)
+    watcher.close()
+    return watcher.iteration
+
+
+def first_chart(browser: Browser, app: App) -> dict[str, float]:
+    """From the address to the first drawn chart: a new visitor's, and again with everything cached."""
+    context = browser.new_context(viewport={"width": 1440, "height": 1200})
+    row = {}
+    for name in ("cold", "again", "once more"):
+        page = context.new_page()
+        begun = time.perf_counter()
+        page.goto(app.url)
+        drawn(page)
+        row[name] = time.perf_counter() - begun
+        page.close()
+    return row
+
+
+def parse() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--rounds", type=int, default=5)
+    parser.add_argument("--seconds", type=float, default=4.0, help="of one turn")
+    parser.add_argument("--json", type=Path, help="write all figures there")
+    return parser.parse_args()
+
+
+if __name__ == "__main__":
+    main()
