@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import json
 import subprocess
 import sys
 from pathlib import Path
-from typing import Any
 
 from playwright.sync_api import Locator, Page
 
@@ -52,6 +50,7 @@ def damage(path: Path, kind: str = "metrics") -> str:
 def visit(page: Page, app: App) -> None:
     """The list of sessions, by way of the first page."""
     page.goto(app.url)
+    page.get_by_role("button", name="Start", exact=True).wait_for()
     page.get_by_role("link", name="Sessions").click()
     page.get_by_role("heading", name="Sessions", exact=True).wait_for()
 
@@ -123,15 +122,3 @@ def veil(page: Page, chart: str) -> tuple[float, float]:
         chart,
     )
     return found[0], found[1]
-
-
-def post(page: Page, **message: Any) -> tuple[int, str]:
-    """What the server answers a message of this page, whatever it says."""
-    status, text = page.evaluate(
-        """async (body) => {
-            const answer = await fetch('/panda/playback', { method: 'POST', body });
-            return [answer.status, await answer.text()];
-        }""",
-        json.dumps(message),
-    )
-    return int(status), str(text)

@@ -4,7 +4,8 @@
         "frame"   {"view": {…}}      the bytes of a frame (see `frames`): a whole stretch of the curve
         "facts"                      hyperparameters from iteration to iteration, and what happened, as JSON
         "at"      {"iteration"}      the exact numbers at an iteration
-        "note"    {"text", "iteration"}   a remark is recorded, at an iteration or, where that is null, about it all
+        "note"    {"text", "iteration"}   {"refused"}: why a remark at an iteration, or where that is null about it
+                                     all, was not recorded; "" if it was
     GET /panda/sessions/NAME         the file, as it is now
 
 Nothing here follows the playhead: the page has everything it needs to move it. "stamp" says which content of the
@@ -62,16 +63,6 @@ def session_at(path: Path) -> Session:
     return read_session(path) if session.state == "recording" else session
 
 
-def annotate(path: Path, text: str, run: str, iteration: int) -> None:
-    """Record a remark, also in a session that is being recorded by this process; raises PandaError."""
-    check_remark(text)
-    host = the_host()
-    if host.live() and host.path == path and host.log is not None:
-        host.log.add_note(text.strip(), run=run, iteration=iteration)
-    else:
-        annotate_session(path, text, run=run, iteration=iteration)
-
-
 async def _playback(request: Request) -> Response:
     body = b""
     async for piece in request.stream():
@@ -113,8 +104,7 @@ def _answer(message: Mapping[str, Any]) -> Response:
         case "note":
             about_all = message.get("iteration") is None
             where = ("", 0) if about_all else (run.run, _iteration(message, curve))
-            annotate(path, str(message.get("text", "")), *where)
-            return JSONResponse({})
+            return JSONResponse({"refused": _annotated(path, str(message.get("text", "")), *where)})
         case unknown:
             raise InvalidInput(f"there is no answer to {str(unknown)[:40]!r}")
 
@@ -207,6 +197,20 @@ def _iteration(message: Mapping[str, Any], curve: CostCurve) -> int:
     if isinstance(iteration, bool) or not isinstance(iteration, int) or not first <= iteration <= last:
         raise InvalidInput(f"iteration must be a whole number from {first} to {last}, but got {str(iteration)[:40]}")
     return iteration
+
+
+def _annotated(path: Path, text: str, run: str, iteration: int) -> str:
+    """Record a remark, also in a session that is being recorded by this process; returns why not, or ""."""
+    host = the_host()
+    try:
+        check_remark(text)
+        if host.live() and host.path == path and host.log is not None:
+            host.log.add_note(text.strip(), run=run, iteration=iteration)
+        else:
+            annotate_session(path, text, run=run, iteration=iteration)
+    except PandaError as error:
+        return str(error)
+    return ""
 
 
 def _mapping(value: object) -> dict[str, Any]:

@@ -118,7 +118,7 @@ class Live {
       interventions: this.curve.interventions.length,
     });
     // the set-up above is ordinary Streamlit: it is told when a run begins or ends, and by nothing else
-    if (status.phase !== this.phase) {
+    if (status.phase !== undefined && status.phase !== this.phase) {
       this.phase = status.phase;
       this.tell?.("phase", status.phase);
     }

@@ -248,7 +248,9 @@ class Playback {
       send.disabled = true;
       said.textContent = "";
       try {
-        await this.#ask({ do: "note", text: text.value, iteration: here ? this.player.iteration : null });
+        const answer = await this.#ask({ do: "note", text: text.value, iteration: here ? this.player.iteration : null });
+        const { refused } = await answer.json();
+        if (refused) throw new Error(`${refused}.`);
         text.value = "";
         said.textContent = "Recorded.";
         this.tell("noted", true); // the page runs again and hands over what the file holds now

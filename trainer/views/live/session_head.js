@@ -27,10 +27,6 @@ export default function mount({ data, parentElement }) {
     Object.assign(root.dataset, { state: data.state, name: data.name, notes: data.notes.length });
   }
   Promise.all([loadStyle(), loadStyle("playback.css")]).then(() => (root.hidden = false));
-  return () => {
-    root.remove();
-    delete parentElement.panda;
-  };
 }
 
 function parts(data, open) {

@@ -21,10 +21,6 @@ export default function mount({ data, parentElement, setTriggerValue }) {
   const list = (parentElement.panda ??= new SessionList(parentElement));
   list.open = (file) => setTriggerValue("open", file);
   list.show(data.sessions);
-  return () => {
-    list.root.remove();
-    delete parentElement.panda;
-  };
 }
 
 class SessionList {
