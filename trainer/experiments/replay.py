@@ -221,7 +221,7 @@ def dataset_of(session: Session, run: RecordedRun) -> Dataset:
     ------
     SessionError : it is no longer what it was
     """
-    if session.data["stored"]:
+    if session.data.get("stored", True):  # where the record of it is damaged, the session says so
         return session.dataset()
     config = run.config
     dataset = load_dataset(

@@ -1,0 +1,105 @@
+"""The Sessions page without a browser: what is offered for a session in each of its states."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from streamlit.testing.v1 import AppTest
+
+from tests.recorder.sessions import Recording, records_of, small_session
+from trainer.recorder.session import read_session
+from trainer.views.registry import close_host
+
+
+@pytest.fixture(autouse=True)
+def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
+    """A working folder with nothing in it but an empty `sessions`."""
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "sessions").mkdir()
+    yield tmp_path / "sessions"
+    close_host()
+
+
+def script() -> None:
+    import streamlit as st
+
+    from trainer.views import sessions, train
+
+    train_page = st.Page(train.page, title="Train", url_path="train")
+    st.navigation([st.Page(lambda: sessions.page(train_page), title="Sessions", default=True), train_page]).run()
+
+
+def visit(name: str = "") -> AppTest:
+    at = AppTest.from_function(script, default_timeout=30)
+    if name:
+        at.query_params["session"] = name
+    at.run()
+    assert not at.exception
+    return at
+
+
+def buttons(at: AppTest) -> dict[str, bool]:
+    """Label → whether it can be pressed."""
+    return {button.label: not button.disabled for button in at.button}
+
+
+def test_no_sessions_yet() -> None:
+    at = visit()
+    assert "No sessions yet" in at.text[0].value
+
+
+def test_what_is_not_there_is_told_in_a_sentence() -> None:
+    at = visit("missing.panda")
+    assert at.text[0].value == "It cannot be opened: there is no session 'missing.panda' here."
+    at.button[0].click().run()
+    assert at.title[0].value == "Sessions"
+
+
+def test_a_closed_one(folder: Path) -> None:
+    small_session(folder / "x.panda")
+    assert buttons(visit("x.panda")) == {
+        "All sessions": True,
+        "Verify": True,
+        "Resume": True,
+        "Rename": True,
+        "Delete": True,
+    }
+
+
+def test_a_damaged_one(folder: Path) -> None:
+    path = small_session(folder / "x.panda").path
+    content = bytearray(path.read_bytes())
+    content[records_of(path)[3].offset + 700] ^= 1
+    path.write_bytes(content)
+    assert buttons(visit("x.panda")) == {
+        "All sessions": True,
+        "Verify": True,
+        "Go on in a new session": True,
+        "Rename": False,
+        "Delete": True,
+    }
+
+
+def test_one_that_somebody_records(folder: Path) -> None:
+    recording = Recording(folder / "x.panda")
+    recording.start()
+    recording.train(3)
+    offered = buttons(visit("x.panda"))
+    recording.log.close()
+    assert offered == {"All sessions": True, "Verify": False, "Resume": False, "Rename": True, "Delete": False}
+
+
+def test_without_its_data_set_it_goes_on_nowhere(folder: Path) -> None:
+    recording = Recording(folder / "x.panda")
+    recording.start()
+    recording.log.close()
+    path = recording.path
+    path.write_bytes(path.read_bytes().replace(b"three blobs", b"seven blobs", 1))
+    assert read_session(path).state == "damaged"
+    at = visit("x.panda")
+    next(button for button in at.button if button.label == "Go on in a new session").click().run()
+    (refusal,) = [text.value for text in at.text if text.value.startswith("Not done: ")]
+    assert refusal == "Not done: the data set of sessions/x.panda is damaged."
+    assert list(folder.iterdir()) == [path]
