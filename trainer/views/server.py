@@ -20,8 +20,8 @@ from starlette.routing import BaseRoute, Route, WebSocketRoute
 from starlette.websockets import WebSocket
 from streamlit import config
 
-from trainer.views import playback
 from trainer.views.guard import Guard
+from trainer.views.playback import routes as playback_routes
 from trainer.views.registry import close_host, the_host
 from trainer.views.socket import LiveSocket
 
@@ -50,7 +50,7 @@ def routes() -> list[BaseRoute]:
         WebSocketRoute("/panda/live", _live),
         Route("/panda/modules/{version}/{name}", _module),
         Route("/panda/plotly/{version}/plotly.js", _plotly),
-        *playback.routes(),
+        *playback_routes(),
     ]
 
 
