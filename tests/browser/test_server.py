@@ -91,18 +91,37 @@ def test_modules_are_cached_and_nothing_else_is_served(app: App) -> None:
         assert status(app, f"/panda/modules/v/{path}") in (400, 404)
 
 
+def rerun_until(page: Page, text: str) -> None:
+    """Go to another page and back, until Streamlit, which looks for edits now and then, has loaded the code anew."""
+    for _ in range(20):
+        page.get_by_role("link", name="Sessions").click()
+        page.get_by_role("heading", name="Sessions").wait_for()
+        page.get_by_role("link", name="Train").click()
+        wait_for_state(page, "running")
+        page.get_by_text("under way").wait_for()
+        if page.get_by_text(text).is_visible():
+            return
+    raise AssertionError(f"{text!r} never came")
+
+
 def test_a_code_edit_leaves_one_trainer_and_the_run(page: Page, app: App) -> None:
     start(page)
     sessions = app.sessions()
-    for name in ("views/train.py", "views/host.py", "engine/loop.py", "views/live/text.js"):
-        for _ in range(2):
-            source = app.script.parent / "trainer" / name
-            source.write_text(source.read_text("utf-8") + "\n", "utf-8")
-            page.reload()
-            wait_for_state(page, "running")
-            wait_for_iterations(page, 20)
+    trainer = app.script.parent / "trainer"
+    train = (trainer / "views/train.py").read_text("utf-8")
+    for i, name in enumerate(("views/registry.py", "views/host.py", "views/live/text.js") * 2):
+        source = trainer / name
+        source.write_text(source.read_text("utf-8") + "\n", "utf-8")
+        edited = train.replace("Stop it to start another one", f"Edited {i} times")
+        (trainer / "views/train.py").write_text(edited, "utf-8")
+        rerun_until(page, f"Edited {i} times")
+        expect(page.get_by_role("button", name="Start", exact=True)).to_be_disabled()
+        wait_for_state(page, "running")
+        wait_for_iterations(page, 20)
     press(page, "÷3")
     wait(page, "d.interventions === '1'")
+    page.reload()
+    wait(page, "d.state === 'running' && d.interventions === '1'")
     assert app.threads("panda-trainer") == 1
     assert app.sessions() == sessions
 

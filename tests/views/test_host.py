@@ -1,0 +1,104 @@
+"""The host: one run at a time whoever asks, and answers that are plain values."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+import pytest
+
+from trainer.recorder.session import read_session
+from trainer.views.host import Host
+from trainer.views.registry import close_host, the_host
+
+IRIS = {"data": "iris", "layers": (8,)}
+
+
+@pytest.fixture
+def host(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Host]:
+    monkeypatch.chdir(tmp_path)
+    made = Host()
+    yield made
+    made.close()
+
+
+def told(host: Host, **wish: object) -> dict[str, object]:
+    return host.submit(wish).result(30)
+
+
+def test_ten_who_press_start_at_once_start_one_run(host: Host, tmp_path: Path) -> None:
+    with ThreadPoolExecutor(10) as crowd:
+        refusals = list(crowd.map(lambda _: host.start(IRIS, {}, None), range(10)))
+    assert refusals == [""] * 10
+    assert host.live()
+    (path,) = (tmp_path / "sessions").glob("*.panda")
+    assert path == tmp_path / str(host.path)
+    assert host.phase() == f"live {host.path}"
+
+
+def test_what_cannot_be_started_is_said_and_leaves_nothing(host: Host, tmp_path: Path) -> None:
+    assert host.start({"data": "nowhere.csv"}, {}, None) != ""
+    assert "learning_rate" in host.start(IRIS, {"learning_rate": "-1"}, None)
+    assert "mini_batch_size must be at most" in host.start(IRIS, {"mini_batch_size": "5000"}, None)
+    assert "layers" in host.start({"layers": (0,)}, {}, None)
+    assert host.phase() == "idle"
+    assert list(tmp_path.rglob("*.panda")) == []
+
+
+def test_answers_are_plain_and_everybody_is_told(host: Host) -> None:
+    host.start(IRIS, {"learning_rate": "0.1"}, None)
+    calls: list[int] = []
+    leave = host.watch(lambda: calls.append(1))
+    answer = told(host, do="nudge", factor="×3", note="up")
+    assert (answer["status"], answer["values"]) == ("applied", {"learning_rate": 0.3})
+    assert told(host, do="intervene", changes={"momentum": "1"})["status"] == "refused"
+    assert told(host, do="nonsense") | {"iteration": 0} == {
+        "status": "refused",
+        "iteration": 0,
+        "text": "there is no command 'nonsense'",
+        "values": {},
+    }
+    assert len(calls) == 2
+    leave()
+    told(host, do="checkpoint")
+    assert len(calls) == 2
+    status = host.status()
+    assert (status["state"], status["learning_rate"]) == ("running", 0.3)
+
+
+def test_a_run_that_was_stopped_goes_on_in_its_session_with_its_curve(host: Host) -> None:
+    assert host.resume() == "there is no run to go on with: start one"
+    host.start(IRIS, {}, None)
+    told(host, do="nudge", factor="÷3")
+    told(host, do="stop")
+    assert host.path is not None
+    stopped, path = host.curve.iteration, host.path
+    assert host.phase() == f"over {path}"
+    assert host.resume() == ""
+    told(host, do="run", iterations="10")
+    told(host, do="pause")
+    assert host.resume(path) == ""
+    assert host.path == path
+    assert host.curve.start == 0
+    assert [mark.after for mark in host.curve.interventions] == [{"learning_rate": 0.0333333}]
+    told(host, do="stop")
+    assert read_session(path).run("r1").iteration == host.curve.iteration >= stopped
+
+
+def test_closing_ends_the_run_as_interrupted(host: Host) -> None:
+    host.start(IRIS, {}, None)
+    host.close()
+    assert host.path is not None
+    assert read_session(host.path).run("r1").ended == "interrupted"
+    assert told(host, do="pause")["status"] == "refused"
+
+
+def test_there_is_one_host_for_everybody_until_it_is_closed() -> None:
+    with ThreadPoolExecutor(10) as crowd:
+        found = set(crowd.map(lambda _: id(the_host()), range(50)))
+    assert len(found) == 1
+    close_host()
+    close_host()
+    assert id(the_host()) not in found or the_host().phase() == "idle"
+    close_host()
