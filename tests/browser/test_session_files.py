@@ -239,6 +239,8 @@ def test_while_a_run_is_under_way(tab: Page, app: App, copy: Path) -> None:
     assert "half way" in story(tab)[0]
     more = tab.locator(".panda-playback .panda-tile-iteration .panda-small").inner_text()
     assert int(more.removeprefix("of ").replace(",", "")) > seen  # what came since is there now
+    press(tab, "Show what came since")
+    tab.locator(".panda-playback[data-loads='3']").wait_for()
     press(tab, "Rename")
     tab.get_by_label("New name").fill("live one")
     tab.get_by_label("New name").press("Enter")

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import json
+import os
 from pathlib import Path
 
 import pytest
 
-from tests.recorder.sessions import records_of, small_session
+from tests.recorder.sessions import Recording, records_of, small_session
 from trainer.recorder.recorded_curve import recorded_curve
 from trainer.recorder.session import Session, read_session
 from trainer.views.playback import download_address, facts, numbers_at, session_at
@@ -86,6 +87,17 @@ def test_a_session_is_read_again_when_it_has_changed(session: Session) -> None:
     assert session_at(session.path).state == "cut"
 
 
+def test_a_recording_whose_process_died_is_seen_as_cut(tmp_path: Path) -> None:
+    recording = Recording(tmp_path / "x.panda")
+    recording.start()
+    assert session_at(recording.path).state == "recording"
+    at_death = recording.path.stat()
+    recording.log.close()
+    os.truncate(recording.path, at_death.st_size)
+    os.utime(recording.path, ns=(at_death.st_atime_ns, at_death.st_mtime_ns))
+    assert session_at(recording.path).state == "cut"
+
+
 def test_the_head_in_words(session: Session) -> None:
     told = head(session)
     assert (told["name"], told["file"], told["state"], told["said"]) == (
@@ -100,5 +112,5 @@ def test_the_head_in_words(session: Session) -> None:
     assert words["Iterations"] == "12, finished"
     assert words["Interventions"] == "2"
     assert words["This machine"] == "the same environment: the same bits can be expected"
-    assert "α 0.1, β 0.9, mini-batch 8" in words["Hyperparameters at the start"]
+    assert words["At the start"].startswith("Learning rate α 0.1, Momentum β 0.9, Mini-batch size 8")
     assert download_address(session.path) == "/panda/sessions/small%20%C3%A9.panda"

@@ -88,7 +88,27 @@ def test_one_that_somebody_records(folder: Path) -> None:
     recording.train(3)
     offered = buttons(visit("x.panda"))
     recording.log.close()
-    assert offered == {"All sessions": True, "Verify": False, "Resume": False, "Rename": True, "Delete": False}
+    assert offered == {
+        "All sessions": True,
+        "Show what came since": True,
+        "Verify": False,
+        "Resume": False,
+        "Rename": True,
+        "Delete": False,
+    }
+
+
+def test_the_latest_run_is_shown_and_others_can_be_chosen(folder: Path) -> None:
+    recording = Recording(folder / "x.panda")
+    recording.start()
+    recording.train(2)
+    recording.run = "r2"
+    recording.start()
+    recording.end()
+    at = visit("x.panda")
+    assert (at.selectbox[0].label, at.selectbox[0].options, at.selectbox[0].value) == ("Run", ["r1", "r2"], "r2")
+    at.selectbox[0].set_value("r1").run()
+    assert not at.exception
 
 
 def test_without_its_data_set_it_goes_on_nowhere(folder: Path) -> None:

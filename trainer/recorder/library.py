@@ -13,6 +13,7 @@ from typing import BinaryIO
 
 from trainer.errors import InvalidInput, SessionDamaged, SessionError, SessionNotFound
 from trainer.recorder.import_session import import_session
+from trainer.recorder.lock import is_locked
 from trainer.recorder.reader import RecordReader
 from trainer.recorder.records import Damage
 from trainer.recorder.session import read_session
@@ -72,6 +73,12 @@ def find_session(folder: Path, name: str) -> Path:
     if path.parent != folder or path.name != name or path.suffix != SUFFIX or not path.is_file():
         raise SessionNotFound(f"there is no session {name[:80]!r} here")
     return path
+
+
+def is_recorded(path: Path) -> bool:
+    """Whether somebody records the session right now."""
+    with path.open("rb") as file:
+        return is_locked(file.fileno())
 
 
 def stamp(path: Path) -> Stamp:

@@ -33,7 +33,7 @@ from starlette.routing import BaseRoute, Route
 from trainer.errors import InvalidInput, PandaError, SessionNotFound
 from trainer.experiments.recorded_run import SESSIONS
 from trainer.recorder.cost_curve import CostCurve
-from trainer.recorder.library import annotate_session, check_remark, find_session, pieces, stamp
+from trainer.recorder.library import annotate_session, check_remark, find_session, is_recorded, pieces, stamp
 from trainer.recorder.recorded_curve import recorded_curve
 from trainer.recorder.runs import RecordedRun
 from trainer.recorder.session import Session, read_session
@@ -59,8 +59,8 @@ def download_address(path: Path) -> str:
 def session_at(path: Path) -> Session:
     """A session as it is now; read once as long as the file stays the same. Raises as `read_session`."""
     session = _session(path, str(stamp(path)))
-    # whether somebody records it is not written in the file
-    return read_session(path) if session.state == "recording" else session
+    # its process may have died without a trace in the file
+    return read_session(path) if session.state == "recording" and not is_recorded(path) else session
 
 
 async def _playback(request: Request) -> Response:

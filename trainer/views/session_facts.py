@@ -11,11 +11,13 @@ from trainer.recorder.session import Session
 from trainer.views.live_component import KNOBS
 
 STATES = {
-    "recording": "It is being recorded right now. What is shown is what there was when this page was loaded.",
+    "recording": "It is being recorded right now. What is shown is what there was when this page looked last.",
     "closed": "",
     "cut": "Its process ended before it could close the file. Everything up to its last second is here.",
     "damaged": "Some bytes are not as they were written. What is shown is intact; nothing more is written to it.",
 }
+
+_FIRST = ("learning_rate", "momentum", "mini_batch_size", "decay", "optimizer")
 
 
 def head(session: Session) -> dict[str, Any]:
@@ -73,9 +75,8 @@ def _config(run: RecordedRun) -> list[tuple[str, str]]:
     ]
     if config.batch_norm:
         found.append(("Batch norm", f"ε {config.batch_norm_epsilon:g}, ρ {config.ewa_decay:g}"))
-    values = began.as_dict()
-    begin = ", ".join(f"{KNOBS[name][1]} {_short(values[name])}" for name in KNOBS)
-    return [*found, ("Hyperparameters at the start", begin)]
+    begin = ", ".join(f"{KNOBS[name][0]} {_short(value)}" for name, value in began.as_dict().items() if name in _FIRST)
+    return [*found, ("At the start", begin)]
 
 
 def _environment(session: Session) -> list[tuple[str, str]]:

@@ -138,6 +138,8 @@ def _actions(session: Session, run: str, train_page: Page) -> None:
     recording, damaged = session.state == "recording", session.state == "damaged"
     busy = host.verifications.under_way() is not None
     with st.container(horizontal=True):
+        if recording:
+            st.button("Show what came since", icon=":material/refresh:")  # to run this page again is all it takes
         if st.button("Verify", icon=":material/verified:", disabled=not run or recording or busy):
             _try(lambda: host.verifications.start(path, run))
         elsewhere = damaged or st.session_state.get("elsewhere") == path.name
@@ -205,7 +207,7 @@ def _delete(path: Path, name: str) -> None:
     st.text(f"{name}\n{path.name}, {stamp(path).size / 1e6:.1f} MB")
     st.text("Its record is gone then: nothing brings it back.")
     with st.container(horizontal=True):
-        if st.button("Delete for ever", type="primary"):
+        if st.button("Delete for ever", icon=":material/delete_forever:"):
             host = the_host()
             if (under_way := host.verifications.under_way()) is not None and under_way[0] == path:
                 host.verifications.cancel()
@@ -216,7 +218,7 @@ def _delete(path: Path, name: str) -> None:
             else:
                 _close()
                 st.rerun()
-        if st.button("Keep it"):
+        if st.button("Keep it", type="primary"):
             st.rerun()
 
 

@@ -9,7 +9,7 @@ import streamlit as st
 from trainer.experiments.verification import Progress
 from trainer.views.registry import the_host
 
-REFRESH_SECONDS = 0.5
+REFRESH_SECONDS = 1.0
 
 _VERDICTS = {
     "exact": ":green[:material/check_circle: **Exact**]",

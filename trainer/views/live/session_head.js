@@ -34,7 +34,7 @@ function parts(data, open) {
   if (data.said) {
     const damage = data.damage.map((what) => element("li", {}, what));
     if (data.more_damage) damage.push(element("li", {}, `and ${data.more_damage} more`));
-    const kind = data.state === "damaged" ? "bad" : "warn";
+    const kind = { damaged: "bad", recording: "calm" }[data.state] ?? "warn";
     shown.push(element("div", { class: "panda-banner", "data-kind": kind }, data.said, ...(damage.length ? [element("ul", {}, ...damage)] : [])));
   }
   shown.push(facts([...data.facts, ["Created", when(data.created)]]));
