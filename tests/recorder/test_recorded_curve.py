@@ -104,13 +104,14 @@ def test_a_lost_change_is_found_in_the_next_recorded_state(recording: Recording)
     np.testing.assert_array_equal(curve.epochs(np.array(every)), before.epochs(np.array(every)))
 
 
-def test_lost_costs_are_a_gap(recording: Recording) -> None:
-    lost = [record for record in records_of(recording.path) if record.kind == "metrics"][1]
+@pytest.mark.parametrize(("which", "first", "last"), [(1, 8, 16), (-1, 30, 31)])
+def test_lost_costs_are_a_gap(recording: Recording, which: int, first: int, last: int) -> None:
+    lost = [record for record in records_of(recording.path) if record.kind == "metrics"][which]
     damaged(recording.path, lost.seq)
     session = read_session(recording.path)
     curve = recorded_curve(session, session.run("r1"))
     cost = curve.window(0, 100, 1000).train.mean[0]
-    assert np.flatnonzero(np.isnan(cost)).tolist() == list(range(7, 16))
+    assert np.flatnonzero(np.isnan(cost)).tolist() == list(range(first - 1, last))
     assert np.isfinite(curve.window(0, 100, 1000).smoothed.mean).all()
 
 

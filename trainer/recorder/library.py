@@ -70,7 +70,7 @@ def summary_of(path: Path) -> Summary:
 def find_session(folder: Path, name: str) -> Path:
     """The file of that name in the folder, and nowhere else; raises SessionNotFound."""
     path = folder / name
-    if path.parent != folder or path.name != name or path.suffix != SUFFIX or not path.is_file():
+    if path.name != name or path.suffix != SUFFIX or not path.is_file():
         raise SessionNotFound(f"there is no session {name[:80]!r} here")
     return path
 
