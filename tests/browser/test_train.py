@@ -150,6 +150,37 @@ def test_a_slider_writes_nothing_before_apply_and_apply_sends_only_what_changed(
     assert dict(change.after) == {"momentum": wanted}
 
 
+def hover_first_marker(page: Page, chart: str) -> None:
+    x, y = page.evaluate(
+        """name => {
+          const box = document.querySelector(`[data-chart=${name}]`), { xaxis, yaxis2 } = box._fullLayout;
+          const { left, top } = box.getBoundingClientRect(), marks = box.data.at(-1);
+          return [left + xaxis._offset + xaxis.d2p(marks.x[0]), top + yaxis2._offset + yaxis2.d2p(marks.y[0])];
+        }""",
+        chart,
+    )
+    page.mouse.move(x - 1, y)
+    page.mouse.move(x, y)
+
+
+def test_non_finite_numbers_pause_with_advice_and_the_controls_stay(page: Page) -> None:
+    end_if_live(page)
+    if page.get_by_label("Layers", exact=True).count() == 0:
+        page.get_by_text("Set-up").click()
+    page.get_by_test_id("stCheckbox").get_by_text("Batch norm").click()
+    page.get_by_text("no batch norm").wait_for()
+    start(page)
+    box(page, "Learning rate α").fill("1e6")
+    press(page, "Apply")
+    wait_for_state(page, "paused")
+    page.get_by_role("alert").get_by_text("lower the learning rate").wait_for()
+    box(page, "Learning rate α").fill("1e-9")
+    press(page, "Apply")
+    page.get_by_text("→ 1e-09: applied at iteration").wait_for()
+    expect(page.get_by_role("status", name="State of the run")).to_contain_text("Paused")
+    end(page)
+
+
 def test_every_intervention_is_a_marker_on_every_chart_and_a_line_in_the_log(running: Page) -> None:
     page = running
     box(page, "Note").fill("<img src=x onerror=alert(1)> & <b>why</b>")
@@ -167,6 +198,12 @@ def test_every_intervention_is_a_marker_on_every_chart_and_a_line_in_the_log(run
     for chart in ("cost", "accuracy", "rate"):
         hover = traces(page, chart)[-1]["hovertext"][0]
         assert "β 0.9 → 0.5 (page) “&lt;img src=x onerror=alert(1)&gt; &amp; &lt;b&gt;why&lt;/b&gt;”" in hover
+    press(page, "Pause")
+    wait_for_state(page, "paused")
+    wait_for_frames(page, 0)
+    for chart in ("cost", "accuracy", "rate"):
+        hover_first_marker(page, chart)
+        page.locator(f"[data-chart='{chart}'] .hoverlayer", has_text="β 0.9 → 0.5 (page)").wait_for()
     log = page.get_by_role("region", name="Interventions").get_by_role("listitem")
     expect(log).to_have_count(5)
     expect(log.last).to_contain_text("<img src=x onerror=alert(1)> & <b>why</b>")

@@ -52,6 +52,7 @@ class Live {
     this.root = element(
       "div", { class: "panda", "data-state": "lost" },
       this.status.node,
+      this.status.banner,
       element("div", { class: "panda-columns" }, this.controls.transport, figures, this.controls.panel),
       this.log.node,
     );

@@ -27,7 +27,7 @@ export class Status {
     this.banner = element("div", { class: "panda-banner", role: "alert", hidden: true });
     this.saved = element("p", { class: "panda-saved" });
     this.spoken = element("p", { class: "panda-spoken", role: "status" });
-    this.node = element("div", {}, this.tiles, this.banner, this.saved, this.spoken);
+    this.node = element("div", {}, this.tiles, this.saved, this.spoken);
   }
 
   show(status, connection) {

@@ -21,7 +21,9 @@ export const whole = (n) => (typeof n === "number" ? grouped.format(n) : "–");
 /** A number to so many digits, never longer than it must be. */
 export function short(value, digits = 4) {
   if (typeof value !== "number") return value === null || value === undefined ? "–" : String(value);
-  return String(Number(value.toPrecision(digits)));
+  const size = Math.abs(value);
+  const rounded = Number(value.toPrecision(digits));
+  return size !== 0 && size < 1e-3 ? rounded.toExponential() : String(rounded);
 }
 
 /** Always the same number of digits, so that nothing jumps. */

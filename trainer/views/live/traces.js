@@ -64,7 +64,8 @@ export function rate(curve, x, style) {
   const ahead = forecast.iterations.map((t, i) => [t, forecast.rates[i]]).filter(([t]) => t > now.iteration);
   if (ahead.length && now.rate !== null) ahead.unshift([now.iteration, now.rate]);
   const rates = points.map(([, a]) => a);
-  const [least, most] = [lowest(rates), highest(rates)];
+  const soon = ahead.filter(([t]) => t - now.iteration < 0.15 * (now.iteration - start)).map(([, a]) => a);
+  const [least, most] = [lowest(rates, soon), highest(rates)];
   const drawn = (name, pairs, width, more) => line(name, pairs.map(([t]) => x(t)), pairs.map(([, a]) => a), style.rate, width, more);
   return {
     traces: [
@@ -131,8 +132,12 @@ function highest(...columns) {
   return most || 1;
 }
 
-/** Labels at 1, 2 and 5 where a log axis spans about a decade, which Plotly would label at every digit. */
-const ticks = (least, most) => (most / least > 2.5 && most / least < 100 ? { dtick: "D2" } : {});
+/** Few labels on a log axis: at 1, 2 and 5 where it spans about a decade, else at some powers of ten. */
+function ticks(least, most) {
+  const decades = Math.log10(most / least);
+  if (decades < 0.4) return {};
+  return { dtick: decades < 1.7 ? "D2" : Math.ceil(decades / 5) };
+}
 
 /** An intervention in one line; Plotly reads a little HTML in hover texts, so what people wrote is made harmless. */
 function story(mark) {
