@@ -90,6 +90,7 @@ def main() -> None:
             "first chart, s": first_chart(browser, app),
             "iterations/s, watchers": throughput(app, token, options, watchers),
             "iterations/s, tabs": throughput(app, token, options, lambda a, t, n: tabs(browser, a, n)),
+            "asked → applied, ms": asked(app, token),
             "click → applied → shown, ms": clicks(browser, app),
             "server": {"resident MB": psutil.Process(app.process.pid).memory_info().rss / 1e6},
         }
@@ -130,6 +131,31 @@ def clicks(browser: Browser, app: App) -> dict[str, float]:
         for page in pages:
             page.context.close()
     return row
+
+
+def asked(app: App, token: str) -> dict[str, float]:
+    """From a wish on the WebSocket to its answer, while others look on."""
+    row: dict[str, float] = {}
+    for n in (1, 3):
+        others = watchers(app, token, n - 1)
+        with connect(f"ws://127.0.0.1:{app.port}/panda/live", origin=Origin(app.url)) as socket:
+            socket.send(json.dumps({"token": token, "view": {}}))
+            socket.send(json.dumps({"hidden": True}))
+            took = sorted(ask(socket, k) for k in range(60))
+        for other in others:
+            other.close()
+        row |= {f"{n} tab p50": statistics.median(took), f"{n} tab p95": took[56]}
+    return row
+
+
+def ask(socket: ClientConnection, k: int) -> float:
+    begun = time.perf_counter()
+    socket.send(json.dumps({"ask": k, "do": "nudge", "factor": "÷1.1" if k % 2 else "×1.1"}))
+    for message in socket:
+        if isinstance(message, str) and json.loads(message)["ask"] == k:
+            break
+    time.sleep(0.03)
+    return 1000 * (time.perf_counter() - begun - 0.03)
 
 
 def frames(app: App, token: str, seconds: float) -> dict[str, float]:

@@ -18,7 +18,16 @@ from websockets.typing import Origin
 
 from tests.browser.app import App
 from tests.browser.conftest import ROOT, Visitor
-from tests.browser.words import number, press, start, wait, wait_for_frames, wait_for_iterations, wait_for_state
+from tests.browser.words import (
+    number,
+    open_setup,
+    press,
+    start,
+    wait,
+    wait_for_frames,
+    wait_for_iterations,
+    wait_for_state,
+)
 from trainer.recorder.session import read_session
 
 
@@ -157,8 +166,7 @@ def test_a_file_can_be_uploaded_and_trained_on(page: Page, app: App, tmp_path: P
     table = tmp_path / "flowers.csv"
     rows = [f"{i % 7},{(i * 3) % 5},{'rose' if i % 2 else 'tulip'}" for i in range(200)]
     table.write_text("\n".join(["width,height,kind", *rows]), "utf-8")
-    if page.get_by_label("Layers", exact=True).count() == 0:
-        page.get_by_text("Set-up").click()
+    open_setup(page)
     page.get_by_label("Data set").click()
     page.get_by_role("option", name="Upload a file").click()
     page.locator("input[type=file]").set_input_files(table)

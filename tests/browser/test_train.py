@@ -13,6 +13,7 @@ from tests.browser.words import (
     end,
     live,
     number,
+    open_setup,
     press,
     start,
     traces,
@@ -165,8 +166,7 @@ def hover_first_marker(page: Page, chart: str) -> None:
 
 def test_non_finite_numbers_pause_with_advice_and_the_controls_stay(page: Page) -> None:
     end_if_live(page)
-    if page.get_by_label("Layers", exact=True).count() == 0:
-        page.get_by_text("Set-up").click()
+    open_setup(page)
     page.get_by_test_id("stCheckbox").get_by_text("Batch norm").click()
     page.get_by_text("no batch norm").wait_for()
     start(page)
@@ -254,8 +254,7 @@ def test_a_double_click_on_start_starts_one_run(page: Page, app: App) -> None:
 
 def test_a_run_ends_where_it_was_told_to_and_the_next_is_set_up_above(page: Page, app: App) -> None:
     end_if_live(page)
-    if page.get_by_label("Layers", exact=True).count() == 0:
-        page.get_by_text("Set-up").click()
+    open_setup(page)
     page.get_by_label("Layers", exact=True).fill("sixteen")
     press(page, "Start")
     page.get_by_text("Cannot start: layers must be a number").wait_for()

@@ -64,6 +64,15 @@ def answered(page: Page, status: str = "applied") -> str:
     return answer.inner_text()
 
 
+def open_setup(page: Page) -> None:
+    """Unfold the set-up if it is folded."""
+    setup = page.locator("details", has_text="Set-up").first
+    setup.wait_for()
+    if setup.get_attribute("open") is None:
+        setup.locator("summary").first.click()
+    page.get_by_label("Layers", exact=True).wait_for()
+
+
 def start(page: Page) -> None:
     """Press Start and wait until training is seen."""
     press(page, "Start")
