@@ -31,9 +31,12 @@ class App:
     def __init__(self, folder: Path, script: Path) -> None:
         self.folder, self.script = folder, script
         self.lines: list[str] = []
-        self._pipe = folder / "threads"
+        # apart from the sessions: Streamlit watches all that is beside a module of its path
+        self._site = folder / "site"
+        self._site.mkdir()
+        self._pipe = self._site / "threads"
         os.mkfifo(self._pipe)
-        (folder / "sitecustomize.py").write_text(_ON_SIGNAL, "utf-8")
+        (self._site / "sitecustomize.py").write_text(_ON_SIGNAL, "utf-8")
         with socket.socket() as free:
             free.bind(("127.0.0.1", 0))
             self.port = free.getsockname()[1]
@@ -56,7 +59,7 @@ class App:
         self.process = subprocess.Popen(
             [sys.executable, *arguments, "--server.headless", "true"],
             cwd=self.folder,
-            env={**os.environ, "PYTHONUNBUFFERED": "1", "PYTHONPATH": str(self.folder)},
+            env={**os.environ, "PYTHONUNBUFFERED": "1", "PYTHONPATH": str(self._site)},
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
             text=True,

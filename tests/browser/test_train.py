@@ -252,6 +252,23 @@ def test_a_double_click_on_start_starts_one_run(page: Page, app: App) -> None:
     end(page)
 
 
+def test_what_is_being_typed_into_the_set_up_survives_its_reruns(page: Page) -> None:
+    end_if_live(page)
+    open_setup(page)
+    seed, iterations = page.get_by_label("Seed", exact=True), page.get_by_label("Iterations", exact=True)
+    problem = page.get_by_text("Cannot start: seed must be a number")
+    for typed in ("4", "45", "456"):
+        seed.fill("one")
+        seed.press("Enter")
+        problem.wait_for()
+        seed.fill("1")
+        iterations.press("End")
+        iterations.press_sequentially(typed[-1])
+        problem.wait_for(state="hidden")
+        expect(iterations).to_have_value(typed)
+        expect(iterations).to_be_focused()
+
+
 def test_a_run_ends_where_it_was_told_to_and_the_next_is_set_up_above(page: Page, app: App) -> None:
     end_if_live(page)
     open_setup(page)

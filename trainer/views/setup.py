@@ -75,9 +75,14 @@ def remember() -> None:
         "iterations": "",
         **{name: _typed(value) for name, value in Hyperparameters().as_dict().items()},
     }
+    # a value that is there is left alone: setting it again would undo what is being typed at this moment
+    kept = st.session_state.setdefault("kept_setup", {})
     for name, value in values.items():
         key = f"setup_{name}"
-        st.session_state[key] = st.session_state.get(key, value)
+        if key in st.session_state:
+            kept[name] = st.session_state[key]
+        else:
+            st.session_state[key] = kept.get(name, value)
 
 
 def show_setup() -> None:

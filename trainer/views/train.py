@@ -31,11 +31,13 @@ def page() -> None:
 
 def _above(phase: str, config: Mapping[str, Any]) -> None:
     """What is set up, Start, and why it could not start."""
+    # each has a place of its own: were they to move as one comes or goes, what is being typed below would be lost
+    title, row, problem, setup = st.container(), st.container(), st.container(), st.container()
     live = phase == "live"
     if phase == "idle":
-        st.title("Train one network, watch it, steer it")
+        title.title("Train one network, watch it, steer it")
     refusal = st.session_state.pop("refusal", "")
-    with st.container(horizontal=True, vertical_alignment="center"):
+    with row.container(horizontal=True, vertical_alignment="center"):
         st.button("Start", type="primary", icon=":material/play_arrow:", on_click=_start, disabled=live)
         if live:
             st.text(f"{described(config)}: under way. Stop it to start another one.")
@@ -45,10 +47,9 @@ def _above(phase: str, config: Mapping[str, Any]) -> None:
             except InvalidInput as error:
                 refusal = refusal or str(error)
     if refusal:
-        with st.container(border=True):
-            st.text(f"Cannot start: {refusal}.")
+        problem.container(border=True).text(f"Cannot start: {refusal}.")
     if not live:
-        expander = st.expander("Set-up", expanded=phase == "idle", key=f"expander_{phase}", on_change="rerun")
+        expander = setup.expander("Set-up", expanded=phase == "idle", key=f"expander_{phase}", on_change="rerun")
         if expander.open:
             with expander:
                 show_setup()
