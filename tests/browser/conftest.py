@@ -29,8 +29,9 @@ def app(tmp_path_factory: pytest.TempPathFactory) -> Iterator[App]:
         yield started
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def browser() -> Iterator[Browser]:
+    """Not longer than a module: while Playwright runs, its event loop is that of this thread."""
     with sync_playwright() as playwright:
         path = shutil.which("chromium")
         started = playwright.chromium.launch(executable_path=path, args=ARGUMENTS)

@@ -12,8 +12,6 @@ st.set_page_config(page_title="Panda", page_icon="🐼", layout="wide")
 train_page = st.Page(train.page, title="Train", url_path="train", icon=":material/monitoring:", default=True)
 pages = [
     train_page,
-    st.Page(
-        lambda: sessions.page(train_page), title="Sessions", url_path="sessions", icon=":material/video_library:"
-    ),
+    st.Page(lambda: sessions.page(train_page), title="Sessions", url_path="sessions", icon=":material/video_library:"),
 ]
 st.navigation(pages, position="top").run()
