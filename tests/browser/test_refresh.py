@@ -11,6 +11,7 @@ from tests.browser.words import (
     box,
     data,
     end,
+    number,
     press,
     ranges,
     start,
@@ -155,11 +156,12 @@ def test_a_spike_of_one_iteration_is_seen_at_every_zoom(running: Page, app: App)
     press(page, "Pause")
     wait_for_state(page, "paused")
     # one iteration with an absurd α: what follows is the greatest cost of the run
+    before, iteration = number(page, "interventions"), number(page, "iteration")
     box(page, "Learning rate α").fill("300")
     press(page, "Apply")
-    wait(page, "Number(d.interventions) > 0")
+    wait(page, "Number(d.interventions) === a", before + 1)
     press(page, "Step")
-    wait_for_frames(page)
+    wait(page, "Number(d.iteration) === a", iteration + 1)
     box(page, "Learning rate α").fill("0.01")
     press(page, "Apply")
     told = page.get_by_text("learning_rate 300 → 0.01: applied at iteration")
