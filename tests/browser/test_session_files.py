@@ -47,11 +47,12 @@ def tab(context: BrowserContext) -> Page:
 
 
 @pytest.fixture
-def copy(app: App, changed: Path, request: pytest.FixtureRequest) -> Iterator[Path]:
-    """A session of its own for one test."""
+def copy(tab: Page, app: App, changed: Path, request: pytest.FixtureRequest) -> Iterator[Path]:
+    """A session of its own for one test; the page that shows it is closed before it goes."""
     path = app.folder / "sessions" / f"{request.node.name.replace('_', '-')}.panda"
     path.write_bytes(changed.read_bytes())
     yield path
+    tab.close()
     path.unlink(missing_ok=True)
 
 
