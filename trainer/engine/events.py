@@ -147,14 +147,15 @@ class RunEnded:
 
     Attributes
     ----------
-    reason : "finished" (all iterations done), "stopped" (by command), "interrupted" (the process ended) or "failed"
+    reason : "finished" (all iterations done), "stopped" (by command), "left" (for another run, by going back or
+        branching), "interrupted" (the process ended) or "failed"
     detail : for "failed", what went wrong
     """
 
     run: str
     iteration: int
     state: TrainingState
-    reason: Literal["finished", "stopped", "interrupted", "failed"]
+    reason: Literal["finished", "stopped", "left", "interrupted", "failed"]
     detail: str = ""
 
 

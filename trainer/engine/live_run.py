@@ -159,6 +159,16 @@ class LiveRun:
                 text = f"stopped at iteration {iteration}"
         return Answer("applied", iteration, text)
 
+    def leave(self) -> None:
+        """The last event of a run that is left for another one in the same recorder."""
+        self._evaluate()
+        self._emit(RunEnded(self.start.run, self.loop.iteration, self.loop.state(), "left"))
+
+    def wait(self, reason: str) -> None:
+        """Be paused from the start, as the run was that this one replaces."""
+        if self.state == "running":
+            self._pause(reason)
+
     def end(self, reason: Literal["finished", "stopped", "interrupted"]) -> None:
         """The last event, and the recorder closed."""
         self._evaluate()

@@ -32,6 +32,14 @@ class Recorder(Protocol):
         """Nothing more will come; raises as `record` does."""
 
 
+@dataclass(frozen=True)
+class Place:
+    """Where somebody believes that the trainer is: a run, and how many interventions it has had."""
+
+    run: str
+    interventions: int
+
+
 @dataclass(frozen=True, eq=False)
 class Start:
     """Begin a run, or go on with one (`resumed`), from initial parameters or from a state.
@@ -42,7 +50,8 @@ class Start:
     subscribers : called with every event in the trainer's thread, after the recorder
     iterations : the run ends at this iteration; None goes on until stopped
     interventions : held back until the run is at that iteration; sorted by it
-    past_interventions, seconds : what a resumed run has behind it
+    past_interventions, seconds : what a resumed run has behind it; for a branch the seconds of its ancestors
+    replaces : the run under way that is left for this one, in the same recorder; refused if it is elsewhere by then
     """
 
     config: RunConfig
@@ -58,3 +67,4 @@ class Start:
     resumed: bool = False
     past_interventions: int = 0
     seconds: float = 0.0
+    replaces: Place | None = None

@@ -117,17 +117,38 @@ class Trainer:
             return Answer("refused", iteration, str(error))
 
     def _begin(self, start: Start) -> Answer:
-        if self._run is not None and not self._run.over:
-            raise CommandRefused(f"run {self._run.start.run} is under way: stop it first")
+        before = self._replaced(start)
         run = LiveRun(start, time.perf_counter, self._interrupted, self._stand_by)
+        if before is not None:
+            try:
+                before.leave()
+            except Exception as error:
+                before.fail(error)
+                raise CommandRefused(before.reason) from error
         self._run = run
         try:
             run.begin()
+            if before is not None and before.state == "paused":
+                run.wait("paused as before")
         except Exception as error:
             run.fail(error)
             raise CommandRefused(run.reason) from error
         verb = "goes on" if start.resumed else "began"
         return Answer("applied", run.loop.iteration, f"run {start.run} {verb} at iteration {run.loop.iteration}")
+
+    def _replaced(self, start: Start) -> LiveRun | None:
+        """The run under way that a start replaces, if it may; raises CommandRefused."""
+        run, place = self._run, start.replaces
+        under_way = run is not None and not run.over
+        if place is None:
+            if run is not None and under_way:
+                raise CommandRefused(f"run {run.start.run} is under way: stop it first")
+            return None
+        if run is None or not under_way or run.start.run != place.run:
+            raise CommandRefused(f"run {place.run} is not under way any more")
+        if run.status().interventions != place.interventions:
+            raise CommandRefused(f"run {place.run} was changed meanwhile")
+        return run
 
     def _interrupted(self) -> bool:
         return bool(self._inbox) or self._closing

@@ -92,7 +92,7 @@ def begin(
         interventions=tuple(interventions),
     )
     try:
-        _submit(trainer, start)
+        submit(trainer, start)
     except CommandRefused:
         if log is not None and path is not None:
             log.close()
@@ -145,7 +145,7 @@ def resume(
         seconds=float(run.timeline[-1, 1]),
     )
     try:
-        _submit(trainer, start)
+        submit(trainer, start)
     except CommandRefused:
         log.close()
         raise
@@ -163,7 +163,7 @@ def go_on_elsewhere(trainer: Trainer, path: Path, new: Path, *, subscribers: Seq
     log = SessionLog.create(new, dataset, name=session.name)
     origin = Origin(session.id, run.run, state.iteration, checkpoint.digest)
     start = Start(run.config, dataset, recorder=log, subscribers=tuple(subscribers), state=state, parent=origin)
-    _submit(trainer, start)
+    submit(trainer, start)
     return LiveSession(new, log, start.run, run.config, dataset)
 
 
@@ -201,7 +201,8 @@ def _at_the_end(session: Session, run: RecordedRun, progress: Callable[[int, int
     return replay.loop
 
 
-def _submit(trainer: Trainer, start: Start) -> None:
+def submit(trainer: Trainer, start: Start) -> None:
+    """Hand a start to the trainer; raises CommandRefused with its answer where it is refused."""
     answer = trainer.submit(start).result()
     if answer.status == "refused":
         raise CommandRefused(answer.text)

@@ -114,7 +114,7 @@ class Replay:
         while loop.iteration < iteration:
             cost = loop.step()
             recorded = float(self._costs[loop.iteration - first - 1])
-            if _bits(cost) != _bits(recorded):
+            if _bits(cost) != _bits(recorded) and not math.isnan(recorded):  # NaN: damage took it away
                 self._differs("cost", cost, recorded)
             self._pass_checkpoints()
             self._compare_evaluation()

@@ -86,7 +86,7 @@ class RecordedRun:
     evaluations : in order of their iteration
     checkpoints : every recorded state in order, that of the start, of interventions and of the end included
     ended : "finished", "stopped", "interrupted" or "failed"; None while it is under way, and if its process died
-    timeline : `(n, 2)` iteration and training seconds so far
+    timeline : `(n, 3)` iteration, training seconds so far, and the number of the record that says so
     """
 
     run: str
@@ -129,7 +129,7 @@ class RunBuilder:
         self._checkpoints: list[RecordedCheckpoint] = []
         self._notes: list[RecordedNote] = []
         self._moments: list[Moment] = []
-        self._timeline = [(float(record.iteration), 0.0)]
+        self._timeline = [(float(record.iteration), 0.0, record.seq)]
         self._ended: str | None = None
         self._detail = ""
         self._add_checkpoint(record)
@@ -157,7 +157,7 @@ class RunBuilder:
         for evaluation in evaluations:
             if not self._evaluations or evaluation.iteration > self._evaluations[-1].iteration:
                 self._evaluations.append(evaluation)
-        self._timeline.append((float(self._iteration), seconds))
+        self._timeline.append((float(self._iteration), seconds, record.seq))
 
     def add(self, record: Record) -> None:
         """Any other record of the run; raises Malformed."""

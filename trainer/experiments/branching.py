@@ -1,0 +1,143 @@
+"""Branching: a new run from the state of another one; in its session where that goes on, else in a session of its own.
+
+Going back one intervention (undo) is branching too: from the boundary before it, and nothing is erased.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+from pathlib import Path
+
+from trainer.engine.events import Origin
+from trainer.engine.start import Place, Start
+from trainer.engine.trainer import Trainer
+from trainer.errors import CommandRefused
+from trainer.experiments.recorded_run import HeldBack, LiveSession, Subscriber, check_held_back, submit
+from trainer.experiments.travel import Visit, before_intervention
+from trainer.recorder.lineage import with_ancestors
+from trainer.recorder.runs import RecordedRun
+from trainer.recorder.session import Session
+from trainer.recorder.session_log import SessionLog
+
+
+def before_last_intervention(session: Session, run: RecordedRun) -> Visit:
+    """Where undo leads: the boundary before the latest intervention of a run, or of its ancestors where it has none.
+
+    Raises
+    ------
+    CommandRefused : there is none
+    SessionError : as `travel`
+    """
+    changes = with_ancestors(session, run).interventions
+    if not changes:
+        raise CommandRefused("there is no intervention to take back")
+    return before_intervention(session, run, changes[-1])
+
+
+def branch_here(
+    trainer: Trainer,
+    log: SessionLog,
+    visit: Visit,
+    *,
+    interventions: HeldBack = (),
+    subscribers: Sequence[Subscriber] = (),
+) -> LiveSession:
+    """Leave the run under way for a new one in the same session, which is paused if that one was.
+
+    Parameters
+    ----------
+    log : the recorder of the run under way
+    visit : where the new run begins, in a reading of the session that `log` records
+    interventions : those at its beginning are made at once, later ones held back
+
+    Raises
+    ------
+    CommandRefused : nothing is under way, or it was changed since the session was read
+    InvalidHyperparameter : a change is not allowed; nothing happened
+    """
+    status = trainer.status()
+    recorded = visit.session.runs.get(status.run)
+    if recorded is None:
+        raise CommandRefused("there is no run under way to go back from")
+    check_held_back(visit.loop, interventions)
+    start = _start(visit, log, _next_name(visit.session), "", interventions, subscribers, status.iterations)
+    submit(trainer, replace(start, replaces=Place(status.run, len(recorded.interventions))))
+    return LiveSession(log.path, log, start.run, start.config, start.dataset)
+
+
+def branch(
+    trainer: Trainer,
+    visit: Visit,
+    new: Path,
+    *,
+    iterations: int | None = None,
+    interventions: HeldBack = (),
+    subscribers: Sequence[Subscriber] = (),
+) -> LiveSession:
+    """Begin a new run from a visited state.
+
+    A session whose recording was cut off goes on with it as another of its runs; from one that is closed, recorded by
+    somebody else, damaged, or of another environment, a new session is made that names where it came from.
+
+    Parameters
+    ----------
+    new : path of the new session file, if one is made
+    iterations : the new run ends at this one
+
+    Raises
+    ------
+    CommandRefused : another run is under way, or an intervention lies beyond the end
+    InvalidHyperparameter : a change is not allowed
+    RecordingError : the disk takes nothing; no file is left behind
+    """
+    if trainer.status().state in ("running", "paused", "blocked"):
+        raise CommandRefused(f"run {trainer.status().run} is under way: stop it first")
+    session = visit.session
+    check_held_back(visit.loop, interventions)
+    if session.state == "cut" and not visit.remark and not session.imported:
+        name, of = _next_name(session), ""
+        log = SessionLog.reopen(session.path)
+    else:
+        name, of = "r1", session.id
+        log = SessionLog.create(new, visit.loop.dataset, name=session.name)
+    start = _start(visit, log, name, of, interventions, subscribers, iterations)
+    try:
+        submit(trainer, start)
+    except CommandRefused:
+        log.close()
+        if of:
+            new.unlink()  # it was made a moment ago and holds nothing yet
+        raise
+    return LiveSession(log.path, log, start.run, start.config, start.dataset)
+
+
+def _start(
+    visit: Visit,
+    log: SessionLog,
+    name: str,
+    of: str,
+    interventions: HeldBack,
+    subscribers: Sequence[Subscriber],
+    iterations: int | None,
+) -> Start:
+    state = visit.loop.state()
+    return Start(
+        visit.line.config,
+        visit.loop.dataset,
+        run=name,
+        recorder=log,
+        subscribers=tuple(subscribers),
+        state=state,
+        parent=Origin(of, visit.run, state.iteration, visit.digest),
+        iterations=iterations,
+        interventions=tuple(interventions),
+        seconds=0.0 if of else float(visit.line.timeline[-1, 1]),
+    )
+
+
+def _next_name(session: Session) -> str:
+    n = len(session.runs) + 1
+    while f"r{n}" in session.runs:
+        n += 1
+    return f"r{n}"

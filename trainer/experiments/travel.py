@@ -1,0 +1,132 @@
+"""Travel: any iteration of any recorded run, as it was; the nearest checkpoint before it, and re-execution from there."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+from trainer.engine.loop import TrainingLoop
+from trainer.errors import InvalidInput, SessionDamaged, SessionError
+from trainer.experiments.replay import TOLERANCE, Replay
+from trainer.recorder.environment import differences, environment, same_bits
+from trainer.recorder.lineage import ancestors, up_to, with_ancestors
+from trainer.recorder.runs import RecordedCheckpoint, RecordedIntervention, RecordedRun
+from trainer.recorder.session import Session
+
+
+@dataclass(frozen=True, eq=False)
+class Visit:
+    """A run as it was at an iteration.
+
+    Attributes
+    ----------
+    session : where it was recorded
+    run : the one that was at that iteration: what was asked for, or its ancestor
+    line : that run with its ancestors, up to there
+    loop : the network; it can be asked, or trained on, and nobody else is affected
+    digest : of its state
+    checkpoint : the recorded state from which it was re-executed
+    remark : a sentence where it is not simply as recorded: another environment, or damage; else ""
+    """
+
+    session: Session
+    run: str
+    line: RecordedRun
+    loop: TrainingLoop
+    digest: str
+    checkpoint: RecordedCheckpoint
+    remark: str
+
+
+def travel(session: Session, run: RecordedRun, iteration: int, state: RecordedCheckpoint | None = None) -> Visit:
+    """A run at an iteration: at the boundary before anything was changed there.
+
+    Parameters
+    ----------
+    iteration : also one before the run's beginning, where it leads into an ancestor
+    state : recorded at that iteration: the boundary is the one where that was recorded
+
+    Raises
+    ------
+    InvalidInput : there is no such iteration in the run
+    SessionDamaged : damage in the file took away what is needed to get there
+    SessionError : this machine computes something else
+    """
+    whole = with_ancestors(session, run)
+    first, last = whole.initial.iteration, whole.iteration
+    if isinstance(iteration, bool) or not isinstance(iteration, int) or not first <= iteration <= last:
+        raise InvalidInput(f"iteration must be a whole number from {first} to {last}, but got {iteration!r}")
+    here = environment()
+    elsewhere = "" if same_bits(session.environment, here) else "; ".join(differences(session.environment, here))
+    line = up_to(whole, iteration, state)
+    replay, checkpoint = _from_nearest(session, line, resync=bool(elsewhere))
+    remark = _damage_between(session, checkpoint, whole, iteration)
+    replay.finish(iteration)
+    if replay.differences:
+        largest = max((d.relative for d in replay.differences if d.what != "state"), default=0.0)
+        if not elsewhere or largest > TOLERANCE[run.config.dtype]:
+            found = replay.differences[0]
+            raise SessionError(
+                f"iteration {iteration} of run {run.run} cannot be reached: the {found.what} of iteration"
+                f" {found.iteration} comes out otherwise ({elsewhere or 'in the same environment'})"
+            )
+        remark = f"computed in another environment ({elsewhere}), equal within {largest:.1e}; {remark}".strip("; ")
+    return Visit(
+        session,
+        _owner(session, run, iteration, state).run,
+        line,
+        replay.loop,
+        replay.loop.state().digest(),
+        checkpoint,
+        remark,
+    )
+
+
+def before_intervention(session: Session, run: RecordedRun, change: RecordedIntervention) -> Visit:
+    """The run, or its ancestor, at the boundary before a change, with everything in force that was so. As `travel`."""
+    states = with_ancestors(session, run).checkpoints
+    return travel(session, run, change.iteration, next(state for state in states if state.seq == change.seq))
+
+
+def _owner(session: Session, run: RecordedRun, iteration: int, state: RecordedCheckpoint | None) -> RecordedRun:
+    for owner in ancestors(session, run):
+        if owner.initial.seq <= state.seq if state is not None else owner.initial.iteration <= iteration:
+            break
+    return owner
+
+
+def _from_nearest(session: Session, line: RecordedRun, *, resync: bool) -> tuple[Replay, RecordedCheckpoint]:
+    """A replay that stands at the latest recorded state whose tensors can be used."""
+    for checkpoint in reversed(line.checkpoints):
+        try:
+            return Replay(session, replace(line, evaluations=()), checkpoint, resync=resync), checkpoint
+        except SessionDamaged as error:
+            trouble = error
+    raise trouble
+
+
+def _damage_between(session: Session, begin: RecordedCheckpoint, whole: RecordedRun, iteration: int) -> str:
+    """What of the file is damaged between a recorded state and an iteration, if anything is.
+
+    Raises
+    ------
+    SessionDamaged : that may have been a change of hyperparameters, without which nobody knows what came after
+    """
+    # the record of costs that reaches the iteration comes before whatever was changed there
+    reached = whole.timeline[:, 0] >= iteration
+    end = whole.timeline[reached, 2].min(initial=session.records + len(session.damage))
+    between = []
+    for damage in session.damage:
+        number, _, kind = damage.record.partition("-")
+        if number.isdigit() and begin.seq < int(number) < end:
+            between.append(damage.record)
+            if kind.partition(".")[0] not in _CHANGE_NOTHING:
+                raise SessionDamaged(
+                    f"iteration {iteration} cannot be reached: record {damage.record} is damaged, and a change of"
+                    f" hyperparameters may have been in it"
+                )
+    if not between:
+        return ""
+    return f"re-executed from iteration {begin.iteration}, with {', '.join(between)} damaged on the way"
+
+
+_CHANGE_NOTHING = frozenset({"metrics", "checkpoint", "note", "rename", "paused", "resumed", "nonfinite", "run-end"})

@@ -1,0 +1,102 @@
+"""Lineage: a run and those it was born from, told as one line.
+
+Going back or branching never erases anything: it begins a run whose initial state is that of another run at some
+iteration. What led to a state is therefore the child from its beginning on, and before that its parent up to there.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+
+import numpy as np
+
+from trainer.engine.events import Origin
+from trainer.recorder.runs import RecordedCheckpoint, RecordedRun
+from trainer.recorder.session import Session
+
+
+def with_ancestors(session: Session, run: RecordedRun) -> RecordedRun:
+    """The run as if it had been one from its first ancestor's initial state on; it keeps its name.
+
+    Nothing of an ancestor after the point where its child was born is in it. Records keep their numbers, so states
+    are found as ever. A run without a parent in this session is returned as it is.
+    """
+    parent = _parent(session, run)
+    if parent is None or run.parent is None:
+        return run
+    line = before_birth(with_ancestors(session, parent), run.parent)
+    here, seconds = run.initial.iteration, float(line.timeline[-1, 1])
+    own = run.timeline[1:] if len(run.timeline) > 1 else np.array([[here, seconds, run.initial.seq]])
+    return replace(
+        run,
+        parent=line.parent,
+        initial=line.initial,
+        costs=np.concatenate([line.costs, run.costs]),
+        evaluations=(*line.evaluations, *(e for e in run.evaluations if e.iteration > here)),
+        interventions=(*line.interventions, *run.interventions),
+        checkpoints=(*line.checkpoints, *run.checkpoints),
+        notes=(*line.notes, *run.notes),
+        moments=(*line.moments, *run.moments),
+        timeline=np.concatenate([line.timeline, own]),
+        started=line.started,
+    )
+
+
+def before_birth(line: RecordedRun, origin: Origin) -> RecordedRun:
+    """The part of a parent that its child has behind it: up to the iteration and the change where it was born."""
+    born = next((c for c in line.checkpoints if (c.iteration, c.digest) == (origin.iteration, origin.digest)), None)
+    return up_to(line, origin.iteration, born)
+
+
+def up_to(line: RecordedRun, iteration: int, state: RecordedCheckpoint | None = None) -> RecordedRun:
+    """A run as it was at an iteration; costs that damage took away at its end are NaN.
+
+    Parameters
+    ----------
+    state : recorded at that iteration, before which changes made there count; None is before all changes made there
+    """
+
+    changes = [change.seq for change in line.interventions if change.iteration == iteration]
+    limit = state.seq if state is not None else min(changes, default=None)
+
+    def counts(at: int, seq: int) -> bool:
+        return at < iteration or (at == iteration and (limit is None or seq < limit))
+
+    marks, seconds = line.timeline[:, 0], line.timeline[:, 1]
+    there = np.array([[iteration, np.interp(iteration, marks, seconds), line.timeline[marks <= iteration, 2][-1]]])
+    costs = line.costs[: iteration - line.initial.iteration]
+    lost = np.full(iteration - line.initial.iteration - len(costs), np.nan)
+    return replace(
+        line,
+        costs=np.concatenate([costs, lost]),
+        evaluations=tuple(e for e in line.evaluations if e.iteration <= iteration),
+        interventions=tuple(i for i in line.interventions if counts(i.iteration, i.seq)),
+        # the state recorded with the change that limits it is the one before that change
+        checkpoints=tuple(c for c in line.checkpoints if counts(c.iteration, c.seq) or c.seq == limit),
+        notes=tuple(n for n in line.notes if n.iteration <= iteration),
+        moments=tuple(m for m in line.moments if m.iteration <= iteration),
+        ended=None,
+        detail="",
+        timeline=np.concatenate([line.timeline[marks < iteration], there]),
+    )
+
+
+def ancestors(session: Session, run: RecordedRun) -> Iterator[RecordedRun]:
+    """The run, its parent, and so on, as far as they are in this session."""
+    while True:
+        yield run
+        parent = _parent(session, run)
+        if parent is None:
+            return
+        run = parent
+
+
+def _parent(session: Session, run: RecordedRun) -> RecordedRun | None:
+    origin = run.parent
+    if origin is None or origin.session not in ("", session.id):
+        return None
+    parent = session.runs.get(origin.run)
+    if parent is None or parent.initial.seq > run.initial.seq or parent.initial.iteration > origin.iteration:
+        return None  # a parent was there before its child; anything else is not of our making
+    return parent
