@@ -14,7 +14,7 @@ from tests.examples import record_run
 from trainer.engine.commands import Command, Intervene, Pause, RunFor, Stop
 from trainer.engine.events import Event as Happened
 from trainer.engine.events import Paused, RunEnded
-from trainer.engine.hyperparameters import Hyperparameters, RunConfig
+from trainer.engine.hyperparameters import Hyperparameters, RunConfig, Value
 from trainer.engine.trainer import Trainer
 from trainer.errors import CommandRefused, InvalidInput, SessionDamaged
 from trainer.experiments.branching import before_last_intervention, branch, branch_here
@@ -72,7 +72,7 @@ class Babysitter:
         visit = before_last_intervention(session, session.run(self.run))
         branch_here(self.trainer, self.log, visit, subscribers=[self.watch])
 
-    def branch(self, run: str, at: int, **changes: float | str) -> None:
+    def branch(self, run: str, at: int, **changes: Value) -> None:
         session = self.session
         change = ((at, Intervene(changes, "test")),) if changes else ()
         visit = travel(session, session.run(run), at)
@@ -171,10 +171,9 @@ def test_a_random_walk_of_300_steps(panda: Babysitter) -> None:
                 panda.train(chance.randint(1, 12))
                 seen[panda.run, panda.trainer.status().iteration] = panda.digest()
             case 2:
-                changes = chance.choice(
-                    [{"learning_rate": 10 ** chance.uniform(-3, -1)}, {"momentum": 0.8}, {"optimizer": "adam"}]
-                )
-                panda.do(Intervene(changes, "test"))
+                alpha = 10 ** chance.uniform(-3, -1)
+                changes: list[dict[str, Value]] = [{"learning_rate": alpha}, {"momentum": 0.8}, {"optimizer": "adam"}]
+                panda.do(Intervene(chance.choice(changes), "test"))
             case 3 if with_ancestors(session, run).interventions:
                 panda.undo()
             case 4:

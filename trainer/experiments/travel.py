@@ -1,4 +1,4 @@
-"""Travel: any iteration of any recorded run, as it was; the nearest checkpoint before it, and re-execution from there."""
+"""Travel: any iteration of any recorded run, by re-execution from the nearest checkpoint before it."""
 
 from __future__ import annotations
 
