@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from types import FrameType
 from typing import Any, NoReturn
 
-from trainer.cli import data_sets, sessions, train
+from trainer.cli import branch, data_sets, sessions, train
 from trainer.cli.terminal import BAD_INPUT, INTERRUPTED, NO, complain
 from trainer.errors import InvalidInput, PandaError, SessionDamaged
 
@@ -55,6 +55,7 @@ def _parser() -> argparse.ArgumentParser:
         sub.add_argument("session", metavar="SESSION", help="path of the session file")
         if name == "verify":
             sub.add_argument("--run", metavar="R", help="which run (default: the latest)")
+    branch.add_options(verb("branch", branch.branch_session, "a new run from any iteration of a recorded one"))
     sub = verb("data", data_sets.data, "list data sets, or describe one")
     sub.add_argument("what", choices=("list", "describe"))
     sub.add_argument("dataset", nargs="?", metavar="NAME-or-FILE")

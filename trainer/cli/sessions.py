@@ -22,7 +22,8 @@ def log(options: argparse.Namespace) -> int:
     data = session.runs[document["runs"][0]["run"]].config.data if document["runs"] else "no run yet"
     print(f"{session.name} · {data} · {session.state} · created {session.created}")
     for run in document["runs"]:
-        born = f" from {run['parent']} at iteration {run['at']}" if run["parent"] else ""
+        of = f" of session {run['parent_session'][:8]}" if run["parent_session"] else ""
+        born = f" from {run['parent']}{of} at iteration {run['at']}" if run["parent"] else ""
         print(f"run {run['run']}{born}: {run['iterations']} iterations")
         for change in run["interventions"]:
             values = ", ".join(f"{name} {change['before'][name]} → {change['after'][name]}" for name in change["after"])
@@ -61,6 +62,7 @@ def _run_document(session: Session, name: str) -> dict[str, Any]:
     return {
         "run": run.run,
         "parent": None if run.parent is None else run.parent.run,
+        "parent_session": "" if run.parent is None else run.parent.session,
         "at": None if run.parent is None else run.parent.iteration,
         "iterations": run.iteration,
         "config": {**run.config.as_dict(), "hyperparameters": run.initial.hyperparameters.as_dict()},

@@ -3,18 +3,13 @@
 from __future__ import annotations
 
 import argparse
-import json
 import re
-import sys
-from concurrent.futures import Future, wait
 from pathlib import Path
 from typing import Any
 
-from tqdm import tqdm
-
-from trainer.cli.terminal import DONE, INTERRUPTED, NO, complain, progress_bar
-from trainer.engine.commands import Intervene, Stop
-from trainer.engine.events import Event, RunEnded, RunStarted, WentNonFinite
+from trainer.cli.terminal import progress_bar
+from trainer.cli.watching import Watched, conclude, watch
+from trainer.engine.commands import Intervene
 from trainer.engine.hyperparameters import (
     ACTIVATIONS,
     CHOICES,
@@ -25,7 +20,6 @@ from trainer.engine.hyperparameters import (
     parse_changes,
     parse_number,
 )
-from trainer.engine.status import Status
 from trainer.engine.trainer import Trainer
 from trainer.errors import InvalidInput
 from trainer.experiments.recorded_run import begin, new_path, resume
@@ -37,7 +31,7 @@ _OFF_AT_0 = ("weight_decay", "clip_norm")
 
 def train(options: argparse.Namespace) -> int:
     """`panda train`."""
-    recorded = _Recorded()
+    watched = Watched()
     trainer = Trainer()
     interventions = sorted((parse_nudge(text) for text in options.nudge), key=lambda nudge: nudge[0])
     try:
@@ -48,9 +42,9 @@ def train(options: argparse.Namespace) -> int:
                 live = resume(
                     trainer,
                     Path(options.session),
-                    iterations=_whole("iterations", options.iterations),
+                    iterations=whole("iterations", options.iterations),
                     interventions=interventions,
-                    subscribers=[recorded],
+                    subscribers=[watched],
                     progress=progress,
                 )
         else:
@@ -60,22 +54,14 @@ def train(options: argparse.Namespace) -> int:
                 Hyperparameters(**_hyperparameters(options)),
                 path=_new_session(options),
                 iterations=_iterations(options),
-                epochs=None if options.epochs is None else _whole("epochs", options.epochs),
+                epochs=None if options.epochs is None else whole("epochs", options.epochs),
                 interventions=interventions,
-                subscribers=[recorded],
+                subscribers=[watched],
             )
-        _watch(trainer, recorded)
+        watch(trainer, watched)
     finally:
         trainer.close()
-    status = trainer.status()
-    summary = recorded.summary(status, live.path)
-    if options.json:
-        print(json.dumps(summary))
-    else:
-        print(_sentences(summary))
-    if status.state == "failed" or recorded.non_finite:
-        return complain(recorded.non_finite or status.reason, NO)
-    return INTERRUPTED if recorded.interrupted else DONE
+    return conclude(trainer, watched, live.path, as_json=options.json)
 
 
 def parse_nudge(text: str) -> tuple[int, Intervene]:
@@ -121,14 +107,14 @@ def _flag(name: str) -> str:
 
 
 def _config(options: argparse.Namespace) -> RunConfig:
-    layers = tuple(_whole("layers", part) for part in options.layers.split(",")) if options.layers.strip() else ()
+    layers = tuple(whole("layers", part) for part in options.layers.split(",")) if options.layers.strip() else ()
     return RunConfig(
         data=options.data,
         label=options.label,
         layers=layers,
         batch_norm=options.batch_norm,
         activation=options.activation,
-        seed=_whole("seed", options.seed),
+        seed=whole("seed", options.seed),
         dtype=options.dtype,
     )
 
@@ -147,7 +133,7 @@ def _iterations(options: argparse.Namespace) -> int | None:
         if options.iterations is not None:
             raise InvalidInput("--iterations and --epochs say the same thing twice; give one of them")
         return None
-    return 2000 if options.iterations is None else _whole("iterations", options.iterations)
+    return 2000 if options.iterations is None else whole("iterations", options.iterations)
 
 
 def _new_session(options: argparse.Namespace) -> Path | None:
@@ -158,87 +144,8 @@ def _new_session(options: argparse.Namespace) -> Path | None:
     return new_path(options.data) if options.session is None else Path(options.session)
 
 
-def _whole(name: str, text: str) -> int:
+def whole(name: str, text: str) -> int:
+    """A whole number of at least 0, as typed on the command line; raises InvalidInput."""
     if not re.fullmatch(r"\s*\d{1,18}\s*", text, re.ASCII):
         raise InvalidInput(f"{name} must be a whole number of at least 0, but got {text!r}")
     return int(text)
-
-
-class _Recorded:
-    """What a person wants to know in the end, gathered from the events."""
-
-    def __init__(self) -> None:
-        self.over: Future[None] = Future()
-        self.end: RunEnded | None = None
-        self.first = 0
-        self.non_finite = ""
-        self.interrupted = False
-
-    def __call__(self, event: Event) -> None:
-        match event:
-            case RunStarted():
-                self.first = event.iteration
-            case RunEnded():
-                self.end = event
-                self._finish()
-            case WentNonFinite():
-                self.non_finite = event.what
-                self._finish()
-
-    def _finish(self) -> None:
-        if not self.over.done():
-            self.over.set_result(None)
-
-    def summary(self, status: Status, path: Path | None) -> dict[str, Any]:
-        seconds = status.seconds
-        done = status.iteration - self.first
-        return {
-            "session": None if path is None else str(path),
-            "run": status.run,
-            "iterations": status.iteration,
-            "cost": status.cost,
-            "dev_cost": status.dev_cost,
-            "dev_accuracy": status.dev_accuracy,
-            "digest": None if self.end is None else self.end.state.digest(),
-            "seconds": seconds,
-            "iterations_per_second": done / seconds if seconds else 0.0,
-        }
-
-
-def _watch(trainer: Trainer, recorded: _Recorded) -> None:
-    """Show how far it is until it is over; Ctrl-C ends it with everything recorded."""
-    status = trainer.status()
-    with tqdm(total=status.iterations, initial=status.iteration, disable=None, unit="it") as bar:
-        try:
-            while not _done_within(0.1, recorded.over) and trainer.status().state != "failed":
-                status = trainer.status()
-                bar.update(status.iteration - bar.n)
-                bar.set_postfix_str(_gauges(status), refresh=False)
-                if status.state == "blocked":
-                    bar.write(f"waiting: {status.reason}", file=sys.stderr)
-        except KeyboardInterrupt:
-            recorded.interrupted = True
-        status = trainer.status()
-        bar.update(status.iteration - bar.n)
-    if recorded.non_finite:
-        trainer.submit(Stop()).result()
-
-
-def _done_within(seconds: float, future: Future[None]) -> bool:
-    return bool(wait([future], timeout=seconds).done)
-
-
-def _gauges(status: Status) -> str:
-    numbers = {"cost": status.cost, "dev": status.dev_cost, "accuracy": status.dev_accuracy, "α": status.learning_rate}
-    return " ".join(f"{name} {number:.4g}" for name, number in numbers.items() if number is not None)
-
-
-def _sentences(summary: dict[str, Any]) -> str:
-    where = f"recorded in {summary['session']}" if summary["session"] else "not recorded"
-    accuracy = "" if summary["dev_accuracy"] is None else f", dev accuracy {summary['dev_accuracy']:.2%}"
-    dev_cost = "" if summary["dev_cost"] is None else f", dev cost {summary['dev_cost']:.4g}"
-    cost = "" if summary["cost"] is None else f": cost {summary['cost']:.4g}{dev_cost}{accuracy}"
-    return (
-        f"{summary['iterations']} iterations{cost}\n"
-        f"{summary['seconds']:.1f} s, {summary['iterations_per_second']:.0f} iterations/s, {where}"
-    )

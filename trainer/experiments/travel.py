@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 
 from trainer.engine.loop import TrainingLoop
@@ -37,13 +38,20 @@ class Visit:
     remark: str
 
 
-def travel(session: Session, run: RecordedRun, iteration: int, state: RecordedCheckpoint | None = None) -> Visit:
+def travel(
+    session: Session,
+    run: RecordedRun,
+    iteration: int,
+    state: RecordedCheckpoint | None = None,
+    progress: Callable[[int, int], None] | None = None,
+) -> Visit:
     """A run at an iteration: at the boundary before anything was changed there.
 
     Parameters
     ----------
     iteration : also one before the run's beginning, where it leads into an ancestor
     state : recorded at that iteration: the boundary is the one where that was recorded
+    progress : called with (iterations re-executed, of how many)
 
     Raises
     ------
@@ -60,7 +68,7 @@ def travel(session: Session, run: RecordedRun, iteration: int, state: RecordedCh
     line = up_to(whole, iteration, state)
     replay, checkpoint = _from_nearest(session, line, resync=bool(elsewhere))
     remark = _damage_between(session, checkpoint, whole, iteration)
-    replay.finish(iteration)
+    replay.finish(iteration, progress)
     if replay.differences:
         largest = max((d.relative for d in replay.differences if d.what != "state"), default=0.0)
         if not elsewhere or largest > TOLERANCE[run.config.dtype]:

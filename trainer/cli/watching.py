@@ -1,0 +1,109 @@
+"""Watching a run on a terminal until it is over, and what is told of it then."""
+
+from __future__ import annotations
+
+import json
+import sys
+from concurrent.futures import Future, wait
+from pathlib import Path
+from typing import Any
+
+from tqdm import tqdm
+
+from trainer.cli.terminal import DONE, INTERRUPTED, NO, complain
+from trainer.engine.commands import Stop
+from trainer.engine.events import Event, RunEnded, RunStarted, WentNonFinite
+from trainer.engine.status import Status
+from trainer.engine.trainer import Trainer
+
+
+class Watched:
+    """What a person wants to know in the end, gathered from the events."""
+
+    def __init__(self) -> None:
+        self.over: Future[None] = Future()
+        self.end: RunEnded | None = None
+        self.first = 0
+        self.non_finite = ""
+        self.interrupted = False
+
+    def __call__(self, event: Event) -> None:
+        """A subscriber of the trainer."""
+        match event:
+            case RunStarted():
+                self.first = event.iteration
+            case RunEnded():
+                self.end = event
+                self._finish()
+            case WentNonFinite():
+                self.non_finite = event.what
+                self._finish()
+
+    def _finish(self) -> None:
+        if not self.over.done():
+            self.over.set_result(None)
+
+    def summary(self, status: Status, path: Path | None) -> dict[str, Any]:
+        """The fields of `panda train --json`."""
+        seconds = status.seconds
+        done = status.iteration - self.first
+        return {
+            "session": None if path is None else str(path),
+            "run": status.run,
+            "iterations": status.iteration,
+            "cost": status.cost,
+            "dev_cost": status.dev_cost,
+            "dev_accuracy": status.dev_accuracy,
+            "digest": None if self.end is None else self.end.state.digest(),
+            "seconds": seconds,
+            "iterations_per_second": done / seconds if seconds else 0.0,
+        }
+
+
+def watch(trainer: Trainer, watched: Watched) -> None:
+    """Show how far it is until it is over; Ctrl-C ends it with everything watched."""
+    status = trainer.status()
+    with tqdm(total=status.iterations, initial=status.iteration, disable=None, unit="it") as bar:
+        try:
+            while not _done_within(0.1, watched.over) and trainer.status().state != "failed":
+                status = trainer.status()
+                bar.update(status.iteration - bar.n)
+                bar.set_postfix_str(_gauges(status), refresh=False)
+                if status.state == "blocked":
+                    bar.write(f"waiting: {status.reason}", file=sys.stderr)
+        except KeyboardInterrupt:
+            watched.interrupted = True
+        status = trainer.status()
+        bar.update(status.iteration - bar.n)
+    if watched.non_finite:
+        trainer.submit(Stop()).result()
+
+
+def conclude(trainer: Trainer, watched: Watched, path: Path | None, *, as_json: bool) -> int:
+    """Print what came of it; returns the exit code."""
+    status = trainer.status()
+    summary = watched.summary(status, path)
+    print(json.dumps(summary) if as_json else _sentences(summary))
+    if status.state == "failed" or watched.non_finite:
+        return complain(watched.non_finite or status.reason, NO)
+    return INTERRUPTED if watched.interrupted else DONE
+
+
+def _done_within(seconds: float, future: Future[None]) -> bool:
+    return bool(wait([future], timeout=seconds).done)
+
+
+def _gauges(status: Status) -> str:
+    numbers = {"cost": status.cost, "dev": status.dev_cost, "accuracy": status.dev_accuracy, "α": status.learning_rate}
+    return " ".join(f"{name} {number:.4g}" for name, number in numbers.items() if number is not None)
+
+
+def _sentences(summary: dict[str, Any]) -> str:
+    where = f"recorded in {summary['session']}" if summary["session"] else "not recorded"
+    accuracy = "" if summary["dev_accuracy"] is None else f", dev accuracy {summary['dev_accuracy']:.2%}"
+    dev_cost = "" if summary["dev_cost"] is None else f", dev cost {summary['dev_cost']:.4g}"
+    cost = "" if summary["cost"] is None else f": cost {summary['cost']:.4g}{dev_cost}{accuracy}"
+    return (
+        f"{summary['iterations']} iterations{cost}\n"
+        f"{summary['seconds']:.1f} s, {summary['iterations_per_second']:.0f} iterations/s, {where}"
+    )
