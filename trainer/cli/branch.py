@@ -5,8 +5,6 @@ from __future__ import annotations
 import argparse
 from pathlib import Path
 
-import threadpoolctl
-
 from trainer.cli.terminal import progress_bar
 from trainer.cli.train import parse_nudge, whole
 from trainer.cli.watching import Watched, conclude, watch
@@ -16,7 +14,7 @@ from trainer.engine.trainer import Trainer
 from trainer.experiments.branching import branch
 from trainer.experiments.recorded_run import new_path
 from trainer.experiments.replay import latest_run
-from trainer.experiments.travel import travel
+from trainer.experiments.travel import travel, use_recorded_threads
 from trainer.recorder.session import read_session
 
 
@@ -26,7 +24,7 @@ def branch_session(options: argparse.Namespace) -> int:
     session = read_session(path)
     run = latest_run(session) if options.run is None else session.run(options.run)
     at = whole("at", options.at)
-    threadpoolctl.threadpool_limits(session.environment["threads"])
+    use_recorded_threads(session)
     changes = parse_changes(" ".join(options.set)) if options.set else {}
     nudges = sorted((parse_nudge(text) for text in options.nudge), key=lambda nudge: nudge[0])
     first = [(at, Intervene(changes, "cli", options.note))] if changes else []

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 
+import threadpoolctl
+
 from trainer.engine.loop import TrainingLoop
 from trainer.errors import InvalidInput, SessionDamaged, SessionError
 from trainer.experiments.replay import TOLERANCE, Replay
@@ -67,7 +69,7 @@ def travel(
     elsewhere = "" if same_bits(session.environment, here) else "; ".join(differences(session.environment, here))
     line = up_to(whole, iteration, state)
     replay, checkpoint = _from_nearest(session, line, resync=bool(elsewhere))
-    remark = _damage_between(session, checkpoint, whole, iteration)
+    remark = damage_between(session, checkpoint, whole, iteration)
     replay.finish(iteration, progress)
     if replay.differences:
         largest = max((d.relative for d in replay.differences if d.what != "state"), default=0.0)
@@ -87,6 +89,13 @@ def travel(
         checkpoint,
         remark,
     )
+
+
+def use_recorded_threads(session: Session) -> None:
+    """Compute from now on, in this whole process, with as many BLAS threads as the session was begun with."""
+    threads = session.environment.get("threads")
+    if threads is not None:
+        threadpoolctl.threadpool_limits(threads)
 
 
 def before_intervention(session: Session, run: RecordedRun, change: RecordedIntervention) -> Visit:
@@ -112,7 +121,7 @@ def _from_nearest(session: Session, line: RecordedRun, *, resync: bool) -> tuple
     raise trouble
 
 
-def _damage_between(session: Session, begin: RecordedCheckpoint, whole: RecordedRun, iteration: int) -> str:
+def damage_between(session: Session, begin: RecordedCheckpoint, whole: RecordedRun, iteration: int) -> str:
     """What of the file is damaged between a recorded state and an iteration, if anything is.
 
     Raises

@@ -44,6 +44,24 @@ class Intervention:
     after: Mapping[str, Value]
 
 
+@dataclass(frozen=True)
+class Abandoned:
+    """A part of the session that was left by going back or branching, coarse; it never changes again.
+
+    Attributes
+    ----------
+    run, iteration : the one that was left, and its last iteration
+    iterations, costs : mean cost J of the mini-batches around these iterations
+    evaluations : iteration, dev cost and dev accuracy
+    """
+
+    run: str
+    iteration: int
+    iterations: tuple[float, ...]
+    costs: tuple[float, ...]
+    evaluations: tuple[tuple[int, float, float], ...]
+
+
 @dataclass(frozen=True, eq=False)
 class Window:
     """A stretch of the curve, in buckets.
@@ -71,9 +89,11 @@ class CostCurve:
     start : the iteration before the first
     iteration : the last one so far
     interventions : all of them, in order
+    abandoned : what was left by going back or branching; never part of the curve itself
     """
 
     def __init__(self) -> None:
+        self.abandoned: tuple[Abandoned, ...] = ()
         self._lock = threading.Lock()
         self.iteration: int = 0
         self.interventions: tuple[Intervention, ...] = ()

@@ -82,6 +82,22 @@ def up_to(line: RecordedRun, iteration: int, state: RecordedCheckpoint | None = 
     )
 
 
+def abandoned(session: Session, run: RecordedRun) -> Iterator[tuple[RecordedRun, int]]:
+    """What of the session is not in the line of a run: pairs of a run and the iteration after which it is left.
+
+    Runs in the order in which they began; each is left from its own beginning on, an ancestor from its child's birth.
+    """
+    births: dict[str, int] = {}
+    child: RecordedRun | None = None
+    for ancestor in ancestors(session, run):
+        births[ancestor.run] = ancestor.iteration if child is None else child.initial.iteration
+        child = ancestor
+    for other in session.runs.values():
+        after = births.get(other.run, other.initial.iteration)
+        if after < other.iteration:
+            yield other, after
+
+
 def ancestors(session: Session, run: RecordedRun) -> Iterator[RecordedRun]:
     """The run, its parent, and so on, as far as they are in this session."""
     while True:

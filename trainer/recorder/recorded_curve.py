@@ -8,9 +8,15 @@ import numpy as np
 
 from trainer.engine.events import Evaluation
 from trainer.errors import SessionDamaged
-from trainer.recorder.cost_curve import CostCurve
+from trainer.recorder.cost_curve import Abandoned, CostCurve
+from trainer.recorder.lineage import abandoned
 from trainer.recorder.runs import RecordedRun
 from trainer.recorder.session import Session
+
+MOST_ABANDONED = 24
+"""Parts that were left and are shown; the latest ones."""
+
+_POINTS = 160
 
 
 def recorded_curve(session: Session, run: RecordedRun) -> CostCurve:
@@ -53,3 +59,26 @@ def _extend(curve: CostCurve, run: RecordedRun, evaluations: deque[Evaluation], 
         while evaluations and evaluations[0].iteration <= end:
             passed.append(evaluations.popleft())
         curve.extend(np.concatenate([costs, lost]), passed, seconds)
+
+
+def abandoned_parts(session: Session, run: RecordedRun) -> tuple[Abandoned, ...]:
+    """What of a session is not in the line of a run, as the charts show it behind that line."""
+    return tuple(_coarse(other, after) for other, after in abandoned(session, run))[-MOST_ABANDONED:]
+
+
+def _coarse(run: RecordedRun, after: int) -> Abandoned:
+    costs = run.costs[after - run.initial.iteration :]
+    pieces = np.array_split(costs, min(_POINTS, len(costs)))
+    ends = after + np.cumsum([len(piece) for piece in pieces])
+    middles = [end - (len(piece) - 1) / 2 for end, piece in zip(ends.tolist(), pieces, strict=True)]
+    known = [
+        (at, float(np.nanmean(piece))) for at, piece in zip(middles, pieces, strict=True) if not np.isnan(piece).all()
+    ]
+    evaluations = [(e.iteration, e.dev_cost, e.dev_accuracy) for e in run.evaluations if e.iteration > after]
+    return Abandoned(
+        run.run,
+        run.iteration,
+        tuple(at for at, _ in known),
+        tuple(cost for _, cost in known),
+        tuple(evaluations[:: max(1, len(evaluations) // _POINTS)]),
+    )

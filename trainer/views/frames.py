@@ -16,6 +16,7 @@ Header, every field only when there is something to say:
                    from `at` on replaced by `count` buckets; of another size, all are
     interventions  {"at", "list"}: those from number `at` on
     knots          {"at", "list"}: pairs of iteration and seconds, from number `at` on
+    abandoned      all parts of the session that were left: each with its run, last iteration, costs, evaluations
     forecast       {"iterations", "rates"}: α ahead under the present decay; empty without decay
 
 Columns, in this order: train low, high, mean, α; smoothed mean; dev iteration, cost low, high, mean, accuracy low,
@@ -143,6 +144,7 @@ class Feed:
         self._interventions(header, until)
         self._knots_until(header, until)
         self._forecast(header, until)
+        self._left(header)
         return encode(header, columns) if len(header) > 1 else None
 
     def _forget(self) -> None:
@@ -152,6 +154,23 @@ class Feed:
         self._knots: list[tuple[int, float]] = []
         self._forecast_of: tuple[int, int] | None = None
         self._now = -1
+        self._abandoned: tuple[object, ...] = ()
+
+    def _left(self, header: dict[str, Any]) -> None:
+        parts = self.curve.abandoned
+        if parts == self._abandoned:
+            return
+        header["abandoned"] = [
+            {
+                "run": part.run,
+                "iteration": part.iteration,
+                "iterations": part.iterations,
+                "costs": [plain(cost) for cost in part.costs],
+                "evaluations": [[at, plain(cost), plain(accuracy)] for at, cost, accuracy in part.evaluations],
+            }
+            for part in parts
+        ]
+        self._abandoned = parts
 
     def _track(
         self,

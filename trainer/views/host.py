@@ -17,13 +17,17 @@ from typing import Any
 from trainer.engine.commands import Answer
 from trainer.engine.hyperparameters import Hyperparameters, RunConfig
 from trainer.engine.trainer import Trainer
-from trainer.errors import PandaError
+from trainer.errors import CommandRefused, PandaError
 from trainer.experiments import recorded_run
+from trainer.experiments.branching import before_last_intervention, branch_here
 from trainer.experiments.replay import latest_run
+from trainer.experiments.travel import Visit, travel
 from trainer.experiments.verification import Verifications
 from trainer.recorder.cost_curve import CostCurve
-from trainer.recorder.recorded_curve import recorded_curve
-from trainer.recorder.session import read_session
+from trainer.recorder.lineage import with_ancestors
+from trainer.recorder.recorded_curve import abandoned_parts, recorded_curve
+from trainer.recorder.runs import RecordedRun
+from trainer.recorder.session import Session, read_session
 from trainer.recorder.session_log import SessionLog
 from trainer.views.frames import plain
 from trainer.views.wishes import command_of, typed_values
@@ -137,7 +141,9 @@ class Host:
                 return "there is no run to go on with: start one"
             try:
                 session = read_session(path)
-                curve = recorded_curve(session, latest_run(session))
+                run = latest_run(session)
+                curve = recorded_curve(session, with_ancestors(session, run))
+                curve.abandoned = abandoned_parts(session, run)
                 live = recorded_run.resume(self._trainer, path, subscribers=(curve.receive,))
             except PandaError as error:
                 return str(error)
@@ -159,6 +165,34 @@ class Host:
             self.curve, self.path, self.log = curve, session.path, session.log
         self._tell()
         return ""
+
+    def undo(self) -> dict[str, object]:
+        """Go back to before the latest intervention, in a new run of the same session; the answer to that wish."""
+        return self._go_elsewhere(lambda session, run: before_last_intervention(session, run), "went back")
+
+    def branch(self, run: str, iteration: Any) -> dict[str, object]:
+        """Go on from an iteration of any run of the session under way, in a new run; the answer to that wish."""
+        return self._go_elsewhere(lambda session, _: travel(session, session.run(run), iteration), "goes on")
+
+    def _go_elsewhere(self, where: Callable[[Session, RecordedRun], Visit], did: str) -> dict[str, object]:
+        with self._starting:
+            at = self._trainer.status()
+            try:
+                if self.log is None or not self.live():
+                    raise CommandRefused("no run is under way: resume one first")
+                session = read_session(self.log.path)
+                visit = where(session, session.run(at.run))
+                curve = recorded_curve(session, visit.line)
+                live = branch_here(self._trainer, self.log, visit, subscribers=(curve.receive,))
+                after = read_session(self.log.path)
+                curve.abandoned = abandoned_parts(after, after.run(live.run))
+            except PandaError as error:
+                return {"status": "refused", "iteration": at.iteration, "text": str(error), "values": {}}
+            self.curve = curve
+        self._tell()
+        iteration = visit.loop.iteration
+        text = f"{did} to iteration {iteration}, in run {live.run}; run {at.run} is kept as it was"
+        return {"status": "applied", "iteration": iteration, "text": text, "values": {}}
 
     def submit(self, wish: Mapping[str, object]) -> Future[dict[str, object]]:
         """What becomes of a wish: status "applied" or "refused", iteration, text and values. Never raises."""

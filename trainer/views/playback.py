@@ -34,7 +34,8 @@ from trainer.errors import InvalidInput, PandaError, SessionNotFound
 from trainer.experiments.recorded_run import SESSIONS
 from trainer.recorder.cost_curve import CostCurve
 from trainer.recorder.library import annotate_session, check_remark, find_session, is_recorded, pieces, stamp
-from trainer.recorder.recorded_curve import recorded_curve
+from trainer.recorder.lineage import with_ancestors
+from trainer.recorder.recorded_curve import abandoned_parts, recorded_curve
 from trainer.recorder.runs import RecordedRun
 from trainer.recorder.session import Session, read_session
 from trainer.views.frames import Feed, plain
@@ -89,7 +90,7 @@ def _answer(message: Mapping[str, Any]) -> Response:
     path = find_session(SESSIONS, str(message.get("session", "")))
     of = str(message.get("stamp", ""))[:100]
     session = _session(path, of)
-    run = session.run(str(message.get("run", "")))
+    run = with_ancestors(session, session.run(str(message.get("run", ""))))
     curve = _curve(path, of, run.run)
     match message.get("do"):
         case "frame":
@@ -242,4 +243,6 @@ def _session(path: Path, _stamp: str) -> Session:
 @lru_cache(maxsize=3)
 def _curve(path: Path, stamp: str, run: str) -> CostCurve:
     session = _session(path, stamp)
-    return recorded_curve(session, session.run(run))
+    curve = recorded_curve(session, with_ancestors(session, session.run(run)))
+    curve.abandoned = abandoned_parts(session, session.run(run))
+    return curve

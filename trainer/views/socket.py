@@ -84,16 +84,24 @@ class LiveSocket:
             tasks.create_task(self._answer(message))
 
     async def _answer(self, wish: dict[str, Any]) -> None:
-        if wish.get("do") == "resume" and not self._host.live():
-            text = await asyncio.to_thread(self._host.resume)
-            answer: dict[str, object] = {
-                "status": "refused" if text else "applied",
-                "iteration": self._host.curve.iteration,
-                "text": text or f"goes on from iteration {self._host.curve.iteration}",
-                "values": {},
-            }
-        else:
-            answer = await asyncio.wrap_future(self._host.submit(wish))
+        answer: dict[str, object]
+        match wish.get("do"):
+            case "resume" if not self._host.live():
+                text = await asyncio.to_thread(self._host.resume)
+                answer = {
+                    "status": "refused" if text else "applied",
+                    "iteration": self._host.curve.iteration,
+                    "text": text or f"goes on from iteration {self._host.curve.iteration}",
+                    "values": {},
+                }
+            case "undo":
+                answer = await asyncio.to_thread(self._host.undo)
+            case "branch":
+                answer = await asyncio.to_thread(
+                    self._host.branch, str(wish.get("run", ""))[:40], wish.get("iteration")
+                )
+            case _:
+                answer = await asyncio.wrap_future(self._host.submit(wish))
         await self._websocket.send_text(json.dumps({"ask": wish["ask"], **answer}))
 
     async def _send_frames(self) -> None:

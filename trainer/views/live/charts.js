@@ -131,11 +131,12 @@ export class Charts {
 
   /** The x axis while nothing is zoomed: what was asked for, and a little ahead where α will go on falling. */
   #following(x) {
-    const { start, now, forecast } = this.curve;
+    const { start, now, forecast, abandoned } = this.curve;
+    const reached = this.span === null ? Math.max(now.iteration, ...abandoned.map((part) => part.iterations.at(-1) ?? 0)) : now.iteration;
     const begin = this.span === null ? start : Math.max(start, now.iteration + this.span);
     const width = Math.max(now.iteration - begin, 1);
     const ahead = forecast.iterations.length ? 0.14 * width : 0.01 * width;
-    return [x(begin), x(Math.max(now.iteration, start + 1) + ahead)];
+    return [x(begin), x(Math.max(now.iteration + ahead, reached + 0.01 * width, start + 1))];
   }
 
   #layout({ legend, last }, box, style, range, y) {

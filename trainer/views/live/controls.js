@@ -16,12 +16,13 @@ export class Controls {
     this.panel = this.#panel();
   }
 
-  /** Show what is in force. */
-  show(status) {
+  /** Show what is in force; `changed` is whether there is an intervention to take back. */
+  show(status, changed) {
     this.status = status;
     const over = OVER.includes(status.state);
     const running = status.state === "running";
     const able = new Map([this.stop, this.step, this.run, this.checkpoint, this.apply, ...this.nudges].map((button) => [button, !over]));
+    able.set(this.undo, !over && changed);
     able.set(this.pause, running).set(this.resume, status.state === "paused" || (over && status.state !== "idle"));
     this.#able(able);
     // there is nothing to turn once a run is over; its names then belong to the set-up of the next one
@@ -83,6 +84,8 @@ export class Controls {
     this.resume = command("Resume", { do: "resume" });
     this.stop = command("Stop", { do: "stop" });
     this.checkpoint = command("Checkpoint", { do: "checkpoint" });
+    this.undo = command("Undo", { do: "undo" });
+    this.undo.title = "Back to before the latest intervention, in a new run; nothing is erased";
     this.step = command("Step", { do: "run", iterations: "1" });
     this.iterations = element("input", { type: "text", inputmode: "numeric", value: "1000", "aria-label": "Iterations to run", size: 6, autocomplete: "off" });
     this.run = command("Run N", () => ({ do: "run", iterations: this.iterations.value }));
@@ -96,7 +99,7 @@ export class Controls {
     return element(
       "div", { class: "panda-transport", role: "group", "aria-label": "Run" },
       element("div", { class: "panda-row" }, this.pause, this.resume, this.stop, this.checkpoint),
-      element("div", { class: "panda-row" }, this.step, element("span", { class: "panda-join" }, this.run, this.iterations)),
+      element("div", { class: "panda-row" }, this.undo, this.step, element("span", { class: "panda-join" }, this.run, this.iterations)),
       element("div", { class: "panda-nudges", role: "group", "aria-label": "Nudge α, at once" }, element("span", { "aria-hidden": "true" }, "α"), ...this.nudges),
       this.message,
     );

@@ -23,6 +23,7 @@ export class Curve {
     this.interventions = [];
     this.knots = [];
     this.forecast = { iterations: [], rates: [] };
+    this.abandoned = [];
   }
 
   /** Take the bytes of a frame; returns its header. */
@@ -40,6 +41,7 @@ export class Curve {
     for (const name of ["interventions", "knots"]) {
       if (header[name]) this[name] = [...this[name].slice(0, header[name].at), ...header[name].list];
     }
+    if (header.abandoned) this.abandoned = header.abandoned;
     if (header.forecast) this.forecast = header.forecast;
     return header;
   }

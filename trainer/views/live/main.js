@@ -20,7 +20,7 @@ import { Charts } from "./charts.js";
 import { Connection } from "./connection.js";
 import { Controls } from "./controls.js";
 import { Curve } from "./frames.js";
-import { Log, Status } from "./status.js";
+import { Left, Log, Status } from "./status.js";
 import { element } from "./text.js";
 
 /** Called by Streamlit when the component is mounted and again whenever `data` changed. */
@@ -48,6 +48,7 @@ class Live {
     this.status = new Status();
     this.log = new Log();
     this.controls = new Controls(data.knobs, (wish) => this.connection.ask(wish));
+    this.left = new Left((wish, said) => this.controls.send(wish, said));
     const figures = element("div", { class: "panda-charts" });
     this.root = element(
       "div", { class: "panda", "data-state": "lost" },
@@ -55,6 +56,7 @@ class Live {
       this.status.banner,
       element("div", { class: "panda-columns" }, this.controls.transport, figures, this.controls.panel),
       this.log.node,
+      this.left.node,
     );
     this.root.hidden = true; // until there is a run to show and the style sheet to show it in
     parent.append(this.root);
@@ -84,8 +86,10 @@ class Live {
   }
 
   #frame(buffer) {
+    const [path, start] = [this.curve.status.path, this.curve.start];
     const header = this.curve.apply(buffer);
-    if (header.anew) this.charts.anew();
+    // going back leaves the zoom as it is: the line goes on in the same session
+    if (header.anew && (path !== this.curve.status.path || start !== this.curve.start)) this.charts.anew();
     this.frames += 1;
     this.#show();
     this.charts.changed();
@@ -103,9 +107,10 @@ class Live {
   #show() {
     const { status } = this.curve;
     this.status.show(status, this.state === "lost" && this.frames ? "lost" : this.state);
-    this.controls.show(status);
+    this.controls.show(status, this.curve.interventions.length > 0);
     this.log.show(this.curve.interventions);
     const state = status.state ?? "idle";
+    this.left.show(this.curve.abandoned, ["running", "paused"].includes(state));
     const hidden = !this.ready || state === "idle";
     if (hidden !== this.root.hidden) {
       this.root.hidden = hidden;

@@ -89,6 +89,31 @@ export class Log {
   }
 }
 
+/** What was left by going back or branching, the latest first, each with a way back to its end. */
+export class Left {
+  constructor(goOn) {
+    this.goOn = goOn;
+    this.list = element("ol", { class: "panda-log", reversed: true });
+    this.node = element("section", { class: "panda-history", "aria-label": "Left behind", hidden: true }, element("h3", {}, "Left behind"), this.list);
+    this.shown = [];
+  }
+
+  show(parts, able) {
+    if (parts !== this.shown) {
+      this.list.replaceChildren(...parts.map((part) => this.#entry(part)).reverse());
+      this.node.hidden = parts.length === 0;
+      this.shown = parts;
+    }
+    for (const button of this.list.querySelectorAll("button")) if (button.disabled === able) button.disabled = !able;
+  }
+
+  #entry({ run, iteration }) {
+    const button = element("button", { type: "button", class: "panda-quiet" }, "Go on from there");
+    button.addEventListener("click", () => !button.disabled && this.goOn({ do: "branch", run, iteration }, `Run ${run}`));
+    return element("li", {}, element("span", { class: "panda-where" }, `run ${run}, left at iteration ${whole(iteration)}`), button);
+  }
+}
+
 function entry(mark) {
   const where = element("span", { class: "panda-where" }, `iteration ${whole(mark.iteration)}, epoch ${steady(mark.epoch, 2)}`);
   const parts = [where, element("strong", {}, changes(mark)), element("span", { class: "panda-small" }, `by ${mark.author}`)];

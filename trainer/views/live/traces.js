@@ -19,6 +19,7 @@ export function cost(curve, x, style, { logarithmic, smoothing }) {
       line("cost J of a mini-batch", at, clamp(mean), style.train, 1, { legendgroup: "train", text, hoverinfo: "x+text+name" }),
       line("smoothed", smoothing === null ? [] : curve.iterations("smoothed").map(x), clamp(averages), style.smoothed, 2.2),
       line("dev cost", dev.columns.iteration.map(x), clamp(dev.columns.cost), style.dev, 2),
+      left(curve, (part) => [part.iterations.map(x), part.costs], style),
     ],
     y: logarithmic
       ? { type: "log", tickformat: "~g", range: [Math.log10(least / 1.5), Math.log10(most * 1.3)], ...ticks(least, most) }
@@ -43,6 +44,7 @@ export function accuracy(curve, x, style) {
       band(at, columns.accuracyLow, null, style.devBand, "dev"),
       band(at, columns.accuracyHigh, "tonexty", style.devBand, "dev"),
       line("dev accuracy", at, columns.accuracy, style.dev, 2, { legendgroup: "dev", text: columns.accuracy.map(percent), hoverinfo: "x+text" }),
+      left(curve, ({ evaluations }) => [evaluations.map(([t]) => x(t)), evaluations.map(([, , accuracy]) => accuracy)], style),
     ],
     y: { type: "linear", tickformat: ".0%", range: [floor, 1 + (1 - floor) / 12] },
   };
@@ -74,6 +76,17 @@ export function rate(curve, x, style) {
     ],
     y: { type: "log", tickformat: "~g", range: [Math.log10(least / 1.6), Math.log10(most * 1.6)], ...ticks(least, most) },
   };
+}
+
+/** What was left by going back or branching: there, but grey, behind everything, and without a say in the axes. */
+function left(curve, points, style) {
+  const [x, y] = [[], []];
+  for (const part of curve.abandoned) {
+    const [at, values] = points(part);
+    x.push(...at, null);
+    y.push(...values, null);
+  }
+  return line("left behind", x, y, style.left, 1.2, { zorder: -1, hoverinfo: "skip", legendgroup: "left", showlegend: x.length > 0 });
 }
 
 /** A line down from each cluster of interventions, and a marker with their stories. */
@@ -108,7 +121,7 @@ export function palette(root) {
   return {
     text: get("text"), background: get("background"), grid: get("grid"), font: get("font"),
     train: faded(get("train"), 0.8), band: faded(get("train"), 0.2), smoothed: get("smoothed"),
-    dev: get("dev"), devBand: faded(get("dev"), 0.2), rate: get("rate"), mark: get("mark"),
+    dev: get("dev"), devBand: faded(get("dev"), 0.2), rate: get("rate"), mark: get("mark"), left: faded(get("left"), 0.75),
   };
 }
 

@@ -1,0 +1,55 @@
+"""Undo, and the way back, in the page: nothing is erased, nothing is mixed up."""
+
+from __future__ import annotations
+
+import numpy as np
+from playwright.sync_api import Page, expect
+
+from tests.browser.app import App
+from tests.browser.words import answered, box, data, end, number, press, start, traces, wait, wait_for_state
+from trainer.experiments.replay import verify
+from trainer.recorder.lineage import with_ancestors
+from trainer.recorder.session import read_session
+
+
+def test_undo_twice_while_it_runs_and_go_back_to_what_was_left(page: Page, app: App) -> None:
+    start(page)
+    expect(page.get_by_role("button", name="Undo", exact=True)).to_be_disabled()
+    for n, alpha in enumerate(("0.3", "30"), start=1):
+        box(page, "Learning rate α").fill(alpha)
+        press(page, "Apply")
+        wait(page, "d.interventions === a", str(n))
+        reached = number(page, "iteration")
+        wait(page, "Number(d.iteration) > a", reached + 200)
+    press(page, "Undo")
+    wait(page, "d.run === 'r2' && d.interventions === '1'")
+    assert "in run r2; run r1 is kept as it was" in answered(page)
+    wait_for_state(page, "running")
+    expect(box(page, "Learning rate α")).to_have_value("0.3")
+    press(page, "Pause")
+    wait_for_state(page, "paused")
+    press(page, "Undo")
+    wait(page, "d.run === 'r3' && d.interventions === '0'")
+    assert data(page, "state") == "paused"
+    expect(box(page, "Learning rate α")).to_have_value("0.1")
+    expect(page.get_by_role("button", name="Undo", exact=True)).to_be_disabled()
+    here = number(page, "iteration")
+    session = read_session(app.sessions()[-1])
+    # what was left is there, in grey, and no part of the curve
+    page.wait_for_function(
+        "here => { const [,, mean,,, left] = document.querySelector('[data-chart=cost]').data;"
+        " return Math.max(...left.x) > here && Math.max(...mean.x) <= here + 1; }",
+        arg=here,
+    )
+    costs = session.run("r1").costs[:here]
+    assert max(traces(page, "cost")[1]["y"]) == np.float32(costs.max())
+    left = page.get_by_role("region", name="Left behind")
+    expect(left.get_by_role("listitem")).to_have_count(2)
+    left.get_by_role("listitem").filter(has_text="run r1").get_by_role("button").click()
+    wait(page, "d.run === 'r4' && d.interventions === '2'")
+    end(page)
+    session = read_session(app.sessions()[-1])
+    line = with_ancestors(session, session.run("r4"))
+    first = session.run("r1")
+    assert np.array_equal(line.costs[: len(first.costs)], first.costs)
+    assert {verify(session.path, run).result for run in session.runs} == {"exact"}
