@@ -1,0 +1,317 @@
+"""What an intervention was worth: its ghost, and the same over other seeds."""
+
+from __future__ import annotations
+
+import math
+import re
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+from threading import Event
+from typing import Any
+
+import numpy as np
+import pytest
+
+from tests.examples import make_loop, record_run
+from trainer.engine.commands import Intervene
+from trainer.engine.events import Event as Happened
+from trainer.engine.events import RunEnded
+from trainer.engine.hyperparameters import Hyperparameters, RunConfig, Value
+from trainer.engine.trainer import Trainer
+from trainer.errors import InvalidInput, SessionDamaged, SessionError
+from trainer.experiments import worth as worth_module
+from trainer.experiments.branching import before_last_intervention, branch
+from trainer.experiments.over_seeds import median_interval, other_seeds, signed, summary
+from trainer.experiments.recorded_run import begin, go_on_elsewhere
+from trainer.experiments.travel import travel
+from trainer.experiments.worth import Worth, appraise, intervention_of, worth
+from trainer.recorder.environment import environment
+from trainer.recorder.session import read_session
+
+CONFIG = RunConfig(data="iris", layers=(5,), evaluate_every=10)
+SMALL = Hyperparameters(mini_batch_size=16)
+
+Changes = list[tuple[int, Intervene]]
+
+
+def record(path: Path, changes: Changes, iterations: int = 90, config: RunConfig = CONFIG, **h: Any) -> Path:
+    record_run(path, config, replace(SMALL, **h), iterations, changes)
+    return path
+
+
+def at(iteration: int, **changes: Value) -> tuple[int, Intervene]:
+    return iteration, Intervene(changes, "test")
+
+
+def test_the_ghost_is_the_run_that_was_not_told_to_change(tmp_path: Path) -> None:
+    """All its numbers are those of a run recorded without the intervention, with the later ones."""
+    later = [at(60, momentum=0.5), at(60, mini_batch_size=32), at(75, optimizer="adam", learning_rate=0.01)]
+    one = record(tmp_path / "with.panda", [at(20, weight_decay=0.1), at(40, learning_rate=0.9), *later])
+    other = read_session(record(tmp_path / "without.panda", [at(20, weight_decay=0.1), *later])).run("r1")
+    session, found = appraise(one, "r1", 1)
+    assert np.array_equal(found.ghost.costs, other.costs[40:])
+    assert found.ghost.evaluations == tuple(e for e in other.evaluations if e.iteration > 40)
+    assert found.ghost.digest == other.checkpoints[-1].digest
+    assert found.with_it.evaluations[-1] == session.run("r1").evaluations[-1]
+    assert (found.at, found.until) == (90, 90)
+    assert found.difference == session.run("r1").evaluations[-1].dev_cost - other.evaluations[-1].dev_cost
+    assert found.text.startswith(f"dev cost {signed(found.difference)} after 50 iterations: it ")
+
+
+@pytest.mark.parametrize("same", [{"momentum": 0.9}, {"learning_rate": 0.1}, {"decay": "none", "decay_rate": 1.0}])
+def test_the_ghost_of_what_changes_nothing_is_the_run_bit_for_bit(tmp_path: Path, same: dict[str, Value]) -> None:
+    path = record(tmp_path / "s.panda", [at(40, **same), at(60, momentum=0.5)])
+    session, found = appraise(path, "r1", 0)
+    run = session.run("r1")
+    assert found.ghost.costs.tobytes() == run.costs[40:].tobytes()
+    assert found.ghost.evaluations == found.with_it.evaluations
+    if "momentum" in same:  # the others begin the schedule anew, which without decay makes no difference to any number
+        assert found.ghost.digest == run.checkpoints[-1].digest
+    assert (found.difference, found.outcome) == (0, "made no difference")
+    assert re.fullmatch(
+        r"dev cost ±0 after 50 iterations: it made no difference \(\S+ with it, \S+ without\)", found.text
+    )
+
+
+def test_a_harmful_one_shows_a_loss_and_a_rescue_a_gain(tmp_path: Path) -> None:
+    path = record(
+        tmp_path / "s.panda", [at(100, learning_rate=30.0), at(150, learning_rate=0.1)], 300, data_of("digits")
+    )
+    _, found = appraise(path, None, 0, iterations=50)
+    assert found.outcome == "hurt"
+    assert found.difference > 0.1
+    assert re.fullmatch(r"dev cost \+\S+ after 50 iterations: it hurt \(\S+ with it, \S+ without\)", found.text)
+    _, rescue = appraise(path, None, 1)
+    assert rescue.outcome == "helped"
+    assert rescue.text.startswith("dev cost −")
+
+
+def data_of(name: str, **more: Any) -> RunConfig:
+    return RunConfig(data=name, layers=(16,), evaluate_every=10, **more)
+
+
+def test_a_ghost_that_is_not_finite_says_so(tmp_path: Path) -> None:
+    """Such a penalty on the weights throws them further away with every iteration; taking it back saved the run."""
+    path = record(
+        tmp_path / "s.panda",
+        [at(20, weight_decay=1000.0, learning_rate=100.0), at(20, weight_decay=0.0, learning_rate=0.1)],
+    )
+    _, found = appraise(path, None, 1, seeds=2)
+    assert found.ghost.broke == 20 + len(found.ghost.costs) + 1 < 60
+    assert (found.difference, found.outcome) == (-math.inf, "helped")
+    assert re.fullmatch(
+        rf"without it cost or gradient was not finite from iteration {found.ghost.broke} on:"
+        r" it helped \(dev cost \S+ with it after 70 iterations\)",
+        found.text,
+    )
+    assert found.over_seeds is not None
+    assert found.over_seeds.text == "helped in 2 of 2 seeds, median −∞ [−∞, −∞]"
+    _, harm = appraise(path, None, 0)
+    assert harm.outcome == "made no difference"  # it was taken back at once
+
+
+def test_the_horizon_is_compared_where_both_sides_were_evaluated(tmp_path: Path) -> None:
+    path = record(tmp_path / "s.panda", [at(40, learning_rate=0.9)])
+    session, found = appraise(path, None, 0, iterations=27)
+    assert (found.until, found.at, len(found.ghost.costs)) == (67, 60, 27)
+    assert found.text.startswith(f"dev cost {signed(found.difference)} after 20 iterations")
+    for iterations in (0, 51, -1, True, 1.5):
+        with pytest.raises(InvalidInput, match=r"iterations must be a whole number from 1 to 50, .*but got"):
+            worth(session, session.run("r1"), found.change, iterations=iterations)  # type: ignore[arg-type]
+    with pytest.raises(InvalidInput, match=r"not evaluated from iteration 41 to 49.*iterations must be at least 10"):
+        worth(session, session.run("r1"), found.change, iterations=9)
+
+
+def test_what_cannot_be_asked(tmp_path: Path) -> None:
+    path = record(tmp_path / "s.panda", [at(40, momentum=0.5), at(90, momentum=0.8)])
+    session = read_session(path)
+    run = session.run("r1")
+    with pytest.raises(InvalidInput, match="which has 0 to 1, but got 2"):
+        intervention_of(run, 2)
+    with pytest.raises(InvalidInput, match="the last of the run: nothing came after it"):
+        worth(session, run, run.interventions[1])
+    for seeds in (1, 65, -1, True):
+        with pytest.raises(InvalidInput, match="seeds must be 0 or a whole number from 2 to 64, but got"):
+            worth(session, run, run.interventions[0], seeds=seeds)
+
+
+def test_a_later_change_that_is_not_allowed_without_it(tmp_path: Path) -> None:
+    changes = [at(20, decay="inverse-time", decay_rate=2.0), at(40, decay_rate=0.5), at(60, decay="exponential")]
+    path = record(tmp_path / "s.panda", changes)
+    with pytest.raises(InvalidInput, match="without it the change recorded at iteration 60 could not have been made"):
+        appraise(path, None, 1)
+    assert appraise(path, None, 1, iterations=20)[1].at == 60
+
+
+def test_an_intervention_of_a_branch_with_its_ancestors(tmp_path: Path) -> None:
+    """The child's ghost begins in what its parent led to, and the parent's later changes are not in it."""
+    path = record(tmp_path / "s.panda", [at(20, momentum=0.5), at(60, learning_rate=0.9)])
+    session = read_session(path)
+    trainer, new = Trainer(), tmp_path / "branch.panda"
+    ended = Ended(trainer)
+    visit = travel(session, session.run("r1"), 50)
+    live = branch(trainer, visit, new, iterations=90, interventions=[at(70, learning_rate=0.01)], subscribers=[ended])
+    ended.wait()
+    assert live.path == new
+    branched, found = appraise(new, None, 0)
+    expected = read_session(record(tmp_path / "expected.panda", [at(20, momentum=0.5)])).run("r1")
+    assert np.array_equal(found.ghost.costs, expected.costs[70:])
+    with pytest.raises(SessionError, match=rf"began in session {session.id[:8]} at iteration 50.*without seeds"):
+        worth(branched, branched.run("r1"), found.change, seeds=2)
+
+
+class Ended:
+    """Waits for the end of a run, then closes its trainer."""
+
+    def __init__(self, trainer: Trainer) -> None:
+        self._trainer, self._over = trainer, Event()
+
+    def __call__(self, event: Happened) -> None:
+        if isinstance(event, RunEnded):
+            self._over.set()
+
+    def wait(self) -> None:
+        assert self._over.wait(30)
+        self._trainer.close()
+
+
+def test_over_seeds_every_pair_is_that_of_two_runs_from_the_start(tmp_path: Path) -> None:
+    changes = [at(20, momentum=0.5), at(20, weight_decay=0.1), at(20, learning_rate=0.9), at(60, momentum=0.8)]
+    path = record(tmp_path / "s.panda", changes)
+    _, found = appraise(path, None, 2, seeds=4)
+    over = found.over_seeds
+    assert over is not None
+    assert over.seeds == (2, 3, 4, 5)
+    for seed, difference in zip(over.seeds, over.differences, strict=True):
+        costs = []
+        for skipped in (None, 2):
+            # the data and the split are those of the session; parameters and order are the seed's
+            loop = make_loop(CONFIG, SMALL)
+            loop = type(loop)(replace(CONFIG, seed=seed), loop.dataset, SMALL)
+            for i, (t, change) in enumerate(changes):
+                while loop.iteration < t:
+                    loop.step()
+                if i != skipped:
+                    loop.intervene(change.changes)
+            while loop.iteration < 90:
+                loop.step()
+            costs.append(loop.evaluate().dev_cost)
+        assert difference == costs[0] - costs[1]
+    assert over.median is not None
+    assert over.median == np.median(over.differences)
+    helped = sum(d < 0 for d in over.differences)
+    low, high = signed(min(over.differences)), signed(max(over.differences))
+    assert over.text == f"helped in {helped} of 4 seeds, median {signed(over.median)} [{low}, {high}]"
+    assert "smallest to largest of 4 paired differences of dev cost, coverage 87.5%" in over.method
+
+
+def test_over_seeds_what_changes_nothing(tmp_path: Path) -> None:
+    _, found = appraise(record(tmp_path / "s.panda", [at(40, momentum=0.9)]), None, 0, seeds=3)
+    assert found.over_seeds is not None
+    assert found.over_seeds.text == "helped in 0 of 3 seeds (no difference in 3), median ±0 [±0, ±0]"
+
+
+def test_a_session_gone_on_with_elsewhere_cannot_be_run_from_its_start(tmp_path: Path) -> None:
+    trainer = Trainer()
+    live = go_on_elsewhere(trainer, record(tmp_path / "s.panda", []), tmp_path / "new.panda")
+    trainer.submit(Intervene({"momentum": 0.5})).result(10)
+    trainer.close()
+    assert live.path is not None
+    with pytest.raises(SessionError, match="cannot be run again from its start with other seeds"):
+        appraise(live.path, None, 0, seeds=8)
+
+
+def test_an_undone_intervention_has_a_ghost_too_up_to_where_it_was_left(tmp_path: Path) -> None:
+    trainer, path = Trainer(), tmp_path / "s.panda"
+    ended = Ended(trainer)
+    begin(
+        trainer, CONFIG, SMALL, path=path, iterations=60, interventions=[at(30, learning_rate=0.9)], subscribers=[ended]
+    )
+    ended.wait()
+    session = read_session(path)
+    visit = before_last_intervention(session, session.run("r1"))
+    assert visit.loop.iteration == 30
+    _, found = appraise(path, "r1", 0)
+    assert (found.until, found.at) == (60, 60)
+
+
+def test_the_budget_ends_it_with_what_there_is(tmp_path: Path) -> None:
+    path = record(tmp_path / "s.panda", [at(40, learning_rate=0.9)])
+
+    def after(n: int) -> Callable[[], bool]:
+        left = iter(range(n))
+        return lambda: next(left, None) is None
+
+    told: list[tuple[int, int]] = []
+    _, whole = appraise(path, None, 0, seeds=3, progress=lambda *now: told.append(now))
+    assert told == [(i + 1, 50 + 3 * 140) for i in range(50 + 3 * 140)]
+    _, cut = appraise(path, None, 0, seeds=3, spent=after(33))
+    assert (cut.at, len(cut.ghost.costs), cut.over_seeds) == (70, 33, None)
+    assert cut.remark == "the budget ended after 33 of 50 iterations"
+    assert np.array_equal(cut.ghost.costs, whole.ghost.costs[:33])
+    _, nothing = appraise(path, None, 0, spent=after(5))
+    assert (nothing.at, nothing.outcome) == (None, "cannot be told")
+    assert nothing.text == "what it was worth cannot be told: no dev cost was evaluated within the budget"
+    _, two = appraise(path, None, 0, seeds=3, spent=after(50 + 2 * 140 + 60))
+    assert two.over_seeds is not None
+    assert whole.over_seeds is not None
+    assert two.over_seeds.differences == whole.over_seeds.differences[:2]
+    assert two.over_seeds.text.endswith("; the budget ended after 2 of 3 seeds")
+
+
+def test_another_environment_is_said_and_both_sides_are_of_it(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    path = record(tmp_path / "s.panda", [at(40, learning_rate=0.9)])
+    _, here = appraise(path, None, 0)
+    monkeypatch.setattr(worth_module, "environment", lambda: {**environment(), "numpy": "9.9"})
+    _, elsewhere = appraise(path, None, 0)
+    assert "in another environment (numpy " in elsewhere.remark
+    assert elsewhere.remark.endswith("; the dev cost with it is equal within 0.0e+00")
+    assert np.array_equal(elsewhere.with_it.costs, here.with_it.costs)
+    assert elsewhere.text == here.text
+
+
+def test_damage(tmp_path: Path) -> None:
+    path = record(tmp_path / "s.panda", [at(20, momentum=0.5), at(40, learning_rate=0.9), at(60, momentum=0.8)])
+    third = read_session(path).run("r1").interventions[2]
+    whole = appraise(path, None, 1, iterations=10)[1]
+    data = bytearray(path.read_bytes())
+    data[data.index(f"{third.seq:06}-intervention.safetensors".encode()) + 512 + 100] ^= 1
+    path.write_bytes(data)
+    with pytest.raises(SessionDamaged, match=rf"record {third.seq:06}-intervention is damaged"):
+        appraise(path, None, 1)
+    before = appraise(path, None, 1, iterations=10)[1]
+    assert (before.text, before.remark) == (whole.text, "")
+
+
+@pytest.mark.parametrize(
+    ("n", "rank", "coverage"), [(2, 1, 0.5), (5, 1, 0.9375), (6, 1, 0.96875), (9, 2, 0.9609375), (64, 24, 0.9672)]
+)
+def test_the_interval_covers_what_it_says(n: int, rank: int, coverage: float) -> None:
+    found = median_interval(list(range(n)))
+    assert (found.rank, found.low, found.high) == (rank, rank - 1, n - rank)
+    assert found.coverage == pytest.approx(coverage, abs=5e-5)
+    generator = np.random.Generator(np.random.PCG64(n))
+    draws = np.sort(generator.exponential(size=(20_000, n)), axis=1)
+    inside = (draws[:, rank - 1] <= math.log(2)) & (math.log(2) <= draws[:, n - rank])
+    assert inside.mean() == pytest.approx(found.coverage, abs=0.012)
+
+
+def test_pairs_that_are_not_finite() -> None:
+    found = summary(5, [1, 2, 3, 4, 5], [-math.inf, -0.5, math.nan, 0.25, math.inf])
+    assert found.text == "helped in 2 of 4 seeds, median −0.12 [−∞, +∞]; in 1 more neither run was finite"
+    none = summary(2, [1, 2], [math.nan, math.nan])
+    assert none.text == "there is no pair of runs to compare; in 2 more neither run was finite"
+    assert none.median is None
+
+
+def test_other_seeds_stay_within_what_a_seed_can_be() -> None:
+    assert other_seeds(1, 3) == (2, 3, 4)
+    assert other_seeds(2**63 - 2, 3) == (2**63 - 1, 0, 1)
+
+
+def test_the_worth_is_a_frozen_value(tmp_path: Path) -> None:
+    _, found = appraise(record(tmp_path / "s.panda", [at(40, momentum=0.5)]), None, 0)
+    with pytest.raises(AttributeError):
+        found.at = 3  # type: ignore[misc]
+    assert isinstance(found, Worth)
