@@ -63,7 +63,9 @@ FLOORS = {
             "trainer.engine.commands",
         ),
     ),
-    "experiments": Floor(5, frozenset({"numpy", "threadpoolctl"}), frozenset({"tarfile", "pickle"})),
+    "experiments": Floor(
+        5, frozenset({"numpy", "threadpoolctl", "pyarrow", "tensorboardX"}), frozenset({"tarfile", "pickle"})
+    ),
     "views": Floor(6, frozenset({"numpy", "streamlit", "plotly", "starlette"}), THREADS | {"tarfile", "pickle"}),
     "cli": Floor(6, frozenset({"numpy", "tqdm"}), frozenset({"tarfile", "pickle", "_thread"})),
     "__main__": Floor(7),

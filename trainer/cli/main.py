@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from types import FrameType
 from typing import Any, NoReturn
 
-from trainer.cli import branch, data_sets, sessions, train, worth
+from trainer.cli import branch, data_sets, export, sessions, train, worth
 from trainer.cli.terminal import BAD_INPUT, INTERRUPTED, NO, complain
 from trainer.errors import InvalidInput, PandaError, SessionDamaged
 
@@ -56,6 +56,7 @@ def _parser() -> argparse.ArgumentParser:
         if name == "verify":
             sub.add_argument("--run", metavar="R", help="which run (default: the latest)")
     branch.add_options(verb("branch", branch.branch_session, "a new run from any iteration of a recorded one"))
+    export.add_options(verb("export", export.export, "take a recorded run elsewhere"))
     worth.add_options(verb("worth", worth.worth_of, "what an intervention was worth: the run with and without it"))
     sub = verb("data", data_sets.data, "list data sets, or describe one")
     sub.add_argument("what", choices=("list", "describe"))

@@ -55,11 +55,18 @@ def fractional_epochs(
     iterations_ahead : whole numbers ≥ 0, any shape
     epoch, offset : the position now, offset < m
     """
+    epochs, offsets = positions(iterations_ahead, epoch, offset, m, mini_batch_size)
+    return epochs + offsets / m
+
+
+def positions(
+    iterations_ahead: NDArray[np.int64], epoch: int, offset: int, m: int, mini_batch_size: int
+) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    """As `fractional_epochs`, exactly: the epochs, and the offsets in their order of the data."""
     to_end = mini_batches_per_epoch(m, mini_batch_size, offset)
     per_epoch = mini_batches_per_epoch(m, mini_batch_size)
     in_this = iterations_ahead < to_end
     beyond = np.maximum(iterations_ahead - to_end, 0)
     later_epochs, batch = np.divmod(beyond, per_epoch)
-    here = epoch + (offset + iterations_ahead * mini_batch_size) / m
-    there = epoch + 1 + later_epochs + batch * mini_batch_size / m
-    return np.where(in_this, here, there)
+    epochs = np.where(in_this, epoch, epoch + 1 + later_epochs)
+    return epochs, np.where(in_this, offset + iterations_ahead * mini_batch_size, batch * mini_batch_size)

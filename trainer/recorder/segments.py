@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from trainer.engine.hyperparameters import SCHEDULE, Hyperparameters, Value
 from trainer.engine.state import TrainingState
 from trainer.numerics.learning_rate_decay import decayed_learning_rate
-from trainer.numerics.mini_batches import fractional_epochs
+from trainer.numerics.mini_batches import fractional_epochs, positions
 
 
 @dataclass(frozen=True)
@@ -44,23 +44,27 @@ class Segment:
         return fractional_epochs(iterations - self.iteration, self.epoch, self.offset, m, size)
 
     def learning_rates(self, iterations: NDArray[np.int64], m: int) -> NDArray[np.float64]:
-        """α in force after these iterations."""
+        """α in force after these iterations, to the last bit what the next update takes."""
         h = self.hyperparameters
-        elapsed = self.epochs(iterations, m) - (self.schedule_epoch + self.schedule_offset / m)
+        epochs, offsets = self._positions(iterations, m)
+        elapsed = (epochs - self.schedule_epoch) + (offsets - self.schedule_offset) / m
         return decayed_learning_rate(h.decay, h.learning_rate, h.decay_rate, h.decay_interval, np.maximum(elapsed, 0))
 
     def changed(self, iteration: int, m: int, changes: Mapping[str, Value]) -> Segment:
         """The segment that follows when hyperparameters are changed at an iteration."""
         at = np.array([iteration])
-        position = float(self.epochs(at, m)[0])
-        epoch = int(position)
-        offset = round((position - epoch) * m)
+        epochs, offsets = self._positions(at, m)
+        position = (int(epochs[0]), int(offsets[0]))
         schedule = (self.schedule_epoch, self.schedule_offset)
         if SCHEDULE & changes.keys():
             # the schedule begins anew here, from the α in force where α itself was not set
             changes = {"learning_rate": float(self.learning_rates(at, m)[0]), **changes}
-            schedule = (epoch, offset)
-        return Segment(iteration, epoch, offset, self.hyperparameters.changed(changes), *schedule)
+            schedule = position
+        return Segment(iteration, *position, self.hyperparameters.changed(changes), *schedule)
+
+    def _positions(self, iterations: NDArray[np.int64], m: int) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+        size = self.hyperparameters.mini_batch_size
+        return positions(iterations - self.iteration, self.epoch, self.offset, m, size)
 
 
 class Segments:

@@ -1,0 +1,59 @@
+"""The verb `export`: a recorded run, taken elsewhere."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+from trainer.cli.terminal import DONE, progress_bar
+from trainer.errors import InvalidInput
+from trainer.experiments.export.destination import check_new, new_place
+from trainer.experiments.export.rows import Line, Progress, line_of
+from trainer.experiments.export.tables import write_csv, write_jsonl, write_parquet
+from trainer.experiments.replay import describe, latest_run
+from trainer.recorder.session import read_session
+
+FORMATS: dict[str, Callable[[Line, Path, Progress], None]] = {
+    "csv": write_csv,
+    "jsonl": write_jsonl,
+    "parquet": write_parquet,
+}
+
+
+def export(options: argparse.Namespace) -> int:
+    """`panda export`."""
+    if options.format not in FORMATS:
+        raise InvalidInput(f"format must be one of {', '.join(FORMATS)}, but got {options.format!r}")
+    session = read_session(Path(options.session))
+    run = latest_run(session) if options.run is None else session.run(options.run)
+    out = Path(options.out)
+    check_new(out)
+    line = line_of(session, run)
+    with progress_bar("exporting") as progress, new_place(out) as place:
+        FORMATS[options.format](line, place, progress)
+    if session.damage:
+        lost = f"the cost of {line.lost} iterations is lost; " if line.lost else ""
+        print(f"panda: exported what is intact: {lost}{describe(session)}", file=sys.stderr)
+    if options.json:
+        document = {
+            "session": str(session.path),
+            "run": run.run,
+            "format": options.format,
+            "out": str(out),
+            "iterations": line.iterations,
+        }
+        print(json.dumps(document))
+    else:
+        print(f"{line.iterations} iterations of run {run.run} exported to {out}")
+    return DONE
+
+
+def add_options(sub: argparse.ArgumentParser) -> None:
+    """The options of `panda export`."""
+    sub.add_argument("session", metavar="SESSION", help="path of the session file")
+    sub.add_argument("--run", metavar="R", help="which run, with those it was born from (default: the latest)")
+    sub.add_argument("--format", required=True, help=", ".join(FORMATS))
+    sub.add_argument("--out", required=True, metavar="PATH", help="the new file; of tensorboard, the new folder")

@@ -1,0 +1,190 @@
+"""Distillation: the schedule that emerged while somebody nudged, stretch by stretch, as a table."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+import numpy as np
+from numpy.typing import NDArray
+
+from trainer.engine.hyperparameters import Hyperparameters
+from trainer.recorder.runs import RecordedIntervention, RecordedRun
+from trainer.recorder.segments import Segment
+from trainer.recorder.session import Session
+
+
+@dataclass(frozen=True)
+class Stretch:
+    """Consecutive iterations under one set of hyperparameters.
+
+    Attributes
+    ----------
+    segment : the hyperparameters, and where in the data they and their learning-rate schedule began
+    fresh : the optimizer's averages start from zero here
+    changes : the interventions with which it began, in order
+    """
+
+    segment: Segment
+    fresh: bool
+    changes: tuple[RecordedIntervention, ...] = ()
+
+    @property
+    def first(self) -> int:
+        """The first iteration that it governs."""
+        return self.segment.iteration + 1
+
+    @property
+    def hyperparameters(self) -> Hyperparameters:
+        """In force in all of it; "learning_rate" is α₀ of the schedule."""
+        return self.segment.hyperparameters
+
+
+@dataclass(frozen=True)
+class Schedule:
+    """What was in force at every iteration of a run.
+
+    Attributes
+    ----------
+    stretches : in order; the last one would go on
+    m : training examples; None where damage took that away
+    last : the last iteration of the run
+    """
+
+    stretches: tuple[Stretch, ...]
+    m: int | None
+    last: int
+
+    @property
+    def needs_epochs(self) -> bool:
+        """Whether α depends on how far in the data training is."""
+        return any(stretch.hyperparameters.decay != "none" for stretch in self.stretches)
+
+    def owners(self, iterations: NDArray[np.int64]) -> NDArray[np.intp]:
+        """For each update, the number of the stretch that governs it."""
+        begins = [stretch.segment.iteration for stretch in self.stretches]
+        return np.maximum(np.searchsorted(begins, iterations, side="left") - 1, 0)
+
+    def epochs(self, iterations: NDArray[np.int64]) -> NDArray[np.float64]:
+        """Passes over the training set after these updates, which ascend; NaN where nobody knows."""
+        values = np.full(len(iterations), np.nan)
+        for stretch, mine in self._parts(iterations):
+            if self.m is not None:
+                values[mine] = stretch.segment.epochs(iterations[mine], self.m)
+        return values
+
+    def learning_rates(self, iterations: NDArray[np.int64]) -> NDArray[np.float64]:
+        """α that these updates took, which ascend, to the last bit; NaN where nobody knows."""
+        values = np.full(len(iterations), np.nan)
+        for stretch, mine in self._parts(iterations):
+            if self.m is not None or not self.needs_epochs:
+                values[mine] = stretch.segment.learning_rates(iterations[mine] - 1, self.m or 1)
+        return values
+
+    def _parts(self, iterations: NDArray[np.int64]) -> list[tuple[Stretch, NDArray[np.intp]]]:
+        owners = self.owners(iterations)
+        return [(self.stretches[k], np.flatnonzero(owners == k)) for k in np.unique(owners)]
+
+
+def distil(session: Session, line: RecordedRun) -> Schedule:
+    """The schedule of a run with its ancestors.
+
+    It is taken from the recorded states, so that damage to the record of a change costs no more than what was between
+    two of them.
+    """
+    m = session.data.get("m")
+    m = m if isinstance(m, int) else None
+    changes = {change.seq: change for change in line.interventions}
+    found: list[Stretch] = []
+    for checkpoint in line.checkpoints:
+        here = Segment.of_state(session.bare_state(checkpoint.seq))
+        if not found:
+            found.append(Stretch(here, fresh=here.iteration == 0))
+        elif not _goes_on(found[-1].segment, here, m):
+            found.append(Stretch(here, fresh=_other_optimizer(found[-1], here)))
+        change = changes.get(checkpoint.seq)
+        if change is not None:
+            after = here.changed(here.iteration, m or 1, change.after)
+            found.append(Stretch(after, _other_optimizer(found[-1], after), (change,)))
+    return Schedule(_without_empty(found), m, line.iteration)
+
+
+def formula(hyperparameters: Hyperparameters, begin: str) -> str:
+    """α as a formula, where `begin` says since when epochs e are counted.
+
+    >>> formula(Hyperparameters(learning_rate=0.3, decay="inverse-time", decay_rate=0.1), "iteration 1400")
+    '0.3 / (1 + 0.1 e), e epochs since iteration 1400'
+    """
+    h = hyperparameters
+    rate, start = f"{h.decay_rate:.6g}", f"{h.learning_rate:.6g}"
+    match h.decay:
+        case "none":
+            return start
+        case "inverse-time":
+            said = f"{start} / (1 + {rate} e)"
+        case "exponential":
+            said = f"{start} · {rate}^e"
+        case "inverse-sqrt":
+            said = f"{start} / √(1 + {rate} e)"
+        case "staircase":
+            said = f"{start} · {rate}^⌊e / {h.decay_interval:.6g}⌋"
+    return f"{said}, e epochs since {begin}"
+
+
+COLUMNS = ("iterations", "α", "β", "β₂", "mini-batch", "optimizer", "weight decay λ", "clip norm", "why")
+
+
+def table(schedule: Schedule) -> list[tuple[str, ...]]:
+    """The schedule for people: a row for each stretch, as COLUMNS says."""
+    rows: list[tuple[str, ...]] = []
+    begin = ""
+    for number, stretch in enumerate(schedule.stretches):
+        h, segment = stretch.hyperparameters, stretch.segment
+        if not number or _schedule_of(segment) != _schedule_of(schedule.stretches[number - 1].segment):
+            begin = f"iteration {segment.iteration}"
+        later = schedule.stretches[number + 1 :]
+        last = later[0].segment.iteration if later else max(schedule.last, segment.iteration)
+        span = f"{stretch.first} – {last}" if last >= stretch.first else f"from {stretch.first}"
+        rows.append(
+            (
+                span,
+                formula(h, begin),
+                f"{h.momentum:.6g}" if h.optimizer in ("momentum", "adam") else "",
+                f"{h.beta2:.6g}" if h.optimizer in ("rmsprop", "adam") else "",
+                str(h.mini_batch_size),
+                h.optimizer,
+                f"{h.weight_decay:.6g}" if h.weight_decay else "",
+                f"{h.clip_norm:.6g}" if h.clip_norm else "",
+                "; ".join(change.note for change in stretch.changes if change.note),
+            )
+        )
+    return rows
+
+
+def _goes_on(before: Segment, here: Segment, m: int | None) -> bool:
+    """Whether a recorded state is where the segment before it leads by itself."""
+    same = (before.hyperparameters, *_schedule_of(before)) == (here.hyperparameters, *_schedule_of(here))
+    if not same or m is None:
+        return same
+    epochs = before.epochs(np.array([here.iteration]), m)[0]
+    return bool(epochs == here.epoch + here.offset / m)
+
+
+def _schedule_of(segment: Segment) -> tuple[int, int, float]:
+    return segment.schedule_epoch, segment.schedule_offset, segment.hyperparameters.learning_rate
+
+
+def _other_optimizer(before: Stretch, after: Segment) -> bool:
+    return before.hyperparameters.optimizer != after.hyperparameters.optimizer
+
+
+def _without_empty(found: Sequence[Stretch]) -> tuple[Stretch, ...]:
+    """Those that govern at least one iteration, and the last one; what is left out lives on in the next."""
+    kept: list[Stretch] = []
+    for stretch in found:
+        if kept and kept[-1].segment.iteration == stretch.segment.iteration:
+            before = kept.pop()
+            changes = (*before.changes, *stretch.changes)
+            stretch = replace(stretch, fresh=before.fresh or stretch.fresh, changes=changes)
+        kept.append(stretch)
+    return tuple(kept)

@@ -1,0 +1,130 @@
+"""Rows: a run with its ancestors as one row per iteration, computed a stretch at a time."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from trainer.engine.hyperparameters import HYPERPARAMETERS
+from trainer.experiments.distillation import Schedule, distil
+from trainer.recorder.lineage import with_ancestors
+from trainer.recorder.runs import RecordedIntervention, RecordedRun
+from trainer.recorder.session import Session
+
+AT_ONCE = 1 << 15
+"""Rows that are in memory at a time."""
+
+WHOLE = ("mini_batch_size",)
+WORDS = ("decay", "optimizer")
+TOLD = tuple(name for name in HYPERPARAMETERS if name != "learning_rate")
+"""The hyperparameters that are told as they are; α is told as it was in force."""
+
+Progress = Callable[[int, int], None]
+
+
+@dataclass(frozen=True, eq=False)
+class Line:
+    """A run with its ancestors, and what was in force at every iteration of it."""
+
+    session: Session
+    run: RecordedRun
+    schedule: Schedule
+
+    @property
+    def iterations(self) -> int:
+        """How many there are; the first is that after `run.initial.iteration`."""
+        return len(self.run.costs)
+
+    @property
+    def lost(self) -> int:
+        """Iterations whose cost damage took away."""
+        return int(np.isnan(self.run.costs).sum())
+
+
+def line_of(session: Session, run: RecordedRun) -> Line:
+    """A run of a session with its ancestors."""
+    line = with_ancestors(session, run)
+    return Line(session, line, distil(session, line))
+
+
+@dataclass(frozen=True, eq=False)
+class Rows:
+    """Some consecutive iterations; floating-point columns hold NaN where there is no number.
+
+    Attributes
+    ----------
+    iterations : ascending
+    numbers : name → column: epoch, seconds, cost, dev_cost, dev_accuracy, learning_rate
+    owners : for each row, which of the schedule's stretches was in force
+    changes : row → what was changed after its iteration, in order
+    """
+
+    iterations: NDArray[np.int64]
+    numbers: dict[str, NDArray[np.float64]]
+    owners: NDArray[np.intp]
+    changes: dict[int, list[RecordedIntervention]]
+
+
+def rows(line: Line, at_once: int = AT_ONCE, progress: Progress | None = None) -> Iterator[Rows]:
+    """All rows, so many at a time.
+
+    Epoch, seconds and the evaluations are those after the update, cost and learning rate those of the update itself.
+    An intervention stands where it was made: it governs the rows that follow. One made before the first iteration
+    stands in the first row, since there is none before it.
+    """
+    run, schedule = line.run, line.schedule
+    start = run.initial.iteration
+    evaluated = np.array([evaluation.iteration for evaluation in run.evaluations], np.int64)
+    evaluations = np.array([(e.dev_cost, e.dev_accuracy) for e in run.evaluations], np.float64).reshape(-1, 2)
+    for begin in range(0, line.iterations, at_once):
+        costs = run.costs[begin : begin + at_once]
+        iterations = np.arange(start + begin + 1, start + begin + len(costs) + 1)
+        dev = np.full((len(costs), 2), np.nan)
+        here = (evaluated >= iterations[0]) & (evaluated <= iterations[-1])
+        dev[evaluated[here] - iterations[0]] = evaluations[here]
+        numbers = {
+            "epoch": schedule.epochs(iterations),
+            "seconds": np.interp(iterations, run.timeline[:, 0], run.timeline[:, 1]),
+            "cost": costs,
+            "dev_cost": dev[:, 0],
+            "dev_accuracy": dev[:, 1],
+            "learning_rate": schedule.learning_rates(iterations),
+        }
+        changes: dict[int, list[RecordedIntervention]] = {}
+        for change in run.interventions:
+            at = max(change.iteration, start + 1)
+            if iterations[0] <= at <= iterations[-1]:
+                changes.setdefault(at - int(iterations[0]), []).append(change)
+        yield Rows(iterations, numbers, schedule.owners(iterations), changes)
+        if progress is not None:
+            progress(begin + len(costs), line.iterations)
+
+
+def described(change: RecordedIntervention) -> str:
+    """What was changed, as in `learning_rate 0.01 → 0.001, momentum 0.9 → 0.95`."""
+    return ", ".join(f"{name} {change.before.get(name, '?')} → {value}" for name, value in change.after.items())
+
+
+def about(line: Line) -> dict[str, Any]:
+    """What a table cannot say in its rows, JSON-ready."""
+    session, run = line.session, line.run
+    return {
+        "session": session.id,
+        "name": session.name,
+        "run": run.run,
+        "created": session.created,
+        "config": run.config.as_dict(),
+        "data": dict(session.data),
+        "environment": dict(session.environment),
+        "damage": [str(damage) for damage in session.damage],
+    }
+
+
+def about_as_json(line: Line) -> str:
+    """The same as text."""
+    return json.dumps(about(line), ensure_ascii=False)

@@ -1,0 +1,84 @@
+"""Tables: CSV, JSON lines and Parquet, one row per iteration, every number exact."""
+
+from __future__ import annotations
+
+import json
+import math
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from trainer.experiments.export.rows import TOLD, WHOLE, WORDS, Line, Progress, Rows, about_as_json, described, rows
+
+JSON_AT_ONCE = 4096
+
+
+def write_csv(line: Line, path: Path, progress: Progress | None = None) -> None:
+    """Comma-separated values with a header; a cell is empty where there is no number."""
+    from pyarrow.csv import CSVWriter
+
+    with CSVWriter(path, _schema(line)) as writer:
+        for batch in _batches(line, progress):
+            writer.write_batch(batch)
+
+
+def write_parquet(line: Line, path: Path, progress: Progress | None = None) -> None:
+    """Parquet; its metadata "panda" holds config, data set, environment and damage as JSON."""
+    from pyarrow.parquet import ParquetWriter
+
+    with ParquetWriter(path, _schema(line)) as writer:
+        for batch in _batches(line, progress):
+            writer.write_batch(batch)
+
+
+def write_jsonl(line: Line, path: Path, progress: Progress | None = None) -> None:
+    """One JSON object per line; null where there is no number, or none that JSON can say."""
+    with path.open("w", encoding="utf-8") as file:
+        for batch in _batches(line, progress, JSON_AT_ONCE):
+            for row in batch.to_pylist():
+                file.write(json.dumps({name: _sayable(value) for name, value in row.items()}, ensure_ascii=False))
+                file.write("\n")
+
+
+def _sayable(value: Any) -> Any:
+    return None if isinstance(value, float) and not math.isfinite(value) else value
+
+
+def _schema(line: Line) -> Any:
+    import pyarrow as pa
+
+    number, whole, word = pa.float64(), pa.int64(), pa.string()
+    fields = [("iteration", whole)]
+    fields += [(name, number) for name in ("epoch", "seconds", "cost", "dev_cost", "dev_accuracy", "learning_rate")]
+    fields += [(name, whole if name in WHOLE else word if name in WORDS else number) for name in TOLD]
+    fields += [(name, word) for name in ("intervention", "author", "note")]
+    return pa.schema(fields, metadata={"panda": about_as_json(line)})
+
+
+def _batches(line: Line, progress: Progress | None, at_once: int | None = None) -> Iterator[Any]:
+    import pyarrow as pa
+
+    schema = _schema(line)
+    in_force = {
+        name: pa.array([getattr(s.hyperparameters, name) for s in line.schedule.stretches], schema.field(name).type)
+        for name in TOLD
+    }
+    found = rows(line, progress=progress) if at_once is None else rows(line, at_once, progress)
+    for some in found:
+        owners = pa.array(some.owners)
+        # a number that is not there is NaN to us and null to a table
+        numbers = [pa.array(column, mask=np.isnan(column)) for column in some.numbers.values()]
+        told = [in_force[name].take(owners) for name in TOLD]
+        yield pa.record_batch([pa.array(some.iterations), *numbers, *told, *_happened(some, pa)], schema=schema)
+
+
+def _happened(some: Rows, pa: Any) -> list[Any]:
+    """What was changed, who did it and why; two changes at the same iteration stand in one row."""
+    columns = np.full((3, len(some.iterations)), None, object)
+    for row, changes in some.changes.items():
+        columns[0, row] = "; ".join(described(change) for change in changes)
+        columns[1, row] = "; ".join(dict.fromkeys(change.author for change in changes))
+        columns[2, row] = "; ".join(change.note for change in changes if change.note) or None
+    return [pa.array(column, pa.string()) for column in columns]
