@@ -31,9 +31,13 @@ from trainer.errors import CommandRefused, NonFinite
 SLICE_SECONDS = 0.05
 """How long the loop runs before what it did is published; a waiting command ends a slice at once."""
 
+FIRST_CHECKPOINT_SECONDS = 0.5
 CHECKPOINT_SECONDS = 10.0
 CHECKPOINT_BYTES_PER_SECOND = 28e3
-"""Checkpoints are at least so far apart, and so much further for a large state that an hour stays near 100 MB."""
+FIRST_BYTES_PER_SECOND = 1e6
+"""Checkpoints are close at first, so that a short run can be travelled at once, and further apart as it goes on: a
+sixteenth of its training time, from the first of these distances to the second; further for a large state, so that an
+hour stays near 100 MB and writing takes a small part of the time."""
 
 
 class LiveRun:
@@ -165,7 +169,7 @@ class LiveRun:
         self._emit(RunEnded(self.start.run, self.loop.iteration, self.loop.state(), "left"))
 
     def wait(self, reason: str) -> None:
-        """Be paused from the start, as the run was that this one replaces."""
+        """Be paused from the start."""
         if self.state == "running":
             self._pause(reason)
 
@@ -262,7 +266,9 @@ class LiveRun:
         return min((stop for stop in stops if stop is not None), default=math.inf)
 
     def _plan_checkpoint(self, state: TrainingState) -> None:
-        self._checkpoint_at = self._seconds + max(CHECKPOINT_SECONDS, state.nbytes / CHECKPOINT_BYTES_PER_SECOND)
+        closest = max(FIRST_CHECKPOINT_SECONDS, state.nbytes / FIRST_BYTES_PER_SECOND)
+        furthest = max(CHECKPOINT_SECONDS, state.nbytes / CHECKPOINT_BYTES_PER_SECOND)
+        self._checkpoint_at = self._seconds + min(max(self._seconds / 16, closest), furthest)
 
     def _check_targets(self) -> None:
         here, end = self.loop.iteration, self.start.iterations

@@ -51,6 +51,7 @@ class Start:
     iterations : the run ends at this iteration; None goes on until stopped
     interventions : held back until the run is at that iteration; sorted by it
     past_interventions, seconds : what a resumed run has behind it; for a branch the seconds of its ancestors
+    paused : it waits at its beginning
     replaces : the run under way that is left for this one, in the same recorder; refused if it is elsewhere by then
     """
 
@@ -67,4 +68,5 @@ class Start:
     resumed: bool = False
     past_interventions: int = 0
     seconds: float = 0.0
+    paused: bool = False
     replaces: Place | None = None

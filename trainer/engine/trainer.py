@@ -128,8 +128,8 @@ class Trainer:
         self._run = run
         try:
             run.begin()
-            if before is not None and before.state == "paused":
-                run.wait("paused as before")
+            if start.paused or (before is not None and before.state == "paused"):
+                run.wait("it waits at its beginning")
         except Exception as error:
             run.fail(error)
             raise CommandRefused(run.reason) from error

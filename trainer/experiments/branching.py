@@ -74,6 +74,7 @@ def branch(
     iterations: int | None = None,
     interventions: HeldBack = (),
     subscribers: Sequence[Subscriber] = (),
+    paused: bool = False,
 ) -> LiveSession:
     """Begin a new run from a visited state.
 
@@ -84,6 +85,7 @@ def branch(
     ----------
     new : path of the new session file, if one is made
     iterations : the new run ends at this one
+    paused : it waits at its beginning
 
     Raises
     ------
@@ -95,7 +97,7 @@ def branch(
         raise CommandRefused(f"run {trainer.status().run} is under way: stop it first")
     session = visit.session
     check_held_back(visit.loop, interventions)
-    if session.state == "cut" and not visit.remark and not session.imported:
+    if goes_on_in_place(visit):
         name, of = _next_name(session), ""
         log = SessionLog.reopen(session.path)
     else:
@@ -103,13 +105,19 @@ def branch(
         log = SessionLog.create(new, visit.loop.dataset, name=session.name)
     start = _start(visit, log, name, of, interventions, subscribers, iterations)
     try:
-        submit(trainer, start)
+        submit(trainer, replace(start, paused=paused))
     except CommandRefused:
         log.close()
         if of:
             new.unlink()  # it was made a moment ago and holds nothing yet
         raise
     return LiveSession(log.path, log, start.run, start.config, start.dataset)
+
+
+def goes_on_in_place(visit: Visit) -> bool:
+    """Whether a branch from there becomes another run of the same session; else a new session is made."""
+    session = visit.session
+    return session.state == "cut" and not visit.remark and not session.imported
 
 
 def _start(

@@ -19,7 +19,7 @@ from trainer.engine.hyperparameters import Hyperparameters, RunConfig
 from trainer.engine.trainer import Trainer
 from trainer.errors import CommandRefused, PandaError
 from trainer.experiments import recorded_run
-from trainer.experiments.branching import before_last_intervention, branch_here
+from trainer.experiments.branching import before_last_intervention, branch, branch_here, goes_on_in_place
 from trainer.experiments.replay import latest_run
 from trainer.experiments.travel import Visit, travel
 from trainer.experiments.verification import Verifications
@@ -148,6 +148,29 @@ class Host:
             except PandaError as error:
                 return str(error)
             self.curve, self.path, self.log = curve, path, live.log
+        self._tell()
+        return ""
+
+    def branch_from(self, session: Session, run: str, iteration: int) -> str:
+        """Begin a run from an iteration of a recorded one, paused, to be changed first; returns why not, or ""."""
+        if self.live() and self.path == session.path:
+            answer = self.branch(run, iteration)
+            return "" if answer["status"] == "applied" else str(answer["text"])
+        with self._starting:
+            if self.live():
+                return "another run is under way: stop it first"
+            try:
+                visit = travel(session, session.run(run), iteration)
+                new = recorded_run.new_path(session.path.stem.rpartition("-")[0] or session.path.stem)
+                own = goes_on_in_place(visit)
+                curve = recorded_curve(session, visit.line) if own else CostCurve()
+                live = branch(self._trainer, visit, new, paused=True, subscribers=(curve.receive,))
+                if own:
+                    after = read_session(session.path)
+                    curve.abandoned = abandoned_parts(after, after.run(live.run))
+            except PandaError as error:
+                return str(error)
+            self.curve, self.path, self.log = curve, live.path, live.log
         self._tell()
         return ""
 

@@ -4,6 +4,8 @@
         "frame"   {"view": {…}}      the bytes of a frame (see `frames`): a whole stretch of the curve
         "facts"                      hyperparameters from iteration to iteration, and what happened, as JSON
         "at"      {"iteration"}      the exact numbers at an iteration
+        "model"   {"iteration", "example"}   what the network does with its data then (see `model_at`), as JSON
+        "branch"  {"iteration"}      {"refused"}: why no new run could be begun from there; "" if it was
         "note"    {"text", "iteration"}   {"refused"}: why a remark at an iteration, or where that is null about it
                                      all, was not recorded; "" if it was
     GET /panda/sessions/NAME         the file, as it is now
@@ -39,6 +41,7 @@ from trainer.recorder.recorded_curve import abandoned_parts, recorded_curve
 from trainer.recorder.runs import RecordedRun
 from trainer.recorder.session import Session, read_session
 from trainer.views.frames import Feed, plain
+from trainer.views.model_at import model_at
 from trainer.views.registry import the_host
 
 LONGEST_MESSAGE = 65_536
@@ -102,6 +105,10 @@ def _answer(message: Mapping[str, Any]) -> Response:
             return JSONResponse(facts(run, curve))
         case "at":
             return JSONResponse(numbers_at(run, curve, _iteration(message, curve)))
+        case "model":
+            return JSONResponse(model_at(session, run.run, _iteration(message, curve), message.get("example")))
+        case "branch":
+            return JSONResponse({"refused": the_host().branch_from(session, run.run, _iteration(message, curve))})
         case "note":
             about_all = message.get("iteration") is None
             where = ("", 0) if about_all else (run.run, _iteration(message, curve))

@@ -123,7 +123,7 @@ def _opened(name: str, train_page: Page) -> None:
     _actions(session, run, train_page)
     if run:
         show_verification(path, run)
-        _playback(session, run)
+        _playback(session, run, train_page)
     else:
         st.text("There is no run in it, so there is nothing to play back.")
 
@@ -222,7 +222,7 @@ def _delete(path: Path, name: str) -> None:
             st.rerun()
 
 
-def _playback(session: Session, run: str) -> None:
+def _playback(session: Session, run: str, train_page: Page) -> None:
     """The run as it was, moved along by the page itself."""
     if "m" not in session.data:
         st.text("Its record of the data set is damaged: without the size of it the run cannot be played back.")
@@ -237,4 +237,11 @@ def _playback(session: Session, run: str) -> None:
         "recording": session.state == "recording",
         "labels": {name: label for name, (label, _) in KNOBS.items()},
     }
-    _panda_playback(key=f"playback {session.path.name} {run}", data=data, on_noted_change=lambda: None)
+    shown = _panda_playback(
+        key=f"playback {session.path.name} {run}",
+        data=data,
+        on_noted_change=lambda: None,
+        on_branched_change=lambda: None,
+    )
+    if shown.branched:
+        st.switch_page(train_page)

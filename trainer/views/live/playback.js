@@ -4,11 +4,13 @@
 import { Charts } from "./charts.js";
 import { Curve } from "./frames.js";
 import { loadPlotly, loadStyle, whenGone } from "./main.js";
+import { Model } from "./model.js";
 import { Player } from "./player.js";
 import { Past, Was, numbersFromCurve } from "./playback_parts.js";
 import { element, percent, short, steady, whole } from "./text.js";
 
 const REST = 60;
+const LONG_REST = 350; // before the network is computed again
 const TILES = { iteration: "Iteration", epoch: "Epoch", time: "Training time", rate: "α in force", cost: "Cost", dev: "Dev cost", accuracy: "Dev accuracy", changes: "Interventions" };
 
 export default function mount({ data, parentElement, setTriggerValue }) {
@@ -36,6 +38,7 @@ class Playback {
 
   destroy() {
     clearTimeout(this.resting);
+    clearTimeout(this.modelling);
     this.gone = true;
     for (const observer of [this.theme, this.drawn]) observer.disconnect();
     this.player.destroy();
@@ -116,8 +119,12 @@ class Playback {
     this.root.dataset.iteration = iteration;
     this.root.dataset.exact = "false";
     this.there.textContent = `at iteration ${whole(iteration)}`;
+    this.model.stale();
     clearTimeout(this.resting);
-    if (!playing) this.resting = setTimeout(() => this.#doing(() => this.#exactly(iteration)), REST);
+    clearTimeout(this.modelling);
+    if (playing) return;
+    this.resting = setTimeout(() => this.#doing(() => this.#exactly(iteration)), REST);
+    this.modelling = setTimeout(() => this.model.show(iteration), LONG_REST);
   }
 
   /** Where the playhead rests: the recorded numbers. */
@@ -199,6 +206,7 @@ class Playback {
     this.banner = element("div", { class: "panda-banner", role: "alert", "data-kind": "bad", hidden: true });
     this.player = new Player({ clock: () => this.#clock(), moved: (iteration, playing) => this.#moved(iteration, playing) });
     this.was = new Was(this.data.labels);
+    this.model = new Model(async (iteration, example) => (await this.#ask({ do: "model", iteration, example })).json());
     this.past = new Past((iteration) => this.player.to(iteration));
     const figures = element("div", { class: "panda-charts" });
     this.root = element(
@@ -206,7 +214,8 @@ class Playback {
       this.banner,
       this.player.node,
       element("dl", { class: "panda-tiles", "aria-label": "Numbers at this iteration" }, ...tiles),
-      element("div", { class: "panda-columns" }, figures, element("div", { class: "panda-knobs" }, this.was.node), element("div", { class: "panda-transport" }, this.#remarks())),
+      element("div", { class: "panda-columns" }, figures, element("div", { class: "panda-knobs" }, this.was.node), element("div", { class: "panda-transport" }, this.#branch(), this.#remarks())),
+      this.model.node,
       this.past.node,
     );
     this.root.hidden = true;
@@ -228,6 +237,26 @@ class Playback {
       if (node.classList.contains("stBidiComponent")) break;
       this.theme.observe(node, { attributes: true, attributeFilter: ["class", "style"] });
     }
+  }
+
+  /** A new run from here, on the Train page. */
+  #branch() {
+    const button = element("button", { type: "button" }, "Branch from here");
+    const said = element("p", { class: "panda-small", role: "status" });
+    button.title = "A new run that begins as this one was at this iteration, before what was changed there";
+    button.addEventListener("click", async () => {
+      button.disabled = true;
+      said.textContent = "Computing the network at this iteration …";
+      try {
+        const { refused } = await (await this.#ask({ do: "branch", iteration: this.player.iteration })).json();
+        if (refused) throw new Error(`${refused}.`);
+        this.tell("branched", true);
+      } catch (error) {
+        said.textContent = `Not done: ${error.message}`;
+      }
+      button.disabled = false;
+    });
+    return element("div", { class: "panda-branch" }, button, said);
   }
 
   #remarks() {

@@ -1,0 +1,82 @@
+"""The network at an iteration of a recorded run, as the page draws it."""
+
+from __future__ import annotations
+
+import base64
+from functools import lru_cache
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from trainer.experiments.portrait import class_probabilities, confusion_matrix, decision_boundary
+from trainer.experiments.travel import Visit, travel
+from trainer.recorder.session import Session
+from trainer.views.frames import plain
+
+_PLANE = 96
+_MOST_POINTS = 600
+
+
+@lru_cache(maxsize=4)
+def visit(session: Session, run: str, iteration: int) -> Visit:
+    """A run of a session at an iteration; the latest ones asked for are at hand. Raises as `travel`."""
+    return travel(session, session.run(run), iteration)
+
+
+def model_at(session: Session, run: str, iteration: int, example: object) -> dict[str, Any]:
+    """What the network does with its data after an iteration.
+
+    Parameters
+    ----------
+    example : number of the dev example whose class probabilities are told
+
+    Raises
+    ------
+    InvalidInput : there is no such iteration or example
+    SessionError : as `travel`
+    """
+    there = visit(session, run, iteration)
+    loop, dataset = there.loop, there.loop.dataset
+    probabilities = class_probabilities(loop, example)  # type: ignore[arg-type]
+    assert isinstance(example, int)
+    answer: dict[str, Any] = {
+        "iteration": iteration,
+        "digest": there.digest,
+        "from": there.checkpoint.iteration,
+        "remark": there.remark,
+        "classes": list(dataset.classes),
+        "confusion": confusion_matrix(loop).tolist(),
+        "examples": len(dataset.y_dev),
+        "example": {
+            "number": example,
+            "is": int(dataset.y_dev[example]),
+            "probabilities": [plain(p) for p in probabilities.tolist()],
+            "image": _image(dataset.X_dev[example] * dataset.deviation + dataset.mean, dataset.image_shape),
+        },
+    }
+    if dataset.X_train.shape[1] == 2:
+        classes, certainty, ends = decision_boundary(loop, _PLANE)
+        shown = slice(None, None, max(1, dataset.m // _MOST_POINTS))
+        answer["plane"] = {
+            "points": _PLANE,
+            "ends": ends.astype(float).tolist(),
+            "classes": _bytes(classes),
+            "certainty": _bytes(255 * certainty),
+            "x": np.round(dataset.X_train[shown], 4).astype(float).tolist(),
+            "y": dataset.y_train[shown].tolist(),
+            "features": list(dataset.features),
+        }
+    return answer
+
+
+def _image(inputs: NDArray[np.floating], shape: tuple[int, int] | None) -> dict[str, Any] | None:
+    """The inputs of an image as grey levels."""
+    if shape is None:
+        return None
+    low, high = float(inputs.min()), float(inputs.max())
+    return {"height": shape[0], "width": shape[1], "grey": _bytes(255 * (inputs - low) / max(high - low, 1e-12))}
+
+
+def _bytes(values: NDArray[Any]) -> str:
+    return base64.b64encode(np.clip(values, 0, 255).astype(np.uint8).tobytes()).decode()
