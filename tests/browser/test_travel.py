@@ -1,0 +1,70 @@
+"""Travel in the page: the scrubber shows the network as it was, and a branch begins there."""
+
+from __future__ import annotations
+
+from playwright.sync_api import Page, expect
+
+from tests.browser.app import App
+from tests.browser.conftest import Visitor
+from tests.browser.recorded import play, press, record_with_changes, scrub
+from tests.browser.words import box, end, number, wait
+from trainer.experiments.replay import verify
+from trainer.experiments.travel import travel
+from trainer.recorder.session import read_session
+
+
+def at(page: Page, iteration: int) -> str:
+    """Scrub there; the digest that the page tells of the network."""
+    scrub(page, iteration)
+    model = page.locator(f".panda-model[data-exact='true'][data-iteration='{iteration}']")
+    model.wait_for()
+    return model.get_attribute("data-digest") or ""
+
+
+def test_the_network_at_any_iteration_and_a_branch_from_there(page: Page, app: App) -> None:
+    path = record_with_changes(app, "spiral-travelled")
+    session = read_session(path)
+    run = session.run("r1")
+    play(page, app, path)
+    for iteration in (150, 37, 400, 0):
+        assert at(page, iteration) == travel(session, run, iteration).digest
+    expect(page.get_by_role("img", name="what the network takes every point of the plane for")).to_be_visible()
+    expect(page.locator(".panda-confusion tbody tr")).to_have_count(3)
+    press(page, "Next example")
+    expect(page.get_by_label("Dev example")).to_have_value("1")
+    page.get_by_label("Dev example").fill("9999")
+    page.get_by_label("Dev example").press("Enter")
+    expect(page.get_by_text("A dev example is a whole number from 0 to 179.")).to_be_visible()
+    at(page, 250)
+    page.set_viewport_size({"width": 390, "height": 844})
+    assert page.evaluate("document.documentElement.scrollWidth") <= 390
+    page.set_viewport_size({"width": 1440, "height": 1600})
+    press(page, "Branch from here")
+    wait(page, "d.state === 'paused'")
+    assert number(page, "iteration") == 250
+    box(page, "Learning rate α").fill("0.02")
+    press(page, "Apply")
+    wait(page, "d.interventions === '1'")
+    press(page, "Step")
+    wait(page, "Number(d.iteration) === 251")
+    end(page)
+    born = read_session(app.sessions()[-1])
+    assert born.origin is not None
+    assert (born.origin.session, born.origin.run, born.origin.iteration) == (session.id, "r1", 250)
+    assert born.origin.digest == travel(session, run, 250).digest
+    assert verify(born.path).result == "exact"
+
+
+def test_an_iteration_that_is_not_there(page: Page, app: App, visitor: Visitor) -> None:
+    play(page, app, app.folder / "sessions" / "spiral-travelled.panda")
+    for iteration in (401, -1, 1.5, None, "7"):
+        said = page.evaluate(
+            """async (iteration) => {
+              const { token, session, stamp, run } = document.querySelector('.panda-playback').parentElement.panda.data;
+              const body = JSON.stringify({ token, session, stamp, run, do: 'model', example: 0, iteration });
+              return await (await fetch('/panda/playback', { method: 'POST', body })).text();
+            }""",
+            iteration,
+        )
+        assert "iteration must be a whole number from 0 to 400, but got" in said
+    visitor.trouble = [said for said in visitor.trouble if "400 (Bad Request)" not in said]
