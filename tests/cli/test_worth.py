@@ -42,7 +42,8 @@ def test_what_a_person_reads(path: Path, capsys: pytest.CaptureFixture[str]) -> 
     first, ghost, seeds, method = out.splitlines()
     assert first == "run r1, iteration 40: learning_rate 0.1 → 3.0"
     assert re.fullmatch(
-        r"dev cost (−\S+ after 35 iterations: it helped|\+\S+ after 35 iterations: it hurt) \(\S+ with it, \S+ without\)",
+        r"dev cost (−\S+ after 35 iterations: it helped|\+\S+ after 35 iterations: it hurt)"
+        r" \(\S+ with it, \S+ without\)",
         ghost,
     )
     assert re.fullmatch(r"helped in [0-3] of 3 seeds, median [−+]\S+ \[[−+]\S+, [−+]\S+\]", seeds)

@@ -19,10 +19,10 @@ from trainer.engine.hyperparameters import Hyperparameters, RunConfig
 from trainer.engine.trainer import Trainer
 from trainer.errors import CommandRefused, PandaError
 from trainer.experiments import recorded_run
+from trainer.experiments.background import Background
 from trainer.experiments.branching import before_last_intervention, branch, branch_here, goes_on_in_place
 from trainer.experiments.replay import latest_run
 from trainer.experiments.travel import Visit, travel
-from trainer.experiments.verification import Verifications
 from trainer.recorder.cost_curve import CostCurve
 from trainer.recorder.lineage import with_ancestors
 from trainer.recorder.recorded_curve import abandoned_parts, recorded_curve
@@ -45,7 +45,7 @@ class Host:
     curve : of the latest run; replaced by another when a new run starts
     path : of the session that it is recorded in
     log : the recorder of that session
-    verifications : of recorded sessions
+    background : what is found out about recorded sessions beside training
     """
 
     def __init__(self) -> None:
@@ -53,7 +53,7 @@ class Host:
         self.curve = CostCurve()
         self.path: Path | None = None
         self.log: SessionLog | None = None
-        self.verifications = Verifications()
+        self.background = Background()
         self._trainer = Trainer()
         self._starting = Lock()
         self._watchers: tuple[Callable[[], None], ...] = ()
@@ -249,7 +249,7 @@ class Host:
 
     def close(self) -> None:
         """End the run under way, recorded, and join the trainer's thread."""
-        self.verifications.cancel()
+        self.background.cancel()
         self._trainer.close()
 
     def _tell(self) -> None:

@@ -10,6 +10,7 @@ from streamlit.navigation.page import Page
 
 from trainer.errors import PandaError, SessionError
 from trainer.experiments.recorded_run import SESSIONS
+from trainer.experiments.verification import verification
 from trainer.recorder.kinds import NAME_LIMIT
 from trainer.recorder.library import (
     Unreadable,
@@ -29,6 +30,7 @@ from trainer.views.registry import the_host
 from trainer.views.server import module_address, plotly_address
 from trainer.views.session_facts import head
 from trainer.views.verifying import show_verification
+from trainer.views.worth import show_worth
 
 LARGEST_UPLOAD = 1024
 """In MB, as much as can be imported."""
@@ -124,6 +126,7 @@ def _opened(name: str, train_page: Page) -> None:
     if run:
         show_verification(path, run)
         _playback(session, run, train_page)
+        show_worth(session, run)
     else:
         st.text("There is no run in it, so there is nothing to play back.")
 
@@ -136,12 +139,12 @@ def _actions(session: Session, run: str, train_page: Page) -> None:
     """What can be done with the session; why something was refused stands below."""
     path, host = session.path, the_host()
     recording, damaged = session.state == "recording", session.state == "damaged"
-    busy = host.verifications.under_way() is not None
+    busy = host.background.under_way() is not None
     with st.container(horizontal=True):
         if recording:
             st.button("Show what came since", icon=":material/refresh:")  # to run this page again is all it takes
         if st.button("Verify", icon=":material/verified:", disabled=not run or recording or busy):
-            _try(lambda: host.verifications.start(path, run))
+            _try(lambda: host.background.start(verification(path, run)))
         elsewhere = damaged or st.session_state.get("elsewhere") == path.name
         if elsewhere:
             resumed = st.button("Go on in a new session", icon=":material/play_arrow:", disabled=not run)
@@ -209,8 +212,8 @@ def _delete(path: Path, name: str) -> None:
     with st.container(horizontal=True):
         if st.button("Delete for ever", icon=":material/delete_forever:"):
             host = the_host()
-            if (under_way := host.verifications.under_way()) is not None and under_way[0] == path:
-                host.verifications.cancel()
+            if (task := host.background.under_way()) is not None and task.path == path:
+                host.background.cancel()
             try:
                 delete_session(path)
             except PandaError as error:

@@ -6,10 +6,10 @@ from pathlib import Path
 
 import streamlit as st
 
-from trainer.experiments.verification import Progress
+from trainer.experiments.background import Progress
+from trainer.experiments.verification import verification
 from trainer.views.registry import the_host
-
-REFRESH_SECONDS = 1.0
+from trainer.views.under_way import show_under_way
 
 _VERDICTS = {
     "exact": ":green[:material/check_circle: **Exact**]",
@@ -21,27 +21,15 @@ _VERDICTS = {
 
 def show_verification(path: Path, run: str) -> None:
     """Nothing until this run was verified; then how that goes, or what came of it."""
-    progress = the_host().verifications.progress(path, run)
+    task = verification(path, run)
+    progress = the_host().background.progress(task)
     if progress is None:
         return
     with st.container(border=True):
         if progress.result:
             _verdict(progress)
         else:
-            _under_way(path, run)
-
-
-@st.fragment(run_every=REFRESH_SECONDS)
-def _under_way(path: Path, run: str) -> None:
-    progress = the_host().verifications.progress(path, run)
-    if progress is None or progress.result:
-        st.rerun()
-    done = progress.done / max(progress.total, 1)
-    of = f"{progress.done:,} of {progress.total:,} iterations" if progress.total else "starting"
-    st.progress(min(done, 1.0), text=f"Verifying: {of}. It goes on when you leave this page.")
-    if st.button("Cancel"):
-        the_host().verifications.cancel()
-        st.rerun()
+            show_under_way(task, "Verifying")
 
 
 def _verdict(progress: Progress) -> None:

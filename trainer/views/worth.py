@@ -1,0 +1,140 @@
+"""What was it worth? An intervention of an opened session beside its ghost, found out in the background."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import streamlit as st
+from plotly import graph_objects as go
+
+from trainer.errors import PandaError
+from trainer.experiments.appraisal import BUDGET_SECONDS, MODULE, appraisal
+from trainer.experiments.background import Progress, Task
+from trainer.experiments.over_seeds import MOST, check_seeds
+from trainer.recorder.lineage import ancestors, with_ancestors
+from trainer.recorder.runs import RecordedIntervention
+from trainer.recorder.session import Session
+from trainer.views.live_component import KNOBS
+from trainer.views.registry import the_host
+from trainer.views.under_way import show_under_way
+
+_OUTCOMES = {
+    "helped": ":green[:material/trending_down: **It helped**]",
+    "hurt": ":red[:material/trending_up: **It hurt**]",
+    "made no difference": ":gray[:material/trending_flat: **It made no difference**]",
+    "cannot be told": ":orange[:material/help: **It cannot be told**]",
+    "refused": ":red[:material/error: **It cannot be found out**]",
+}
+
+_CURVES = {
+    "with": ("smoothed cost", "orangeColor", "solid"),
+    "without": ("smoothed cost without it", "orangeColor", "dash"),
+    "dev with": ("dev cost", "greenColor", "solid"),
+    "dev without": ("dev cost without it", "greenColor", "dash"),
+}
+"""What each curve is called, the colour that it has in the charts above, and whether it is of the ghost."""
+
+
+def show_worth(session: Session, run: str) -> None:
+    """Below a run: which intervention, the question, and what came of it; nothing where there was none."""
+    line = with_ancestors(session, session.run(run))
+    changes = {change.seq: change for change in line.interventions if change.iteration < line.iteration}
+    if not changes:
+        return
+    names = {
+        change.seq: _name(change, owner.run, run)
+        for owner in ancestors(session, session.run(run))
+        for change in owner.interventions
+    }
+    st.subheader("What was it worth?", anchor=False)
+    st.text(
+        "The same run without one intervention, on the same mini-batches: its ghost. With other seeds the whole run is"
+        " computed anew for each of them, with it and without it."
+    )
+    host = the_host()
+    with st.container(horizontal=True, vertical_alignment="bottom"):
+        chosen = st.selectbox(
+            "Intervention", list(changes), format_func=names.__getitem__, index=len(changes) - 1, width=380
+        )
+        most = line.iteration - changes[chosen].iteration
+        iterations = st.number_input(
+            "Iterations after it", 1, most, None, placeholder=f"all {most:,}", key=f"after {chosen}", width=180
+        )
+        seeds = st.number_input(
+            "Other seeds", 0, MOST, 0, width=140, help="0 is the ghost alone; 8 or more tell luck from skill."
+        )
+        if st.button("Find out", icon=":material/balance:", disabled=host.background.under_way() is not None):
+            _ask(appraisal(session.path, run, changes[chosen], iterations or most, seeds), seeds)
+    st.text(f"At most {BUDGET_SECONDS} s of processor time, at the lowest priority; training is not changed by it.")
+    if refusal := st.session_state.pop("worth_refused", ""):
+        with st.container(border=True):
+            st.text(f"Not done: {refusal.rstrip('.')}.")
+    task = host.background.latest(lambda task: task[:2] == (MODULE, session.path) and task.arguments[0] == run)
+    progress = None if task is None else host.background.progress(task)
+    if task is not None and progress is not None:
+        with st.container(border=True):
+            if progress.result:
+                _told(task, progress, names.get(int(task.arguments[1]), ""))
+            else:
+                show_under_way(task, "Training without it")
+
+
+def _ask(task: Task, seeds: int) -> None:
+    try:
+        check_seeds(seeds)
+        the_host().background.start(task)
+    except PandaError as error:
+        st.session_state.worth_refused = str(error)
+    st.rerun()
+
+
+def _told(task: Task, progress: Progress, name: str) -> None:
+    """What came of it, and the ghost under the curve."""
+    found = progress.found
+    st.markdown(_OUTCOMES[progress.result])
+    lines = [name, f"{progress.text[:1].upper()}{progress.text[1:]}."]
+    if found.get("seeds"):
+        lines += [f"With other seeds: {found['seeds']}.", f"({found['method']})"]
+    if found.get("remark"):
+        lines.append(f"Note: {found['remark']}.")
+    st.text("\n".join(line for line in lines if line))
+    if found.get("curves"):
+        st.plotly_chart(
+            _figure(found),
+            key=f"ghost {' '.join(task.arguments)}",
+            config={"displayModeBar": False, "responsive": True},
+        )
+
+
+def _figure(found: Mapping[str, Any]) -> go.Figure:
+    theme = "dark" if st.context.theme.type == "dark" else "light"
+    figure = go.Figure()
+    for key, (name, color, dash) in _CURVES.items():
+        x, y = found["curves"][key]
+        shown = {"color": st.get_option(f"theme.{theme}.{color}"), "dash": dash, "width": 2}
+        figure.add_scatter(x=x, y=y, name=name, mode="lines", line=shown, hovertemplate="%{y:.4g}")
+    marked = {"color": st.get_option(f"theme.{theme}.redColor"), "dash": "dot", "width": 1}
+    figure.add_vline(found["iteration"], line=marked)
+    figure.update_layout(
+        height=340,
+        margin={"l": 50, "r": 10, "t": 10, "b": 40},
+        legend={"orientation": "h", "x": 0, "y": 1.02, "yanchor": "bottom"},
+        hovermode="x unified",
+        xaxis={"title": "iteration", "tickformat": "~s", "hoverformat": ",.0f"},
+        yaxis={"type": "log", "tickformat": "~g", "nticks": 6},
+    )
+    return figure
+
+
+def _name(change: RecordedIntervention, owner: str, run: str) -> str:
+    """As in "2: iteration 900, β 0.9 → 0.98", with the index that the command line takes."""
+    values = ", ".join(
+        f"{KNOBS[name][1]} {_short(change.before.get(name))} → {_short(value)}" for name, value in change.after.items()
+    )
+    whose = "" if owner == run else f"run {owner}, "
+    return f"{whose}{change.index}: iteration {change.iteration:,}, {values}"
+
+
+def _short(value: object) -> str:
+    return f"{value:.4g}" if isinstance(value, float) else str(value)
