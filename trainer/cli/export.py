@@ -11,6 +11,7 @@ from pathlib import Path
 from trainer.cli.terminal import DONE, progress_bar
 from trainer.errors import InvalidInput
 from trainer.experiments.export.destination import check_new, new_place
+from trainer.experiments.export.python_source import write_python
 from trainer.experiments.export.rows import Line, Progress, line_of
 from trainer.experiments.export.tables import write_csv, write_jsonl, write_parquet
 from trainer.experiments.replay import describe, latest_run
@@ -20,6 +21,7 @@ FORMATS: dict[str, Callable[[Line, Path, Progress], None]] = {
     "csv": write_csv,
     "jsonl": write_jsonl,
     "parquet": write_parquet,
+    "python": write_python,
 }
 
 

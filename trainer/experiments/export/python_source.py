@@ -1,0 +1,87 @@
+"""Python: the schedule that emerged by hand as source code that PyTorch and Keras can train by."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import asdict, fields
+from pathlib import Path
+from typing import Any
+
+from trainer.engine.hyperparameters import Hyperparameters
+from trainer.errors import SessionDamaged
+from trainer.experiments.distillation import COLUMNS, Stretch, table
+from trainer.experiments.export.rows import Line, Progress
+from trainer.recorder.environment import app_version
+
+_TEMPLATE = Path(__file__).with_name("schedule.template")
+_ALWAYS = ("optimizer", "learning_rate", "momentum", "mini_batch_size")
+_DEFAULTS = {field.name: field.default for field in fields(Hyperparameters)}
+_WIDEST = 60
+
+
+def write_python(line: Line, path: Path, progress: Progress | None = None) -> None:
+    """The source code as a file."""
+    path.write_text(python_source(line), "utf-8")
+    if progress is not None:
+        progress(line.iterations, line.iterations)
+
+
+def python_source(line: Line) -> str:
+    """A module that says what every update took, and makes these updates with PyTorch or Keras.
+
+    Raises
+    ------
+    SessionDamaged : the size of the training set is lost, and with it what an iteration is in epochs
+    """
+    schedule = line.schedule
+    if schedule.m is None:
+        raise SessionDamaged(
+            f"the record of the data set of {line.session.path.name} is damaged: without its size the schedule has no"
+            f" epochs"
+        )
+    return (
+        _TEMPLATE.read_text("utf-8")
+        .replace("@M@", str(schedule.m))
+        .replace("@LAST@", str(schedule.last))
+        .replace("#@STRETCHES@", "\n".join(_stretch(stretch) for stretch in schedule.stretches))
+        .replace("#@HEAD@", "\n".join(f"# {words}".rstrip() for words in _head(line)))
+    )
+
+
+def _head(line: Line) -> Iterator[str]:
+    session, run = line.session, line.run
+    data = session.data
+    yield _plain(f"Run {run.run} of session {session.name or session.path.stem} ({session.id}), recorded {run.started}")
+    yield _plain(f"on {data.get('name')}: {data.get('m')} training examples. Written by Panda {app_version()}.")
+    yield ""
+    rows = [COLUMNS, *table(line.schedule)]
+    used = [k for k in range(len(COLUMNS)) if any(row[k] for row in rows[1:])]
+    shown = [[_plain(row[k])[:_WIDEST] for k in used] for row in rows]
+    widths = [max(len(row[k]) for row in shown) for k in range(len(used))]
+    for row in shown:
+        yield "  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True))
+    if run.initial.iteration:
+        yield ""
+        yield f"Before update {run.initial.iteration + 1} the run belongs to another session: it began with parameters"
+        yield "and averages of the optimizer from there. Here the averages start from zero."
+    if session.damage:
+        yield ""
+        yield "The session is damaged: this is the schedule as far as it is intact."
+
+
+def _stretch(stretch: Stretch) -> str:
+    said: dict[str, Any] = {"first": stretch.first}
+    values = asdict(stretch.hyperparameters)
+    said |= {name: values.pop(name) for name in _ALWAYS}
+    said |= {name: value for name, value in values.items() if value != _DEFAULTS[name]}
+    if stretch.fresh:
+        said["fresh"] = True
+    said["at"] = (stretch.segment.epoch, stretch.segment.offset)
+    if stretch.hyperparameters.decay != "none":
+        said["since"] = (stretch.segment.schedule_epoch, stretch.segment.schedule_offset)
+    return "    Stretch(" + ", ".join(f"{name}={value!r}" for name, value in said.items()) + "),"
+
+
+def _plain(text: str) -> str:
+    """On one line, and nothing in it that is not seen: it stands in a comment, whoever wrote it."""
+    return "".join(c for c in " ".join(text.split()) if c.isprintable())
