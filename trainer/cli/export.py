@@ -11,6 +11,7 @@ from pathlib import Path
 from trainer.cli.terminal import DONE, progress_bar
 from trainer.errors import InvalidInput
 from trainer.experiments.export.destination import check_new, new_place
+from trainer.experiments.export.event_files import write_event_files
 from trainer.experiments.export.python_source import write_python
 from trainer.experiments.export.rows import Line, Progress, line_of
 from trainer.experiments.export.tables import write_csv, write_jsonl, write_parquet
@@ -22,6 +23,7 @@ FORMATS: dict[str, Callable[[Line, Path, Progress], None]] = {
     "jsonl": write_jsonl,
     "parquet": write_parquet,
     "python": write_python,
+    "tensorboard": write_event_files,
 }
 
 
