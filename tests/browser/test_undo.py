@@ -6,6 +6,7 @@ import numpy as np
 from playwright.sync_api import Page, expect
 
 from tests.browser.app import App
+from tests.browser.recorded import row
 from tests.browser.words import answered, box, data, end, number, press, start, traces, wait, wait_for_state
 from trainer.experiments.replay import verify
 from trainer.recorder.lineage import with_ancestors
@@ -53,3 +54,26 @@ def test_undo_twice_while_it_runs_and_go_back_to_what_was_left(page: Page, app: 
     first = session.run("r1")
     assert np.array_equal(line.costs[: len(first.costs)], first.costs)
     assert {verify(session.path, run).result for run in session.runs} == {"exact"}
+
+
+def test_the_tree_of_the_session_leads_to_every_run(page: Page, app: App) -> None:
+    start(page)
+    for alpha in ("0.3", "0.2"):
+        box(page, "Learning rate α").fill(alpha)
+        press(page, "Apply")
+        wait(page, "d.interventions === '1'")
+        press(page, "Undo")
+        wait(page, "d.interventions === '0'")
+    end(page)
+    path = app.sessions()[-1]
+    session = read_session(path)
+    page.get_by_role("link", name="Sessions").click()
+    row(page, path).get_by_role("button").click()
+    rows = page.get_by_role("region", name="Runs of this session").get_by_role("listitem")
+    expect(rows).to_have_count(3)
+    expect(rows.nth(1)).to_contain_text(f"from r1 at {session.run('r2').initial.iteration:,}, without α 0.1 → 0.3")
+    expect(rows.nth(2).get_by_role("button")).to_have_attribute("aria-current", "true")
+    rows.nth(0).get_by_role("button").click()
+    expect(rows.nth(0).get_by_role("button")).to_have_attribute("aria-current", "true")
+    expect(page.locator(".panda-playback .panda-tile-iteration")).to_contain_text(f"of {session.run('r1').iteration:,}")
+    assert page.url.endswith("run=r1")

@@ -11,6 +11,7 @@ from streamlit.testing.v1 import AppTest
 from tests.recorder.sessions import Recording, records_of, small_session
 from trainer.recorder.session import read_session
 from trainer.views.registry import close_host
+from trainer.views.session_tree import tree
 
 
 @pytest.fixture(autouse=True)
@@ -31,10 +32,11 @@ def script() -> None:
     st.navigation([st.Page(lambda: sessions.page(train_page), title="Sessions", default=True), train_page]).run()
 
 
-def visit(name: str = "") -> AppTest:
+def visit(name: str = "", run: str = "") -> AppTest:
     at = AppTest.from_function(script, default_timeout=30)
-    if name:
-        at.query_params["session"] = name
+    for key, value in {"session": name, "run": run}.items():
+        if value:
+            at.query_params[key] = value
     at.run()
     assert not at.exception
     return at
@@ -65,6 +67,7 @@ def test_a_closed_one(folder: Path) -> None:
         "Resume": True,
         "Rename": True,
         "Delete": True,
+        "Find out": True,
     }
 
 
@@ -79,6 +82,7 @@ def test_a_damaged_one(folder: Path) -> None:
         "Go on in a new session": True,
         "Rename": False,
         "Delete": True,
+        "Find out": True,
     }
 
 
@@ -105,10 +109,10 @@ def test_the_latest_run_is_shown_and_others_can_be_chosen(folder: Path) -> None:
     recording.run = "r2"
     recording.start()
     recording.end()
-    at = visit("x.panda")
-    assert (at.selectbox[0].label, at.selectbox[0].options, at.selectbox[0].value) == ("Run", ["r1", "r2"], "r2")
-    at.selectbox[0].set_value("r1").run()
-    assert not at.exception
+    session = read_session(recording.path)
+    assert [(entry["run"], entry["line"]) for entry in tree(session, "r2")] == [("r1", None), ("r2", 2)]
+    for chosen in ("", "r1", "r2", "r3"):  # of one that is not there the latest is shown
+        assert not visit("x.panda", run=chosen).exception
 
 
 def test_without_its_data_set_it_goes_on_nowhere(folder: Path) -> None:

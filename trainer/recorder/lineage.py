@@ -50,7 +50,7 @@ def before_birth(line: RecordedRun, origin: Origin) -> RecordedRun:
 
 
 def up_to(line: RecordedRun, iteration: int, state: RecordedCheckpoint | None = None) -> RecordedRun:
-    """A run as it was at an iteration; costs that damage took away at its end are NaN.
+    """A run as it was at an iteration.
 
     Parameters
     ----------
@@ -65,11 +65,9 @@ def up_to(line: RecordedRun, iteration: int, state: RecordedCheckpoint | None = 
 
     marks, seconds = line.timeline[:, 0], line.timeline[:, 1]
     there = np.array([[iteration, np.interp(iteration, marks, seconds), line.timeline[marks <= iteration, 2][-1]]])
-    costs = line.costs[: iteration - line.initial.iteration]
-    lost = np.full(iteration - line.initial.iteration - len(costs), np.nan)
     return replace(
         line,
-        costs=np.concatenate([costs, lost]),
+        costs=line.costs[: iteration - line.initial.iteration],
         evaluations=tuple(e for e in line.evaluations if e.iteration <= iteration),
         interventions=tuple(i for i in line.interventions if counts(i.iteration, i.seq)),
         # the state recorded with the change that limits it is the one before that change
@@ -113,6 +111,6 @@ def _parent(session: Session, run: RecordedRun) -> RecordedRun | None:
     if origin is None or origin.session not in ("", session.id):
         return None
     parent = session.runs.get(origin.run)
-    if parent is None or parent.initial.seq > run.initial.seq or parent.initial.iteration > origin.iteration:
+    if parent is None or parent.initial.seq > run.initial.seq:
         return None  # a parent was there before its child; anything else is not of our making
-    return parent
+    return parent if parent.initial.iteration <= origin.iteration <= parent.iteration else None

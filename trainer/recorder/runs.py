@@ -147,20 +147,17 @@ class RunBuilder:
         if body.get("columns") != ["cost"] or rows.shape[1] != 1:
             raise Malformed(f"its columns are {body.get('columns')!r:.60}, not the cost")
         gap = first - self._iteration - 1
-        if not 0 <= gap <= room:
-            raise Malformed(f"its iterations begin at {first}, but {self._iteration} were recorded before")
         evaluations = [_evaluation(entry) for entry in field(body, "evaluations", list)]
-        if gap:
-            self._stretches.append(np.full(gap, np.nan))
+        self._skip(gap, room, f"its iterations begin at {first}")
         self._stretches.append(rows[:, 0])
-        self._iteration += gap + len(rows)
+        self._iteration += len(rows)
         for evaluation in evaluations:
             if not self._evaluations or evaluation.iteration > self._evaluations[-1].iteration:
                 self._evaluations.append(evaluation)
         self._timeline.append((float(self._iteration), seconds, record.seq))
 
-    def add(self, record: Record) -> None:
-        """Any other record of the run; raises Malformed."""
+    def add(self, record: Record, room: int) -> None:
+        """Any other record of the run; costs of up to `room` iterations may be missing before it. Raises Malformed."""
         body, iteration = record.body, record.iteration
         self._ended = None
         match record.kind:
@@ -179,6 +176,7 @@ class RunBuilder:
         if "state" in body:
             if state_scalars(record)[0]["iteration"] != iteration:
                 raise Malformed(f"its state is not that of iteration {iteration}")
+            self._skip(iteration - self._iteration, room, f"its state is that of iteration {iteration}")
             self._add_checkpoint(record)
 
     def build(self) -> RecordedRun:
@@ -199,6 +197,14 @@ class RunBuilder:
             timeline=np.array(self._timeline),
             started=self._started,
         )
+
+    def _skip(self, gap: int, room: int, what: str) -> None:
+        """Costs that damage took away."""
+        if not 0 <= gap <= room:
+            raise Malformed(f"{what}, but {self._iteration} were recorded before")
+        if gap:
+            self._stretches.append(np.full(gap, np.nan))
+            self._iteration += gap
 
     def _add_intervention(self, record: Record) -> None:
         body = record.body

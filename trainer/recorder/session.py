@@ -251,12 +251,15 @@ class _SessionBuilder:
             case "metrics":
                 run = self._run_of(record)
                 if run is not None:
-                    room = reader.offset // 8 if self._damage else 0
-                    run.add_metrics(record, _costs_payload(record, reader), room)
+                    run.add_metrics(record, _costs_payload(record, reader), self._room(reader))
             case _ if record.kind in FIELDS and record.run:
                 run = self._run_of(record)
                 if run is not None:
-                    run.add(record)
+                    run.add(record, self._room(reader))
+
+    def _room(self, reader: RecordReader) -> int:
+        """How many costs damage may have taken away: not more than the file has room for."""
+        return reader.offset // 8 if self._damage else 0
 
     def _run_of(self, record: Record) -> RunBuilder | None:
         """The run a record belongs to; None if damage took its beginning away."""

@@ -4,7 +4,8 @@
         "frame"   {"view": {…}}      the bytes of a frame (see `frames`): a whole stretch of the curve
         "facts"                      hyperparameters from iteration to iteration, and what happened, as JSON
         "at"      {"iteration"}      the exact numbers at an iteration
-        "model"   {"iteration", "example"}   what the network does with its data then (see `model_at`), as JSON
+        "model"   {"iteration", "example"}   what the network does with its data then (see `model_at`), as JSON;
+                                     {"refused"}: why nobody can tell
         "branch"  {"iteration"}      {"refused"}: why no new run could be begun from there; "" if it was
         "note"    {"text", "iteration"}   {"refused"}: why a remark at an iteration, or where that is null about it
                                      all, was not recorded; "" if it was
@@ -32,7 +33,7 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, PlainTextResponse, Response, StreamingResponse
 from starlette.routing import BaseRoute, Route
 
-from trainer.errors import InvalidInput, PandaError, SessionNotFound
+from trainer.errors import InvalidInput, PandaError, SessionError, SessionNotFound
 from trainer.experiments.recorded_run import SESSIONS
 from trainer.recorder.cost_curve import CostCurve
 from trainer.recorder.library import annotate_session, check_remark, find_session, is_recorded, pieces, stamp
@@ -106,7 +107,7 @@ def _answer(message: Mapping[str, Any]) -> Response:
         case "at":
             return JSONResponse(numbers_at(run, curve, _iteration(message, curve)))
         case "model":
-            return JSONResponse(model_at(session, run.run, _iteration(message, curve), message.get("example")))
+            return JSONResponse(_model(session, run.run, _iteration(message, curve), message.get("example")))
         case "branch":
             return JSONResponse({"refused": the_host().branch_from(session, run.run, _iteration(message, curve))})
         case "note":
@@ -115,6 +116,13 @@ def _answer(message: Mapping[str, Any]) -> Response:
             return JSONResponse({"refused": _annotated(path, str(message.get("text", "")), *where)})
         case unknown:
             raise InvalidInput(f"there is no answer to {str(unknown)[:40]!r}")
+
+
+def _model(session: Session, run: str, iteration: int, example: object) -> dict[str, Any]:
+    try:
+        return model_at(session, run, iteration, example)
+    except SessionError as error:
+        return {"refused": str(error)}
 
 
 def facts(run: RecordedRun, curve: CostCurve) -> dict[str, Any]:

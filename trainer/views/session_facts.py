@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from trainer.recorder.environment import differences, environment
+from trainer.recorder.lineage import with_ancestors
 from trainer.recorder.runs import RecordedRun
 from trainer.recorder.session import Session
 from trainer.views.live_component import KNOBS
@@ -56,13 +57,14 @@ def _run(run: RecordedRun, session: Session) -> list[tuple[str, str]]:
         ("Network", f"{' → '.join(map(str, sizes))}, {hidden}"),
         ("Iterations", f"{run.iteration:,}, {ended}"),
         ("Dev accuracy", f"{last.dev_accuracy:.2%}" if last else "not evaluated"),
-        ("Interventions", f"{len(run.interventions):,}"),
+        ("Interventions", f"{len(with_ancestors(session, run).interventions):,}"),
     ]
     if len(session.runs) > 1:
-        found.append(("Runs", ", ".join(f"{r.run} ({r.iteration:,} iterations)" for r in session.runs.values())))
-    if run.parent is not None:
-        whose = f" of session {run.parent.session[:8]}" if run.parent.session else ""
-        found.append(("Born from", f"run {run.parent.run}{whose} at iteration {run.parent.iteration:,}"))
+        found.append(("Runs", f"{len(session.runs):,}"))
+    origin = session.origin
+    if origin is not None:
+        born = f"run {origin.run} of session {origin.session[:8]} at iteration {origin.iteration:,}"
+        found.append(("Born from", born))
     return found
 
 

@@ -29,6 +29,7 @@ from trainer.views.playback import download_address, session_at
 from trainer.views.registry import the_host
 from trainer.views.server import module_address, plotly_address
 from trainer.views.session_facts import head
+from trainer.views.session_tree import tree
 from trainer.views.verifying import show_verification
 from trainer.views.worth import show_worth
 
@@ -36,6 +37,7 @@ LARGEST_UPLOAD = 1024
 """In MB, as much as can be imported."""
 
 _panda_list = st.components.v2.component("panda_sessions", js=IMPORT, isolate_styles=False)
+_panda_tree = st.components.v2.component("panda_tree", js=IMPORT, isolate_styles=False)
 _panda_head = st.components.v2.component("panda_session", js=IMPORT, isolate_styles=False)
 _panda_playback = st.components.v2.component("panda_playback", js=IMPORT, isolate_styles=False)
 
@@ -119,9 +121,11 @@ def _opened(name: str, train_page: Page) -> None:
         return
     _panda_head(key="head", data={"module": module_address("session_head.js"), **head(session)})
     runs = list(session.runs)
-    run = runs[-1] if runs else ""
+    wished = st.query_params.get("run", "")
+    run = wished if wished in runs else runs[-1] if runs else ""
     if len(runs) > 1:
-        run = st.selectbox("Run", runs, index=len(runs) - 1)
+        data = {"module": module_address("session_tree.js"), "runs": tree(session, run), "chosen": run}
+        _panda_tree(key="tree", data=data, on_run_change=_run_chosen)
     _actions(session, run, train_page)
     if run:
         show_verification(path, run)
@@ -131,8 +135,15 @@ def _opened(name: str, train_page: Page) -> None:
         st.text("There is no run in it, so there is nothing to play back.")
 
 
+def _run_chosen() -> None:
+    chosen = st.session_state.tree.run
+    if chosen:
+        st.query_params["run"] = chosen
+
+
 def _close() -> None:
     st.query_params.pop("session", None)
+    st.query_params.pop("run", None)
 
 
 def _actions(session: Session, run: str, train_page: Page) -> None:

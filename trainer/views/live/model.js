@@ -54,6 +54,7 @@ export class Model {
     try {
       const answer = await this.ask(iteration, this.example);
       if (number !== this.number) return;
+      if (answer.refused) throw new Error(`${answer.refused}.`);
       this.#draw(answer);
     } catch (error) {
       if (number === this.number) this.said.textContent = error.message;
