@@ -6,22 +6,41 @@ import argparse
 import json
 import sys
 from collections.abc import Callable
+from datetime import UTC, datetime
 from pathlib import Path
 
 from trainer.cli.terminal import DONE, progress_bar
-from trainer.errors import InvalidInput
+from trainer.errors import InvalidInput, PandaError
 from trainer.experiments.export.destination import check_new, new_place
 from trainer.experiments.export.event_files import write_event_files
 from trainer.experiments.export.python_source import write_python
 from trainer.experiments.export.rows import Line, Progress, line_of
 from trainer.experiments.export.tables import write_csv, write_jsonl, write_parquet
-from trainer.experiments.replay import describe, latest_run
+from trainer.experiments.replay import describe, latest_run, verify
+from trainer.recorder.environment import environment
+from trainer.recorder.lineage import ancestors
 from trainer.recorder.session import read_session
+from trainer.views.report.page import Verification, Verified, write_report
+
+
+def _write_html(line: Line, path: Path, progress: Progress) -> None:
+    verdicts = []
+    for run in reversed([run.run for run in ancestors(line.session, line.session.run(line.run.run))]):
+        try:
+            with progress_bar(f"verifying {run}") as verifying:
+                verdict = verify(line.session.path, run, verifying)
+            verdicts.append(Verified(run, verdict.result, verdict.text))
+        except PandaError as error:
+            verdicts.append(Verified(run, "refused", str(error)))
+    now = f"{datetime.now(UTC):%Y-%m-%d %H:%M} UTC"
+    write_report(line, Verification(tuple(verdicts), now, environment()), path, progress)
+
 
 FORMATS: dict[str, Callable[[Line, Path, Progress], None]] = {
     "csv": write_csv,
     "jsonl": write_jsonl,
     "parquet": write_parquet,
+    "html": _write_html,
     "python": write_python,
     "tensorboard": write_event_files,
 }

@@ -13,7 +13,7 @@ from trainer.errors import InvalidInput
 
 def check_new(path: Path) -> None:
     """Raise InvalidInput where something is there already, or nothing can be."""
-    if path.name in ("", ".."):
+    if path.name in ("", "..") or "\0" in path.name:
         raise InvalidInput(f"out must be the name of a new file, but got {str(path)!r}")
     if os.path.lexists(path):
         raise InvalidInput(f"{path} exists already and is not overwritten; give --out another name")
@@ -30,7 +30,7 @@ def new_place(path: Path) -> Iterator[Path]:
     InvalidInput : the disk or the name does not allow it, in a sentence
     """
     check_new(path)
-    beside = path.with_name(f".{path.name[:200]}.{os.getpid()}.part")
+    beside = path.with_name(f".panda-export.{os.getpid()}.part")
     try:
         yield beside
         if beside.is_dir():

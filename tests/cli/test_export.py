@@ -1,0 +1,214 @@
+"""`panda export`: every format, what it says, and that nothing half-written is left behind."""
+
+from __future__ import annotations
+
+import json
+import resource
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from trainer.cli import export
+from trainer.cli.main import main
+from trainer.errors import PandaError
+from trainer.experiments.export.rows import Line, Progress
+from trainer.experiments.replay import Verdict, verify
+from trainer.recorder.reader import RecordReader
+from trainer.recorder.records import Record
+from trainer.recorder.session import read_session
+
+FORMATS = ("csv", "jsonl", "parquet", "html", "python", "tensorboard")
+
+
+@pytest.fixture(scope="module")
+def recorded(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    path = tmp_path_factory.mktemp("export") / "s.panda"
+    words = [
+        "--data",
+        "iris",
+        "--layers",
+        "5",
+        "--mini-batch-size",
+        "16",
+        "--iterations",
+        "3000",
+        "--session",
+        str(path),
+    ]
+    assert main(["train", *words, "--nudge", "30: learning_rate=0.05 decay=inverse-time # <i>calmer</i>"]) == 0
+    return path
+
+
+@pytest.fixture(autouse=True)
+def _elsewhere(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+
+
+def damaged_copy(recorded: Path, kind: str, number: int, new: Path) -> Path:
+    """A copy in which a byte of one record's payload was changed."""
+    reader = RecordReader(recorded)
+    records = [record for record in reader.read() if isinstance(record, Record) and record.kind == kind]
+    reader.close()
+    raw = bytearray(recorded.read_bytes())
+    raw[records[number].offset + 1024] ^= 1
+    new.write_bytes(raw)
+    assert read_session(new).state == "damaged"
+    return new
+
+
+@pytest.mark.parametrize("name", FORMATS)
+def test_json_is_one_document(recorded: Path, name: str, capsys: pytest.CaptureFixture[str]) -> None:
+    before = recorded.read_bytes()
+    assert main(["export", str(recorded), "--format", name, "--out", "x", "--json"]) == 0
+    out, error = capsys.readouterr()
+    assert json.loads(out) == {"session": str(recorded), "run": "r1", "format": name, "out": "x", "iterations": 3000}
+    assert error == ""
+    assert [path.name for path in Path().iterdir()] == ["x"]
+    assert Path("x").is_dir() == (name == "tensorboard")
+    assert recorded.read_bytes() == before
+
+
+def test_a_sentence(recorded: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["export", str(recorded), "--run", "r1", "--format", "csv", "--out", "x.csv"]) == 0
+    assert capsys.readouterr().out == "3000 iterations of run r1 exported to x.csv\n"
+
+
+@pytest.mark.parametrize(
+    ("words", "sentence"),
+    [
+        (["--format", "xlsx", "--out", "x"], "format must be one of csv, jsonl, parquet, html, python, tensorboard"),
+        (["--format", "csv", "--out", "x", "--run", "r7"], "there is no run 'r7'"),
+        (["--format", "csv", "--out", "there"], "there exists already and is not overwritten"),
+        (["--format", "tensorboard", "--out", "folder"], "folder exists already and is not overwritten"),
+        (["--format", "csv", "--out", "dangling"], "dangling exists already"),
+        (["--format", "html", "--out", "no/such/x.html"], "there is no folder no/such for x.html"),
+        (["--format", "csv", "--out", ""], "out must be the name of a new file"),
+        (["--format", "csv", "--out", "x" * 300], "cannot be written: File name too long"),
+        (["--format", "csv", "--out", "x\0y"], "out must be the name of a new file"),
+        (["--format", "csv"], "--out"),
+    ],
+)
+def test_bad_input_is_one_line_and_writes_nothing(
+    recorded: Path, words: list[str], sentence: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    Path("there").write_text("mine")
+    Path("folder").mkdir()
+    Path("dangling").symlink_to("nowhere")
+    assert main(["export", str(recorded), *words]) == 2
+    out, error = capsys.readouterr()
+    assert (out, error.count("\n")) == ("", 1)
+    assert sentence in error
+    assert sorted(path.name for path in Path().iterdir()) == ["dangling", "folder", "there"]
+    assert Path("there").read_text() == "mine"
+
+
+@pytest.mark.parametrize("name", FORMATS)
+def test_no_room_on_disk(recorded: Path, name: str, capsys: pytest.CaptureFixture[str]) -> None:
+    limit = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (4096, limit[1]))
+    try:
+        code = main(["export", str(recorded), "--format", name, "--out", "x"])
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, limit)
+    out, error = capsys.readouterr()
+    assert (code, out, error.count("\n")) == (2, "", 1)
+    assert error.startswith("panda: x cannot be written: ")
+    assert error.endswith("nothing of it is left behind\n")
+    assert list(Path().iterdir()) == []
+
+
+@pytest.mark.parametrize("name", FORMATS)
+def test_ctrl_c_leaves_nothing_behind(recorded: Path, name: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    real = export.FORMATS[name]
+
+    def interrupted(line: Line, path: Path, progress: Progress) -> None:
+        real(line, path, progress)
+        raise KeyboardInterrupt
+
+    monkeypatch.setitem(export.FORMATS, name, interrupted)
+    assert main(["export", str(recorded), "--format", name, "--out", "x"]) == 130
+    assert list(Path().iterdir()) == []
+
+
+def test_somebody_else_was_faster(recorded: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    real = export.FORMATS["csv"]
+
+    def slow(line: Line, path: Path, progress: Progress) -> None:
+        real(line, path, progress)
+        Path("x").write_text("mine")
+
+    monkeypatch.setitem(export.FORMATS, "csv", slow)
+    assert main(["export", str(recorded), "--format", "csv", "--out", "x"]) == 2
+    assert [path.read_text() for path in Path().iterdir()] == ["mine"]
+
+
+@pytest.mark.parametrize("name", FORMATS)
+def test_a_lost_stretch_of_the_curve(recorded: Path, name: str, capsys: pytest.CaptureFixture[str]) -> None:
+    path = damaged_copy(recorded, "metrics", 0, Path("d.panda"))
+    lost = int(np.isnan(read_session(path).run("r1").costs).sum())
+    assert 0 < lost < 3000
+    assert main(["export", str(path), "--format", name, "--out", "x"]) == 0
+    error = capsys.readouterr().err
+    assert error.startswith(f"panda: exported what is intact: the cost of {lost} iterations is lost; record ")
+    assert error.count("\n") == 1
+    if name == "csv":
+        whole = read_session(recorded).run("r1").costs
+        cost = pd.read_csv("x")["cost"]
+        assert cost.isna().sum() == lost
+        assert cost.dropna().tolist() == whole[~cost.isna().to_numpy()].tolist()
+    elif name == "jsonl":
+        assert sum(json.loads(row)["cost"] is None for row in Path("x").read_text().splitlines()) == lost
+    elif name == "html":
+        page = Path("x").read_text()
+        assert f"The cost of {lost:,} iterations is lost." in page
+        assert "not verified" in page
+    elif name == "python":
+        assert "# The session is damaged" in Path("x").read_text()
+
+
+def test_a_lost_data_set_costs_only_what_an_iteration_is_in_epochs(
+    recorded: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    path = damaged_copy(recorded, "dataset", 0, Path("d.panda"))
+    whole = read_session(recorded).run("r1")
+    for name in ("csv", "html", "tensorboard"):
+        assert main(["export", str(path), "--format", name, "--out", name]) == 0
+    table = pd.read_csv("csv")
+    assert table["cost"].tolist() == whole.costs.tolist()
+    assert table[["epoch", "learning_rate"]].isna().all(axis=None)
+    assert main(["export", str(path), "--format", "python", "--out", "python"]) == 1
+    assert "without its size the schedule has no epochs" in capsys.readouterr().err
+    assert not Path("python").exists()
+
+
+def test_the_page_tells_the_true_verdict(recorded: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    assert main(["export", str(recorded), "--format", "html", "--out", "exact"]) == 0
+    text = verify(recorded).text.removeprefix("exact: ")
+    assert f'<li class="exact"><strong>Run r1: exact.</strong> {text}</li>' in Path("exact").read_text()
+
+    def diverged(*_: object) -> Verdict:
+        return Verdict("diverged", 3000, 3, 17, "", 0.1, "differs from iteration 17: cost")
+
+    monkeypatch.setattr(export, "verify", diverged)
+    assert main(["export", str(recorded), "--format", "html", "--out", "diverged"]) == 0
+    page = Path("diverged").read_text()
+    assert '<li class="diverged"><strong>Run r1: different.</strong> differs from iteration 17: cost</li>' in page
+    assert '<div class="diverged"><dt>Verified</dt><dd>different</dd></div>' in page
+
+    def refused(*_: object) -> Verdict:
+        raise PandaError("the data are gone")
+
+    monkeypatch.setattr(export, "verify", refused)
+    assert main(["export", str(recorded), "--format", "html", "--out", "refused"]) == 0
+    assert "<strong>Run r1: not verified.</strong> the data are gone" in Path("refused").read_text()
+
+
+def test_a_session_without_a_run(recorded: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    reader = RecordReader(recorded)
+    first = next(record.offset for record in reader.read() if isinstance(record, Record) and record.kind == "run")
+    reader.close()
+    Path("cut.panda").write_bytes(recorded.read_bytes()[:first])
+    assert main(["export", "cut.panda", "--format", "csv", "--out", "x"]) == 2
+    assert "holds no run" in capsys.readouterr().err

@@ -1,0 +1,241 @@
+"""The page of a report: what was recorded, told in HTML; nothing in it is asked of any other place."""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import json
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from html import escape
+from importlib.resources import files
+from pathlib import Path
+from typing import Any
+
+from trainer.errors import SessionDamaged
+from trainer.experiments.distillation import COLUMNS, table
+from trainer.experiments.export.python_source import python_source
+from trainer.experiments.export.rows import Line, Progress, described
+from trainer.recorder.environment import app_version
+from trainer.views.report.curves import curves
+
+_HERE = Path(__file__).parent
+
+
+@dataclass(frozen=True)
+class Verified:
+    """What came of verifying a run.
+
+    Attributes
+    ----------
+    result : "exact", "diverged", "other-environment", or "refused" where it could not be done
+    text : the verdict, or why there is none, in a sentence
+    """
+
+    run: str
+    result: str
+    text: str
+
+
+@dataclass(frozen=True)
+class Verification:
+    """The verdicts of a run and those it was born from, with when and in what environment they were found."""
+
+    verdicts: tuple[Verified, ...]
+    time: str
+    environment: Mapping[str, Any]
+
+
+_BADGES = {
+    "exact": "exact",
+    "diverged": "different",
+    "other-environment": "equal within rounding",
+    "refused": "not verified",
+}
+_WORST = ("refused", "diverged", "other-environment", "exact")
+
+
+def write_report(line: Line, verification: Verification, path: Path, progress: Progress | None = None) -> None:
+    """The page as one file."""
+    path.write_text(report(line, verification), "utf-8")
+    if progress is not None:
+        progress(line.iterations, line.iterations)
+
+
+def report(line: Line, verification: Verification) -> str:
+    """The page: it runs the scripts that are in it, and nothing else, whoever wrote the notes."""
+    style = (_HERE / "report.css").read_text("utf-8")
+    scripts = [_plotly(), (_HERE / "report.js").read_text("utf-8")]
+    allowed = " ".join(f"'sha256-{base64.b64encode(hashlib.sha256(s.encode()).digest()).decode()}'" for s in scripts)
+    # Plotly adds a style sheet of its own; a picture that is saved goes through blob: and data:
+    policy = f"default-src 'none'; script-src {allowed}; style-src 'unsafe-inline'; img-src data: blob:"
+    data = json.dumps(curves(line), ensure_ascii=False).replace("<", "\\u003c")
+    title = escape(line.session.name or line.session.path.stem)
+    body = "\n".join(_body(line, verification))
+    return f"""<!doctype html>
+<html lang="en">
+<head>
+<meta charset="utf-8">
+<meta http-equiv="Content-Security-Policy" content="{policy}">
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<meta name="color-scheme" content="light dark">
+<title>{title} · {escape(line.run.run)} · Panda</title>
+<link rel="icon" href="data:,">
+<style>
+{style}</style>
+</head>
+<body>
+<main>
+{body}
+</main>
+<script type="application/json" id="curves">{data}</script>
+<script>{scripts[0]}</script>
+<script>{scripts[1]}</script>
+</body>
+</html>
+"""
+
+
+def _body(line: Line, verification: Verification) -> Iterator[str]:
+    session, run = line.session, line.run
+    data = session.data.get("name", run.config.data)
+    yield f"<h1>{escape(session.name or session.path.stem)}</h1>"
+    yield f'<p class="quiet">Run {escape(run.run)} on {escape(str(data))}, recorded {escape(run.started)}</p>'
+    yield _tiles(line, verification)
+    if session.damage:
+        lost = f"The cost of {line.lost:,} iterations is lost. " if line.lost else ""
+        told = _listed(str(damage) for damage in session.damage[:50])
+        yield f'<section class="bad"><h2>The session is damaged</h2><p>{lost}What is shown is intact.</p>{told}'
+        yield "</section>"
+    yield '<h2>Curves</h2><p class="tools"><button type="button" id="scale">Linear cost</button>'
+    yield '<button type="button" id="whole">Whole run</button></p>'
+    yield '<div id="charts" role="img" aria-label="cost, dev accuracy and learning rate over the iterations"></div>'
+    yield "<h2>Interventions</h2>"
+    yield _interventions(line)
+    yield "<h2>The schedule that emerged</h2>"
+    yield from _schedule(line)
+    yield "<h2>Verification</h2>"
+    yield _verdicts(verification)
+    yield '<div class="columns">'
+    yield f"<section><h2>Config</h2>{_pairs(_config(line))}</section>"
+    yield f"<section><h2>Data set</h2>{_pairs(dict(session.data))}</section>"
+    yield f"<section><h2>Recorded in</h2>{_pairs(dict(session.environment))}</section>"
+    yield "</div>"
+    notes = [f"{note.author}, iteration {note.iteration:,}: {note.text}" for note in run.notes]
+    notes = [*(f"{note.author}: {note.text}" for note in session.notes), *notes]
+    if notes:
+        yield f"<h2>Notes</h2>{_listed(notes)}"
+    yield (
+        f'<footer class="quiet">Written by Panda {escape(app_version())} from {escape(session.path.name)}'
+        f" (session {escape(session.id)}, record {session.records}, hash {escape(session.hash)}).</footer>"
+    )
+
+
+def _tiles(line: Line, verification: Verification) -> str:
+    run = line.run
+    last = run.evaluations[-1] if run.evaluations else None
+    known = run.costs[run.costs == run.costs]
+    result = min((v.result for v in verification.verdicts), key=_WORST.index, default="refused")
+    tiles = [
+        ("Dev accuracy", f"{last.dev_accuracy:.2%}" if last else "–"),
+        ("Dev cost", f"{last.dev_cost:.4g}" if last else "–"),
+        ("Cost J", f"{known[-1]:.4g}" if len(known) else "–"),
+        ("Iterations", f"{run.iteration:,}"),
+        ("Training time", _duration(float(run.timeline[-1, 1]))),
+        ("Interventions", f"{len(run.interventions):,}"),
+    ]
+    told = "".join(f"<div><dt>{name}</dt><dd>{value}</dd></div>" for name, value in tiles)
+    badge = f'<div class="{result}"><dt>Verified</dt><dd>{_BADGES[result]}</dd></div>'
+    return f'<dl class="tiles">{told}{badge}</dl>'
+
+
+def _interventions(line: Line) -> str:
+    if not line.run.interventions:
+        return "<p>None: the run was left alone.</p>"
+    rows = [
+        (f"{change.iteration:,}", described(change), change.note, change.author, change.time)
+        for change in line.run.interventions
+    ]
+    return _table(("after iteration", "what", "why", "who", "when"), rows)
+
+
+def _schedule(line: Line) -> Iterator[str]:
+    rows = table(line.schedule)
+    used = [k for k in range(len(COLUMNS)) if any(row[k] for row in rows)]
+    yield _table([COLUMNS[k] for k in used], [[row[k] for k in used] for row in rows])
+    try:
+        source = python_source(line)
+    except SessionDamaged as error:
+        yield f"<p>{escape(str(error))}</p>"
+        return
+    yield "<details><summary>As Python, for PyTorch and Keras</summary>"
+    yield f'<pre tabindex="0"><code>{escape(source)}</code></pre></details>'
+
+
+def _verdicts(verification: Verification) -> str:
+    told = "".join(
+        f'<li class="{v.result}"><strong>Run {escape(v.run)}: {_BADGES[v.result]}.</strong>'
+        f" {escape(v.text.removeprefix('exact: '))}</li>"
+        for v in verification.verdicts
+    )
+    here = verification.environment
+    versions = [f"{name} {here[name]}" for name in ("panda", "python", "numpy", "blas", "kernel") if here.get(name)]
+    where = ", ".join([*versions, *([str(here["cpu"])] if here.get("cpu") else [])])
+    when = escape(f"Verified {verification.time}, with {where}.")
+    return f'<ul class="verdicts">{told}</ul><p class="quiet">{when}</p>'
+
+
+def _config(line: Line) -> dict[str, Any]:
+    run, session = line.run, line.session
+    told: dict[str, Any] = {
+        "network": [session.data.get("inputs", "?"), *run.config.layers, session.data.get("classes", "?")]
+    }
+    if run.parent is not None:
+        whose = f" of session {run.parent.session[:8]}" if run.parent.session else ""
+        told["born from"] = f"run {run.parent.run}{whose} at iteration {run.parent.iteration}"
+    began = {f"at the start: {name}": value for name, value in run.initial.hyperparameters.as_dict().items()}
+    return {**told, **run.config.as_dict(), **began}
+
+
+def _pairs(told: Mapping[str, Any]) -> str:
+    return (
+        "<dl>"
+        + "".join(f"<dt>{escape(_words(name))}</dt><dd>{escape(_said(v))}</dd>" for name, v in told.items())
+        + "</dl>"
+    )
+
+
+def _table(head: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
+    columns = "".join(f'<th scope="col">{escape(name)}</th>' for name in head)
+    body = "".join("<tr>" + "".join(f"<td>{escape(cell)}</td>" for cell in row) + "</tr>" for row in rows)
+    return f'<div class="wide" tabindex="0"><table><thead><tr>{columns}</tr></thead><tbody>{body}</tbody></table></div>'
+
+
+def _listed(told: Iterable[str]) -> str:
+    return "<ul>" + "".join(f"<li>{escape(words)}</li>" for words in told) + "</ul>"
+
+
+_LABELS = {"m": "training examples", "m_dev": "dev examples", "stored": "in the session", "dtype": "precision"}
+
+
+def _words(name: str) -> str:
+    return _LABELS.get(name, name.replace("_", " "))
+
+
+def _said(value: object) -> str:
+    if isinstance(value, list | tuple):
+        return " → ".join(map(str, value)) if value and isinstance(value[0], int) else ", ".join(map(str, value))
+    return {True: "yes", False: "no"}[value] if isinstance(value, bool) else str(value) or "–"
+
+
+def _duration(seconds: float) -> str:
+    minutes, rest = divmod(round(seconds), 60)
+    if not minutes:
+        return f"{seconds:.1f} s"
+    hours, minutes = divmod(minutes, 60)
+    return f"{hours} h {minutes} min" if hours else f"{minutes} min {rest} s"
+
+
+def _plotly() -> str:
+    source = files("plotly").joinpath("package_data", "plotly.min.js").read_text("utf-8")
+    return source.replace("</script", "<\\/script").replace("<!--", "<\\!--")
