@@ -19,7 +19,7 @@ from trainer.engine.trainer import Trainer
 from trainer.errors import CommandRefused, InvalidInput, SessionDamaged
 from trainer.experiments.branching import before_last_intervention, branch, branch_here
 from trainer.experiments.recorded_run import LiveSession, begin
-from trainer.experiments.replay import verify
+from trainer.experiments.replay import Replay, verify
 from trainer.experiments.travel import travel
 from trainer.recorder.lineage import with_ancestors
 from trainer.recorder.session import Session, read_session
@@ -189,8 +189,12 @@ def test_a_random_walk_of_300_steps(panda: Babysitter) -> None:
     assert len(session.runs) > 30
     for (name, at), digest in seen.items():
         assert travel(session, session.run(name), at).digest == digest
-    for name in session.runs:
-        assert verify(session.path, name).result == "exact"
+    for run in session.runs.values():  # each from its own beginning to its end, what was left included
+        replay = Replay(session, run)
+        replay.finish(run.iteration)
+        assert replay.differences == []
+        assert replay.checkpoints_compared == len(run.checkpoints)
+    assert verify(session.path).result == "exact"
 
 
 def test_a_branch_with_the_recorded_interventions_is_the_same_run(tmp_path: Path) -> None:

@@ -21,6 +21,7 @@ from trainer.engine.events import Evaluation
 from trainer.engine.loop import TrainingLoop
 from trainer.errors import NonFinite, SessionDamaged, SessionError, SessionNotFound
 from trainer.recorder.environment import differences, environment, same_bits
+from trainer.recorder.lineage import with_ancestors
 from trainer.recorder.runs import RecordedCheckpoint, RecordedRun
 from trainer.recorder.session import Session, read_session
 
@@ -156,7 +157,7 @@ class Replay:
 
 
 def verify(path: Path, run_name: str | None = None, progress: Callable[[int, int], None] | None = None) -> Verdict:
-    """Re-execute a run of a session and compare every cost, evaluation and digest.
+    """Re-execute a run of a session, with the ancestors it came from, and compare every cost, evaluation and digest.
 
     Parameters
     ----------
@@ -171,7 +172,7 @@ def verify(path: Path, run_name: str | None = None, progress: Callable[[int, int
     session = read_session(path)
     if session.damage:
         raise SessionDamaged(f"{path.name} is damaged: {describe(session)}")
-    run = latest_run(session) if run_name is None else session.run(run_name)
+    run = with_ancestors(session, latest_run(session) if run_name is None else session.run(run_name))
     here = environment()
     foreign = not same_bits(session.environment, here)
     with threadpoolctl.threadpool_limits(session.environment["threads"]):
