@@ -19,7 +19,7 @@ from trainer.experiments.export.rows import Line, line_of
 from trainer.experiments.replay import latest_run
 from trainer.recorder.environment import environment
 from trainer.recorder.session import read_session
-from trainer.views.report.page import Verification, Verified, write_report
+from trainer.views.report.page import Verified, write_report
 
 WICKED = '</script><script>document.title = "had"</script><img src="https://example.org/x" onerror="document.title=1">'
 SPIKE = 2345
@@ -45,8 +45,8 @@ def line(tmp_path_factory: pytest.TempPathFactory) -> Line:
 @pytest.fixture(scope="module")
 def file(line: Line, tmp_path_factory: pytest.TempPathFactory) -> Path:
     path = tmp_path_factory.mktemp("page") / "report.html"
-    verdicts = (Verified("r1", "exact", f"exact: {WICKED}"),)
-    write_report(line, Verification(verdicts, "2026-11-21 07:30 UTC", environment()), path)
+    verified = Verified("exact", f"exact: {WICKED}", "2026-11-21 07:30 UTC", environment())
+    write_report(line, verified, path)
     return path
 
 

@@ -186,7 +186,7 @@ def test_a_lost_data_set_costs_only_what_an_iteration_is_in_epochs(
 def test_the_page_tells_the_true_verdict(recorded: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     assert main(["export", str(recorded), "--format", "html", "--out", "exact"]) == 0
     text = verify(recorded).text.removeprefix("exact: ")
-    assert f'<li class="exact"><strong>Run r1: exact.</strong> {text}</li>' in Path("exact").read_text()
+    assert f'<p class="verdict exact"><strong>Exact:</strong> {text}.</p>' in Path("exact").read_text()
 
     def diverged(*_: object) -> Verdict:
         return Verdict("diverged", 3000, 3, 17, "", 0.1, "differs from iteration 17: cost")
@@ -194,7 +194,7 @@ def test_the_page_tells_the_true_verdict(recorded: Path, monkeypatch: pytest.Mon
     monkeypatch.setattr(export, "verify", diverged)
     assert main(["export", str(recorded), "--format", "html", "--out", "diverged"]) == 0
     page = Path("diverged").read_text()
-    assert '<li class="diverged"><strong>Run r1: different.</strong> differs from iteration 17: cost</li>' in page
+    assert '<p class="verdict diverged"><strong>Different:</strong> differs from iteration 17: cost.</p>' in page
     assert '<div class="diverged"><dt>Verified</dt><dd>different</dd></div>' in page
 
     def refused(*_: object) -> Verdict:
@@ -202,7 +202,7 @@ def test_the_page_tells_the_true_verdict(recorded: Path, monkeypatch: pytest.Mon
 
     monkeypatch.setattr(export, "verify", refused)
     assert main(["export", str(recorded), "--format", "html", "--out", "refused"]) == 0
-    assert "<strong>Run r1: not verified.</strong> the data are gone" in Path("refused").read_text()
+    assert "<strong>Not verified:</strong> the data are gone." in Path("refused").read_text()
 
 
 def test_a_session_without_a_run(recorded: Path, capsys: pytest.CaptureFixture[str]) -> None:

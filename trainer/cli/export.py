@@ -18,22 +18,19 @@ from trainer.experiments.export.rows import Line, Progress, line_of
 from trainer.experiments.export.tables import write_csv, write_jsonl, write_parquet
 from trainer.experiments.replay import describe, latest_run, verify
 from trainer.recorder.environment import environment
-from trainer.recorder.lineage import ancestors
 from trainer.recorder.session import read_session
-from trainer.views.report.page import Verification, Verified, write_report
+from trainer.views.report.page import Verified, write_report
 
 
 def _write_html(line: Line, path: Path, progress: Progress) -> None:
-    verdicts = []
-    for run in reversed([run.run for run in ancestors(line.session, line.session.run(line.run.run))]):
-        try:
-            with progress_bar(f"verifying {run}") as verifying:
-                verdict = verify(line.session.path, run, verifying)
-            verdicts.append(Verified(run, verdict.result, verdict.text))
-        except PandaError as error:
-            verdicts.append(Verified(run, "refused", str(error)))
+    try:
+        with progress_bar("verifying") as verifying:
+            verdict = verify(line.session.path, line.run.run, verifying)
+        result, text = str(verdict.result), verdict.text
+    except PandaError as error:
+        result, text = "refused", str(error)
     now = f"{datetime.now(UTC):%Y-%m-%d %H:%M} UTC"
-    write_report(line, Verification(tuple(verdicts), now, environment()), path, progress)
+    write_report(line, Verified(result, text, now, environment()), path, progress)
 
 
 FORMATS: dict[str, Callable[[Line, Path, Progress], None]] = {

@@ -90,7 +90,7 @@ def _scalars(values: dict[str, float]) -> list[Any]:
 
 def _story(change: RecordedIntervention) -> str:
     note = f": {change.note}" if change.note else ""
-    return f"**{described(change)}** by {change.author} after iteration {change.iteration}{note}"
+    return f"**{described(change, digits=6)}** by {change.author} after iteration {change.iteration}{note}"
 
 
 def _listed(line: Line) -> str:

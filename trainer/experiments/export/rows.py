@@ -105,9 +105,13 @@ def rows(line: Line, at_once: int = AT_ONCE, progress: Progress | None = None) -
             progress(begin + len(costs), line.iterations)
 
 
-def described(change: RecordedIntervention) -> str:
-    """What was changed, as in `learning_rate 0.01 → 0.001, momentum 0.9 → 0.95`."""
-    return ", ".join(f"{name} {change.before.get(name, '?')} → {value}" for name, value in change.after.items())
+def described(change: RecordedIntervention, digits: int = 17) -> str:
+    """What was changed, as in `learning_rate 0.01 → 0.001, momentum 0.9 → 0.95`; by default exactly."""
+
+    def said(value: object) -> str:
+        return f"{value:.{digits}g}" if isinstance(value, float) and digits < 17 else str(value)
+
+    return ", ".join(f"{name} {said(change.before.get(name, '?'))} → {said(new)}" for name, new in change.after.items())
 
 
 def about(line: Line) -> dict[str, Any]:

@@ -52,7 +52,7 @@ def curves(line: Line) -> dict[str, Any]:
         },
         "rate": {"x": steps.tolist(), "value": _numbers(schedule.learning_rates(steps))},
         "changes": [
-            {"x": change.iteration, "what": described(change), "by": change.author, "why": change.note}
+            {"x": change.iteration, "what": described(change, digits=6), "by": change.author, "why": change.note}
             for change in run.interventions
         ],
     }

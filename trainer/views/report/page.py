@@ -24,7 +24,7 @@ _HERE = Path(__file__).parent
 
 @dataclass(frozen=True)
 class Verified:
-    """What came of verifying a run.
+    """What came of verifying the run with its ancestors, when, and in what environment.
 
     Attributes
     ----------
@@ -32,16 +32,8 @@ class Verified:
     text : the verdict, or why there is none, in a sentence
     """
 
-    run: str
     result: str
     text: str
-
-
-@dataclass(frozen=True)
-class Verification:
-    """The verdicts of a run and those it was born from, with when and in what environment they were found."""
-
-    verdicts: tuple[Verified, ...]
     time: str
     environment: Mapping[str, Any]
 
@@ -52,17 +44,16 @@ _BADGES = {
     "other-environment": "equal within rounding",
     "refused": "not verified",
 }
-_WORST = ("refused", "diverged", "other-environment", "exact")
 
 
-def write_report(line: Line, verification: Verification, path: Path, progress: Progress | None = None) -> None:
+def write_report(line: Line, verified: Verified, path: Path, progress: Progress | None = None) -> None:
     """The page as one file."""
-    path.write_text(report(line, verification), "utf-8")
+    path.write_text(report(line, verified), "utf-8")
     if progress is not None:
         progress(line.iterations, line.iterations)
 
 
-def report(line: Line, verification: Verification) -> str:
+def report(line: Line, verified: Verified) -> str:
     """The page: it runs the scripts that are in it, and nothing else, whoever wrote the notes."""
     style = (_HERE / "report.css").read_text("utf-8")
     scripts = [_plotly(), (_HERE / "report.js").read_text("utf-8")]
@@ -71,7 +62,7 @@ def report(line: Line, verification: Verification) -> str:
     policy = f"default-src 'none'; script-src {allowed}; style-src 'unsafe-inline'; img-src data: blob:"
     data = json.dumps(curves(line), ensure_ascii=False).replace("<", "\\u003c")
     title = escape(line.session.name or line.session.path.stem)
-    body = "\n".join(_body(line, verification))
+    body = "\n".join(_body(line, verified))
     return f"""<!doctype html>
 <html lang="en">
 <head>
@@ -96,12 +87,12 @@ def report(line: Line, verification: Verification) -> str:
 """
 
 
-def _body(line: Line, verification: Verification) -> Iterator[str]:
+def _body(line: Line, verified: Verified) -> Iterator[str]:
     session, run = line.session, line.run
     data = session.data.get("name", run.config.data)
     yield f"<h1>{escape(session.name or session.path.stem)}</h1>"
-    yield f'<p class="quiet">Run {escape(run.run)} on {escape(str(data))}, recorded {escape(run.started)}</p>'
-    yield _tiles(line, verification)
+    yield f'<p class="quiet">Run {escape(run.run)} on {escape(str(data))}, recorded {escape(_moment(run.started))}</p>'
+    yield _tiles(line, verified)
     if session.damage:
         lost = f"The cost of {line.lost:,} iterations is lost. " if line.lost else ""
         told = _listed(str(damage) for damage in session.damage[:50])
@@ -115,7 +106,7 @@ def _body(line: Line, verification: Verification) -> Iterator[str]:
     yield "<h2>The schedule that emerged</h2>"
     yield from _schedule(line)
     yield "<h2>Verification</h2>"
-    yield _verdicts(verification)
+    yield _verdict(verified)
     yield '<div class="columns">'
     yield f"<section><h2>Config</h2>{_pairs(_config(line))}</section>"
     yield f"<section><h2>Data set</h2>{_pairs(dict(session.data))}</section>"
@@ -131,11 +122,10 @@ def _body(line: Line, verification: Verification) -> Iterator[str]:
     )
 
 
-def _tiles(line: Line, verification: Verification) -> str:
+def _tiles(line: Line, verified: Verified) -> str:
     run = line.run
     last = run.evaluations[-1] if run.evaluations else None
     known = run.costs[run.costs == run.costs]
-    result = min((v.result for v in verification.verdicts), key=_WORST.index, default="refused")
     tiles = [
         ("Dev accuracy", f"{last.dev_accuracy:.2%}" if last else "–"),
         ("Dev cost", f"{last.dev_cost:.4g}" if last else "–"),
@@ -145,7 +135,7 @@ def _tiles(line: Line, verification: Verification) -> str:
         ("Interventions", f"{len(run.interventions):,}"),
     ]
     told = "".join(f"<div><dt>{name}</dt><dd>{value}</dd></div>" for name, value in tiles)
-    badge = f'<div class="{result}"><dt>Verified</dt><dd>{_BADGES[result]}</dd></div>'
+    badge = f'<div class="{verified.result}"><dt>Verified</dt><dd>{_BADGES[verified.result]}</dd></div>'
     return f'<dl class="tiles">{told}{badge}</dl>'
 
 
@@ -153,7 +143,7 @@ def _interventions(line: Line) -> str:
     if not line.run.interventions:
         return "<p>None: the run was left alone.</p>"
     rows = [
-        (f"{change.iteration:,}", described(change), change.note, change.author, change.time)
+        (f"{change.iteration:,}", described(change, digits=6), change.note, change.author, _moment(change.time))
         for change in line.run.interventions
     ]
     return _table(("after iteration", "what", "why", "who", "when"), rows)
@@ -172,17 +162,12 @@ def _schedule(line: Line) -> Iterator[str]:
     yield f'<pre tabindex="0"><code>{escape(source)}</code></pre></details>'
 
 
-def _verdicts(verification: Verification) -> str:
-    told = "".join(
-        f'<li class="{v.result}"><strong>Run {escape(v.run)}: {_BADGES[v.result]}.</strong>'
-        f" {escape(v.text.removeprefix('exact: '))}</li>"
-        for v in verification.verdicts
-    )
-    here = verification.environment
+def _verdict(verified: Verified) -> str:
+    here, said = verified.environment, verified.text.removeprefix("exact: ")
     versions = [f"{name} {here[name]}" for name in ("panda", "python", "numpy", "blas", "kernel") if here.get(name)]
     where = ", ".join([*versions, *([str(here["cpu"])] if here.get("cpu") else [])])
-    when = escape(f"Verified {verification.time}, with {where}.")
-    return f'<ul class="verdicts">{told}</ul><p class="quiet">{when}</p>'
+    verdict = f'<p class="verdict {verified.result}"><strong>{_BADGES[verified.result].capitalize()}:</strong>'
+    return f'{verdict} {escape(said)}.</p><p class="quiet">{escape(f"Verified {verified.time}, with {where}.")}</p>'
 
 
 def _config(line: Line) -> dict[str, Any]:
@@ -226,6 +211,11 @@ def _said(value: object) -> str:
     if isinstance(value, list | tuple):
         return " → ".join(map(str, value)) if value and isinstance(value[0], int) else ", ".join(map(str, value))
     return {True: "yes", False: "no"}[value] if isinstance(value, bool) else str(value) or "–"
+
+
+def _moment(time: str) -> str:
+    """A recorded time as people read it, to the second."""
+    return f"{time[:10]} {time[11:19]}" if time[10:11] == "T" else time
 
 
 def _duration(seconds: float) -> str:
