@@ -75,5 +75,10 @@ def add_options(sub: argparse.ArgumentParser) -> None:
     """The options of `panda export`."""
     sub.add_argument("session", metavar="SESSION", help="path of the session file")
     sub.add_argument("--run", metavar="R", help="which run, with those it was born from (default: the latest)")
-    sub.add_argument("--format", required=True, help=", ".join(FORMATS))
+    sub.add_argument(
+        "--format",
+        required=True,
+        help="csv, jsonl or parquet: one row per iteration; html: one page that opens offline, verified as it is written;"
+        " python: the schedule that emerged, for PyTorch and Keras; tensorboard: event files",
+    )
     sub.add_argument("--out", required=True, metavar="PATH", help="the new file; of tensorboard, the new folder")

@@ -35,11 +35,11 @@ def write_parquet(line: Line, path: Path, progress: Progress | None = None) -> N
 
 def write_jsonl(line: Line, path: Path, progress: Progress | None = None) -> None:
     """One JSON object per line; null where there is no number, or none that JSON can say."""
+    encode = json.JSONEncoder(ensure_ascii=False).encode
     with path.open("w", encoding="utf-8") as file:
         for batch in _batches(line, progress, JSON_AT_ONCE):
-            for row in batch.to_pylist():
-                file.write(json.dumps({name: _sayable(value) for name, value in row.items()}, ensure_ascii=False))
-                file.write("\n")
+            told = batch.to_pylist()
+            file.writelines(encode({name: _sayable(value) for name, value in row.items()}) + "\n" for row in told)
 
 
 def _sayable(value: Any) -> Any:

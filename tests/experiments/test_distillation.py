@@ -1,0 +1,81 @@
+"""The schedule that emerged: told from the recorded states, so that it survives damage to a change."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from tests.examples import record_run
+from trainer.engine.commands import Intervene
+from trainer.engine.hyperparameters import Hyperparameters, RunConfig
+from trainer.experiments.distillation import Schedule, distil, formula, table
+from trainer.numerics.learning_rate_decay import Decay
+from trainer.recorder.lineage import with_ancestors
+from trainer.recorder.reader import RecordReader
+from trainer.recorder.records import Record
+from trainer.recorder.session import read_session
+
+NUDGES = [
+    (20, Intervene({"decay": "exponential", "decay_rate": 0.5}, "test", "lost")),
+    (40, Intervene({"momentum": 0.5}, "test", "kept")),
+    (60, Intervene({"learning_rate": 0.01}, "test", "at the very end")),
+]
+
+
+@pytest.fixture(scope="module")
+def recorded(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    path = tmp_path_factory.mktemp("distil") / "s.panda"
+    record_run(path, RunConfig(data="iris", layers=(5,)), Hyperparameters(mini_batch_size=16), 60, NUDGES[:2])
+    return path
+
+
+def schedule_of(path: Path) -> Schedule:
+    session = read_session(path)
+    return distil(session, with_ancestors(session, session.run("r1")))
+
+
+@pytest.mark.parametrize(
+    ("decay", "said"),
+    [
+        ("none", "0.3"),
+        ("inverse-time", "0.3 / (1 + 0.1 e), e epochs since iteration 7"),
+        ("exponential", "0.3 · 0.1^e, e epochs since iteration 7"),
+        ("inverse-sqrt", "0.3 / √(1 + 0.1 e), e epochs since iteration 7"),
+        ("staircase", "0.3 · 0.1^⌊e / 10⌋, e epochs since iteration 7"),
+    ],
+)
+def test_formulas(decay: Decay, said: str) -> None:
+    assert formula(Hyperparameters(learning_rate=0.3, decay=decay, decay_rate=0.1), "iteration 7") == said
+
+
+def test_a_checkpoint_begins_nothing(recorded: Path) -> None:
+    schedule = schedule_of(recorded)
+    assert len(read_session(recorded).run("r1").checkpoints) > len(schedule.stretches) == 3
+    assert [stretch.first for stretch in schedule.stretches] == [1, 21, 41]
+    assert [stretch.fresh for stretch in schedule.stretches] == [True, False, False]
+    assert [row[-1] for row in table(schedule)] == ["", "lost", "kept"]
+
+
+def test_what_damage_left_of_it(recorded: Path, tmp_path: Path) -> None:
+    """The change at 20 is lost; that it decays by 40 is told by the state recorded there."""
+    reader = RecordReader(recorded)
+    first = next(r for r in reader.read() if isinstance(r, Record) and r.kind == "intervention")
+    reader.close()
+    raw = bytearray(recorded.read_bytes())
+    raw[first.offset + 1024] ^= 1
+    (tmp_path / "d.panda").write_bytes(raw)
+    damaged, whole = schedule_of(tmp_path / "d.panda"), schedule_of(recorded)
+    assert [stretch.first for stretch in damaged.stretches] == [1, 41]
+    assert damaged.stretches[-1].segment == whole.stretches[-1].segment
+    later = np.arange(41, 61)
+    assert damaged.learning_rates(later).tolist() == whole.learning_rates(later).tolist()
+
+
+def test_a_change_at_the_very_end_governs_what_would_come(tmp_path: Path) -> None:
+    path = tmp_path / "s.panda"
+    record_run(path, RunConfig(data="iris", layers=(5,)), Hyperparameters(mini_batch_size=16), 60, NUDGES)
+    rows = table(schedule_of(path))
+    assert [row[0] for row in rows] == ["1 – 20", "21 – 40", "41 – 60", "from 61"]
+    assert rows[-1][-1] == "at the very end"
