@@ -20,9 +20,9 @@ from trainer.views.registry import the_host
 from trainer.views.under_way import show_under_way
 
 _OUTCOMES = {
-    "helped": ":green[:material/trending_down: **It helped**]",
-    "hurt": ":red[:material/trending_up: **It hurt**]",
-    "made no difference": ":gray[:material/trending_flat: **It made no difference**]",
+    "helped": ":green[:material/trending_down: **It helped this run**]",
+    "hurt": ":red[:material/trending_up: **It hurt this run**]",
+    "made no difference": ":gray[:material/trending_flat: **It made no difference to this run**]",
     "cannot be told": ":orange[:material/help: **It cannot be told**]",
     "refused": ":red[:material/error: **It cannot be found out**]",
 }
@@ -40,7 +40,7 @@ def show_worth(session: Session, run: str) -> None:
     """Below a run: which intervention, the question, and what came of it; nothing where there was none."""
     line = with_ancestors(session, session.run(run))
     changes = {change.seq: change for change in line.interventions if change.iteration < line.iteration}
-    if not changes:
+    if not changes or "m" not in session.data:
         return
     names = {
         change.seq: _name(change, owner.run, run)
