@@ -78,7 +78,7 @@ def add_options(sub: argparse.ArgumentParser) -> None:
     sub.add_argument(
         "--format",
         required=True,
-        help="csv, jsonl or parquet: one row per iteration; html: one page that opens offline, verified as it is written;"
+        help="csv, jsonl, parquet: one row per iteration; html: a page that opens offline, verified;"
         " python: the schedule that emerged, for PyTorch and Keras; tensorboard: event files",
     )
     sub.add_argument("--out", required=True, metavar="PATH", help="the new file; of tensorboard, the new folder")
