@@ -96,10 +96,10 @@ def test_a_change_at_the_very_beginning_has_curves(tmp_path: Path) -> None:
 
 
 def test_the_budget_ends_it(background: Background, path: Path) -> None:
-    task = appraisal(path, "r1", change_of(path), 700, seeds=64, budget=3)
+    task = appraisal(path, "r1", change_of(path, 1), 400, seeds=64, budget=1)
     background.start(task)
     told = found(background, task)
-    worth = appraise(path, "r1", 0)[1]
+    worth = appraise(path, "r1", 1)[1]
     assert told.text == worth.text  # there was time enough for the ghost
     assert "; the budget ended after " in told.found["seeds"]
     assert told.found["seeds"].endswith(" of 64 seeds")
