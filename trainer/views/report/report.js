@@ -68,9 +68,16 @@ function layout() {
     xaxis: { ...axis, title: title("iteration"), range: [curves.start, curves.end], anchor: "y3", tickformat: "~s", hoverformat: ",.0f", automargin: false },
     yaxis: { ...axis, title: title("Cost J"), domain: [0.5, 1], type: logarithmic ? "log" : "linear", tickformat: "~g", hoverformat: ".4g", ...(logarithmic ? { dtick: 1 } : {}) },
     yaxis2: { ...axis, title: title("Dev accuracy"), domain: [0.26, 0.46], tickformat: ".0%", range: [floor, 1 + (1 - floor) / 12] },
-    yaxis3: { ...axis, title: title("α"), domain: [0, 0.22], type: "log", tickformat: "~g", hoverformat: ".4g" },
+    yaxis3: { ...axis, title: title("α"), domain: [0, 0.22], type: "log", tickformat: "~g", hoverformat: ".4g", ...ticks(curves.rate.value) },
     yaxis4: { overlaying: "y", range: [0, 1], fixedrange: true, visible: false, domain: [0.5, 1] },
   };
+}
+
+/** Few labels on a log axis: at 1, 2 and 5 where it spans about a decade, else at powers of ten. */
+function ticks(values) {
+  const rates = values.filter((value) => value > 0);
+  const decades = Math.log10(Math.max(...rates) / Math.min(...rates));
+  return decades < 0.4 ? {} : { dtick: decades < 1.2 ? "D2" : Math.ceil(decades / 4) };
 }
 
 const draw = () => Plotly.react(root, traces(), layout(), { displaylogo: false, responsive: true, modeBarButtonsToRemove: ["select2d", "lasso2d"] });
