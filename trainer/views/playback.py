@@ -250,7 +250,7 @@ def _download(request: Request) -> Response:
     return StreamingResponse(pieces(path, size), media_type="application/x-tar", headers=headers)
 
 
-@lru_cache(maxsize=3)
+@lru_cache(maxsize=8)  # as many as are compared at a time
 def _session(path: Path, _stamp: str) -> Session:
     return read_session(path)
 

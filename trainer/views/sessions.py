@@ -24,6 +24,7 @@ from trainer.recorder.library import (
 )
 from trainer.recorder.session import Session
 from trainer.recorder.summary import Summary
+from trainer.views.comparison import PARAMETER, address, compare_in_page, runs_to_compare, show_comparison
 from trainer.views.live_component import IMPORT, KNOBS
 from trainer.views.playback import download_address, session_at
 from trainer.views.registry import the_host
@@ -43,9 +44,11 @@ _panda_playback = st.components.v2.component("panda_playback", js=IMPORT, isolat
 
 
 def page(train_page: Page) -> None:
-    """The whole page, from top to bottom: the list, or the session that the address names."""
+    """The whole page, from top to bottom: the list, or what the address names: a session, or runs to compare."""
     name = st.query_params.get("session", "")
-    if name:
+    if PARAMETER in st.query_params:
+        show_comparison()
+    elif name:
         _opened(name, train_page)
     else:
         _list(train_page)
@@ -56,7 +59,7 @@ def _list(train_page: Page) -> None:
     found = sessions_in(SESSIONS)
     if found:
         data = {"module": module_address("session_list.js"), "sessions": [_row(entry) for entry in found]}
-        _panda_list(key="sessions", data=data, on_open_change=_open_chosen)
+        _panda_list(key="sessions", data=data, on_open_change=_open_chosen, on_compare_change=_compare_chosen)
     else:
         st.text("No sessions yet. Every run that you start on the Train page is recorded here, to be played back,")
         st.page_link(train_page, label="Start a run on the Train page", icon=":material/play_arrow:")
@@ -88,6 +91,12 @@ def _open_chosen() -> None:
     chosen = st.session_state.sessions.open
     if chosen:
         st.query_params["session"] = chosen
+
+
+def _compare_chosen() -> None:
+    chosen = st.session_state.sessions.compare
+    if chosen:
+        compare_in_page([str(file) for file in chosen])
 
 
 def _upload() -> None:
@@ -161,6 +170,9 @@ def _actions(session: Session, run: str, train_page: Page) -> None:
             resumed = st.button("Go on in a new session", icon=":material/play_arrow:", disabled=not run)
         else:
             resumed = st.button("Resume", icon=":material/play_arrow:", disabled=not run or recording)
+        if len(session.runs) > 1 and st.button("Compare runs", icon=":material/compare_arrows:"):
+            compare_in_page([address(path.name, name) for name in runs_to_compare(session, run)])
+            st.rerun()
         if st.button("Rename", icon=":material/edit:", disabled=damaged):
             _rename(path, session.name)
         st.link_button("Download", download_address(path), icon=":material/download:")

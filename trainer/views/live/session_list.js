@@ -15,11 +15,14 @@ const COLUMNS = [
 ];
 
 // how the list was left, for whoever comes back to it
-const chosen = { by: "created", down: true, filter: "" };
+const chosen = { by: "created", down: true, filter: "", files: new Set() };
+
+const MOST = 8; // as many as are compared at a time
 
 export default function mount({ data, parentElement, setTriggerValue }) {
   const list = (parentElement.panda ??= new SessionList(parentElement));
   list.open = (file) => setTriggerValue("open", file);
+  list.compare = (files) => setTriggerValue("compare", files);
   list.show(data.sessions);
 }
 
@@ -33,11 +36,14 @@ class SessionList {
     this.headings = COLUMNS.map((column) => this.#heading(column));
     this.rows = element("tbody");
     this.count = element("p", { class: "panda-small", role: "status" });
+    this.comparing = element("button", { type: "button" }, "Compare");
+    this.comparing.addEventListener("click", () => this.compare([...chosen.files]));
+    this.ticked = element("span", { class: "panda-small", role: "status" });
     const table = element("table", { class: "panda-sessions" }, element("thead", {}, element("tr", {}, ...this.headings)), this.rows);
     const filter = element("label", { class: "panda-choice panda-filter" }, element("span", {}, "Filter"), this.filter);
-    this.root = element("div", { class: "panda", hidden: true }, element("div", { class: "panda-row panda-list-head" }, filter, this.count), table);
+    this.root = element("div", { class: "panda", hidden: true }, element("div", { class: "panda-row panda-list-head" }, filter, element("div", { class: "panda-row" }, this.comparing, this.ticked), this.count), table);
     parent.append(this.root);
-    Promise.all([loadStyle(), loadStyle("playback.css")]).then(() => (this.root.hidden = false));
+    Promise.all([loadStyle(), loadStyle("playback.css"), loadStyle("comparison.css")]).then(() => (this.root.hidden = false));
   }
 
   show(sessions) {
@@ -73,6 +79,28 @@ class SessionList {
     const many = `${whole(all)} session${all === 1 ? "" : "s"}`;
     this.count.textContent = found.length === all ? many : `${whole(found.length)} of ${many}`;
     this.root.dataset.shown = found.length;
+    this.#tick();
+  }
+
+  /** Which sessions are ticked to be compared; those that are gone meanwhile are not. */
+  #tick() {
+    const there = new Set(this.sessions.filter((s) => s.state !== "unreadable").map((s) => s.file));
+    for (const file of chosen.files) if (!there.has(file)) chosen.files.delete(file);
+    const n = chosen.files.size;
+    this.comparing.disabled = n < 2 || n > MOST;
+    this.ticked.textContent = n > MOST ? `${n} ticked, ${MOST} at most` : n === 0 ? "tick two or more sessions" : n === 1 ? "1 ticked, tick another" : `${n} ticked`;
+  }
+
+  #box(session) {
+    const box = element("input", { type: "checkbox", class: "panda-tick", "aria-label": `Compare ${session.name}`, checked: chosen.files.has(session.file) });
+    box.addEventListener("change", () => {
+      chosen.files[box.checked ? "add" : "delete"](session.file);
+      this.#tick();
+    });
+    // beside the box is not yet the row, which would open the session
+    const label = element("label", { class: "panda-tick-label" }, box);
+    label.addEventListener("click", (event) => event.stopPropagation());
+    return label;
   }
 
   #row(session) {
@@ -90,7 +118,7 @@ class SessionList {
     });
     row.addEventListener("click", () => this.open(session.file));
     row.classList.add("panda-opens");
-    name.append(open);
+    name.append(this.#box(session), open);
     row.append(
       cell("Data", session.data || "–"),
       cell("Iterations", whole(session.iterations), true),

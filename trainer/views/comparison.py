@@ -1,0 +1,277 @@
+"""Runs compared, on the page of the sessions: the address says which, `?compare=FILE:RUN` once for each of them."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+from pathlib import Path
+from typing import Any
+
+import streamlit as st
+
+from trainer.errors import SessionDamaged, SessionError, SessionNotFound
+from trainer.experiments.comparison import MOST, Comparison, compare
+from trainer.experiments.export.rows import Line, line_of
+from trainer.experiments.recorded_run import SESSIONS
+from trainer.recorder.cost_curve import SMOOTHING
+from trainer.recorder.library import SUFFIX, Unreadable, find_session, sessions_in, stamp
+from trainer.recorder.lineage import with_ancestors
+from trainer.recorder.recorded_curve import recorded_curve
+from trainer.recorder.session import Session
+from trainer.views.comparison_words import LETTERS, final_rows, sentences, trait_rows
+from trainer.views.figures import AXES, Axis, Drawn, comparison_figure, drawn
+from trainer.views.live_component import IMPORT
+from trainer.views.playback import session_at
+from trainer.views.server import module_address
+
+PARAMETER = "compare"
+
+_BANDS = 3
+"""Up to so many runs, the band of the mini-batches is shown unless it is switched off; of more it hides the rest."""
+
+_SMOOTHING = {"10": SMOOTHING[0], "100": SMOOTHING[1], "1,000": SMOOTHING[2]}
+
+_panda_comparison = st.components.v2.component("panda_comparison", js=IMPORT, isolate_styles=False)
+_panda_tables = st.components.v2.component("panda_comparison_tables", js=IMPORT, isolate_styles=False)
+
+Key = tuple[Path, str, str]
+"""A file, which content of it, and a run."""
+
+
+@dataclass(frozen=True, eq=False)
+class Chosen:
+    """A run that the address names.
+
+    Attributes
+    ----------
+    session : None where it cannot be read
+    why : in a sentence, why it cannot be compared; "" if it can
+    """
+
+    file: str
+    run: str
+    session: Session | None
+    why: str = ""
+
+    @property
+    def key(self) -> Key:
+        """What is told of it holds as long as this is the same."""
+        path = SESSIONS / self.file
+        return path, str(stamp(path)), self.run
+
+
+def address(file: str, run: str = "") -> str:
+    """How a run is named in the address of the page; without a run it is the latest of the session."""
+    return f"{file}:{run}" if run else file
+
+
+def compare_in_page(addresses: Sequence[str]) -> None:
+    """Have these compared when the page runs next."""
+    for name in ("session", "run"):
+        st.query_params.pop(name, None)
+    st.query_params[PARAMETER] = list(addresses)
+
+
+def runs_to_compare(session: Session, run: str) -> list[str]:
+    """Of a session with many runs the latest, and the one in sight."""
+    names = list(session.runs)
+    latest = names[-MOST:]
+    return latest if run in latest else [run, *latest[1:]]
+
+
+def show_comparison() -> None:
+    """The whole page, for the runs that the address names."""
+    st.button("All sessions", icon=":material/arrow_back:", type="tertiary", on_click=_close)
+    st.title("Compare")
+    wished = list(dict.fromkeys(st.query_params.get_all(PARAMETER)))
+    chosen = [_find(text) for text in wished[:MOST]]
+    sound = [one for one in chosen if not one.why]
+    keys = tuple(one.key for one in sound)
+    letters = LETTERS[: len(sound)]
+    said = [f"At most {MOST} runs are compared at a time; the others are left out."] if len(wished) > MOST else []
+    comparison, told = _compared(keys) if keys else (None, ())
+    if len(sound) < 2:
+        said.append("Choose another run to compare with.")
+    if any(one.session is not None and one.session.state == "recording" for one in sound):
+        st.button("Show what came since", icon=":material/refresh:")  # to run this page again is all it takes
+    legend = st.container()
+    smoothing = st.session_state.get("comparison_smoothing", "100")
+    curves, missing = _curves(sound, keys, _SMOOTHING[smoothing])
+    with legend:
+        _legend(chosen, missing, [*said, *told])
+    if comparison is None:
+        return
+    if any(curve is not None for curve in curves):
+        _charts(letters, curves, comparison)
+    data = {
+        "module": module_address("comparison_tables.js"),
+        "runs": [{"letter": letter, "color": color} for letter, color in zip(letters, _colors(), strict=False)],
+        "tables": [
+            {"title": "How far they came", "rows": final_rows(comparison.figures)},
+            {
+                "title": "What was different at the start",
+                "rows": trait_rows(comparison.traits),
+                "nothing": "Nothing: the same data, config, hyperparameters and environment.",
+            },
+        ],
+    }
+    _panda_tables(key="comparison_tables", data=data)
+
+
+def _close() -> None:
+    st.query_params.pop(PARAMETER, None)
+
+
+def _find(text: str) -> Chosen:
+    """The run that is named so, or why there is none."""
+    file, separator, run = text.partition(f"{SUFFIX}:")
+    file = f"{file}{SUFFIX}" if separator else text
+    session = None
+    try:
+        session = session_at(find_session(SESSIONS, file))
+        if not session.runs:
+            raise SessionNotFound("there is no run in it")
+        run = run or list(session.runs)[-1]
+        session.run(run)
+    except SessionError as error:
+        return Chosen(file, run, session, f"It cannot be compared: {str(error)[:300]}.")
+    return Chosen(file, run, session)
+
+
+def _legend(chosen: Sequence[Chosen], missing: Sequence[str], said: Sequence[str]) -> None:
+    """What is compared, by letter and colour; each can be removed or exchanged, and others added."""
+    colors, letters = iter(_colors()), iter(LETTERS)
+    entries = []
+    remarks = iter(missing)
+    for one in chosen:
+        entry: dict[str, Any] = {"address": address(one.file, one.run), "file": one.file, "run": one.run}
+        entry |= {"name": one.file, "runs": [], "state": "unreadable", "why": one.why}
+        session = one.session
+        if session is not None:
+            runs = [[name, _run_in_short(session, name)] for name in session.runs]
+            entry |= {"name": session.name or one.file, "state": session.state, "runs": runs}
+        if not one.why:
+            entry |= {"letter": next(letters), "color": next(colors), "why": next(remarks)}
+        entries.append(entry)
+    others = [
+        [found.path.name, f"{found.name or found.path.stem} ({found.path.name})"]
+        for found in sessions_in(SESSIONS)
+        if not isinstance(found, Unreadable)
+    ]
+    data = {
+        "module": module_address("comparison.js"),
+        "runs": entries,
+        "others": others,
+        "most": MOST,
+        "said": list(said),
+    }
+    _panda_comparison(key="comparison", data=data, on_choose_change=_choose, on_open_change=_open)
+
+
+def _choose() -> None:
+    addresses = st.session_state.comparison.choose
+    if addresses:
+        compare_in_page([str(one) for one in addresses])
+
+
+def _open() -> None:
+    wished = st.session_state.comparison.open
+    if wished:
+        _close()
+        st.query_params.update({"session": wished["file"], "run": wished["run"]})
+
+
+def _run_in_short(session: Session, name: str) -> str:
+    run = session.runs[name]
+    born = ""
+    if run.parent is not None and not run.parent.session:
+        born = f" from {run.parent.run} at {run.parent.iteration:,}"
+    return f"{name}{born}, {run.iteration:,} iterations"
+
+
+def _charts(letters: str, curves: Sequence[Drawn | None], comparison: Comparison) -> None:
+    # a phone scrolls the page where a mouse would zoom into the chart
+    zoom = "Mobi" not in (st.context.headers.get("User-Agent") or "")
+    with st.container(horizontal=True, vertical_alignment="bottom", gap="medium"):
+        axis: Axis = st.segmented_control("x axis", list(AXES), default="iteration", required=True)
+        st.selectbox(
+            "Smoothed over", list(_SMOOTHING), index=1, key="comparison_smoothing", width=140, help="Iterations, about."
+        )
+        logarithmic = st.toggle("Logarithmic costs", value=True)
+        band = st.toggle(
+            "Mini-batches",
+            value=len(letters) <= _BANDS,
+            key=f"comparison_band {len(letters) <= _BANDS}",
+            help="A band from the smallest to the largest cost of the mini-batches, behind the smoothed cost.",
+        )
+    shown = [run for run in zip(letters, _colors(), curves, strict=False) if run[2] is not None]
+    parted: dict[int, str] = {}
+    first = curves[0]
+    for letter, there in zip(letters[1:], comparison.partings, strict=True):
+        if first is not None and there.iteration is not None and not there.from_the_start:
+            so_far = parted.get(there.iteration, f"{letters[0]} ≠ ")
+            parted[there.iteration] = f"{so_far}{', ' if there.iteration in parted else ''}{letter}"
+    figure = comparison_figure(
+        [(letter, color, curve) for letter, color, curve in shown if curve is not None],
+        axis,
+        parted=parted,
+        band=band,
+        logarithmic=logarithmic,
+        colors={"grid": _theme("borderColor"), "quiet": _theme("grayColor")},
+        zoom=zoom,
+    )
+    st.plotly_chart(
+        figure,
+        key="comparison_chart",
+        config={"displayModeBar": False, "responsive": True},
+        alt=f"Cost, dev cost, dev accuracy and learning rate of the runs {', '.join(letters)} over each other",
+    )
+
+
+def _curves(sound: Sequence[Chosen], keys: Sequence[Key], smoothing: float) -> tuple[list[Drawn | None], list[str]]:
+    """The curve of each run, and what is to be known of it: why there is none, or what is not as it should be."""
+    curves: list[Drawn | None] = []
+    remarks = []
+    for one, key in zip(sound, keys, strict=True):
+        remark = ""
+        try:
+            curves.append(_drawn(*key, smoothing))
+        except SessionDamaged as error:
+            curves.append(None)
+            remark = f"It cannot be drawn: {error}."
+        else:
+            if one.session is not None and one.session.state == "damaged":
+                remark = "Its session is damaged: what is shown of it is intact, and what is lost is left out."
+        remarks.append(remark)
+    return curves, remarks
+
+
+@lru_cache(maxsize=4 * MOST)
+def _drawn(path: Path, _stamp: str, run: str, smoothing: float) -> Drawn:
+    session = session_at(path)
+    return drawn(recorded_curve(session, with_ancestors(session, session.run(run))), smoothing)
+
+
+@lru_cache(maxsize=4)
+def _compared(keys: tuple[Key, ...]) -> tuple[Comparison, tuple[str, ...]]:
+    lines = [_line(path, run) for path, _, run in keys]
+    comparison = compare(lines)
+    return comparison, tuple(sentences(lines, LETTERS[: len(lines)], comparison))
+
+
+def _line(path: Path, run: str) -> Line:
+    session = session_at(path)
+    return line_of(session, session.run(run))
+
+
+def _colors() -> list[str]:
+    return list(st.get_option(f"theme.{_scheme()}.chartCategoricalColors"))
+
+
+def _theme(name: str) -> str:
+    return str(st.get_option(f"theme.{_scheme()}.{name}"))
+
+
+def _scheme() -> str:
+    return "dark" if st.context.theme.type == "dark" else "light"

@@ -1,0 +1,205 @@
+"""What a comparison of runs tells, in words: its tables, and a sentence for whatever has to be known beside them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from itertools import combinations
+from math import isfinite
+from typing import Any
+
+from trainer.engine.hyperparameters import Value
+from trainer.experiments.comparison import Comparison, Figures, Parting, Trait, other_data
+from trainer.experiments.export.rows import Line
+from trainer.recorder.runs import RecordedIntervention
+from trainer.views.live_component import KNOBS
+
+LETTERS = "ABCDEFGH"
+
+_LONGEST_NOTE = 80
+
+_NAMES = {
+    ("data", "name"): "Data",
+    ("data", "fingerprint"): "Fingerprint of the data",
+    ("data", "m"): "Training examples",
+    ("data", "m_dev"): "Dev examples",
+    ("data", "inputs"): "Inputs",
+    ("data", "classes"): "Classes",
+    ("config", "data"): "Data asked for",
+    ("config", "label"): "Label column",
+    ("config", "layers"): "Hidden layers",
+    ("config", "batch_norm"): "Batch norm",
+    ("config", "activation"): "Activation",
+    ("config", "batch_norm_epsilon"): "ε of batch norm",
+    ("config", "ewa_decay"): "ρ of batch norm",
+    ("config", "seed"): "Seed",
+    ("config", "dtype"): "Precision",
+    ("config", "dev_fraction"): "Share of the dev set",
+    ("config", "evaluate_every"): "Evaluated every",
+    ("hyperparameters", "iteration"): "Begins at iteration",
+    ("environment", "panda"): "Panda",
+    ("environment", "python"): "Python",
+    ("environment", "numpy"): "NumPy",
+    ("environment", "simd"): "Processor's extensions",
+    ("environment", "blas"): "BLAS",
+    ("environment", "blas_version"): "BLAS version",
+    ("environment", "kernel"): "BLAS kernel",
+    ("environment", "threads"): "BLAS threads",
+    ("environment", "libc"): "C library",
+    ("environment", "machine"): "Machine",
+    ("environment", "system"): "System",
+} | {("hyperparameters", name): label for name, (label, _) in KNOBS.items()}
+"""Label of every trait."""
+
+Row = dict[str, Any]
+
+
+def told_change(before: Mapping[str, Value], after: Mapping[str, Value]) -> str:
+    """As in "α 0.01 → 0.001, β 0.9 → 0.95"."""
+    return ", ".join(
+        f"{KNOBS[name][1] if name in KNOBS else name} {_short(before.get(name))} → {_short(value)}"
+        for name, value in after.items()
+    )
+
+
+def final_rows(figures: Sequence[Figures]) -> list[Row]:
+    """How far the runs came: a label, a cell for each, and which of them are the best."""
+    return [
+        _row("Iterations", [f"{f.iterations:,}" for f in figures]),
+        _row("Cost, smoothed", [_number(f.cost) for f in figures], [_less(f.cost) for f in figures]),
+        _row("Dev cost", [_number(f.dev_cost) for f in figures], [_less(f.dev_cost) for f in figures]),
+        _row("Dev accuracy", [_percent(f.dev_accuracy) for f in figures], [f.dev_accuracy for f in figures]),
+        _row("Best dev accuracy", [_best(f) for f in figures], [f.best_dev_accuracy for f in figures]),
+        _row("Interventions", [f"{f.interventions:,}" for f in figures]),
+        _row("Training time", [_time(f.seconds) for f in figures]),
+    ]
+
+
+def trait_rows(traits: Sequence[Trait]) -> list[Row]:
+    """What was not the same when the runs began."""
+    return [_row(_NAMES.get((trait.kind, trait.name), trait.name), _cells(trait)) for trait in traits]
+
+
+def sentences(lines: Sequence[Line], letters: Sequence[str], comparison: Comparison) -> Iterator[str]:
+    """Where the runs part, and what has to be known before their numbers are compared."""
+    for line, letter, there in zip(lines[1:], letters[1:], comparison.partings, strict=True):
+        if other_data(lines[0], line):
+            yield (
+                f"{letters[0]} and {letter} were trained on different data:"
+                " their costs and accuracies are of different examples."
+            )
+        yield from _parting(there, lines[0], line, letters[0], letter)
+
+
+def _parting(there: Parting, first: Line, line: Line, a: str, b: str) -> Iterator[str]:
+    if there.end == there.begin and not there.from_the_start:
+        yield f"{a} and {b} have no iteration in common."
+    elif there.iteration is None and there.lost == there.end - there.begin:
+        yield f"Whether {a} and {b} are the same cannot be told: the costs are lost."
+    elif there.iteration is None:
+        yield f"{a} and {b} are equal bit for bit up to iteration {there.end:,}{_goes_on(first, line, a, b)}."
+    else:
+        yield _differ(there, a, b)
+    if there.iteration is not None and there.changes == ((), ()) and not there.from_the_start:
+        yield (
+            f"No intervention of {a} or {b} stands there"
+            + ("; they were computed in different environments." if there.other_environment else ".")
+        )
+    elif there.other_environment:
+        yield f"{a} and {b} were computed in different environments, where the same computation may give other bits."
+    if there.lost:
+        yield f"{_many(there.lost, 'cost')} of {a} or {b} lost to damage, and not compared."
+
+
+def _differ(there: Parting, a: str, b: str) -> str:
+    if there.from_the_start:
+        return f"{a} and {b} differ from the beginning: they began with another state or other data."
+    at = there.iteration or 0
+    by = [
+        f"{letter}’s intervention at iteration {change.iteration:,}: {_told_change(change)}"
+        for letter, changes in zip((a, b), there.changes, strict=True)
+        for change in changes
+    ]
+    since = f"{a} and {b} differ from iteration {at:,} on"
+    if there.lost_before and there.cost == at:
+        since += f", or up to {there.lost_before:,} earlier, where costs are lost"
+    if by:
+        since += f", after {' and '.join(by)}"
+    shown = ""
+    if there.cost is None:
+        shown = f" Their costs are equal up to iteration {there.end:,}."
+    elif there.cost != at:
+        shown = f" The first cost that differs is that of iteration {there.cost:,}."
+    return f"{since}.{shown}"
+
+
+def _told_change(change: RecordedIntervention) -> str:
+    note = change.note if len(change.note) <= _LONGEST_NOTE else f"{change.note[:_LONGEST_NOTE]}…"
+    return told_change(change.before, change.after) + (f" (“{note}”)" if note else "")
+
+
+def _goes_on(first: Line, line: Line, a: str, b: str) -> str:
+    here, there = first.run.iteration, line.run.iteration
+    if here == there:
+        return ", the last of both"
+    longer, end = (a, here) if here > there else (b, there)
+    return f", where one of them ends; {longer} goes on to {end:,}"
+
+
+def _many(count: int, what: str) -> str:
+    return f"{count:,} {what} is" if count == 1 else f"{count:,} {what}s are"
+
+
+def _row(label: str, cells: Sequence[str], merit: Sequence[float | None] = ()) -> Row:
+    """Cells, and the numbers of those with the greatest merit, unless it is that of all."""
+    known = [value for value in merit if value is not None and isfinite(value)]
+    best = [i for i, value in enumerate(merit) if known and value == max(known)]
+    return {"label": label, "cells": list(cells), "best": best if len(best) < len(cells) else []}
+
+
+def _cells(trait: Trait) -> list[str]:
+    cells = [_told(trait, value) for value in trait.values]
+    hidden = any(a == b and x != y for (a, x), (b, y) in combinations(zip(cells, trait.values, strict=True), 2))
+    return [str(value) for value in trait.values] if hidden else cells  # to the last digit
+
+
+def _told(trait: Trait, value: Any) -> str:
+    if value is None or value == "":
+        return "–"
+    if trait.name == "fingerprint":
+        return str(value)[:8]
+    if trait.name == "layers":
+        return ", ".join(map(str, value)) or "none"
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    if isinstance(value, list):
+        return " ".join(map(str, value))
+    if trait.name == "evaluate_every":
+        return f"{value:,} iterations" if value else "as its cost allows"
+    return f"{value:,}" if isinstance(value, int) and trait.name != "seed" else _short(value)
+
+
+def _less(value: float | None) -> float | None:
+    return None if value is None else -value
+
+
+def _best(figures: Figures) -> str:
+    return "–" if figures.best_at is None else f"{_percent(figures.best_dev_accuracy)} at {figures.best_at:,}"
+
+
+def _percent(value: float | None) -> str:
+    return "–" if value is None else f"{value:.2%}"
+
+
+def _number(value: float | None) -> str:
+    return "–" if value is None else f"{value:.4g}"
+
+
+def _time(seconds: float) -> str:
+    if seconds < 120:
+        return f"{seconds:.1f} s"
+    minutes = round(seconds / 60)
+    return f"{minutes} min" if minutes < 120 else f"{minutes // 60} h {minutes % 60} min"
+
+
+def _short(value: object) -> str:
+    return f"{value:.4g}" if isinstance(value, float) else str(value)

@@ -1,0 +1,245 @@
+"""The charts of several recorded runs over each other: cost, dev cost, dev accuracy and α, with what was changed."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from html import escape
+from typing import Any, Literal
+
+import numpy as np
+from numpy.typing import NDArray
+from plotly import graph_objects as go
+from plotly.subplots import make_subplots
+
+from trainer.recorder.cost_curve import CostCurve
+from trainer.recorder.pyramid import Buckets
+from trainer.views.comparison_words import told_change
+
+Axis = Literal["iteration", "epoch", "minutes"]
+Numbers = NDArray[np.float64]
+
+AXES: dict[Axis, str] = {"iteration": "iteration", "epoch": "epoch", "minutes": "minutes of training"}
+
+_CHARTS = ("Cost J of the mini-batches, smoothed", "Dev cost", "Dev accuracy", "Learning rate α in force")
+_COST, _DEV_COST, _ACCURACY, _RATE = 1, 2, 3, 4
+_HEIGHTS = (0.37, 0.22, 0.22, 0.19)
+_MOST_BUCKETS = 800
+
+
+@dataclass(frozen=True, eq=False)
+class Track:
+    """A row of points; y is (low, high, mean) of each, and x where they stand on every axis."""
+
+    x: Mapping[Axis, Numbers]
+    low: Numbers
+    high: Numbers
+    mean: Numbers
+
+
+@dataclass(frozen=True, eq=False)
+class Drawn:
+    """One run as the charts show it, thinned so that every spike survives.
+
+    Attributes
+    ----------
+    train, smoothed, dev_cost, dev_accuracy, rate : its tracks
+    changes : where something was changed, with the smoothed cost and α there
+    told : what was changed, one for each of them
+    knots : iterations and where they stand on every axis, between which x runs evenly
+    """
+
+    train: Track
+    smoothed: Track
+    dev_cost: Track
+    dev_accuracy: Track
+    rate: Track
+    changes: Track
+    told: tuple[str, ...]
+    knots: tuple[Numbers, Mapping[Axis, Numbers]]
+
+    def x_of(self, iteration: int, axis: Axis) -> float:
+        """Where an iteration stands."""
+        return float(np.interp(iteration, self.knots[0], self.knots[1][axis]))
+
+
+def drawn(curve: CostCurve, smoothing: float) -> Drawn:
+    """What the charts show of a curve."""
+    start, end = curve.start, curve.iteration
+    window = curve.window(start, end, _MOST_BUCKETS, smoothing=smoothing)
+    train, smoothed, dev = window.train, window.smoothed, window.dev
+    ends = np.minimum(start + (train.first + 1 + np.arange(len(train))) * train.size, end)
+    middles = (np.maximum(ends - train.size, start) + 1 + ends) / 2
+    at = np.minimum(start + (smoothed.first + 1 + np.arange(len(smoothed))) * 4 * smoothed.size, end)
+    changed = np.array([change.iteration for change in curve.interventions], np.int64)
+    steps = np.unique(np.concatenate([[start, end], ends, changed, changed - 1]))
+    steps = steps[steps >= start]
+    averages = _row(smoothed, 0)
+    if len(train) and len(at):
+        # where damage took all costs of a bucket away, there is nothing to average either
+        lost = np.isnan(train.low[0])[np.minimum(np.searchsorted(ends, at), len(train) - 1)]
+        averages = tuple(np.where(lost, np.nan, part) for part in averages)
+    rates, there = curve.learning_rates(steps), curve.learning_rates(changed)
+    costs = np.interp(changed, at, averages[2]) if len(at) else np.full(len(changed), np.nan)
+    return Drawn(
+        Track(_places(curve, middles), *_row(train, 0)),
+        Track(_places(curve, at), *averages),
+        Track(_places(curve, dev.mean[0]), *_row(dev, 1)),
+        Track(_places(curve, dev.mean[0]), *_row(dev, 2)),
+        Track(_places(curve, steps), rates, rates, rates),
+        Track(_places(curve, changed), there, there, costs),
+        tuple(f"iteration {c.iteration:,}: {told_change(c.before, c.after)}" for c in curve.interventions),
+        (steps.astype(float), _places(curve, steps)),
+    )
+
+
+def comparison_figure(
+    runs: Sequence[tuple[str, str, Drawn]],
+    axis: Axis,
+    *,
+    parted: Mapping[int, str],
+    band: bool,
+    logarithmic: bool,
+    colors: Mapping[str, str],
+    zoom: bool,
+) -> go.Figure:
+    """The charts, one below the other on one x axis.
+
+    Parameters
+    ----------
+    runs : letter, colour and curve of each; the first is the one that the others are compared with
+    parted : the iterations at which a run parts from the first, and what is written there
+    band : whether the least and the greatest cost of the mini-batches are shown behind the smoothed cost
+    colors : "grid" and "quiet", of lines and words that belong to no run
+    zoom : whether a stretch can be zoomed into by dragging over it
+    """
+    # short titles stand in the figure, so that they are there on a narrow screen too
+    figure = make_subplots(4, 1, shared_xaxes=True, vertical_spacing=0.055, row_heights=_HEIGHTS)
+    for letter, color, run in runs:
+        width = 3.5 if letter == runs[0][0] and len(runs) > 1 else 1.8  # equal stretches show as two lines in one
+        if band:
+            _band(figure, _COST, run.train, axis, color)
+        for row, track in ((_DEV_COST, run.dev_cost), (_ACCURACY, run.dev_accuracy)):
+            _band(figure, row, track, axis, color)
+        rows = ((_COST, run.smoothed), (_DEV_COST, run.dev_cost), (_ACCURACY, run.dev_accuracy), (_RATE, run.rate))
+        for row, track in rows:
+            shown = {"color": color, "width": width, "shape": "hv" if row == _RATE else "linear"}
+            y = ".2%" if row == _ACCURACY else ".4g"
+            _add(figure, row, x=track.x[axis], y=track.mean, name=letter, line=shown, hovertemplate=f"%{{y:{y}}}")
+        _changes(figure, letter, color, run, axis)
+    first = runs[0][2]
+    for iteration, said in parted.items():
+        x = first.x_of(iteration, axis)
+        for row in (_COST, _DEV_COST, _ACCURACY, _RATE):
+            line = {"color": colors["quiet"], "dash": "dot", "width": 1.5}
+            figure.add_vline(x, line=line, row=row, col=1)
+        figure.add_annotation(
+            x=x, y=1, yref="y domain", xref="x", text=escape(said), showarrow=False, yanchor="bottom", xanchor="center",
+            font={"size": 12, "color": colors["quiet"]},
+        )  # fmt: skip
+    _lay_out(figure, axis, logarithmic, colors, zoom)
+    return figure
+
+
+def _lay_out(figure: go.Figure, axis: Axis, logarithmic: bool, colors: Mapping[str, str], zoom: bool) -> None:
+    grid = {"gridcolor": colors["grid"], "linecolor": colors["grid"], "zeroline": False}
+    counted = axis == "iteration"
+    figure.update_xaxes(
+        **grid,
+        nticks=8,
+        tickformat="~s" if counted else "",
+        hoverformat=",.0f" if counted else ".2f",
+        showticklabels=True,
+        fixedrange=not zoom,
+    )
+    figure.update_xaxes(title={"text": AXES[axis], "standoff": 6}, row=_RATE, col=1)
+    costs = {"type": "log", "dtick": None} if logarithmic else {"rangemode": "tozero"}
+    figure.update_yaxes(**grid, nticks=5, fixedrange=True, automargin=False, exponentformat="power")
+    for row in (_COST, _DEV_COST):
+        figure.update_yaxes(**costs, tickformat="~g", row=row, col=1)
+    figure.update_yaxes(tickformat=".0%", row=_ACCURACY, col=1)
+    figure.update_yaxes(type="log", tickformat="~g", row=_RATE, col=1)
+    for row, title in enumerate(_CHARTS, 1):
+        top = figure.get_subplot(row, 1).yaxis.domain[1]
+        figure.add_annotation(
+            x=0, y=top, xref="paper", yref="paper", text=f"<b>{title}</b>", showarrow=False, xanchor="left",
+            yanchor="bottom", xshift=-40, yshift=16 if row == _COST else 3, font={"size": 13},
+        )  # fmt: skip
+    figure.update_layout(
+        height=980,
+        margin={"l": 48, "r": 12, "t": 44, "b": 44},
+        showlegend=False,
+        hovermode="x unified",
+        hoversubplots="axis",
+        dragmode="zoom" if zoom else False,
+    )
+
+
+def _add(figure: go.Figure, row: int, **shown: Any) -> None:
+    figure.add_trace(go.Scatter(**{"mode": "lines", **shown}), row=row, col=1)
+
+
+def _band(figure: go.Figure, row: int, track: Track, axis: Axis, color: str) -> None:
+    """The surface between least and greatest, with holes where nothing is known."""
+    if not np.any(track.low < track.high):
+        return
+    known = np.isfinite(track.low) & np.isfinite(track.high)
+    borders = np.flatnonzero(np.diff(np.concatenate([[0], known.astype(int), [0]])))
+    x: list[Numbers] = []
+    y: list[Numbers] = []
+    for begin, end in borders.reshape(-1, 2):
+        stretch = slice(begin, end)
+        there = track.x[axis][stretch]
+        x += [there, there[::-1], np.array([np.nan])]
+        y += [track.low[stretch], track.high[stretch][::-1], np.array([np.nan])]
+    _add(
+        figure,
+        row,
+        x=np.concatenate(x),
+        y=np.concatenate(y),
+        fill="toself",
+        fillcolor=_faint(color),
+        line={"width": 0},
+        hoverinfo="skip",
+    )
+
+
+def _changes(figure: go.Figure, letter: str, color: str, run: Drawn, axis: Axis) -> None:
+    """A mark on the smoothed cost and on α wherever something was changed."""
+    if not run.told:
+        return
+    marker = {"symbol": "diamond", "size": 10, "color": color, "line": {"width": 1, "color": "white"}}
+    # what is written on a chart is taken for HTML by Plotly: what comes from a file is escaped
+    text = [escape(told) for told in run.told]
+    for row, y in ((_COST, run.changes.mean), (_RATE, run.changes.low)):
+        _add(
+            figure,
+            row,
+            mode="markers",
+            x=run.changes.x[axis],
+            y=y,
+            text=text,
+            marker=marker,
+            name=f"{letter} changed",
+            hovertemplate="%{text}",
+            cliponaxis=False,
+        )
+
+
+def _places(curve: CostCurve, iterations: NDArray[Any]) -> dict[Axis, Numbers]:
+    knots = np.array([(curve.start, 0.0), *curve.time_knots()])
+    at = np.asarray(iterations, np.float64)
+    return {
+        "iteration": at,
+        "epoch": curve.epochs(np.round(at).astype(np.int64)),
+        "minutes": np.interp(at, knots[:, 0], knots[:, 1]) / 60,
+    }
+
+
+def _row(buckets: Buckets, row: int) -> tuple[Numbers, ...]:
+    return tuple(part[row].astype(np.float64) for part in (buckets.low, buckets.high, buckets.mean))
+
+
+def _faint(color: str) -> str:
+    red, green, blue = (int(color[i : i + 2], 16) for i in (1, 3, 5))
+    return f"rgba({red},{green},{blue},0.16)"
