@@ -124,7 +124,8 @@ def test_branches_part_where_they_were_born(tmp_path: Path) -> None:
     r1, r2, r3 = (line(path, run) for run in ("r1", "r2", "r3"))
     found = compare([r1, r2, r3])
     assert found.traits == ()
-    assert [there.iteration for there in found.partings] == [41, 41]
+    assert found.nearest == (0, 1)  # r3 has more in common with r2
+    assert [there.iteration for there in found.partings] == [41, 61]
     assert [c.after for c in found.partings[0].changes[0]] == [{"learning_rate": 0.01}]
     assert found.partings[0].changes[1] == ()
     assert found.first_difference == 41

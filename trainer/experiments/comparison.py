@@ -86,6 +86,13 @@ class Parting:
     lost_before: int
     other_environment: bool
 
+    @property
+    def same_until(self) -> int:
+        """The last iteration up to which they are the same; -1 where they never were."""
+        if self.from_the_start or self.begin == self.end:
+            return -1
+        return self.end if self.iteration is None else self.iteration - 1
+
 
 @dataclass(frozen=True)
 class Comparison:
@@ -95,11 +102,13 @@ class Comparison:
     ----------
     figures : of each
     traits : those that are not the same in all
-    partings : of each but the first, where it parts from the first
+    nearest : of each but the first, which of those before it is the same for longest
+    partings : of each but the first, where it parts from that one
     """
 
     figures: tuple[Figures, ...]
     traits: tuple[Trait, ...]
+    nearest: tuple[int, ...]
     partings: tuple[Parting, ...]
 
     @property
@@ -112,11 +121,14 @@ def compare(lines: Sequence[Line]) -> Comparison:
     """Compare runs, each with its ancestors; raises InvalidInput for more than MOST, or none."""
     if not 1 <= len(lines) <= MOST:
         raise InvalidInput(f"1 to {MOST} runs are compared at a time, but got {len(lines)}")
-    return Comparison(
-        tuple(figures(line) for line in lines),
-        tuple(_traits(lines)),
-        tuple(parting(lines[0], line) for line in lines[1:]),
-    )
+    nearest: list[int] = []
+    partings: list[Parting] = []
+    for number, line in enumerate(lines[1:], 1):
+        found = [parting(other, line) for other in lines[:number]]
+        longest = max(there.same_until for there in found)
+        nearest.append(next(i for i, there in enumerate(found) if there.same_until == longest))
+        partings.append(found[nearest[-1]])
+    return Comparison(tuple(figures(line) for line in lines), tuple(_traits(lines)), tuple(nearest), tuple(partings))
 
 
 def figures(line: Line) -> Figures:
@@ -153,7 +165,7 @@ def parting(a: Line, b: Line) -> Parting:
     """Where two runs, each with its ancestors, cease to be the same."""
     begin = max(a.run.initial.iteration, b.run.initial.iteration)
     end = max(begin, min(a.run.iteration, b.run.iteration))
-    elsewhere = not _one_environment(a, b)
+    elsewhere = not one_environment(a, b)
     first, second = _costs(a.run, begin, end), _costs(b.run, begin, end)
     lost = np.isnan(first) | np.isnan(second)
     other = ~lost & (first.view(np.int64) != second.view(np.int64))
@@ -179,6 +191,12 @@ def other_data(a: Line, b: Line) -> bool:
     return known and a.session.fingerprint != b.session.fingerprint
 
 
+def one_environment(a: Line, b: Line) -> bool:
+    """Whether both were computed in the same environment all the time, as far as bits depend on it."""
+    known = [*_environments(a), *_environments(b)]
+    return all(same_bits(known[0], other) for other in known[1:])
+
+
 def environment_of(line: Line) -> Mapping[str, Any]:
     """That in which the run began."""
     return next(iter(_environments(line)), {})
@@ -190,11 +208,6 @@ def _environments(line: Line) -> list[Mapping[str, Any]]:
     known = sorted(line.session.environments.items())
     before = [environment for seq, environment in known if seq <= begin]
     return [*before[-1:], *(environment for seq, environment in known if begin < seq <= last)]
-
-
-def _one_environment(a: Line, b: Line) -> bool:
-    known = [*_environments(a), *_environments(b)]
-    return all(same_bits(known[0], other) for other in known[1:])
 
 
 def _traits(lines: Sequence[Line]) -> Iterator[Trait]:

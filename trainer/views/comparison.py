@@ -83,7 +83,7 @@ def runs_to_compare(session: Session, run: str) -> list[str]:
 def show_comparison() -> None:
     """The whole page, for the runs that the address names."""
     st.button("All sessions", icon=":material/arrow_back:", type="tertiary", on_click=_close)
-    st.title("Compare")
+    st.title("Compare", anchor=False)
     wished = list(dict.fromkeys(st.query_params.get_all(PARAMETER)))
     chosen = [_find(text) for text in wished[:MOST]]
     sound = [one for one in chosen if not one.why]
@@ -108,7 +108,7 @@ def show_comparison() -> None:
         "module": module_address("comparison_tables.js"),
         "runs": [{"letter": letter, "color": color} for letter, color in zip(letters, _colors(), strict=False)],
         "tables": [
-            {"title": "How far they came", "rows": final_rows(comparison.figures)},
+            {"title": "How far they came", "rows": final_rows(comparison)},
             {
                 "title": "What was different at the start",
                 "rows": trait_rows(comparison.traits),
@@ -206,19 +206,17 @@ def _charts(letters: str, curves: Sequence[Drawn | None], comparison: Comparison
             help="A band from the smallest to the largest cost of the mini-batches, behind the smoothed cost.",
         )
     shown = [run for run in zip(letters, _colors(), curves, strict=False) if run[2] is not None]
-    parted: dict[int, str] = {}
-    first = curves[0]
+    parted: dict[int, list[str]] = {}
     for letter, there in zip(letters[1:], comparison.partings, strict=True):
-        if first is not None and there.iteration is not None and not there.from_the_start:
-            so_far = parted.get(there.iteration, f"{letters[0]} ≠ ")
-            parted[there.iteration] = f"{so_far}{', ' if there.iteration in parted else ''}{letter}"
+        if there.iteration is not None and not there.from_the_start:
+            parted.setdefault(there.iteration, []).append(letter)
     figure = comparison_figure(
         [(letter, color, curve) for letter, color, curve in shown if curve is not None],
         axis,
         parted=parted,
         band=band,
         logarithmic=logarithmic,
-        colors={"grid": _theme("borderColor"), "quiet": _theme("grayColor")},
+        colors={"grid": _theme("borderColor"), "quiet": _theme("grayColor"), "text": _theme("textColor")},
         zoom=zoom,
     )
     st.plotly_chart(

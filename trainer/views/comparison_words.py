@@ -8,7 +8,7 @@ from math import isfinite
 from typing import Any
 
 from trainer.engine.hyperparameters import Value
-from trainer.experiments.comparison import Comparison, Figures, Parting, Trait, other_data
+from trainer.experiments.comparison import Comparison, Figures, Parting, Trait, one_environment, other_data
 from trainer.experiments.export.rows import Line
 from trainer.recorder.runs import RecordedIntervention
 from trainer.views.live_component import KNOBS
@@ -61,9 +61,10 @@ def told_change(before: Mapping[str, Value], after: Mapping[str, Value]) -> str:
     )
 
 
-def final_rows(figures: Sequence[Figures]) -> list[Row]:
-    """How far the runs came: a label, a cell for each, and which of them are the best."""
-    return [
+def final_rows(comparison: Comparison) -> list[Row]:
+    """How far the runs came: a label, a cell for each, and which of them are the best, unless of different data."""
+    figures = comparison.figures
+    rows = [
         _row("Iterations", [f"{f.iterations:,}" for f in figures]),
         _row("Cost, smoothed", [_number(f.cost) for f in figures], [_less(f.cost) for f in figures]),
         _row("Dev cost", [_number(f.dev_cost) for f in figures], [_less(f.dev_cost) for f in figures]),
@@ -72,6 +73,9 @@ def final_rows(figures: Sequence[Figures]) -> list[Row]:
         _row("Interventions", [f"{f.interventions:,}" for f in figures]),
         _row("Training time", [_time(f.seconds) for f in figures]),
     ]
+    if any((trait.kind, trait.name) == ("data", "fingerprint") for trait in comparison.traits):
+        rows = [{**row, "best": []} for row in rows]
+    return rows
 
 
 def trait_rows(traits: Sequence[Trait]) -> list[Row]:
@@ -81,38 +85,44 @@ def trait_rows(traits: Sequence[Trait]) -> list[Row]:
 
 def sentences(lines: Sequence[Line], letters: Sequence[str], comparison: Comparison) -> Iterator[str]:
     """Where the runs part, and what has to be known before their numbers are compared."""
-    for line, letter, there in zip(lines[1:], letters[1:], comparison.partings, strict=True):
-        if other_data(lines[0], line):
-            yield (
-                f"{letters[0]} and {letter} were trained on different data:"
-                " their costs and accuracies are of different examples."
-            )
-        yield from _parting(there, lines[0], line, letters[0], letter)
-
-
-def _parting(there: Parting, first: Line, line: Line, a: str, b: str) -> Iterator[str]:
-    if there.end == there.begin and not there.from_the_start:
-        yield f"{a} and {b} have no iteration in common."
-    elif there.iteration is None and there.lost == there.end - there.begin:
-        yield f"Whether {a} and {b} are the same cannot be told: the costs are lost."
-    elif there.iteration is None:
-        yield f"{a} and {b} are equal bit for bit up to iteration {there.end:,}{_goes_on(first, line, a, b)}."
-    else:
-        yield _differ(there, a, b)
-    if there.iteration is not None and there.changes == ((), ()) and not there.from_the_start:
+    others, first = list(zip(lines[1:], letters[1:], strict=True)), letters[0]
+    other = [letter for line, letter in others if other_data(lines[0], line)]
+    if other:
         yield (
-            f"No intervention of {a} or {b} stands there"
-            + ("; they were computed in different environments." if there.other_environment else ".")
+            f"{_all(other)} {_was(other)} trained on other data than {first}:"
+            " their costs and accuracies are of other examples."
         )
-    elif there.other_environment:
-        yield f"{a} and {b} were computed in different environments, where the same computation may give other bits."
-    if there.lost:
-        yield f"{_many(there.lost, 'cost')} of {a} or {b} lost to damage, and not compared."
+    told = list(zip(others, comparison.nearest, comparison.partings, strict=True))
+    apart = [letter for (_, letter), _, there in told if there.from_the_start and letter not in other]
+    if apart:
+        yield f"{_all(apart)} and {first} differ from the beginning: they began with another state."
+    for (line, letter), near, there in told:
+        if not there.from_the_start:
+            yield _parting(there, lines[near], line, letters[near], letter)
+        if there.lost:
+            yield (
+                f"{there.lost:,} cost{'' if there.lost == 1 else 's'} of {letters[near]} or {letter}"
+                f" {'is' if there.lost == 1 else 'are'} lost to damage and could not be compared."
+            )
+    elsewhere = [letter for line, letter in others if not one_environment(lines[0], line)]
+    if elsewhere:
+        yield (
+            f"{_all(elsewhere)} {_was(elsewhere)} computed in another environment than {first},"
+            " where the same computation may give other bits."
+        )
+
+
+def _parting(there: Parting, first: Line, line: Line, a: str, b: str) -> str:
+    if there.end == there.begin:
+        return f"{a} and {b} have no iteration in common."
+    if there.iteration is not None:
+        return _differ(there, a, b)
+    if there.lost == there.end - there.begin:
+        return f"Whether {a} and {b} are the same cannot be told: the costs are lost."
+    return f"{a} and {b} are equal bit for bit up to iteration {there.end:,}{_goes_on(first, line, a, b)}."
 
 
 def _differ(there: Parting, a: str, b: str) -> str:
-    if there.from_the_start:
-        return f"{a} and {b} differ from the beginning: they began with another state or other data."
     at = there.iteration or 0
     by = [
         f"{letter}’s intervention at iteration {change.iteration:,}: {_told_change(change)}"
@@ -124,6 +134,8 @@ def _differ(there: Parting, a: str, b: str) -> str:
         since += f", or up to {there.lost_before:,} earlier, where costs are lost"
     if by:
         since += f", after {' and '.join(by)}"
+    else:
+        since += ", though no intervention stands there"
     shown = ""
     if there.cost is None:
         shown = f" Their costs are equal up to iteration {there.end:,}."
@@ -145,8 +157,12 @@ def _goes_on(first: Line, line: Line, a: str, b: str) -> str:
     return f", where one of them ends; {longer} goes on to {end:,}"
 
 
-def _many(count: int, what: str) -> str:
-    return f"{count:,} {what} is" if count == 1 else f"{count:,} {what}s are"
+def _all(letters: Sequence[str]) -> str:
+    return " and ".join([*([", ".join(letters[:-1])] if letters[1:] else []), letters[-1]])
+
+
+def _was(letters: Sequence[str]) -> str:
+    return "were" if letters[1:] else "was"
 
 
 def _row(label: str, cells: Sequence[str], merit: Sequence[float | None] = ()) -> Row:

@@ -25,6 +25,8 @@ _CHARTS = ("Cost J of the mini-batches, smoothed", "Dev cost", "Dev accuracy", "
 _COST, _DEV_COST, _ACCURACY, _RATE = 1, 2, 3, 4
 _HEIGHTS = (0.37, 0.22, 0.22, 0.19)
 _MOST_BUCKETS = 800
+_LABEL = 0.17
+"""Of the width of a narrow chart, what a label takes."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -97,7 +99,7 @@ def comparison_figure(
     runs: Sequence[tuple[str, str, Drawn]],
     axis: Axis,
     *,
-    parted: Mapping[int, str],
+    parted: Mapping[int, Sequence[str]],
     band: bool,
     logarithmic: bool,
     colors: Mapping[str, str],
@@ -107,14 +109,14 @@ def comparison_figure(
 
     Parameters
     ----------
-    runs : letter, colour and curve of each; the first is the one that the others are compared with
-    parted : the iterations at which a run parts from the first, and what is written there
+    runs : letter, colour and curve of each
+    parted : the iterations at which runs part from those before them, and the letters of these runs
     band : whether the least and the greatest cost of the mini-batches are shown behind the smoothed cost
-    colors : "grid" and "quiet", of lines and words that belong to no run
+    colors : "grid", "quiet" and "text", of lines and words that belong to no run
     zoom : whether a stretch can be zoomed into by dragging over it
     """
     # short titles stand in the figure, so that they are there on a narrow screen too
-    figure = make_subplots(4, 1, shared_xaxes=True, vertical_spacing=0.055, row_heights=_HEIGHTS)
+    figure = make_subplots(4, 1, shared_xaxes=True, vertical_spacing=0.07, row_heights=_HEIGHTS)
     for letter, color, run in runs:
         width = 3.5 if letter == runs[0][0] and len(runs) > 1 else 1.8  # equal stretches show as two lines in one
         if band:
@@ -127,18 +129,32 @@ def comparison_figure(
             y = ".2%" if row == _ACCURACY else ".4g"
             _add(figure, row, x=track.x[axis], y=track.mean, name=letter, line=shown, hovertemplate=f"%{{y:{y}}}")
         _changes(figure, letter, color, run, axis)
-    first = runs[0][2]
-    for iteration, said in parted.items():
-        x = first.x_of(iteration, axis)
+    for iteration in parted:
         for row in (_COST, _DEV_COST, _ACCURACY, _RATE):
             line = {"color": colors["quiet"], "dash": "dot", "width": 1.5}
-            figure.add_vline(x, line=line, row=row, col=1)
+            figure.add_vline(runs[0][2].x_of(iteration, axis), line=line, row=row, col=1)
+    for x, letters in _labels(runs, axis, parted):
         figure.add_annotation(
-            x=x, y=1, yref="y domain", xref="x", text=escape(said), showarrow=False, yanchor="bottom", xanchor="center",
-            font={"size": 12, "color": colors["quiet"]},
+            x=x, y=1, yref="y domain", xref="x", text=f"{', '.join(letters)} differ{'' if letters[1:] else 's'}",
+            showarrow=False, yanchor="bottom", xanchor="center", font={"size": 12, "color": colors["quiet"]},
         )  # fmt: skip
     _lay_out(figure, axis, logarithmic, colors, zoom)
     return figure
+
+
+def _labels(
+    runs: Sequence[tuple[str, str, Drawn]], axis: Axis, parted: Mapping[int, Sequence[str]]
+) -> list[tuple[float, list[str]]]:
+    """Where a parting is labelled, and with which runs; those that are close to each other have one label."""
+    wide = max(float(run.knots[1][axis][-1]) for _, _, run in runs)
+    found: list[tuple[float, list[str]]] = []
+    for iteration in sorted(parted):
+        x = runs[0][2].x_of(iteration, axis)
+        if found and x - found[-1][0] < _LABEL * wide:
+            found[-1][1].extend(parted[iteration])
+        else:
+            found.append((x, list(parted[iteration])))
+    return found
 
 
 def _lay_out(figure: go.Figure, axis: Axis, logarithmic: bool, colors: Mapping[str, str], zoom: bool) -> None:
@@ -153,17 +169,17 @@ def _lay_out(figure: go.Figure, axis: Axis, logarithmic: bool, colors: Mapping[s
         fixedrange=not zoom,
     )
     figure.update_xaxes(title={"text": AXES[axis], "standoff": 6}, row=_RATE, col=1)
-    costs = {"type": "log", "dtick": None} if logarithmic else {"rangemode": "tozero"}
-    figure.update_yaxes(**grid, nticks=5, fixedrange=True, automargin=False, exponentformat="power")
-    for row in (_COST, _DEV_COST):
-        figure.update_yaxes(**costs, tickformat="~g", row=row, col=1)
+    figure.update_yaxes(**grid, nticks=5, fixedrange=True, automargin=False)
+    for row in (_COST, _DEV_COST, _RATE):
+        scale = _logarithmic(figure, row) if logarithmic or row == _RATE else {"rangemode": "tozero"}
+        figure.update_yaxes(**scale, tickformat="~g", row=row, col=1)
     figure.update_yaxes(tickformat=".0%", row=_ACCURACY, col=1)
-    figure.update_yaxes(type="log", tickformat="~g", row=_RATE, col=1)
     for row, title in enumerate(_CHARTS, 1):
         top = figure.get_subplot(row, 1).yaxis.domain[1]
         figure.add_annotation(
             x=0, y=top, xref="paper", yref="paper", text=f"<b>{title}</b>", showarrow=False, xanchor="left",
-            yanchor="bottom", xshift=-40, yshift=16 if row == _COST else 3, font={"size": 13},
+            yanchor="bottom", xshift=-40, yshift=18 if row == _COST else 4,
+            font={"size": 13, "color": colors["text"]},
         )  # fmt: skip
     figure.update_layout(
         height=980,
@@ -173,6 +189,18 @@ def _lay_out(figure: go.Figure, axis: Axis, logarithmic: bool, colors: Mapping[s
         hoversubplots="axis",
         dragmode="zoom" if zoom else False,
     )
+
+
+def _logarithmic(figure: go.Figure, row: int) -> dict[str, Any]:
+    """A scale with few labels: 1, 2, 5, or powers of ten where there are many."""
+    axis = figure.get_subplot(row, 1).yaxis.plotly_name.replace("axis", "")
+    shown = [np.asarray(trace.y, float) for trace in figure.data if trace.yaxis == axis]
+    values = np.concatenate([[], *shown])
+    values = values[np.isfinite(values) & (values > 0)]
+    decades = float(np.log10(values.max() / values.min())) if len(values) else 0.0
+    if decades < 0.6:
+        return {"type": "log"}
+    return {"type": "log", "dtick": "D2" if decades < 1.5 else max(1, round(decades / 4))}
 
 
 def _add(figure: go.Figure, row: int, **shown: Any) -> None:
