@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import streamlit as st
+from plotly.colors import qualitative
 
 from trainer.errors import SessionDamaged, SessionError, SessionNotFound
 from trainer.experiments.comparison import MOST, Comparison, compare
@@ -85,7 +86,8 @@ def show_comparison() -> None:
     st.button("All sessions", icon=":material/arrow_back:", type="tertiary", on_click=_close)
     st.title("Compare", anchor=False)
     wished = list(dict.fromkeys(st.query_params.get_all(PARAMETER)))
-    chosen = [_find(text) for text in wished[:MOST]]
+    # an address without a run may name one that is there already
+    chosen = list({(one.file, one.run): one for one in map(_find, wished[:MOST])}.values())
     sound = [one for one in chosen if not one.why]
     keys = tuple(one.key for one in sound)
     letters = LETTERS[: len(sound)]
@@ -264,11 +266,12 @@ def _line(path: Path, run: str) -> Line:
 
 
 def _colors() -> list[str]:
-    return list(st.get_option(f"theme.{_scheme()}.chartCategoricalColors"))
+    """Of the runs, in order; Plotly's own where the theme names none."""
+    return list(st.get_option(f"theme.{_scheme()}.chartCategoricalColors") or qualitative.D3)
 
 
 def _theme(name: str) -> str:
-    return str(st.get_option(f"theme.{_scheme()}.{name}"))
+    return str(st.get_option(f"theme.{_scheme()}.{name}") or "gray")
 
 
 def _scheme() -> str:

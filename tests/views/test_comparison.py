@@ -1,0 +1,92 @@
+"""Runs compared in the page, without a browser: what is told of them in words."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+from streamlit.testing.v1 import AppTest
+
+from tests.branched import branched_session
+from tests.browser.recorded import damage
+from trainer.experiments.comparison import compare
+from trainer.experiments.export.rows import Line, line_of
+from trainer.recorder.session import read_session
+from trainer.views.comparison import runs_to_compare
+from trainer.views.comparison_words import final_rows, sentences
+from trainer.views.registry import close_host
+
+
+@pytest.fixture
+def branched(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "sessions").mkdir()
+    yield branched_session(tmp_path / "sessions" / "branched.panda")
+    close_host()
+
+
+def script() -> None:
+    from trainer.views.comparison import show_comparison
+
+    show_comparison()
+
+
+def visit(*addresses: str) -> AppTest:
+    at = AppTest.from_function(script, default_timeout=30)
+    at.query_params["compare"] = list(addresses)
+    at.run()
+    assert not at.exception
+    return at
+
+
+def told(*lines: Line) -> list[str]:
+    return list(sentences(lines, "ABC"[: len(lines)], compare(lines)))
+
+
+def test_equal_runs(branched: Path) -> None:
+    session = read_session(branched)
+    line = line_of(session, session.run("r2"))
+    assert told(line, line) == ["A and B are equal bit for bit up to iteration 120, the last of both."]
+    costs = np.full_like(line.run.costs, np.nan)
+    lost = replace(line, run=replace(line.run, costs=costs))
+    assert told(line, lost) == [
+        "Whether A and B are the same cannot be told: the costs are lost.",
+        "120 costs of A or B are lost to damage and could not be compared.",
+    ]
+    other = replace(line, run=replace(line.run, initial=line.run.initial._replace(digest="other")))
+    assert told(line, other, other) == [
+        "B and A differ from the beginning: they began with another state.",
+        "B and C are equal bit for bit up to iteration 120, the last of both.",
+    ]
+
+
+def test_the_best_is_marked_unless_all_are(branched: Path) -> None:
+    session = read_session(branched)
+    r1, r2 = (line_of(session, session.run(run)) for run in ("r1", "r2"))
+    assert {row["label"]: row["best"] for row in final_rows(compare([r1, r2]))}["Dev cost"] == [1]
+    assert {row["label"]: row["best"] for row in final_rows(compare([r1, r1]))}["Dev cost"] == []
+
+
+def test_of_many_runs_the_latest_are_compared_and_the_one_in_sight(branched: Path) -> None:
+    session = read_session(branched)
+    many = replace(session, runs={f"r{n}": session.run("r1") for n in range(1, 12)})
+    assert runs_to_compare(many, "r5") == [f"r{n}" for n in range(4, 12)]
+    assert runs_to_compare(many, "r1") == ["r1", *(f"r{n}" for n in range(5, 12))]
+
+
+def test_without_the_size_of_the_data_the_rest_is_shown(branched: Path) -> None:
+    broken = branched.with_name("broken.panda")
+    broken.write_bytes(branched.read_bytes())
+    damage(broken, "dataset")
+    assert "m" not in read_session(broken).data
+    at = visit("broken.panda:r1", "branched.panda:r1", "branched.panda")
+    assert len(at.get("plotly_chart")) == 1
+    at = visit("broken.panda:r1", "broken.panda:r2")
+    assert len(at.get("plotly_chart")) == 0
+
+
+def test_nothing_to_compare(branched: Path) -> None:
+    assert visit("missing.panda:r1").title[0].value == "Compare"
