@@ -75,5 +75,6 @@ def test_the_tree_of_the_session_leads_to_every_run(page: Page, app: App) -> Non
     expect(rows.nth(2).get_by_role("button")).to_have_attribute("aria-current", "true")
     rows.nth(0).get_by_role("button").click()
     expect(rows.nth(0).get_by_role("button")).to_have_attribute("aria-current", "true")
+    expect(page.locator(".panda-playback")).to_have_count(1)  # that of the other run goes when this one has come
     expect(page.locator(".panda-playback .panda-tile-iteration")).to_contain_text(f"of {session.run('r1').iteration:,}")
     assert page.url.endswith("run=r1")

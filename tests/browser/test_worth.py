@@ -43,11 +43,12 @@ def seeds(page: Page) -> Locator:
 
 
 def drawn(page: Page) -> list[dict[str, Any]]:
-    """What the chart of the ghost draws."""
-    found: list[dict[str, Any]] = page.evaluate(
-        """() => [...document.querySelector('.stPlotlyChart .js-plotly-plot').data]
-            .map(t => ({name: t.name, dash: t.line.dash, color: t.line.color, x: [...t.x]}))"""
+    """What the chart of the ghost draws, once it is there; Streamlit may put another in its place meanwhile."""
+    handle = page.wait_for_function(
+        """() => document.querySelector('.stPlotlyChart .js-plotly-plot')?.data
+            ?.map(t => ({name: t.name, dash: t.line.dash, color: t.line.color, x: [...t.x]}))"""
     )
+    found: list[dict[str, Any]] = handle.json_value()
     return found
 
 
