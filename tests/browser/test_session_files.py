@@ -95,6 +95,7 @@ def test_notes(tab: Page, app: App, copy: Path) -> None:
 
 def test_delete_asks_first(tab: Page, app: App, copy: Path) -> None:
     play(tab, app, copy)
+    tab.locator(".panda-model[data-exact='true']").wait_for()  # nothing more is asked of the file then
     press(tab, "Delete")
     expect(tab.get_by_role("dialog")).to_contain_text(copy.name)
     press(tab, "Keep it")
