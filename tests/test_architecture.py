@@ -46,6 +46,9 @@ FLOORS = {
     "errors": Floor(0, never=PURE),
     "blas": Floor(0, never=PURE - {"os"}),
     "numerics": Floor(1, frozenset({"numpy"}), PURE),
+    "compiled": Floor(
+        2, frozenset({"numpy", "numba", "llvmlite", "threadpoolctl"}), THREADS | CLOCKS | CHANCE | (FILES - {"pathlib"})
+    ),
     "data": Floor(2, frozenset({"numpy", "sklearn", "pandas", "pyarrow"}), THREADS | CLOCKS | CHANCE),
     "engine": Floor(3, frozenset({"numpy"}), PURE),
     "recorder": Floor(

@@ -33,7 +33,7 @@ def recorded(tmp_path_factory: pytest.TempPathFactory) -> Path:
         "--mini-batch-size",
         "16",
         "--iterations",
-        "3000",
+        "9000",
         "--session",
         str(path),
     ]
@@ -63,7 +63,7 @@ def test_json_is_one_document(recorded: Path, name: str, capsys: pytest.CaptureF
     before = recorded.read_bytes()
     assert main(["export", str(recorded), "--format", name, "--out", "x", "--json"]) == 0
     out, error = capsys.readouterr()
-    assert json.loads(out) == {"session": str(recorded), "run": "r1", "format": name, "out": "x", "iterations": 3000}
+    assert json.loads(out) == {"session": str(recorded), "run": "r1", "format": name, "out": "x", "iterations": 9000}
     assert error == ""
     assert [path.name for path in Path().iterdir()] == ["x"]
     assert Path("x").is_dir() == (name == "tensorboard")
@@ -72,7 +72,7 @@ def test_json_is_one_document(recorded: Path, name: str, capsys: pytest.CaptureF
 
 def test_a_sentence(recorded: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["export", str(recorded), "--run", "r1", "--format", "csv", "--out", "x.csv"]) == 0
-    assert capsys.readouterr().out == "3000 iterations of run r1 exported to x.csv\n"
+    assert capsys.readouterr().out == "9000 iterations of run r1 exported to x.csv\n"
 
 
 @pytest.mark.parametrize(
@@ -148,7 +148,7 @@ def test_somebody_else_was_faster(recorded: Path, monkeypatch: pytest.MonkeyPatc
 def test_a_lost_stretch_of_the_curve(recorded: Path, name: str, capsys: pytest.CaptureFixture[str]) -> None:
     path = damaged_copy(recorded, "metrics", 0, Path("d.panda"))
     lost = int(np.isnan(read_session(path).run("r1").costs).sum())
-    assert 0 < lost < 3000
+    assert 0 < lost < 9000
     assert main(["export", str(path), "--format", name, "--out", "x"]) == 0
     error = capsys.readouterr().err
     assert error.startswith(f"panda: exported what is intact: the cost of {lost} iterations is lost; record ")
@@ -189,7 +189,7 @@ def test_the_page_tells_the_true_verdict(recorded: Path, monkeypatch: pytest.Mon
     assert f'<p class="verdict exact"><strong>Exact:</strong> {text}.</p>' in Path("exact").read_text()
 
     def diverged(*_: object) -> Verdict:
-        return Verdict("diverged", 3000, 3, 17, "", 0.1, "differs from iteration 17: cost")
+        return Verdict("diverged", 9000, 3, 17, "", 0.1, "differs from iteration 17: cost")
 
     monkeypatch.setattr(export, "verify", diverged)
     assert main(["export", str(recorded), "--format", "html", "--out", "diverged"]) == 0

@@ -9,10 +9,11 @@ import pytest
 
 from tests.examples import three_blobs
 from trainer.data.preparation import DType
-from trainer.engine.hyperparameters import DTYPES, OPTIMIZERS, Hyperparameters, Optimizer, RunConfig
+from trainer.engine.hyperparameters import DTYPES, OPTIMIZERS, Hyperparameters, RunConfig
 from trainer.engine.loop import TrainingLoop
 from trainer.engine.state import TrainingState
 from trainer.errors import InvalidHyperparameter, NonFinite
+from trainer.numerics.updates import Optimizer
 
 
 def make_loop(hyperparameters: Hyperparameters | None = None, **config: object) -> TrainingLoop:

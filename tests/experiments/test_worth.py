@@ -239,21 +239,29 @@ def test_an_undone_intervention_has_a_ghost_too_up_to_where_it_was_left(tmp_path
 def test_the_budget_ends_it_with_what_there_is(tmp_path: Path) -> None:
     path = record(tmp_path / "s.panda", [at(40, learning_rate=0.9)])
 
-    def after(n: int) -> Callable[[], bool]:
-        left = iter(range(n))
-        return lambda: next(left, None) is None
-
     told: list[tuple[int, int]] = []
-    _, whole = appraise(path, None, 0, seeds=3, progress=lambda *now: told.append(now))
-    assert told == [(i + 1, 50 + 3 * 140) for i in range(50 + 3 * 140)]
-    _, cut = appraise(path, None, 0, seeds=3, spent=after(33))
-    assert (cut.at, len(cut.ghost.costs), cut.over_seeds) == (70, 33, None)
-    assert cut.remark == "the budget ended after 33 of 50 iterations"
-    assert np.array_equal(cut.ghost.costs, whole.ghost.costs[:33])
-    _, nothing = appraise(path, None, 0, spent=after(5))
+
+    def tell(done: int, total: int) -> None:
+        told.append((done, total))
+
+    def after(n: int) -> Callable[[], bool]:
+        told.clear()
+        return lambda: bool(told) and told[-1][0] >= n
+
+    _, whole = appraise(path, None, 0, seeds=3, progress=tell)
+    done = [now for now, _ in told]
+    assert done == sorted(set(done))
+    assert told[-1] == (50 + 3 * 140, 50 + 3 * 140)
+    _, cut = appraise(path, None, 0, seeds=3, progress=tell, spent=after(33))
+    made = told[-1][0]
+    assert 33 <= made < 50
+    assert (cut.at, len(cut.ghost.costs), cut.over_seeds) == (40 + made // 10 * 10, made, None)
+    assert cut.remark == f"the budget ended after {made} of 50 iterations"
+    assert np.array_equal(cut.ghost.costs, whole.ghost.costs[:made])
+    _, nothing = appraise(path, None, 0, spent=lambda: True)
     assert (nothing.at, nothing.outcome) == (None, "cannot be told")
     assert nothing.text == "what it was worth cannot be told: no dev cost was evaluated within the budget"
-    _, two = appraise(path, None, 0, seeds=3, spent=after(50 + 2 * 140 + 60))
+    _, two = appraise(path, None, 0, seeds=3, progress=tell, spent=after(50 + 2 * 140 + 60))
     assert two.over_seeds is not None
     assert whole.over_seeds is not None
     assert two.over_seeds.differences == whole.over_seeds.differences[:2]

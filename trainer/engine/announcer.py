@@ -12,6 +12,7 @@ import numpy as np
 from trainer.engine.events import Evaluation, Event, Trained
 from trainer.engine.start import Start
 from trainer.errors import RecordingPaused
+from trainer.numerics.updates import Floats
 
 STRETCH = 4096
 """Iterations that are told of at once, at most."""
@@ -34,14 +35,14 @@ class Announcer:
         self._evaluations: list[Evaluation] = []
 
     @property
-    def full(self) -> bool:
-        """Whether the stretch must be told of before another cost is added."""
-        return self._gathered == STRETCH
+    def room(self) -> int:
+        """How many costs may be added before the stretch must be told of."""
+        return STRETCH - self._gathered
 
-    def add_cost(self, cost: float) -> None:
-        """J of one more iteration."""
-        self._costs[self._gathered] = cost
-        self._gathered += 1
+    def add_costs(self, costs: Floats) -> None:
+        """J of further iterations, not more than there is room for."""
+        self._costs[self._gathered : self._gathered + len(costs)] = costs
+        self._gathered += len(costs)
 
     def add_evaluation(self, evaluation: Evaluation) -> None:
         """An evaluation at the iteration reached."""

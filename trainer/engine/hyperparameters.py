@@ -8,15 +8,16 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, fields, replace
-from typing import Any, Literal, get_args
+from typing import Any, get_args
 
 from trainer.data.preparation import DType
+from trainer.engine.engines import ENGINES, Engine
 from trainer.errors import InvalidHyperparameter
 from trainer.numerics.learning_rate_decay import DECAY_RATES, DECAYS, Decay
 from trainer.numerics.parameters import Activation, Architecture
 from trainer.numerics.scales import SCALES, Interval
+from trainer.numerics.updates import Optimizer
 
-Optimizer = Literal["gd", "momentum", "rmsprop", "adam"]
 Value = float | int | str
 
 OPTIMIZERS: tuple[Optimizer, ...] = get_args(Optimizer)
@@ -101,6 +102,7 @@ class RunConfig:
     seed : of the split, the initial parameters and the order of data
     dtype : "float32" or "float64"
     dev_fraction : share of the examples kept for the dev set
+    engine : "compiled", or "reference", which is numpy and slower; each has its own bits
     evaluate_every : iterations between two evaluations on the dev set; 0 lets the trainer choose by its cost
     """
 
@@ -114,6 +116,7 @@ class RunConfig:
     seed: int = 1
     dtype: DType = "float32"
     dev_fraction: float = 0.2
+    engine: Engine = "compiled"
     evaluate_every: int = 0
 
     def __post_init__(self) -> None:
@@ -130,6 +133,7 @@ class RunConfig:
             raise InvalidHyperparameter(f"layers: at most 100 hidden layers are allowed, but got {len(self.layers)}")
         _check_choice("activation", self.activation, ACTIVATIONS)
         _check_choice("dtype", self.dtype, DTYPES)
+        _check_choice("engine", self.engine, ENGINES)
         for name, allowed in _CONFIG_INTERVALS.items():
             object.__setattr__(self, name, _checked_number(name, getattr(self, name), allowed))
 

@@ -7,7 +7,10 @@ from collections import deque
 from collections.abc import Callable
 from typing import Literal
 
+import numpy as np
+
 from trainer.engine.announcer import Announcer
+from trainer.engine.checkpoints import seconds_to_next_checkpoint
 from trainer.engine.commands import AddNote, Answer, Checkpoint, Command, Intervene, Nudge, Pause, Resume, RunFor, Stop
 from trainer.engine.events import (
     Checkpointed,
@@ -30,14 +33,6 @@ from trainer.errors import CommandRefused, NonFinite
 
 SLICE_SECONDS = 0.05
 """How long the loop runs before what it did is published; a waiting command ends a slice at once."""
-
-FIRST_CHECKPOINT_SECONDS = 0.5
-CHECKPOINT_SECONDS = 10.0
-CHECKPOINT_BYTES_PER_SECOND = 28e3
-FIRST_BYTES_PER_SECOND = 1e6
-"""Checkpoints are close at first, so that a short run can be travelled at once, and further apart as it goes on: a
-sixteenth of its training time, from the first of these distances to the second; further for a large state, so that an
-hour stays near 100 MB and writing takes a small part of the time."""
 
 
 class LiveRun:
@@ -102,9 +97,8 @@ class LiveRun:
         now, until = began, self._next_stop()
         trouble: NonFinite | None = None
         try:
-            while loop.iteration < until and now - began < SLICE_SECONDS and not announcer.full:
-                self._cost = loop.step()
-                announcer.add_cost(self._cost)
+            while loop.iteration < until and now - began < SLICE_SECONDS and announcer.room:
+                self._train_at_once(until)
                 if loop.iteration % self._evaluate_every == 0:
                     self._evaluate()
                 now = self._clock()
@@ -119,6 +113,19 @@ class LiveRun:
             self.state, self.reason = "paused", str(trouble)
         else:
             self._attend()
+
+    def _train_at_once(self, until: float) -> None:
+        """So many iterations that nobody has to wait long for their end."""
+        loop, every = self.loop, self._evaluate_every
+        first = loop.iteration
+        costs = np.empty(int(min(loop.at_once, self._announcer.room, until - first, every - first % every)))
+        try:
+            loop.train(costs)
+        finally:
+            done = loop.iteration - first
+            self._announcer.add_costs(costs[:done])
+            if done:
+                self._cost = float(costs[done - 1])
 
     def carry_out(self, command: Command) -> Answer:
         """Do what a command asks, between two iterations.
@@ -266,9 +273,7 @@ class LiveRun:
         return min((stop for stop in stops if stop is not None), default=math.inf)
 
     def _plan_checkpoint(self, state: TrainingState) -> None:
-        closest = max(FIRST_CHECKPOINT_SECONDS, state.nbytes / FIRST_BYTES_PER_SECOND)
-        furthest = max(CHECKPOINT_SECONDS, state.nbytes / CHECKPOINT_BYTES_PER_SECOND)
-        self._checkpoint_at = self._seconds + min(max(self._seconds / 16, closest), furthest)
+        self._checkpoint_at = self._seconds + seconds_to_next_checkpoint(self._seconds, state.nbytes)
 
     def _check_targets(self) -> None:
         here, end = self.loop.iteration, self.start.iterations

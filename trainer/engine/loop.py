@@ -11,36 +11,30 @@ from collections.abc import Mapping
 import numpy as np
 
 from trainer.data.dataset import Dataset
+from trainer.engine.engines import updates_by
 from trainer.engine.events import Evaluation
 from trainer.engine.hyperparameters import SCHEDULE, Hyperparameters, RunConfig, Value
 from trainer.engine.state import TrainingState, learning_rate_in_force
 from trainer.errors import InvalidHyperparameter, NonFinite
-from trainer.numerics import optimizers
 from trainer.numerics.activations import softmax
-from trainer.numerics.batch_norm import update_running_statistics
 from trainer.numerics.mini_batches import epoch_order, next_mini_batch_size
-from trainer.numerics.parameters import Parameters, Vector, initialize_parameters
-from trainer.numerics.propagation import (
-    Statistics,
-    Workspace,
-    backward_propagation,
-    evaluate_cost,
-    forward_propagation,
-    mini_batch_cost,
-    predict_logits,
-)
+from trainer.numerics.parameters import Parameters, Vector
+from trainer.numerics.propagation import Statistics, predict_logits
+from trainer.numerics.updates import Floats, Network, Rule
 
 _AVERAGES = {"gd": (), "momentum": ("v",), "rmsprop": ("s",), "adam": ("v", "s")}
 
 
+_AT_ONCE = {"compiled": (1e8, 1e6), "reference": (2e7, 5e6)}
+"""Operations of arithmetic that make up some milliseconds, and that one update costs beside its matrix products."""
+
+
 class TrainingLoop:
-    """Trains by single steps and can be changed, copied and put back at any boundary between two of them.
+    """Trains by mini-batch updates and can be changed, copied and put back at any boundary between two of them.
 
     Attributes
     ----------
     config, dataset : what does not change
-    parameters : θ, with named views
-    running : batch norm's running statistics, for test time
     hyperparameters : in force for the next step
     iteration : updates done
     """
@@ -56,19 +50,13 @@ class TrainingLoop:
 
         Raises
         ------
-        InvalidHyperparameter : the mini-batch is larger than the training set
+        InvalidHyperparameter : the mini-batch is larger than the training set, or there is no such engine here
         """
         self.config = config
         self.dataset = dataset
         architecture = config.architecture(dataset.X_train.shape[1], len(dataset.classes))
-        self._dtype = np.dtype(config.dtype)
-        self.parameters = initialize_parameters(architecture, config.seed, self._dtype)
-        self.running = Statistics.initial(architecture, self._dtype)
-        self._gradients = Parameters(architecture, self._dtype)
-        self._averages = {"v": Parameters(architecture, self._dtype), "s": Parameters(architecture, self._dtype)}
-        self._weights = {"v": 0.0, "s": 0.0}
-        self._scratch = np.empty_like(self.parameters.vector)
-        self._workspaces: dict[int, tuple[Workspace, Vector]] = {}
+        self._network = Network.initial(architecture, config.seed, np.dtype(config.dtype))
+        self._updates = updates_by(config.engine, self._network, config.ewa_decay)
         self.iteration = self._epoch = self._offset = 0
         self._schedule_epoch = self._schedule_offset = 0
         self._order = epoch_order(config.seed, 0, dataset.m)
@@ -78,9 +66,26 @@ class TrainingLoop:
         self._check_mini_batch_size(self.hyperparameters)
 
     @property
+    def parameters(self) -> Parameters:
+        """θ, with named views."""
+        return self._network.parameters
+
+    @property
+    def running(self) -> Statistics:
+        """Batch norm's running statistics, for test time."""
+        return self._network.running
+
+    @property
     def m(self) -> int:
         """Number of training examples."""
         return self.dataset.m
+
+    @property
+    def at_once(self) -> int:
+        """So many updates take a millisecond or two, or it is one: who may be asked to stop makes no more in a call."""
+        per_update = 6 * self.parameters.architecture.size * self.hyperparameters.mini_batch_size
+        arithmetic, overhead = _AT_ONCE[self.config.engine]
+        return max(1, int(arithmetic / (per_update + overhead)))
 
     @property
     def epoch_position(self) -> float:
@@ -89,36 +94,41 @@ class TrainingLoop:
 
     @property
     def learning_rate(self) -> float:
-        """α in force for the next step."""
-        elapsed = (self._epoch - self._schedule_epoch) + (self._offset - self._schedule_offset) / self.m
-        return learning_rate_in_force(self.hyperparameters, elapsed)
+        """α in force for the next update."""
+        return self._learning_rate_at(self._offset)
 
     def step(self) -> float:
-        """One mini-batch update; returns the cost J of the mini-batch before it.
+        """One update; returns the cost J of its mini-batch before it. Raises as `train`."""
+        cost = np.empty(1)
+        self.train(cost)
+        return float(cost[0])
+
+    def train(self, costs: Floats) -> None:
+        """As many updates as `costs` has elements, which become the costs J of the mini-batches before them.
+
+        However many are made in one call, the bits are those of single steps.
 
         Raises
         ------
-        NonFinite : cost or gradient is NaN or infinite; nothing was changed
+        NonFinite : cost or gradient is NaN or infinite; that update was not made, those before it were
         """
-        size = next_mini_batch_size(self._offset, self.m, self.hyperparameters.mini_batch_size)
-        workspace, rows = self._workspace(size)
-        indices = self._order[self._offset : self._offset + size]
-        self.dataset.X_train.take(indices, axis=0, out=rows, mode="clip")
-        y = self.dataset.y_train[indices]
-        with np.errstate(all="ignore"):
-            forward_propagation(rows.T, self.parameters, workspace)
-            cost = mini_batch_cost(y, workspace)
-            gradient = backward_propagation(
-                y, self.parameters, workspace, self._gradients, self.hyperparameters.weight_decay
-            )
-            norm = math.sqrt(np.vdot(gradient, gradient))
-            self._guard(cost, norm)
-            self._update(norm, workspace)
-        self._advance(size)
-        return cost
+        h = self.hyperparameters
+        rule = Rule(h.optimizer, h.momentum, h.beta2, h.epsilon, h.weight_decay, h.clip_norm)
+        done = 0
+        while done < len(costs):
+            size, count = self._stretch(len(costs) - done)
+            alphas = self._learning_rates(size, count)
+            indices = self._order[self._offset : self._offset + size * count]
+            part, norms = costs[done : done + count], np.empty(count)
+            X, y = self.dataset.X_train, self.dataset.y_train
+            made = self._updates.train(X, y, indices, size, rule, alphas, part, norms)
+            self._advance(made, size)
+            done += made
+            if made < count:
+                raise self._not_finite(float(part[made]), float(norms[made]))
 
     def intervene(self, changes: Mapping[str, Value]) -> tuple[dict[str, Value], dict[str, Value]]:
-        """Change hyperparameters from the next step on; returns their values before and after.
+        """Change hyperparameters from the next update on; returns their values before and after.
 
         Setting α or the decay lets the schedule begin anew here, from the α in force where α itself was not set.
         Another optimizer starts its averages from zero. The value of "learning_rate" before is α in force.
@@ -137,15 +147,12 @@ class TrainingLoop:
             self._schedule_epoch, self._schedule_offset = self._epoch, self._offset
         if hyperparameters.optimizer != self.hyperparameters.optimizer:
             self._forget_averages()
-        if hyperparameters.mini_batch_size != self.hyperparameters.mini_batch_size:
-            self._workspaces.clear()
         self.hyperparameters = hyperparameters
         return {name: old[name] for name in changes}, {name: new[name] for name in changes}
 
     def evaluate(self) -> Evaluation:
         """Cost and accuracy on the dev set, batch norm with its running statistics; changes nothing."""
-        with np.errstate(all="ignore"):
-            cost, accuracy = evaluate_cost(self.dataset.X_dev.T, self.dataset.y_dev, self.parameters, self.running)
+        cost, accuracy = self._updates.evaluate(self.dataset.X_dev, self.dataset.y_dev)
         return Evaluation(self.iteration, cost, accuracy)
 
     def predict(self, X: Vector) -> Vector:
@@ -154,6 +161,7 @@ class TrainingLoop:
 
     def state(self) -> TrainingState:
         """A copy of all that the future depends on."""
+        v_weight, s_weight = self._network.weights.tolist()
         return TrainingState(
             iteration=self.iteration,
             epoch=self._epoch,
@@ -161,8 +169,8 @@ class TrainingLoop:
             hyperparameters=self.hyperparameters,
             schedule_epoch=self._schedule_epoch,
             schedule_offset=self._schedule_offset,
-            v_weight=self._weights["v"],
-            s_weight=self._weights["s"],
+            v_weight=v_weight,
+            s_weight=s_weight,
             tensors={name: view.copy() for name, view in self._tensors().items()},
         )
 
@@ -178,8 +186,6 @@ class TrainingLoop:
             raise InvalidHyperparameter(
                 f"this state has tensors {sorted(state.tensors)}, but the network needs {sorted(names)}"
             )
-        if state.hyperparameters.mini_batch_size != self.hyperparameters.mini_batch_size:
-            self._workspaces.clear()
         self._forget_averages()
         for name, view in self._tensors(state.hyperparameters.optimizer).items():
             view[:] = state.tensors[name]
@@ -187,7 +193,7 @@ class TrainingLoop:
             self._order = epoch_order(self.config.seed, state.epoch, self.m)
         self.iteration, self._epoch, self._offset = state.iteration, state.epoch, state.offset
         self._schedule_epoch, self._schedule_offset = state.schedule_epoch, state.schedule_offset
-        self._weights = {"v": state.v_weight, "s": state.s_weight}
+        self._network.weights[:] = state.v_weight, state.s_weight
         self.hyperparameters = state.hyperparameters
 
     def _tensors(self, optimizer: str | None = None) -> dict[str, Vector]:
@@ -196,14 +202,14 @@ class TrainingLoop:
             if self.parameters.architecture.normalised(l):
                 tensors[f"running_mean[{l}]"] = mean
                 tensors[f"running_variance[{l}]"] = variance
+        averages = {"v": self._network.v, "s": self._network.s}
         for average in _AVERAGES[optimizer or self.hyperparameters.optimizer]:
-            tensors |= {f"{average}/{name}": view for name, view in self._averages[average].views.items()}
+            tensors |= {f"{average}/{name}": view for name, view in averages[average].views.items()}
         return tensors
 
     def _forget_averages(self) -> None:
-        self._weights = {"v": 0.0, "s": 0.0}
-        for average in self._averages.values():
-            average.vector[:] = 0
+        for vector in (self._network.v.vector, self._network.s.vector, self._network.weights):
+            vector[:] = 0
 
     def _check_mini_batch_size(self, hyperparameters: Hyperparameters) -> None:
         if hyperparameters.mini_batch_size > self.m:
@@ -212,61 +218,35 @@ class TrainingLoop:
                 f" but got {hyperparameters.mini_batch_size}"
             )
 
-    def _workspace(self, size: int) -> tuple[Workspace, Vector]:
-        found = self._workspaces.get(size)
-        if found is None:
-            workspace = Workspace(self.parameters.architecture, size, self._dtype)
-            rows = np.empty((size, self.dataset.X_train.shape[1]), self._dtype)
-            found = self._workspaces[size] = (workspace, rows)
-        return found
+    def _stretch(self, most: int) -> tuple[int, int]:
+        """Size of the next mini-batch, and how many of that size follow each other in this epoch, at most so many."""
+        wished = self.hyperparameters.mini_batch_size
+        size = next_mini_batch_size(self._offset, self.m, wished)
+        if size != wished:
+            return size, 1
+        left = self.m - self._offset
+        return size, min(most, max(1, (left - 2) // size))  # what comes last may have another size
 
-    def _guard(self, cost: float, norm: float) -> None:
-        if not (math.isfinite(cost) and math.isfinite(norm)):
-            what = "cost" if not math.isfinite(cost) else "gradient"
-            raise NonFinite(
-                f"the {what} of iteration {self.iteration + 1} is not a finite number (cost {cost:g}, gradient norm"
-                f" {norm:g}); the parameters are still those of iteration {self.iteration}: lower the learning rate"
-                f" (now {self.learning_rate:g}), then resume"
-            )
+    def _learning_rates(self, size: int, count: int) -> Floats:
+        if self.hyperparameters.decay == "none":
+            return np.full(count, self.hyperparameters.learning_rate)
+        return np.array([self._learning_rate_at(self._offset + t * size) for t in range(count)])
 
-    def _update(self, norm: float, workspace: Workspace) -> None:
-        h, alpha, theta, dtheta = (
-            self.hyperparameters,
-            self.learning_rate,
-            self.parameters.vector,
-            self._gradients.vector,
+    def _learning_rate_at(self, offset: int) -> float:
+        elapsed = (self._epoch - self._schedule_epoch) + (offset - self._schedule_offset) / self.m
+        return learning_rate_in_force(self.hyperparameters, elapsed)
+
+    def _not_finite(self, cost: float, norm: float) -> NonFinite:
+        what = "cost" if not math.isfinite(cost) else "gradient"
+        return NonFinite(
+            f"the {what} of iteration {self.iteration + 1} is not a finite number (cost {cost:g}, gradient norm"
+            f" {norm:g}); the parameters are still those of iteration {self.iteration}: lower the learning rate"
+            f" (now {self.learning_rate:g}), then resume"
         )
-        v, s = self._averages["v"].vector, self._averages["s"].vector
-        if h.clip_norm:
-            optimizers.clip_by_global_norm(dtheta, norm, h.clip_norm)
-        match h.optimizer:
-            case "gd":
-                optimizers.update_parameters_with_gd(theta, dtheta, alpha, self._scratch)
-            case "momentum":
-                optimizers.update_parameters_with_momentum(theta, dtheta, v, alpha, h.momentum, self._scratch)
-            case "rmsprop":
-                optimizers.update_parameters_with_rmsprop(theta, dtheta, s, alpha, h.beta2, h.epsilon, self._scratch)
-            case "adam":
-                self._weights["v"] = optimizers.update_average_weight(self._weights["v"], h.momentum)
-                self._weights["s"] = optimizers.update_average_weight(self._weights["s"], h.beta2)
-                optimizers.update_parameters_with_adam(
-                    theta,
-                    dtheta,
-                    v,
-                    s,
-                    self._weights["v"],
-                    self._weights["s"],
-                    alpha,
-                    h.momentum,
-                    h.beta2,
-                    h.epsilon,
-                    self._scratch,
-                )
-        update_running_statistics(self.running.vector, workspace.statistics.vector, self.config.ewa_decay)
 
-    def _advance(self, size: int) -> None:
-        self.iteration += 1
-        self._offset += size
+    def _advance(self, updates: int, size: int) -> None:
+        self.iteration += updates
+        self._offset += updates * size
         if self._offset == self.m:
             self._epoch, self._offset = self._epoch + 1, 0
             self._order = epoch_order(self.config.seed, self._epoch, self.m)

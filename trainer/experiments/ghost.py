@@ -5,6 +5,7 @@ Pure machinery: the caller decides where it computes, and for how long.
 
 from __future__ import annotations
 
+import itertools
 from collections import deque
 from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
@@ -50,12 +51,12 @@ class Effort:
         self._progress, self._spent = progress, spent
         self.ended: bool = False
 
-    def more(self) -> bool:
-        """Asked before each iteration; once the budget is spent the answer stays no."""
+    def more(self, iterations: int) -> bool:
+        """Asked before so many iterations; once the budget is spent the answer stays no."""
         if self.ended or (self._spent is not None and self._spent()):
             self.ended = True
             return False
-        self.done += 1
+        self.done += iterations
         if self._progress is not None:
             self._progress(self.done, self.total)
         return True
@@ -83,26 +84,35 @@ def play(
     ------
     InvalidInput : one of the changes is not allowed under these hyperparameters
     """
-    ahead = deque(changes)
-    costs: list[float] = []
+    ahead, stops = deque(changes), deque(sorted(evaluate_at))
+    begin = loop.iteration
+    costs = np.empty(max(0, until - begin))
     evaluations: list[Evaluation] = []
     broke: int | None = None
-    begin = loop.iteration
     while loop.iteration < until:
         while ahead and ahead[0].iteration <= loop.iteration:
             _make(loop, ahead.popleft())
-        if not effort.more():
+        here = loop.iteration
+        while stops and stops[0] <= here:
+            stops.popleft()
+        stop = min(
+            until,
+            here + loop.at_once,
+            *(change.iteration for change in itertools.islice(ahead, 1)),
+            *itertools.islice(stops, 1),
+        )
+        if not effort.more(stop - here):
             break
         try:
-            costs.append(loop.step())
+            loop.train(costs[here - begin : stop - begin])
         except NonFinite:
             broke = loop.iteration + 1
-            effort.skip(until - broke)
+            effort.skip(until - stop)
             break
         if loop.iteration in evaluate_at:
             evaluations.append(loop.evaluate())
     digest = loop.state().digest() if loop.iteration > begin else ""
-    return Stretch(np.array(costs), tuple(evaluations), broke, digest)
+    return Stretch(costs[: loop.iteration - begin], tuple(evaluations), broke, digest)
 
 
 def recorded_stretch(line: RecordedRun, begin: int, until: int) -> Stretch:

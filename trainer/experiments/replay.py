@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import itertools
 import math
 import struct
 from collections import deque
@@ -13,6 +14,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
+import numpy as np
 import threadpoolctl
 
 from trainer.data.dataset import Dataset
@@ -20,6 +22,7 @@ from trainer.data.loading import load_dataset
 from trainer.engine.events import Evaluation
 from trainer.engine.loop import TrainingLoop
 from trainer.errors import NonFinite, SessionDamaged, SessionError, SessionNotFound
+from trainer.numerics.updates import Floats
 from trainer.recorder.environment import differences, environment, same_bits
 from trainer.recorder.lineage import with_ancestors
 from trainer.recorder.runs import RecordedCheckpoint, RecordedRun
@@ -96,12 +99,13 @@ class Replay:
         self._ahead = deque(checkpoint for checkpoint in run.checkpoints if checkpoint.seq >= begin.seq)
         self._changes = {intervention.seq: intervention.after for intervention in run.interventions}
         self._evaluations = {evaluation.iteration: evaluation for evaluation in run.evaluations}
+        self._to_evaluate = deque(sorted(t for t in self._evaluations if t > begin.iteration))
         self._costs = run.costs
         self.differences: list[Difference] = []
         self.checkpoints_compared = 0
 
     def advance(self, iteration: int) -> Iterator[int]:
-        """Re-execute up to an iteration, comparing everything recorded on the way; yields each iteration reached.
+        """Re-execute up to an iteration, comparing everything recorded on the way; yields iterations reached.
 
         Changes recorded at the last iteration itself are made too.
 
@@ -109,14 +113,16 @@ class Replay:
         ------
         NonFinite : the re-execution failed where the recorded run did not
         """
-        loop, first = self.loop, self.run.initial.iteration
+        loop = self.loop
         self._pass_checkpoints()
         self._compare_evaluation()
         while loop.iteration < iteration:
-            cost = loop.step()
-            recorded = float(self._costs[loop.iteration - first - 1])
-            if _bits(cost) != _bits(recorded) and not math.isnan(recorded):  # NaN: damage took it away
-                self._differs("cost", cost, recorded)
+            begin = loop.iteration
+            costs = np.empty(min(loop.at_once, self._next_stop(iteration) - begin))
+            try:
+                loop.train(costs)
+            finally:
+                self._compare_costs(begin + 1, costs[: loop.iteration - begin])
             self._pass_checkpoints()
             self._compare_evaluation()
             yield loop.iteration
@@ -127,6 +133,24 @@ class Replay:
         for reached in self.advance(iteration):
             if progress is not None:
                 progress(reached - begin, iteration - begin)
+
+    def _next_stop(self, iteration: int) -> int:
+        """Where something besides costs is to be compared next, at most an iteration."""
+        stops = [iteration]
+        if self._ahead:
+            stops.append(self._ahead[0].iteration)
+        here = self.loop.iteration
+        while self._to_evaluate and self._to_evaluate[0] <= here:
+            self._to_evaluate.popleft()
+        return min([*stops, *itertools.islice(self._to_evaluate, 1)])
+
+    def _compare_costs(self, first: int, costs: Floats) -> None:
+        start = first - self.run.initial.iteration - 1
+        recorded = self._costs[start : start + len(costs)]
+        other = costs.view(np.int64) != np.ascontiguousarray(recorded).view(np.int64)
+        other &= ~np.isnan(recorded)  # NaN: damage took it away
+        for at in np.flatnonzero(other).tolist():
+            self._differs(first + at, "cost", float(costs[at]), float(recorded[at]))
 
     def _pass_checkpoints(self) -> None:
         loop = self.loop
@@ -149,11 +173,11 @@ class Replay:
             ("dev cost", again.dev_cost, recorded.dev_cost),
             ("dev accuracy", again.dev_accuracy, recorded.dev_accuracy),
         ):
-            if _bits(new) != _bits(old):
-                self._differs(what, new, old)
+            if _bits(new) != _bits(old) and not (math.isnan(new) and math.isnan(old)):  # one NaN is as good as another
+                self._differs(again.iteration, what, new, old)
 
-    def _differs(self, what: str, new: float, old: float) -> None:
-        self.differences.append(Difference(self.loop.iteration, what, abs(new - old) / max(abs(old), 1e-12)))
+    def _differs(self, iteration: int, what: str, new: float, old: float) -> None:
+        self.differences.append(Difference(iteration, what, abs(new - old) / max(abs(old), 1e-12)))
 
 
 def verify(path: Path, run_name: str | None = None, progress: Callable[[int, int], None] | None = None) -> Verdict:

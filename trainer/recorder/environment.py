@@ -25,6 +25,7 @@ DECIDING = (
     "blas_version",
     "kernel",
     "threads",
+    "compiler",
     "libc",
     "machine",
     "system",
@@ -39,16 +40,21 @@ def environment() -> dict[str, Any]:
 
 def same_bits(a: Mapping[str, Any], b: Mapping[str, Any]) -> bool:
     """Whether the same computation can be expected to give the same bits in both environments."""
-    return all(a.get(name) == b.get(name) for name in DECIDING)
+    return all(a.get(name) == b.get(name) for name in _known(a, b))
 
 
 def differences(recorded: Mapping[str, Any], here: Mapping[str, Any]) -> list[str]:
     """What stands in the way of equal bits, for people, as in `numpy 2.1.0 when recorded, 2.4.6 here`."""
     return [
         f"{name} {_text(recorded.get(name))} when recorded, {_text(here.get(name))} here"
-        for name in DECIDING
+        for name in _known(recorded, here)
         if recorded.get(name) != here.get(name)
     ]
+
+
+def _known(a: Mapping[str, Any], b: Mapping[str, Any]) -> list[str]:
+    """What both can be compared by: the first sessions name no compiler, since nothing was compiled."""
+    return [name for name in DECIDING if name != "compiler" or (name in a and name in b)]
 
 
 def app_version() -> str:
@@ -66,6 +72,7 @@ def _fixed() -> dict[str, Any]:
         "python": platform.python_version(),
         "numpy": np.__version__,
         "simd": list(np.show_config(mode="dicts")["SIMD Extensions"].get("found", [])),
+        "compiler": f"numba {version('numba')} llvmlite {version('llvmlite')}",
         "libc": " ".join(platform.libc_ver()).strip(),
         "machine": platform.machine(),
         "system": sys.platform,

@@ -253,7 +253,7 @@ def state_scalars(record: Record) -> tuple[dict[str, Any], Hyperparameters]:
 
 def _config(chosen: dict[str, Any]) -> RunConfig:
     try:
-        return RunConfig(**chosen)
+        return RunConfig(**{**_BEFORE_ENGINES, **chosen})
     except (InvalidInput, TypeError) as error:
         raise Malformed(f"its config is not allowed: {error}") from error
 
@@ -290,5 +290,8 @@ def _number(value: object) -> float:
         raise Malformed(f"{value!r:.60} stands where a number should")
     return float(value)
 
+
+_BEFORE_ENGINES = {"engine": "reference"}
+"""What the first sessions do not say, because there was no choice."""
 
 _COUNTS = ("iteration", "epoch", "offset", "schedule_epoch", "schedule_offset")

@@ -1,0 +1,266 @@
+"""A layer's element-wise work, each array read as few times as can be.
+
+Here an array of a layer is `(m, n)` by rows, examples as rows, with `stride` elements from one row to the next; but
+the output layer's is `(C, m)`. The functions work on all examples of as many units as fit in lanes (`trainer.compiled.
+lanes`), so that sums over examples stay in registers. Formulas: `trainer.numerics`.
+"""
+
+from __future__ import annotations
+
+import math
+from typing import Any
+
+from trainer.compiled.compiler import compiled
+from trainer.compiled.exponential import exp, sigmoid, tanh
+from trainer.compiled.lanes import first, fma, larger, load, root, spread, store, total, where_above, width
+
+RELU, TANH, SIGMOID = 0, 1, 2
+
+
+@compiled
+def activated(like: Any, activation: int, z: Any) -> Any:
+    """A = g(Z)."""
+    if activation == RELU:
+        return larger(z, spread(like, 0.0))
+    if activation == TANH:
+        return tanh(like, z)
+    return sigmoid(like, z)
+
+
+@compiled
+def through_activation(like: Any, activation: int, dA: Any, A: Any) -> Any:
+    """dZ = dA g'(Z), g' expressed by A."""
+    zero, one = spread(like, 0.0), spread(like, 1.0)
+    if activation == RELU:
+        return where_above(A, zero, dA, zero)
+    if activation == TANH:
+        return dA * (one - A * A)
+    return dA * ((one - A) * A)
+
+
+@compiled
+def batch_norm_forward(
+    Z: Any,
+    m: int,
+    n: int,
+    stride: int,
+    activation: int,
+    gamma: Any,
+    beta: Any,
+    epsilon: float,
+    mean: Any,
+    variance: Any,
+    inverse_deviation: Any,
+    A: Any,
+) -> None:
+    """μ, σ² and 1/√(σ² + ε) of the mini-batch; Z becomes z_norm, A becomes g(γ z_norm + β)."""
+    zero, one = spread(Z, 0.0), spread(Z, 1.0)
+    share = one / spread(Z, m)
+    fours = m - m % 4
+    for j in range(0, n, width(Z)):
+        units = first(Z, n - j)
+        s0, s1, s2, s3 = zero, zero, zero, zero
+        for i in range(0, fours, 4):
+            at = i * stride + j
+            s0 = s0 + load(Z, at, units)
+            s1 = s1 + load(Z, at + stride, units)
+            s2 = s2 + load(Z, at + 2 * stride, units)
+            s3 = s3 + load(Z, at + 3 * stride, units)
+        for i in range(fours, m):
+            s0 = s0 + load(Z, i * stride + j, units)
+        mu = ((s0 + s1) + (s2 + s3)) * share
+        s0, s1, s2, s3 = zero, zero, zero, zero
+        for i in range(0, fours, 4):
+            at = i * stride + j
+            d0 = load(Z, at, units) - mu
+            d1 = load(Z, at + stride, units) - mu
+            d2 = load(Z, at + 2 * stride, units) - mu
+            d3 = load(Z, at + 3 * stride, units) - mu
+            s0 = fma(d0, d0, s0)
+            s1 = fma(d1, d1, s1)
+            s2 = fma(d2, d2, s2)
+            s3 = fma(d3, d3, s3)
+        for i in range(fours, m):
+            d0 = load(Z, i * stride + j, units) - mu
+            s0 = fma(d0, d0, s0)
+        sigma2 = ((s0 + s1) + (s2 + s3)) * share
+        inverse = one / root(sigma2 + spread(Z, epsilon))
+        store(mean, j, units, mu)
+        store(variance, j, units, sigma2)
+        store(inverse_deviation, j, units, inverse)
+        scale, shift = load(gamma, j, units), load(beta, j, units)
+        for i in range(m):
+            at = i * stride + j
+            z_norm = (load(Z, at, units) - mu) * inverse
+            store(Z, at, units, z_norm)
+            store(A, at, units, activated(Z, activation, fma(scale, z_norm, shift)))
+
+
+@compiled
+def batch_norm_backward(
+    dA: Any,
+    m: int,
+    n: int,
+    stride: int,
+    activation: int,
+    A: Any,
+    Z_norm: Any,
+    gamma: Any,
+    inverse_deviation: Any,
+    dgamma: Any,
+    dbeta: Any,
+) -> None:
+    """dγ and dβ; dA becomes dZ."""
+    zero = spread(dA, 0.0)
+    share = spread(dA, 1.0) / spread(dA, m)
+    twos = m - m % 2
+    for j in range(0, n, width(dA)):
+        units = first(dA, n - j)
+        b0, b1, g0, g1 = zero, zero, zero, zero
+        for i in range(0, twos, 2):
+            at = i * stride + j
+            below = at + stride
+            d0 = through_activation(dA, activation, load(dA, at, units), load(A, at, units))
+            d1 = through_activation(dA, activation, load(dA, below, units), load(A, below, units))
+            store(dA, at, units, d0)
+            store(dA, below, units, d1)
+            b0 = b0 + d0
+            b1 = b1 + d1
+            g0 = fma(d0, load(Z_norm, at, units), g0)
+            g1 = fma(d1, load(Z_norm, below, units), g1)
+        for i in range(twos, m):
+            at = i * stride + j
+            d0 = through_activation(dA, activation, load(dA, at, units), load(A, at, units))
+            store(dA, at, units, d0)
+            b0 = b0 + d0
+            g0 = fma(d0, load(Z_norm, at, units), g0)
+        db, dg = b0 + b1, g0 + g1
+        store(dbeta, j, units, db)
+        store(dgamma, j, units, dg)
+        # dz = γ / √(σ² + ε) · (dz~ - dβ/m - z_norm dγ/m)
+        scale = load(gamma, j, units) * load(inverse_deviation, j, units)
+        db, dg = db * share, dg * share
+        for i in range(m):
+            at = i * stride + j
+            store(dA, at, units, scale * ((load(dA, at, units) - db) - load(Z_norm, at, units) * dg))
+
+
+@compiled
+def batch_norm_at_test_time(
+    Z: Any,
+    m: int,
+    n: int,
+    stride: int,
+    activation: int,
+    gamma: Any,
+    beta: Any,
+    epsilon: float,
+    mean: Any,
+    variance: Any,
+) -> None:
+    """Z becomes A = g(γ (z - μ) / √(σ² + ε) + β), with given statistics."""
+    for j in range(0, n, width(Z)):
+        units = first(Z, n - j)
+        mu, shift = load(mean, j, units), load(beta, j, units)
+        scale = load(gamma, j, units) / root(load(variance, j, units) + spread(Z, epsilon))
+        for i in range(m):
+            at = i * stride + j
+            store(Z, at, units, activated(Z, activation, fma(load(Z, at, units) - mu, scale, shift)))
+
+
+@compiled
+def bias_forward(Z: Any, m: int, n: int, stride: int, activation: int, b: Any, A: Any) -> None:
+    """A = g(Z + b)."""
+    for j in range(0, n, width(Z)):
+        units = first(Z, n - j)
+        shift = load(b, j, units)
+        for i in range(m):
+            at = i * stride + j
+            store(A, at, units, activated(Z, activation, load(Z, at, units) + shift))
+
+
+@compiled
+def bias_backward(dA: Any, m: int, n: int, stride: int, activation: int, A: Any, db: Any) -> None:
+    """db; dA becomes dZ."""
+    for j in range(0, n, width(dA)):
+        units = first(dA, n - j)
+        b0 = spread(dA, 0.0)
+        for i in range(m):
+            at = i * stride + j
+            d0 = through_activation(dA, activation, load(dA, at, units), load(A, at, units))
+            store(dA, at, units, d0)
+            b0 = b0 + d0
+        store(db, j, units, b0)
+
+
+@compiled
+def add_output_bias(Z: Any, m: int, C: int, stride: int, b: Any) -> None:
+    """Z[L] + b[L], in place."""
+    for c in range(C):
+        shift = spread(Z, b[c])
+        for i in range(0, m, width(Z)):
+            examples = first(Z, m - i)
+            store(Z, c * stride + i, examples, load(Z, c * stride + i, examples) + shift)
+
+
+@compiled
+def output_bias_backward(dZ: Any, m: int, C: int, stride: int, db: Any) -> None:
+    """db[L] = Σ dZ[L]."""
+    for c in range(C):
+        b0 = spread(dZ, 0.0)
+        for i in range(0, m, width(dZ)):
+            b0 = b0 + load(dZ, c * stride + i, first(dZ, m - i))
+        db[c] = total(b0)
+
+
+@compiled
+def softmax_cost(Z: Any, m: int, C: int, stride: int, y: Any, dZ: Any, largest: Any, sums: Any) -> float:
+    """J of logits Z; dZ becomes (Ŷ - Y) / m. `largest` and `sums`, `(m,)`, are overwritten."""
+    one = spread(Z, 1.0)
+    share = one / spread(Z, m)
+    for i in range(0, m, width(Z)):
+        examples = first(Z, m - i)
+        top = load(Z, i, examples)
+        for c in range(1, C):
+            top = larger(load(Z, c * stride + i, examples), top)
+        s = spread(Z, 0.0)
+        for c in range(C):
+            e = exp(Z, load(Z, c * stride + i, examples) - top)
+            s = s + e
+            store(dZ, c * stride + i, examples, e)
+        store(largest, i, examples, top)
+        store(sums, i, examples, s)
+        scale = share / s
+        for c in range(C):
+            store(dZ, c * stride + i, examples, load(dZ, c * stride + i, examples) * scale)
+    one_of_m = Z.dtype.type(1) / Z.dtype.type(m)
+    cost = 0.0
+    for i in range(m):
+        # L = (max z - z_y) + log Σ_j e^(z_j - max z)
+        cost += (largest[i] - Z[y[i] * stride + i]) + math.log(sums[i])
+        dZ[y[i] * stride + i] -= one_of_m
+    return cost / m
+
+
+@compiled
+def cost_and_correct(Z: Any, m: int, C: int, stride: int, y: Any, largest: Any, sums: Any) -> Any:
+    """Sum of the examples' losses, and how many of their largest logits, the first of equal ones, are the label's."""
+    for i in range(0, m, width(Z)):
+        examples = first(Z, m - i)
+        top = load(Z, i, examples)
+        for c in range(1, C):
+            top = larger(load(Z, c * stride + i, examples), top)
+        s = spread(Z, 0.0)
+        for c in range(C):
+            s = s + exp(Z, load(Z, c * stride + i, examples) - top)
+        store(largest, i, examples, top)
+        store(sums, i, examples, s)
+    losses = 0.0
+    correct = 0
+    for i in range(m):
+        losses += (largest[i] - Z[y[i] * stride + i]) + math.log(sums[i])
+        c = 0
+        while c < C - 1 and Z[c * stride + i] != largest[i]:
+            c += 1
+        correct += c == y[i]
+    return losses, correct

@@ -1,0 +1,84 @@
+"""Matrix products within compiled code: by the BLAS that numpy itself brought along, called by its C address.
+
+Numba's own `np.dot` would load SciPy's copy of OpenBLAS beside numpy's: two pools of threads for the same cores.
+"""
+
+from __future__ import annotations
+
+import ctypes
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import llvmlite.binding
+import numpy as np
+import threadpoolctl
+from numba import types
+from numba.extending import overload
+
+PLAIN, TRANSPOSED = 111, 112
+_ROW_MAJOR = 101
+"""The constants of the C interface to BLAS."""
+
+_FUNCTIONS = {"panda_sgemm": "cblas_sgemm64_", "panda_dgemm": "cblas_dgemm64_"}
+"""Ours → that of a BLAS with 64-bit integers, as numpy's own OpenBLAS is; numpy's builds put a prefix before it."""
+_PREFIXES = ("scipy_", "")
+
+
+@cache
+def link_matrix_products() -> bool:
+    """Make numpy's products known to compiled code, before its first call; False where numpy has no such BLAS."""
+    for found in threadpoolctl.threadpool_info():
+        path = Path(found["filepath"])
+        if found["user_api"] != "blas" or not path.parent.name.startswith("numpy"):
+            continue
+        library = ctypes.CDLL(str(path))
+        for prefix in _PREFIXES:
+            if all(hasattr(library, prefix + name) for name in _FUNCTIONS.values()):
+                for ours, name in _FUNCTIONS.items():
+                    address = ctypes.cast(getattr(library, prefix + name), ctypes.c_void_p).value
+                    llvmlite.binding.add_symbol(ours, address)
+                return True
+    return False
+
+
+def _external(name: str, dtype: types.Float) -> types.ExternalFunction:
+    enum, size, matrix = types.int32, types.int64, types.voidptr
+    arguments = (enum, enum, enum, size, size, size, dtype, matrix, size, matrix, size, dtype, matrix, size)
+    return types.ExternalFunction(name, types.void(*arguments))
+
+
+_sgemm, _dgemm = _external("panda_sgemm", types.float32), _external("panda_dgemm", types.float64)
+
+
+def product(
+    A_is: int, B_is: int, M: int, N: int, K: int, A: Any, A_stride: int, B: Any, B_stride: int, C: Any, C_stride: int
+) -> None:
+    """C = A B, `(M, K)` by `(K, N)`, by rows; A and B are as they lie there or TRANSPOSED."""
+    raise NotImplementedError("only within compiled code")
+
+
+@overload(product)
+def _product(
+    A_is: Any, B_is: Any, M: Any, N: Any, K: Any, A: Any, A_stride: Any, B: Any, B_stride: Any, C: Any, C_stride: Any
+) -> Any:
+    gemm = _sgemm if A.dtype == types.float32 else _dgemm
+    scalar = np.float32 if A.dtype == types.float32 else np.float64
+
+    def call(
+        A_is: Any,
+        B_is: Any,
+        M: Any,
+        N: Any,
+        K: Any,
+        A: Any,
+        A_stride: Any,
+        B: Any,
+        B_stride: Any,
+        C: Any,
+        C_stride: Any,
+    ) -> None:
+        one, zero = scalar(1), scalar(0)
+        gemm(_ROW_MAJOR, A_is, B_is, M, N, K, one, A.ctypes, A_stride, B.ctypes, B_stride, zero, C.ctypes, C_stride)
+
+    return call

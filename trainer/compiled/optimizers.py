@@ -1,0 +1,143 @@
+"""From dθ to the new θ, every vector read and written once. Formulas: `trainer.numerics.optimizers`.
+
+An average whose numbers have died away would be of denormal numbers, with which processors compute many times as
+slowly: those are taken for 0.
+"""
+
+from __future__ import annotations
+
+import math
+from typing import Any
+
+from numba import types
+from numba.extending import overload
+
+from trainer.compiled.compiler import compiled
+from trainer.compiled.lanes import first, fma, load, magnitude, root, spread, store, total, where_above, width
+
+GD, MOMENTUM, RMSPROP, ADAM = 0, 1, 2, 3
+
+_SMALLEST = {types.float32: 1.1754944e-38, types.float64: 2.2250738585072014e-308}
+
+
+def normal(like: Any, x: Any) -> Any:
+    """x, 0 where it is denormal."""
+    raise NotImplementedError("only within compiled code")
+
+
+@overload(normal)
+def _normal(like: Any, x: Any) -> Any:
+    smallest = _SMALLEST[like.dtype]
+
+    def unless_denormal(like: Any, x: Any) -> Any:
+        return where_above(spread(like, smallest), magnitude(x), spread(like, 0.0), x)
+
+    return unless_denormal
+
+
+@compiled
+def sum_of_squares(x: Any) -> float:
+    """Σ x²."""
+    zero = spread(x, 0.0)
+    s0, s1, s2, s3 = zero, zero, zero, zero
+    w = width(x)
+    every = first(x, w)
+    fours = x.size - x.size % (4 * w)
+    for i in range(0, fours, 4 * w):
+        a, b = load(x, i, every), load(x, i + w, every)
+        c, d = load(x, i + 2 * w, every), load(x, i + 3 * w, every)
+        s0 = fma(a, a, s0)
+        s1 = fma(b, b, s1)
+        s2 = fma(c, c, s2)
+        s3 = fma(d, d, s3)
+    for i in range(fours, x.size, w):
+        a = load(x, i, first(x, x.size - i))
+        s0 = fma(a, a, s0)
+    return total((s0 + s1) + (s2 + s3))
+
+
+@compiled
+def add_weight_decay(dW: Any, W: Any, weight_decay: float) -> None:
+    """dW + λ W."""
+    factor = spread(dW, weight_decay)
+    for i in range(0, dW.size, width(dW)):
+        some = first(dW, dW.size - i)
+        store(dW, i, some, load(dW, i, some) + load(W, i, some) * factor)
+
+
+@compiled
+def update_with_gd(theta: Any, dtheta: Any, shortened: float, alpha: float) -> None:
+    """Gradient descent. `shortened`: factor by which dθ is clipped, here and below."""
+    a, clip = spread(theta, alpha), spread(theta, shortened)
+    for i in range(0, theta.size, width(theta)):
+        some = first(theta, theta.size - i)
+        store(theta, i, some, load(theta, i, some) - load(dtheta, i, some) * clip * a)
+
+
+@compiled
+def update_with_momentum(theta: Any, dtheta: Any, shortened: float, v: Any, alpha: float, beta: float) -> None:
+    """Momentum."""
+    a, clip = spread(theta, alpha), spread(theta, shortened)
+    kept, new = spread(theta, beta), spread(theta, 1 - beta)
+    for i in range(0, theta.size, width(theta)):
+        some = first(theta, theta.size - i)
+        average = normal(theta, load(v, i, some) * kept + load(dtheta, i, some) * clip * new)
+        store(v, i, some, average)
+        store(theta, i, some, load(theta, i, some) - average * a)
+
+
+@compiled
+def update_with_rmsprop(
+    theta: Any, dtheta: Any, shortened: float, s: Any, alpha: float, beta2: float, epsilon: float
+) -> None:
+    """RMSprop."""
+    a, clip, eps = spread(theta, alpha), spread(theta, shortened), spread(theta, epsilon)
+    kept, new = spread(theta, beta2), spread(theta, 1 - beta2)
+    for i in range(0, theta.size, width(theta)):
+        some = first(theta, theta.size - i)
+        d = load(dtheta, i, some) * clip
+        squares = normal(theta, load(s, i, some) * kept + d * d * new)
+        store(s, i, some, squares)
+        store(theta, i, some, load(theta, i, some) - d / (root(squares) + eps) * a)
+
+
+@compiled
+def update_with_adam(
+    theta: Any,
+    dtheta: Any,
+    shortened: float,
+    v: Any,
+    s: Any,
+    v_weight: float,
+    s_weight: float,
+    alpha: float,
+    beta: float,
+    beta2: float,
+    epsilon: float,
+) -> None:
+    """Adam."""
+    a, eps = spread(theta, alpha * math.sqrt(s_weight) / v_weight), spread(theta, epsilon * math.sqrt(s_weight))
+    clip = spread(theta, shortened)
+    v_kept, v_new, s_kept, s_new = (
+        spread(theta, beta),
+        spread(theta, 1 - beta),
+        spread(theta, beta2),
+        spread(theta, 1 - beta2),
+    )
+    for i in range(0, theta.size, width(theta)):
+        some = first(theta, theta.size - i)
+        d = load(dtheta, i, some) * clip
+        average = normal(theta, load(v, i, some) * v_kept + d * v_new)
+        squares = normal(theta, load(s, i, some) * s_kept + d * d * s_new)
+        store(v, i, some, average)
+        store(s, i, some, squares)
+        store(theta, i, some, load(theta, i, some) - average / (root(squares) + eps) * a)
+
+
+@compiled
+def update_running_statistics(running: Any, of_mini_batch: Any, ewa_decay: float) -> None:
+    """ρ · running + (1 - ρ) · of the mini-batch."""
+    kept, new = spread(running, ewa_decay), spread(running, 1 - ewa_decay)
+    for i in range(0, running.size, width(running)):
+        some = first(running, running.size - i)
+        store(running, i, some, load(running, i, some) * kept + load(of_mini_batch, i, some) * new)

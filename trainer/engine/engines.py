@@ -1,0 +1,53 @@
+"""What computes the updates: the reference, by numpy, or compiled code, which is several times as fast."""
+
+from __future__ import annotations
+
+from typing import Literal, Protocol, get_args
+
+from trainer.errors import InvalidHyperparameter
+from trainer.numerics.cost import Labels
+from trainer.numerics.parameters import Vector
+from trainer.numerics.updates import Floats, Network, ReferenceUpdates, Rule
+
+Engine = Literal["compiled", "reference"]
+ENGINES: tuple[Engine, ...] = get_args(Engine)
+
+
+class Updates(Protocol):
+    """Trains one network. Each engine is deterministic, and equal to the other to rounding, not in its bits."""
+
+    def train(
+        self,
+        X: Vector,
+        y: Labels,
+        indices: Labels,
+        m: int,
+        rule: Rule,
+        alphas: Floats,
+        costs: Floats,
+        norms: Floats,
+    ) -> int:
+        """As `ReferenceUpdates.train`."""
+        ...
+
+    def evaluate(self, X: Vector, y: Labels) -> tuple[float, float]:
+        """As `ReferenceUpdates.evaluate`."""
+        ...
+
+
+def updates_by(engine: Engine, network: Network, ewa_decay: float) -> Updates:
+    """An engine's updates of a network.
+
+    Raises
+    ------
+    InvalidHyperparameter : it does not work on this machine
+    """
+    if engine == "reference":
+        return ReferenceUpdates(network, ewa_decay)
+    # the compiler takes a while to load: whoever only reads sessions does without
+    from trainer.compiled.matrix_product import link_matrix_products
+    from trainer.compiled.updates import CompiledUpdates
+
+    if not link_matrix_products():
+        raise InvalidHyperparameter("engine must be reference here: compiled code needs the OpenBLAS of numpy's wheels")
+    return CompiledUpdates(network, ewa_decay)

@@ -1,0 +1,172 @@
+"""Mini-batch updates, one after the other, by the functions of this floor: the reference, and the oracle of others."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from typing import Literal, NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from trainer.numerics import optimizers
+from trainer.numerics.batch_norm import update_running_statistics
+from trainer.numerics.cost import Labels
+from trainer.numerics.parameters import Architecture, Parameters, Vector, initialize_parameters
+from trainer.numerics.propagation import (
+    Statistics,
+    Workspace,
+    backward_propagation,
+    evaluate_cost,
+    forward_propagation,
+    mini_batch_cost,
+)
+
+Floats = NDArray[np.float64]
+Optimizer = Literal["gd", "momentum", "rmsprop", "adam"]
+
+
+class Rule(NamedTuple):
+    """How an update is made of a gradient; α comes separately, as it may change with every update.
+
+    Attributes
+    ----------
+    momentum, beta2, epsilon : of the optimizer
+    weight_decay : λ of the L2 penalty on W; 0 is off
+    clip_norm : longest gradient, by global norm; 0 is off
+    """
+
+    optimizer: Optimizer
+    momentum: float
+    beta2: float
+    epsilon: float
+    weight_decay: float
+    clip_norm: float
+
+
+@dataclass(frozen=True)
+class Network:
+    """All numbers that an update changes, and that the next one depends on.
+
+    Attributes
+    ----------
+    parameters : θ
+    running : batch norm's running statistics, for test time
+    v, s : the optimizer's averages
+    weights : those of v and s, for bias correction, `(2,)`
+    """
+
+    parameters: Parameters
+    running: Statistics
+    v: Parameters
+    s: Parameters
+    weights: Floats
+
+    @classmethod
+    def initial(cls, architecture: Architecture, seed: int, dtype: type | np.dtype[np.floating]) -> Network:
+        """Before the first update."""
+        return cls(
+            initialize_parameters(architecture, seed, dtype),
+            Statistics.initial(architecture, dtype),
+            Parameters(architecture, dtype),
+            Parameters(architecture, dtype),
+            np.zeros(2),
+        )
+
+
+class ReferenceUpdates:
+    """Updates of one network by numpy, formula by formula."""
+
+    def __init__(self, network: Network, ewa_decay: float) -> None:
+        architecture, dtype = network.parameters.architecture, network.parameters.vector.dtype
+        self._network, self._ewa_decay = network, ewa_decay
+        self._gradients = Parameters(architecture, dtype)
+        self._scratch = np.empty_like(network.parameters.vector)
+        self._workspaces: dict[int, tuple[Workspace, Vector]] = {}
+
+    def train(
+        self,
+        X: Vector,
+        y: Labels,
+        indices: Labels,
+        m: int,
+        rule: Rule,
+        alphas: Floats,
+        costs: Floats,
+        norms: Floats,
+    ) -> int:
+        """One update for each α, from the next m examples of `indices` each; returns how many were made.
+
+        They end early where a cost or a gradient is not a finite number; nothing is changed by that one.
+
+        Parameters
+        ----------
+        X, y : all examples, `(·, n[0])`, and their labels
+        indices : `(len(alphas) · m,)`
+        costs, norms : written: J of each mini-batch before its update, and ‖dθ‖; those of the failed one too
+        """
+        workspace, rows = self._workspace(m)
+        parameters = self._network.parameters
+        with np.errstate(all="ignore"):
+            for t, alpha in enumerate(alphas.tolist()):
+                batch = indices[t * m : (t + 1) * m]
+                X.take(batch, axis=0, out=rows, mode="clip")
+                labels = y[batch]
+                forward_propagation(rows.T, parameters, workspace)
+                cost = mini_batch_cost(labels, workspace)
+                gradient = backward_propagation(labels, parameters, workspace, self._gradients, rule.weight_decay)
+                norm = math.sqrt(np.vdot(gradient, gradient))
+                costs[t], norms[t] = cost, norm
+                if not (math.isfinite(cost) and math.isfinite(norm)):
+                    return t
+                self._update(rule, alpha, norm)
+                update_running_statistics(self._network.running.vector, workspace.statistics.vector, self._ewa_decay)
+        return len(alphas)
+
+    def evaluate(self, X: Vector, y: Labels) -> tuple[float, float]:
+        """Cost and accuracy at test time over examples `(·, n[0])`, batch norm with its running statistics."""
+        with np.errstate(all="ignore"):
+            return evaluate_cost(X.T, y, self._network.parameters, self._network.running)
+
+    def _workspace(self, m: int) -> tuple[Workspace, Vector]:
+        """Memory for mini-batches of m examples, kept for the two sizes that an epoch has."""
+        found = self._workspaces.get(m)
+        if found is None:
+            parameters = self._network.parameters
+            architecture, dtype = parameters.architecture, parameters.vector.dtype
+            if len(self._workspaces) == 2:
+                self._workspaces.clear()
+            rows = np.empty((m, architecture.layer_dims[0]), dtype)
+            found = self._workspaces[m] = (Workspace(architecture, m, dtype), rows)
+        return found
+
+    def _update(self, rule: Rule, alpha: float, norm: float) -> None:
+        network, scratch = self._network, self._scratch
+        theta, dtheta = network.parameters.vector, self._gradients.vector
+        v, s, weights = network.v.vector, network.s.vector, network.weights
+        if rule.clip_norm:
+            optimizers.clip_by_global_norm(dtheta, norm, rule.clip_norm)
+        match rule.optimizer:
+            case "gd":
+                optimizers.update_parameters_with_gd(theta, dtheta, alpha, scratch)
+            case "momentum":
+                optimizers.update_parameters_with_momentum(theta, dtheta, v, alpha, rule.momentum, scratch)
+            case "rmsprop":
+                optimizers.update_parameters_with_rmsprop(theta, dtheta, s, alpha, rule.beta2, rule.epsilon, scratch)
+            case "adam":
+                weights[0] = optimizers.update_average_weight(float(weights[0]), rule.momentum)
+                weights[1] = optimizers.update_average_weight(float(weights[1]), rule.beta2)
+                v_weight, s_weight = weights.tolist()
+                optimizers.update_parameters_with_adam(
+                    theta,
+                    dtheta,
+                    v,
+                    s,
+                    v_weight,
+                    s_weight,
+                    alpha,
+                    rule.momentum,
+                    rule.beta2,
+                    rule.epsilon,
+                    scratch,
+                )
