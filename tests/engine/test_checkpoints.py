@@ -5,9 +5,9 @@ from __future__ import annotations
 from itertools import count, pairwise
 
 from tests.examples import three_blobs
-from trainer.engine.checkpoints import CHECKPOINT_SECONDS, FIRST_CHECKPOINT_SECONDS
 from trainer.engine.events import Checkpointed, Event
 from trainer.engine.hyperparameters import RunConfig
+from trainer.engine.intervals import CHECKPOINT_SECONDS, FIRST_CHECKPOINT_SECONDS
 from trainer.engine.live_run import LiveRun
 from trainer.engine.start import Start
 

@@ -9,6 +9,7 @@ import pytest
 
 from tests.examples import three_blobs
 from trainer.data.preparation import DType
+from trainer.engine.engines import ENGINES, Engine
 from trainer.engine.hyperparameters import DTYPES, OPTIMIZERS, Hyperparameters, RunConfig
 from trainer.engine.loop import TrainingLoop
 from trainer.engine.state import TrainingState
@@ -193,3 +194,42 @@ def test_a_step_allocates_nothing_that_grows_with_the_data() -> None:
         return most
 
     assert peak(20_000) < peak(200) + 1000
+
+
+def test_a_learning_rate_that_decayed_to_nothing_has_to_be_set_with_the_decay() -> None:
+    loop = make_loop(Hyperparameters(decay="exponential", decay_rate=1e-200, mini_batch_size=97))
+    while loop.learning_rate:
+        loop.step()
+    with pytest.raises(InvalidHyperparameter, match=r"in force has decayed to 0: set learning_rate as well"):
+        loop.intervene({"decay": "none"})
+    loop.intervene({"decay": "none", "learning_rate": 0.1})
+    assert loop.learning_rate == 0.1
+
+
+@pytest.mark.parametrize("engine", ENGINES)
+@pytest.mark.parametrize("mini_batch_size", [2, 15, 32, 33, 48, 96, 97])
+def test_updates_made_at_once_are_those_made_one_by_one(engine: Engine, mini_batch_size: int) -> None:
+    hyperparameters = Hyperparameters(
+        decay="inverse-time", decay_rate=0.3, optimizer="adam", mini_batch_size=mini_batch_size
+    )
+    one_by_one, at_once = (make_loop(hyperparameters, engine=engine) for _ in range(2))
+    costs = np.empty(150)
+    at_once.train(costs[:1])
+    at_once.train(costs[1:])
+    assert costs.tolist() == [one_by_one.step() for _ in range(150)]
+    assert at_once.state().digest() == one_by_one.state().digest()
+
+
+@pytest.mark.parametrize("engine", ENGINES)
+def test_of_updates_made_at_once_those_before_a_bad_one_count(engine: Engine) -> None:
+    explosive = Hyperparameters(1e5, optimizer="gd", mini_batch_size=16)
+    one_by_one, at_once = (make_loop(explosive, engine=engine, batch_norm=False, layers=(8, 8, 8)) for _ in range(2))
+    costs = np.full(50, -1.0)
+    with pytest.raises(NonFinite) as together:
+        at_once.train(costs)
+    made = [one_by_one.step() for _ in range(at_once.iteration)]
+    with pytest.raises(NonFinite) as single:
+        one_by_one.step()
+    assert str(together.value) == str(single.value)
+    assert costs[: len(made)].tolist() == made
+    assert at_once.state().digest() == one_by_one.state().digest()

@@ -10,7 +10,6 @@ from typing import Literal
 import numpy as np
 
 from trainer.engine.announcer import Announcer
-from trainer.engine.checkpoints import seconds_to_next_checkpoint
 from trainer.engine.commands import AddNote, Answer, Checkpoint, Command, Intervene, Nudge, Pause, Resume, RunFor, Stop
 from trainer.engine.events import (
     Checkpointed,
@@ -24,7 +23,7 @@ from trainer.engine.events import (
     RunStarted,
     WentNonFinite,
 )
-from trainer.engine.hyperparameters import RunConfig
+from trainer.engine.intervals import evaluation_interval, seconds_to_next_checkpoint
 from trainer.engine.loop import TrainingLoop
 from trainer.engine.start import Start
 from trainer.engine.state import TrainingState
@@ -67,7 +66,7 @@ class LiveRun:
         self._cost: float | None = None
         self._evaluation: Evaluation | None = None
         self._announcer = Announcer(start, self._wait_for_recorder)
-        self._evaluate_every = evaluation_interval(start.config, self.loop)
+        self._evaluate_every = start.config.evaluate_every or evaluation_interval(self.loop)
         self._checkpoint_at = 0.0
         self._check_targets()
 
@@ -107,12 +106,13 @@ class LiveRun:
         except NonFinite as error:
             trouble = error
         self._account(loop.iteration - first, now - began)
-        self._flush()
-        if trouble is not None:
+        if trouble is None:
+            self._flush()
+            self._attend()
+        else:
+            self._evaluate()
             self._emit(WentNonFinite(self.start.run, loop.iteration, str(trouble), loop.state()))
             self.state, self.reason = "paused", str(trouble)
-        else:
-            self._attend()
 
     def _train_at_once(self, until: float) -> None:
         """So many iterations that nobody has to wait long for their end."""
@@ -179,6 +179,11 @@ class LiveRun:
         """Be paused from the start."""
         if self.state == "running":
             self._pause(reason)
+
+    def wait_where(self, other: LiveRun) -> None:
+        """Pause where another run was to pause, if that lies ahead."""
+        if other._pause_at is not None and other._pause_at > self.loop.iteration:
+            self._pause_at = other._pause_at
 
     def end(self, reason: Literal["finished", "stopped", "interrupted"]) -> None:
         """The last event, and the recorder closed."""
@@ -309,12 +314,6 @@ class LiveRun:
         again = self._stand_by()
         self.state, self.reason = state, before
         return again
-
-
-def evaluation_interval(config: RunConfig, loop: TrainingLoop) -> int:
-    """Iterations between two evaluations on the dev set: as configured, or so that they cost about 5 % of training."""
-    per_step = loop.hyperparameters.mini_batch_size
-    return config.evaluate_every or max(25, math.ceil(7 * len(loop.dataset.y_dev) / per_step))
 
 
 def _short(value: object) -> str:

@@ -139,6 +139,8 @@ class TrainingLoop:
         """
         alpha = self.learning_rate
         rebased: dict[str, Value] = {"learning_rate": alpha} if SCHEDULE & changes.keys() else {}
+        if rebased and alpha == 0 and not changes.get("learning_rate"):
+            raise InvalidHyperparameter("the learning rate in force has decayed to 0: set learning_rate as well")
         hyperparameters = self.hyperparameters.changed({**rebased, **changes})
         self._check_mini_batch_size(hyperparameters)
         old = {**self.hyperparameters.as_dict(), "learning_rate": alpha}
@@ -241,7 +243,7 @@ class TrainingLoop:
         return NonFinite(
             f"the {what} of iteration {self.iteration + 1} is not a finite number (cost {cost:g}, gradient norm"
             f" {norm:g}); the parameters are still those of iteration {self.iteration}: lower the learning rate"
-            f" (now {self.learning_rate:g}), then resume"
+            f" (now {self.learning_rate:g}), then resume; where that does not help, go back to an earlier iteration"
         )
 
     def _advance(self, updates: int, size: int) -> None:

@@ -130,6 +130,8 @@ class Trainer:
             run.begin()
             if start.paused or (before is not None and before.state == "paused"):
                 run.wait("it waits at its beginning")
+            elif before is not None:
+                run.wait_where(before)
         except Exception as error:
             run.fail(error)
             raise CommandRefused(run.reason) from error
