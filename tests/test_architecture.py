@@ -58,6 +58,7 @@ FLOORS = {
         (
             "trainer.errors",
             "trainer.numerics",
+            "trainer.compiled.blas",
             "trainer.data.dataset",
             "trainer.engine.events",
             "trainer.engine.state",

@@ -7,36 +7,36 @@ from typing import Any
 
 import numpy as np
 import pytest
+from numba import njit
 
-from trainer.compiled.compiler import compiled
 from trainer.compiled.exponential import LOWEST, exp, sigmoid, tanh
 from trainer.compiled.lanes import first, load, store, total, width
 
 Floats = np.ndarray[Any, np.dtype[Any]]
 
 
-@compiled
+@njit(error_model="numpy")
 def exp_of(z: Floats, out: Floats) -> None:
     for i in range(0, z.size, width(z)):
         some = first(z, z.size - i)
         store(out, i, some, exp(z, load(z, i, some)))
 
 
-@compiled
+@njit(error_model="numpy")
 def tanh_of(z: Floats, out: Floats) -> None:
     for i in range(0, z.size, width(z)):
         some = first(z, z.size - i)
         store(out, i, some, tanh(z, load(z, i, some)))
 
 
-@compiled
+@njit(error_model="numpy")
 def sigmoid_of(z: Floats, out: Floats) -> None:
     for i in range(0, z.size, width(z)):
         some = first(z, z.size - i)
         store(out, i, some, sigmoid(z, load(z, i, some)))
 
 
-@compiled
+@njit(error_model="numpy")
 def sums_of(z: Floats, out: Floats) -> None:
     for i in range(0, z.size, width(z)):
         out[i // width(z)] = total(load(z, i, first(z, z.size - i)))

@@ -10,6 +10,7 @@ from typing import Any, NoReturn
 
 from trainer.cli import branch, data_sets, export, sessions, train, worth
 from trainer.cli.terminal import BAD_INPUT, INTERRUPTED, NO, complain
+from trainer.engine.engines import ENGINES
 from trainer.errors import InvalidInput, PandaError, SessionDamaged
 
 
@@ -55,6 +56,7 @@ def _parser() -> argparse.ArgumentParser:
         sub.add_argument("session", metavar="SESSION", help="path of the session file")
         if name == "verify":
             sub.add_argument("--run", metavar="R", help="which run (default: the latest)")
+            sub.add_argument("--engine", help=f"{' or '.join(ENGINES)} (default: the one it was recorded by)")
     branch.add_options(verb("branch", branch.branch_session, "a new run from any iteration of a recorded one"))
     export.add_options(verb("export", export.export, "take a recorded run elsewhere"))
     worth.add_options(verb("worth", worth.worth_of, "what an intervention was worth: the run with and without it"))

@@ -35,7 +35,7 @@ def log(options: argparse.Namespace) -> int:
 def verify_session(options: argparse.Namespace) -> int:
     """`panda verify`."""
     with progress_bar("verifying") as progress:
-        verdict = verify(Path(options.session), options.run, progress)
+        verdict = verify(Path(options.session), options.run, progress, options.engine)
     if options.json:
         fields = ("result", "iterations", "checkpoints_compared", "first_difference", "digest", "text")
         print(json.dumps({name: getattr(verdict, name) for name in fields}))

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import argparse
 import re
+import sys
 from pathlib import Path
 from typing import Any
 
 from trainer.cli.terminal import progress_bar
 from trainer.cli.watching import Watched, conclude, watch
 from trainer.engine.commands import Intervene
+from trainer.engine.engines import ENGINES, default_engine
 from trainer.engine.hyperparameters import (
     ACTIVATIONS,
     CHOICES,
@@ -22,6 +24,7 @@ from trainer.engine.hyperparameters import (
 )
 from trainer.engine.trainer import Trainer
 from trainer.errors import InvalidInput
+from trainer.experiments.compiling import compile_now, engine_at_hand
 from trainer.experiments.recorded_run import begin, new_path, resume
 
 _NUDGE = re.compile(r"\s*(\d+)\s*:\s*([^#]*)(?:#(.*))?", re.ASCII | re.DOTALL)
@@ -48,9 +51,11 @@ def train(options: argparse.Namespace) -> int:
                     progress=progress,
                 )
         else:
+            config = _config(options)
+            prepare(config)
             live = begin(
                 trainer,
-                _config(options),
+                config,
                 Hyperparameters(**_hyperparameters(options)),
                 path=_new_session(options),
                 iterations=_iterations(options),
@@ -62,6 +67,14 @@ def train(options: argparse.Namespace) -> int:
     finally:
         trainer.close()
     return conclude(trainer, watched, live.path, as_json=options.json)
+
+
+def prepare(config: RunConfig) -> None:
+    """Compile what the run needs, and say so, since it takes a while; once for a machine."""
+    if config.engine == "compiled" and engine_at_hand(config.dtype) != "compiled":
+        if sys.stderr.isatty():
+            print("panda: compiling the training step, once for this machine: some ten seconds", file=sys.stderr)
+        compile_now(config.dtype)
 
 
 def parse_nudge(text: str) -> tuple[int, Intervene]:
@@ -92,6 +105,7 @@ def add_options(sub: argparse.ArgumentParser) -> None:
     sub.add_argument("--batch-norm", action=argparse.BooleanOptionalAction, default=True)
     sub.add_argument("--seed", default="1", help="of the split, the parameters and the order of data (default: 1)")
     sub.add_argument("--dtype", default=config.dtype, help=f"{' or '.join(DTYPES)} (default: %(default)s)")
+    sub.add_argument("--engine", default=None, help=f"{', '.join(ENGINES)} (default: compiled, where it works)")
     sub.add_argument("--iterations", metavar="N", help="mini-batch updates (default: 2000); with --resume the total")
     sub.add_argument("--epochs", metavar="N", help="passes over the training set, instead of --iterations")
     sub.add_argument("--session", metavar="FILE", help="where to record (default: a new file in sessions/)")
@@ -116,6 +130,7 @@ def _config(options: argparse.Namespace) -> RunConfig:
         activation=options.activation,
         seed=whole("seed", options.seed),
         dtype=options.dtype,
+        engine=options.engine or default_engine(),
     )
 
 

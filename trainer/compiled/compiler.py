@@ -1,24 +1,69 @@
 """How Panda's own functions are compiled: without the interpreter's lock, and with arithmetic as it is written.
 
 No option that lets the compiler reorder sums or assume that no NaN comes: the same numbers, bit for bit, in every run.
+
+What was compiled is kept on disk, in a folder named for all that it depends on: these sources, the compiler and the
+processor. (Numba by itself looks at the age of one file only.)
 """
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Callable
+from functools import cache
+from pathlib import Path
 from typing import Any
 
-from numba import njit
+import llvmlite
+import llvmlite.binding
+import numba
+
+_HERE = Path(__file__).parent
+
+
+@cache
+def kept_in() -> Path | None:
+    """Where it is: beside the sources, or in the home directory; None where neither can be written to."""
+    digest = hashlib.sha256()
+    for source in sorted(_HERE.glob("*.py")):
+        digest.update(source.read_bytes())
+    features = llvmlite.binding.get_host_cpu_features().flatten()
+    for part in (numba.__version__, llvmlite.__version__, llvmlite.binding.get_host_cpu_name(), features):
+        digest.update(part.encode())
+    name = f"compiled-{digest.hexdigest()[:16]}"
+    for parent in (_HERE / "__pycache__", Path.home() / ".cache" / "panda"):
+        folder = parent / name
+        try:
+            folder.mkdir(parents=True, exist_ok=True)
+            (folder / "writable").touch()
+            (folder / "writable").unlink(missing_ok=True)
+        except OSError:
+            continue
+        return folder
+    return None
+
+
+def is_ready(dtype: str) -> bool:
+    """Whether everything that is used from Python has been compiled and kept, for a precision."""
+    folder = kept_in()
+    return folder is not None and (folder / f"ready-{dtype}").exists()
+
+
+def declare_ready(dtype: str) -> None:
+    """Everything has been."""
+    folder = kept_in()
+    if folder is not None:
+        (folder / f"ready-{dtype}").touch()
 
 
 def compiled(function: Callable[..., Any]) -> Any:
-    """A function for use within compiled functions."""
-    return njit(nogil=True, error_model="numpy")(function)
+    """A function for use within compiled functions only."""
+    return numba.njit(nogil=True, error_model="numpy", no_cpython_wrapper=True, no_cfunc_wrapper=True)(function)
 
 
 def kept(function: Callable[..., Any]) -> Any:
-    """A function for use from Python; what was compiled for its types of arguments is kept on disk.
-
-    Beside the source file, or in the user's cache where that cannot be written.
-    """
-    return njit(nogil=True, error_model="numpy", cache=True)(function)
+    """A function for use from Python; what was compiled for its types of arguments is kept."""
+    folder = kept_in()
+    if folder is not None:
+        numba.config.CACHE_DIR = str(folder)
+    return numba.njit(nogil=True, error_model="numpy", cache=folder is not None)(function)

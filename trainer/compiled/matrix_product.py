@@ -5,41 +5,26 @@ Numba's own `np.dot` would load SciPy's copy of OpenBLAS beside numpy's: two poo
 
 from __future__ import annotations
 
-import ctypes
-from functools import cache
-from pathlib import Path
 from typing import Any
 
 import llvmlite.binding
 import numpy as np
-import threadpoolctl
 from numba import types
 from numba.extending import overload
+
+from trainer.compiled.blas import product_addresses
 
 PLAIN, TRANSPOSED = 111, 112
 _ROW_MAJOR = 101
 """The constants of the C interface to BLAS."""
 
-_FUNCTIONS = {"panda_sgemm": "cblas_sgemm64_", "panda_dgemm": "cblas_dgemm64_"}
-"""Ours → that of a BLAS with 64-bit integers, as numpy's own OpenBLAS is; numpy's builds put a prefix before it."""
-_PREFIXES = ("scipy_", "")
+_OURS = {"float32": "panda_sgemm", "float64": "panda_dgemm"}
 
 
-@cache
-def link_matrix_products() -> bool:
-    """Make numpy's products known to compiled code, before its first call; False where numpy has no such BLAS."""
-    for found in threadpoolctl.threadpool_info():
-        path = Path(found["filepath"])
-        if found["user_api"] != "blas" or not path.parent.name.startswith("numpy"):
-            continue
-        library = ctypes.CDLL(str(path))
-        for prefix in _PREFIXES:
-            if all(hasattr(library, prefix + name) for name in _FUNCTIONS.values()):
-                for ours, name in _FUNCTIONS.items():
-                    address = ctypes.cast(getattr(library, prefix + name), ctypes.c_void_p).value
-                    llvmlite.binding.add_symbol(ours, address)
-                return True
-    return False
+def link_matrix_products() -> None:
+    """Make numpy's products known to compiled code by names of ours; to be done before its first call."""
+    for dtype, address in product_addresses().items():
+        llvmlite.binding.add_symbol(_OURS[dtype], address)
 
 
 def _external(name: str, dtype: types.Float) -> types.ExternalFunction:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Literal, Protocol, get_args
 
+from trainer.compiled.blas import product_addresses
 from trainer.errors import InvalidHyperparameter
 from trainer.numerics.cost import Labels
 from trainer.numerics.parameters import Vector
@@ -35,6 +36,16 @@ class Updates(Protocol):
         ...
 
 
+def works(engine: Engine) -> bool:
+    """Whether this machine has what an engine needs."""
+    return engine == "reference" or bool(product_addresses())
+
+
+def default_engine() -> Engine:
+    """The fastest that works on this machine."""
+    return next(engine for engine in ENGINES if works(engine))
+
+
 def updates_by(engine: Engine, network: Network, ewa_decay: float) -> Updates:
     """An engine's updates of a network.
 
@@ -44,10 +55,11 @@ def updates_by(engine: Engine, network: Network, ewa_decay: float) -> Updates:
     """
     if engine == "reference":
         return ReferenceUpdates(network, ewa_decay)
+    if not works(engine):
+        raise InvalidHyperparameter("engine must be reference here: compiled code needs the OpenBLAS of numpy's wheels")
     # the compiler takes a while to load: whoever only reads sessions does without
     from trainer.compiled.matrix_product import link_matrix_products
     from trainer.compiled.updates import CompiledUpdates
 
-    if not link_matrix_products():
-        raise InvalidHyperparameter("engine must be reference here: compiled code needs the OpenBLAS of numpy's wheels")
+    link_matrix_products()
     return CompiledUpdates(network, ewa_decay)

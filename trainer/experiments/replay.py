@@ -10,7 +10,7 @@ import math
 import struct
 from collections import deque
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Literal
 
@@ -19,11 +19,13 @@ import threadpoolctl
 
 from trainer.data.dataset import Dataset
 from trainer.data.loading import load_dataset
+from trainer.engine.engines import ENGINES, Engine, works
 from trainer.engine.events import Evaluation
+from trainer.engine.hyperparameters import RunConfig
 from trainer.engine.loop import TrainingLoop
-from trainer.errors import NonFinite, SessionDamaged, SessionError, SessionNotFound
+from trainer.errors import InvalidInput, NonFinite, SessionDamaged, SessionError, SessionNotFound
 from trainer.numerics.updates import Floats
-from trainer.recorder.environment import differences, environment, same_bits
+from trainer.recorder.environment import differences, environment
 from trainer.recorder.lineage import with_ancestors
 from trainer.recorder.runs import RecordedCheckpoint, RecordedRun
 from trainer.recorder.session import Session, read_session
@@ -95,7 +97,8 @@ class Replay:
         self._session = session
         self._resync = resync
         begin = run.checkpoints[0] if start is None else start
-        self.loop = TrainingLoop(run.config, dataset_of(session, run), state=session.training_state(begin.seq))
+        state = session.training_state(begin.seq)
+        self.loop = TrainingLoop(computable_here(run.config), dataset_of(session, run), state=state)
         self._ahead = deque(checkpoint for checkpoint in run.checkpoints if checkpoint.seq >= begin.seq)
         self._changes = {intervention.seq: intervention.after for intervention in run.interventions}
         self._evaluations = {evaluation.iteration: evaluation for evaluation in run.evaluations}
@@ -180,13 +183,19 @@ class Replay:
         self.differences.append(Difference(iteration, what, abs(new - old) / max(abs(old), 1e-12)))
 
 
-def verify(path: Path, run_name: str | None = None, progress: Callable[[int, int], None] | None = None) -> Verdict:
+def verify(
+    path: Path,
+    run_name: str | None = None,
+    progress: Callable[[int, int], None] | None = None,
+    engine: Engine | None = None,
+) -> Verdict:
     """Re-execute a run of a session, with the ancestors it came from, and compare every cost, evaluation and digest.
 
     Parameters
     ----------
     run_name : by default the latest run
     progress : called with (iterations done, of how many)
+    engine : by default the one that the run was computed by
 
     Raises
     ------
@@ -198,7 +207,13 @@ def verify(path: Path, run_name: str | None = None, progress: Callable[[int, int
         raise SessionDamaged(f"{path.name} is damaged: {describe(session)}")
     run = with_ancestors(session, latest_run(session) if run_name is None else session.run(run_name))
     here = environment()
-    foreign = not same_bits(session.environment, here)
+    other = differences(session.environment, here)
+    if engine is not None and engine != run.config.engine:
+        if engine not in ENGINES:
+            raise InvalidInput(f"engine must be one of {', '.join(ENGINES)}, but got {engine!r}")
+        other.append(f"engine {run.config.engine} when recorded, {engine} here")
+        run = replace(run, config=replace(run.config, engine=engine))
+    foreign = bool(other)
     with threadpoolctl.threadpool_limits(session.environment["threads"]):
         replay = Replay(session, run, resync=foreign)
         broke: int | None = None
@@ -217,12 +232,17 @@ def verify(path: Path, run_name: str | None = None, progress: Callable[[int, int
     first = found[0]
     numbers = [difference.relative for difference in found if difference.what != "state"]
     largest = max(numbers, default=0.0)
-    elsewhere = f"recorded in another environment ({'; '.join(differences(session.environment, here))})"
+    elsewhere = f"recorded in another environment ({'; '.join(other)})"
     if foreign and largest <= TOLERANCE[run.config.dtype]:
         text = f"{elsewhere}: equal within {largest:.1e}, the bits differ from iteration {first.iteration} on"
         return Verdict("other-environment", done, compared, first.iteration, digest, largest, text)
     text = f"differs from iteration {first.iteration}: {first.what}" + (f"; {elsewhere}" if foreign else "")
     return Verdict("diverged", done, compared, first.iteration, digest, largest, text)
+
+
+def computable_here(config: RunConfig) -> RunConfig:
+    """A recorded config; with the reference instead of an engine that does not work on this machine."""
+    return config if works(config.engine) else replace(config, engine="reference")
 
 
 def latest_run(session: Session) -> RecordedRun:

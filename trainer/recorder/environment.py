@@ -16,6 +16,8 @@ from typing import Any
 import numpy as np
 import threadpoolctl
 
+from trainer.compiled.blas import product_addresses
+
 DECIDING = (
     "panda",
     "python",
@@ -72,7 +74,7 @@ def _fixed() -> dict[str, Any]:
         "python": platform.python_version(),
         "numpy": np.__version__,
         "simd": list(np.show_config(mode="dicts")["SIMD Extensions"].get("found", [])),
-        "compiler": f"numba {version('numba')} llvmlite {version('llvmlite')}",
+        "compiler": f"numba {version('numba')} llvmlite {version('llvmlite')}" if product_addresses() else "none",
         "libc": " ".join(platform.libc_ver()).strip(),
         "machine": platform.machine(),
         "system": sys.platform,

@@ -9,7 +9,7 @@ from __future__ import annotations
 import secrets
 from collections.abc import Callable, Mapping
 from concurrent.futures import Future
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from pathlib import Path
 from threading import Lock
 from typing import Any
@@ -21,6 +21,7 @@ from trainer.errors import CommandRefused, PandaError
 from trainer.experiments import recorded_run
 from trainer.experiments.background import Background
 from trainer.experiments.branching import before_last_intervention, branch, branch_here, goes_on_in_place
+from trainer.experiments.compiling import Compiling, engine_at_hand
 from trainer.experiments.replay import latest_run
 from trainer.experiments.travel import Visit, travel
 from trainer.recorder.cost_curve import CostCurve
@@ -54,6 +55,7 @@ class Host:
         self.path: Path | None = None
         self.log: SessionLog | None = None
         self.background = Background()
+        self.compiling = Compiling()
         self._trainer = Trainer()
         self._starting = Lock()
         self._watchers: tuple[Callable[[], None], ...] = ()
@@ -112,6 +114,7 @@ class Host:
             curve = CostCurve()
             try:
                 run_config = RunConfig(**config)
+                run_config = replace(run_config, engine=engine_at_hand(run_config.dtype))
                 session = recorded_run.begin(
                     self._trainer,
                     run_config,
@@ -250,6 +253,7 @@ class Host:
     def close(self) -> None:
         """End the run under way, recorded, and join the trainer's thread."""
         self.background.cancel()
+        self.compiling.close()
         self._trainer.close()
 
     def _tell(self) -> None:

@@ -34,7 +34,7 @@ _FOREVER = {"Cache-Control": "private, max-age=31536000, immutable", "X-Content-
 @asynccontextmanager
 async def lifespan(_app: object) -> AsyncIterator[None]:
     """The trainer lives as long as the server, and ends with everything recorded."""
-    the_host()
+    the_host().compiling.start()
     # what is loaded by now stays: it need not be searched again by every garbage collection while training goes on
     gc.collect()
     gc.freeze()

@@ -1,0 +1,53 @@
+"""Compiling the training step, once for a machine: ahead, by a process of its own, or now.
+
+The compiler is loaded by those only who train: it takes a moment.
+"""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import trainer
+from trainer.data.preparation import DType
+from trainer.engine.engines import Engine, works
+
+
+class Compiling:
+    """The process that compiles."""
+
+    def __init__(self) -> None:
+        self._process: subprocess.Popen[bytes] | None = None
+
+    def start(self) -> None:
+        """Begin, if there is anything to compile."""
+        self._process = subprocess.Popen(
+            [sys.executable, "-m", "trainer.compiled.ahead"],
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.DEVNULL,
+            env={**os.environ, "PYTHONPATH": str(Path(trainer.__path__[0]).parent)},
+        )
+
+    def close(self) -> None:
+        """End it, done or not."""
+        if self._process is not None:
+            self._process.kill()
+            self._process.wait()
+
+
+def compile_now(dtype: DType) -> None:
+    """Compile and keep what runs of a precision need, if that was not done yet."""
+    from trainer.compiled.ahead import compile_ahead
+
+    compile_ahead(dtype)
+
+
+def engine_at_hand(dtype: DType) -> Engine:
+    """What a new run is computed by that should not wait: compiled code as soon as there is any."""
+    if not works("compiled"):
+        return "reference"
+    from trainer.compiled.compiler import is_ready
+
+    return "compiled" if is_ready(dtype) else "reference"
