@@ -35,7 +35,7 @@ from trainer.engine.loop import TrainingLoop  # noqa: E402
 from trainer.engine.start import Start  # noqa: E402
 from trainer.engine.state import TrainingState  # noqa: E402
 from trainer.engine.trainer import Trainer  # noqa: E402
-from trainer.experiments.replay import verify  # noqa: E402
+from trainer.experiments.verify import verify  # noqa: E402
 from trainer.recorder.session import read_session  # noqa: E402
 from trainer.recorder.session_log import SessionLog  # noqa: E402
 

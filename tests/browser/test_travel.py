@@ -8,8 +8,8 @@ from tests.browser.app import App
 from tests.browser.conftest import Visitor
 from tests.browser.recorded import play, press, record_with_changes, scrub
 from tests.browser.words import box, end, number, wait
-from trainer.experiments.replay import verify
 from trainer.experiments.travel import travel
+from trainer.experiments.verify import verify
 from trainer.recorder.session import read_session
 
 

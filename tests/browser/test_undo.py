@@ -8,7 +8,7 @@ from playwright.sync_api import Page, expect
 from tests.browser.app import App
 from tests.browser.recorded import row
 from tests.browser.words import answered, box, data, end, number, press, start, traces, wait, wait_for_state
-from trainer.experiments.replay import verify
+from trainer.experiments.verify import verify
 from trainer.recorder.lineage import with_ancestors
 from trainer.recorder.session import read_session
 

@@ -14,7 +14,7 @@ from trainer.cli import export
 from trainer.cli.main import main
 from trainer.errors import PandaError
 from trainer.experiments.export.rows import Line, Progress
-from trainer.experiments.replay import Verdict, verify
+from trainer.experiments.verify import Verdict, verify
 from trainer.recorder.reader import RecordReader
 from trainer.recorder.records import Record
 from trainer.recorder.session import read_session

@@ -14,7 +14,7 @@ from trainer.engine.hyperparameters import Hyperparameters, RunConfig
 from trainer.engine.trainer import Trainer
 from trainer.errors import CommandRefused, InvalidHyperparameter, SessionDamaged, SessionError, SessionLocked
 from trainer.experiments.recorded_run import begin, go_on_elsewhere, iterations_of, resume
-from trainer.experiments.replay import verify
+from trainer.experiments.verify import verify
 from trainer.numerics.mini_batches import random_mini_batches
 from trainer.recorder.session import read_session
 from trainer.recorder.session_log import SessionLog

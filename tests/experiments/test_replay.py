@@ -16,7 +16,8 @@ from trainer.engine.events import Checkpointed, RunEnded, RunStarted, Trained
 from trainer.engine.hyperparameters import DTYPES, OPTIMIZERS, Hyperparameters, RunConfig, Value
 from trainer.engine.loop import TrainingLoop
 from trainer.errors import SessionDamaged, SessionNotFound
-from trainer.experiments.replay import Replay, verify
+from trainer.experiments.replay import Replay
+from trainer.experiments.verify import verify
 from trainer.numerics.learning_rate_decay import DECAYS
 from trainer.numerics.updates import Optimizer
 from trainer.recorder.session import read_session

@@ -19,8 +19,9 @@ from trainer.engine.trainer import Trainer
 from trainer.errors import CommandRefused, InvalidInput, SessionDamaged
 from trainer.experiments.branching import before_last_intervention, branch, branch_here
 from trainer.experiments.recorded_run import LiveSession, begin
-from trainer.experiments.replay import Replay, verify
+from trainer.experiments.replay import Replay
 from trainer.experiments.travel import travel
+from trainer.experiments.verify import verify
 from trainer.recorder.lineage import with_ancestors
 from trainer.recorder.session import Session, read_session
 from trainer.recorder.session_log import SessionLog
@@ -193,7 +194,7 @@ def test_a_random_walk_of_300_steps(panda: Babysitter) -> None:
         replay = Replay(session, run)
         replay.finish(run.iteration)
         assert replay.differences == []
-        assert replay.checkpoints_compared == len(run.checkpoints)
+        assert len(replay.compared) == len(run.checkpoints)
     assert verify(session.path).result == "exact"
 
 

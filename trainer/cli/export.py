@@ -16,7 +16,8 @@ from trainer.experiments.export.event_files import write_event_files
 from trainer.experiments.export.python_source import write_python
 from trainer.experiments.export.rows import Line, Progress, line_of
 from trainer.experiments.export.tables import write_csv, write_jsonl, write_parquet
-from trainer.experiments.replay import describe, latest_run, verify
+from trainer.experiments.replay import describe, latest_run
+from trainer.experiments.verify import verify
 from trainer.recorder.environment import environment
 from trainer.recorder.session import read_session
 from trainer.views.report.page import Verified, write_report

@@ -8,7 +8,8 @@ from pathlib import Path
 from typing import Any
 
 from trainer.cli.terminal import DONE, NO, WITHIN_TOLERANCE, progress_bar
-from trainer.experiments.replay import describe, verify
+from trainer.experiments.replay import describe
+from trainer.experiments.verify import verify
 from trainer.recorder.session import Session, read_session
 
 

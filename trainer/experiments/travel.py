@@ -9,7 +9,7 @@ import threadpoolctl
 
 from trainer.engine.loop import TrainingLoop
 from trainer.errors import InvalidInput, SessionDamaged, SessionError
-from trainer.experiments.replay import TOLERANCE, Replay
+from trainer.experiments.replay import Replay, far_apart
 from trainer.recorder.environment import differences, environment, same_bits
 from trainer.recorder.lineage import ancestors, up_to, with_ancestors
 from trainer.recorder.runs import RecordedCheckpoint, RecordedIntervention, RecordedRun
@@ -73,7 +73,7 @@ def travel(
     replay.finish(iteration, progress)
     if replay.differences:
         largest = max((d.relative for d in replay.differences if d.what != "state"), default=0.0)
-        if not elsewhere or largest > TOLERANCE[run.config.dtype]:
+        if not elsewhere or far_apart(replay.differences, run.config.dtype):
             found = replay.differences[0]
             raise SessionError(
                 f"iteration {iteration} of run {run.run} cannot be reached: the {found.what} of iteration"

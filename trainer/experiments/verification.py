@@ -10,7 +10,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from trainer.experiments.background import Progress, Task, work
-from trainer.experiments.replay import verify
+from trainer.experiments.verify import verify
 
 MODULE = "trainer.experiments.verification"
 

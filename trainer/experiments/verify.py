@@ -1,0 +1,174 @@
+"""Verify: a recorded run, re-executed from its recorded states on all cores, and the verdict.
+
+Each part of the run between two recorded states can be computed by itself. Where all parts come out as recorded, so
+does the whole. Where one does not, the run is re-executed from its beginning to its end, since only that tells what
+becomes of the difference; in another environment each part begins with what was recorded anyway.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor, as_completed
+from dataclasses import dataclass, replace
+from os import cpu_count
+from pathlib import Path
+from threading import Event, Lock
+from typing import Literal
+
+import threadpoolctl
+
+from trainer.engine.engines import ENGINES, Engine
+from trainer.errors import InvalidInput, NonFinite, SessionDamaged
+from trainer.experiments.replay import Difference, Replay, dataset_of, describe, far_apart, latest_run
+from trainer.recorder.environment import differences, environment
+from trainer.recorder.lineage import with_ancestors
+from trainer.recorder.runs import RecordedCheckpoint, RecordedRun
+from trainer.recorder.session import Session, read_session
+
+_SHORTEST_PART = 1000
+"""Iterations that are worth a part of their own."""
+
+Told = Callable[[int, int], None]
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """What verification found.
+
+    Attributes
+    ----------
+    result : "exact"; "diverged" on the same environment; or "other-environment", equal only within `largest`
+    iterations : re-executed
+    checkpoints_compared : recorded states whose digest was compared
+    first_difference : iteration, or None
+    digest : of the re-executed final state
+    largest : largest relative difference of a cost
+    text : the verdict in a sentence
+    """
+
+    result: Literal["exact", "diverged", "other-environment"]
+    iterations: int
+    checkpoints_compared: int
+    first_difference: int | None
+    digest: str
+    largest: float
+    text: str
+
+
+def verify(
+    path: Path, run_name: str | None = None, progress: Told | None = None, engine: Engine | None = None
+) -> Verdict:
+    """Re-execute a run of a session, with the ancestors it came from, and compare every cost, evaluation and digest.
+
+    Parameters
+    ----------
+    run_name : by default the latest run
+    progress : called with (iterations done, of how many)
+    engine : by default the one that the run was computed by
+
+    Raises
+    ------
+    SessionDamaged : bytes of the file were changed; the sentence names the record
+    SessionNotFound : no such session or run
+    InvalidInput : no such engine
+    """
+    session = read_session(path)
+    if session.damage:
+        raise SessionDamaged(f"{path.name} is damaged: {describe(session)}")
+    run = with_ancestors(session, latest_run(session) if run_name is None else session.run(run_name))
+    other = differences(session.environment, environment())
+    if engine is not None and engine != run.config.engine:
+        if engine not in ENGINES:
+            raise InvalidInput(f"engine must be one of {', '.join(ENGINES)}, but got {engine!r}")
+        other.append(f"engine {run.config.engine} when recorded, {engine} here")
+        run = replace(run, config=replace(run.config, engine=engine))
+    foreign = bool(other)
+    threads = session.environment["threads"]
+    with threadpoolctl.threadpool_limits(threads):
+        again = _in_parts(session, run, _beginnings(run, threads), foreign, progress)
+        if again.found and not foreign and again.parts > 1:
+            again = _in_parts(session, run, run.checkpoints[:1], foreign, progress)
+    found, done, compared = again.found, again.iteration - run.initial.iteration, again.compared
+    if not found:
+        text = f"exact: {done} iterations re-executed, every cost and {compared} checkpoints equal bit for bit"
+        return Verdict("exact", done, compared, None, again.digest, 0.0, text)
+    first = found[0]
+    largest = max((difference.relative for difference in found if difference.what != "state"), default=0.0)
+    elsewhere = f"recorded in another environment ({'; '.join(other)})"
+    if foreign and not far_apart(found, run.config.dtype):
+        text = f"{elsewhere}: equal within {largest:.1e}, the bits differ from iteration {first.iteration} on"
+        return Verdict("other-environment", done, compared, first.iteration, again.digest, largest, text)
+    text = f"differs from iteration {first.iteration}: {first.what}" + (f"; {elsewhere}" if foreign else "")
+    return Verdict("diverged", done, compared, first.iteration, again.digest, largest, text)
+
+
+@dataclass(frozen=True)
+class _Again:
+    """What came of a re-execution: differences in order, the iteration reached, the digest there."""
+
+    found: list[Difference]
+    iteration: int
+    digest: str
+    compared: int
+    parts: int
+
+
+def _beginnings(run: RecordedRun, threads: int) -> list[RecordedCheckpoint]:
+    """Recorded states that divide a run into parts of about the same length, one for each core that is left over."""
+    first: dict[int, RecordedCheckpoint] = {}
+    for checkpoint in run.checkpoints:
+        first.setdefault(checkpoint.iteration, checkpoint)
+    begin, length = run.initial.iteration, run.iteration - run.initial.iteration
+    parts = 1 if run.config.engine == "reference" else (cpu_count() or 1) // threads  # numpy holds the lock
+    parts = max(1, min(parts, length // _SHORTEST_PART))
+    wanted = [begin + length * part // parts for part in range(1, parts)]
+    nearest = {min(first, key=lambda iteration, to=to: abs(iteration - to)) for to in wanted}  # type: ignore[misc]
+    inside = sorted(iteration for iteration in nearest if begin < iteration < run.iteration)
+    return [run.checkpoints[0], *(first[iteration] for iteration in inside)]
+
+
+def _in_parts(
+    session: Session,
+    run: RecordedRun,
+    beginnings: list[RecordedCheckpoint] | tuple[RecordedCheckpoint, ...],
+    foreign: bool,
+    progress: Told | None,
+) -> _Again:
+    """Re-execute the parts that begin at these recorded states, at the same time."""
+    ends = [*(beginning.iteration for beginning in beginnings[1:]), run.iteration]
+    dataset = dataset_of(session, run)
+    replays = [Replay(session, run, beginning, dataset=dataset, resync=foreign) for beginning in beginnings]
+    total = run.iteration - run.initial.iteration
+    stopped, lock, done = Event(), Lock(), 0
+
+    def re_execute(replay: Replay, end: int) -> None:
+        nonlocal done
+        before = replay.loop.iteration
+        try:
+            for reached in replay.advance(end):
+                if stopped.is_set():
+                    return
+                with lock:
+                    done += reached - before
+                    if progress is not None:
+                        progress(done, total)
+                before = reached
+        except NonFinite as error:
+            replay.differences.append(Difference(replay.loop.iteration + 1, str(error), math.inf, 1))
+
+    with ThreadPoolExecutor(len(replays)) as pool:
+        try:
+            for part in as_completed([pool.submit(re_execute, *part) for part in zip(replays, ends, strict=True)]):
+                part.result()
+        finally:
+            stopped.set()
+    found: list[Difference] = []
+    compared: set[int] = set()
+    for replay, beginning, end in zip(replays, beginnings, ends, strict=True):
+        # what is recorded where a part begins was compared by the part before it
+        found += [d for d in replay.differences if replay is replays[0] or d.iteration > beginning.iteration]
+        compared |= replay.compared
+        if replay.loop.iteration < end:
+            break
+    return _Again(found, replay.loop.iteration, replay.loop.state().digest(), len(compared), len(replays))
