@@ -11,7 +11,10 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
+from trainer.data.examples import RawData
 from trainer.data.loading import load_dataset
+from trainer.data.row_file import RowFile
+from trainer.data.rows_on_disk import RowsOnDisk
 from trainer.errors import InvalidData
 
 ROWS = "".join(f"{i % 7},{(i * i) % 11},{'ab'[i % 2]}\n" for i in range(20))
@@ -21,6 +24,17 @@ ROWS = "".join(f"{i % 7},{(i * i) % 11},{'ab'[i % 2]}\n" for i in range(20))
 def write(path: Path, content: str | bytes) -> str:
     path.write_bytes(content if isinstance(content, bytes) else content.encode())
     return str(path)
+
+
+def in_memory(X: NDArray[Any] | RowFile | RowsOnDisk) -> NDArray[Any]:
+    """Inputs that were read into memory."""
+    assert isinstance(X, np.ndarray)
+    return X
+
+
+def inputs(raw: RawData) -> NDArray[Any]:
+    """The inputs that a reader read into memory."""
+    return in_memory(raw.examples.X)
 
 
 def refusal(data: str, **options: Any) -> str:

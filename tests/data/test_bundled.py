@@ -2,6 +2,7 @@ import numpy as np
 import pytest
 from sklearn import datasets
 
+from tests.data.files import inputs
 from trainer.data.bundled import BUNDLED, read_bundled
 
 
@@ -11,8 +12,8 @@ def test_the_same_as_scikit_learn(name: str) -> None:
     raw = read_bundled(name)
     _, m, n, C = BUNDLED[name]
     assert raw.examples.X.shape == (m, n) == bunch.data.shape
-    assert (bunch.data == raw.examples.X).all()
-    assert raw.examples.X.flags.c_contiguous
+    assert (bunch.data == inputs(raw)).all()
+    assert inputs(raw).flags.c_contiguous
     assert len(raw.features) == n
     labels = raw.examples.labels
     assert len(labels.values) == C
@@ -22,4 +23,4 @@ def test_the_same_as_scikit_learn(name: str) -> None:
 def test_digits_are_images_row_by_row() -> None:
     raw = read_bundled("digits")
     assert raw.image_shape == (8, 8)
-    np.testing.assert_array_equal(raw.examples.X[0].reshape(8, 8), datasets.load_digits().images[0])
+    np.testing.assert_array_equal(inputs(raw)[0].reshape(8, 8), datasets.load_digits().images[0])

@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from tests.data.files import ROWS, refusal, write
+from tests.data.files import ROWS, inputs, refusal, write
 from trainer.data.delimited import read_delimited
 from trainer.data.loading import load_dataset
 from trainer.errors import InvalidData
@@ -16,7 +16,7 @@ TABLE = HEADER + ROWS
 
 def test_by_hand(tmp_path: Path) -> None:
     raw = read_delimited(Path(write(tmp_path / "a.csv", "x,kind,y\n1.5,a,-2\n 3e1 ,b,.5\n+4,a,6.\n")), "kind")
-    assert raw.examples.X.tolist() == [[1.5, -2], [30, 0.5], [4, 6]]
+    assert inputs(raw).tolist() == [[1.5, -2], [30, 0.5], [4, 6]]
     assert raw.examples.labels.codes.tolist() == [0, 1, 0]
     assert raw.examples.labels.values == ("a", "b")
     assert raw.features == ("x", "y")
@@ -190,7 +190,7 @@ def test_numbers_survive_exactly(
 ) -> None:
     lines = [delimiter.join("pqrs")] + [delimiter.join([*map(repr, row), "a"]) for row in X]
     raw = read_delimited(Path(write(tmp_path_factory.mktemp("csv") / "a.csv", "\n".join(lines))), "")
-    assert raw.examples.X.tobytes() == np.array(X).tobytes()
+    assert inputs(raw).tobytes() == np.array(X).tobytes()
 
 
 @settings(max_examples=200, deadline=None)

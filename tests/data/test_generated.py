@@ -3,14 +3,15 @@ import pytest
 from sklearn.linear_model import LogisticRegression
 from sklearn.neighbors import KNeighborsClassifier
 
+from tests.data.files import inputs
 from trainer.data.generated import GENERATED, Words, generate
 
 
 @pytest.mark.parametrize("name", GENERATED)
 def test_pure_function_of_the_seed(name: str) -> None:
-    X = generate(name, 3).examples.X
-    assert X.tobytes() == generate(name, 3).examples.X.tobytes()
-    assert X.tobytes() != generate(name, 4).examples.X.tobytes()
+    X = inputs(generate(name, 3))
+    assert X.tobytes() == inputs(generate(name, 3)).tobytes()
+    assert X.tobytes() != inputs(generate(name, 4)).tobytes()
 
 
 @pytest.mark.parametrize("name", GENERATED)
@@ -18,14 +19,14 @@ def test_balanced_finite_and_of_the_declared_size(name: str) -> None:
     _, m, C, _ = GENERATED[name]
     raw = generate(name, 1)
     assert raw.examples.X.shape == (m, 2)
-    assert np.isfinite(raw.examples.X).all()
+    assert np.isfinite(inputs(raw)).all()
     assert np.bincount(raw.examples.labels.codes).tolist() == [m // C] * C
 
 
 @pytest.mark.parametrize("name", GENERATED)
 def test_a_bent_boundary_tells_the_classes_and_a_straight_one_only_those_of_blobs(name: str) -> None:
     raw = generate(name, 1)
-    X, y = raw.examples.X, raw.examples.labels.codes
+    X, y = inputs(raw), raw.examples.labels.codes
     train, test = slice(0, None, 2), slice(1, None, 2)
     if GENERATED[name][2] % 2 == 0:  # classes alternate: take pairs apart
         train, test = slice(0, len(y) // 2), slice(len(y) // 2, None)

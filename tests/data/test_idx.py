@@ -4,7 +4,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from tests.data.files import idx_bytes, images_and_labels, refusal, write_pair
+from tests.data.files import idx_bytes, images_and_labels, in_memory, inputs, refusal, write_pair
 from trainer.data.idx import read_idx
 from trainer.data.loading import load_dataset
 
@@ -18,7 +18,7 @@ def test_a_header_by_hand(tmp_path: Path) -> None:
     )
     (tmp_path / "labels-idx1").write_bytes(bytes([0, 0, 8, 1, 0, 0, 0, 4, 1, 0, 1, 0]))
     raw = read_idx(tmp_path / "images-idx3")
-    assert raw.examples.X.tolist() == [[9, 8], [7, 6], [5, 4], [3, 2]]
+    assert inputs(raw).tolist() == [[9, 8], [7, 6], [5, 4], [3, 2]]
     labels = raw.examples.labels
     assert [labels.values[code] for code in labels.codes] == [1, 0, 1, 0]
     assert raw.image_shape == (1, 2)
@@ -55,8 +55,8 @@ def test_a_test_pair_beside_it_is_the_dev_set(tmp_path: Path, stem: str) -> None
     dataset = load_dataset(write_pair(tmp_path, IMAGES, LABELS), dtype="float64")
     assert (dataset.m, len(dataset.y_dev)) == (30, 9)
     X = IMAGES.reshape(30, 12).astype(np.float64)
-    np.testing.assert_allclose(dataset.X_train, (X - X.mean(axis=0)) / X.std(axis=0), rtol=1e-12)
-    np.testing.assert_array_equal(dataset.X_dev, dataset.X_train[:9])
+    np.testing.assert_allclose(in_memory(dataset.X_train), (X - X.mean(axis=0)) / X.std(axis=0), rtol=1e-12)
+    np.testing.assert_array_equal(dataset.X_dev, in_memory(dataset.X_train)[:9])
     assert dataset.y_dev.tolist() == dataset.y_train[:9].tolist()
     assert len(load_dataset(str(tmp_path / f"{stem}-images-idx3-ubyte")).y_dev) == 2
 
@@ -71,8 +71,8 @@ def test_names_with_a_dot(tmp_path: Path) -> None:
 def test_every_type_of_number(tmp_path: Path, dtype: str) -> None:
     images = (IMAGES // 2).astype(dtype)
     raw = read_idx(Path(write_pair(tmp_path, images, LABELS)))
-    assert raw.examples.X.dtype == dtype
-    assert raw.examples.X.tolist() == images.reshape(30, 12).tolist()
+    assert inputs(raw).dtype == dtype
+    assert inputs(raw).tolist() == images.reshape(30, 12).tolist()
 
 
 def test_images_or_labels_missing(tmp_path: Path) -> None:

@@ -4,7 +4,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from tests.data.files import ROWS, refusal, write
+from tests.data.files import ROWS, in_memory, refusal, write
 from trainer.data.dataset import Dataset
 from trainer.data.loading import list_datasets, load_dataset
 
@@ -36,7 +36,7 @@ def test_blobs_are_three() -> None:
 def test_what_every_data_set_keeps(name: str, dtype: str) -> None:
     dataset = load_dataset(name, dtype=dtype)  # type: ignore[arg-type]
     C = len(dataset.classes)
-    for X, y in ((dataset.X_train, dataset.y_train), (dataset.X_dev, dataset.y_dev)):
+    for X, y in ((in_memory(dataset.X_train), dataset.y_train), (dataset.X_dev, dataset.y_dev)):
         assert X.dtype == dtype
         assert X.flags.c_contiguous
         assert y.dtype == np.intp
@@ -44,8 +44,8 @@ def test_what_every_data_set_keeps(name: str, dtype: str) -> None:
         assert set(y) == set(range(C))
     shares = np.bincount(dataset.y_dev) / (np.bincount(dataset.y_train) + np.bincount(dataset.y_dev))
     np.testing.assert_allclose(shares, 0.2, atol=0.02)
-    constant = dataset.X_train.min(axis=0) == dataset.X_train.max(axis=0)
-    X = dataset.X_train.astype(np.float64)
+    constant = in_memory(dataset.X_train).min(axis=0) == in_memory(dataset.X_train).max(axis=0)
+    X = in_memory(dataset.X_train).astype(np.float64)
     np.testing.assert_allclose(X.mean(axis=0), 0, atol=1e-6)
     np.testing.assert_allclose(X.std(axis=0), np.where(constant, 0, 1), atol=1e-6)
 
@@ -54,7 +54,7 @@ def test_dev_uses_the_statistics_of_train_and_nothing_is_lost() -> None:
     from sklearn.datasets import load_wine
 
     dataset = load_dataset("wine", dtype="float64")
-    raw_train = dataset.X_train * dataset.deviation + dataset.mean
+    raw_train = in_memory(dataset.X_train) * dataset.deviation + dataset.mean
     raw_dev = dataset.X_dev * dataset.deviation + dataset.mean
     raw = load_wine().data
     np.testing.assert_allclose(raw_train.mean(axis=0), dataset.mean)
@@ -98,7 +98,7 @@ def test_a_constant_column_is_told_and_normalised_to_0(tmp_path: Path) -> None:
     dataset = load_dataset(write(tmp_path / "a.csv", text))
     assert dataset.warnings == ("Constant in the training set, so nothing can be learned from it: 'same'.",)
     assert dataset.deviation[1] == 1
-    assert not dataset.X_train[:, 1].any()
+    assert not in_memory(dataset.X_train)[:, 1].any()
     assert not dataset.X_dev[:, 1].any()
 
 

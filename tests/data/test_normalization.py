@@ -1,11 +1,22 @@
+from collections.abc import Sequence
+
 import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
-from trainer.data.normalization import normalize, training_statistics
+from trainer.data.normalization import Moments, normalize
 from trainer.errors import InvalidData
+
+
+def training_statistics(
+    X: np.ndarray, features: Sequence[str], blocks: int = 1
+) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    moments = Moments(X.shape[1])
+    for block in np.array_split(X, blocks):
+        moments.add(block)
+    return moments.statistics(features)
 
 
 def test_by_hand() -> None:

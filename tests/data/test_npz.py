@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from tests.data.files import ROWS, refusal, write
+from tests.data.files import ROWS, in_memory, inputs, refusal, write
 from trainer.data.examples import MAX_NUMBERS
 from trainer.data.loading import load_dataset
 from trainer.data.npz import read_npz
@@ -56,9 +56,9 @@ def test_the_same_as_the_csv(tmp_path: Path, save: Any) -> None:
 def test_every_kind_of_number_and_order(tmp_path: Path, dtype: str, order: Any) -> None:
     array = np.asarray(X, dtype, order=order)
     raw = read_npz(Path(npz(tmp_path / "a.npz", X=array, y=Y[:, None])))
-    assert raw.examples.X.tolist() == array.tolist()
-    assert raw.examples.X.flags.c_contiguous
-    assert raw.examples.X.dtype.isnative
+    assert inputs(raw).tolist() == array.tolist()
+    assert inputs(raw).flags.c_contiguous
+    assert inputs(raw).dtype.isnative
 
 
 def test_images(tmp_path: Path) -> None:
@@ -66,7 +66,7 @@ def test_images(tmp_path: Path) -> None:
     raw = read_npz(Path(npz(tmp_path / "a.npz", X=images, y=Y)))
     assert raw.image_shape == (4, 3)
     assert raw.features[:4] == ("pixel_0_0", "pixel_0_1", "pixel_0_2", "pixel_1_0")
-    assert raw.examples.X[1].tolist() == images[1].ravel().tolist()
+    assert inputs(raw)[1].tolist() == images[1].ravel().tolist()
     colour = read_npz(Path(npz(tmp_path / "b.npz", X=images.reshape(20, 2, 2, 3), y=Y)))
     assert (colour.image_shape, colour.examples.X.shape) == (None, (20, 12))
 
@@ -74,7 +74,7 @@ def test_images(tmp_path: Path) -> None:
 def test_own_dev_set_is_used_with_the_statistics_of_train(tmp_path: Path) -> None:
     X_dev = np.array([[100.0, 5], [0, 0]])
     dataset = load_dataset(npz(tmp_path / "a.npz", X=X, y=Y, X_dev=X_dev, y_dev=np.array(["b", "a"])), dtype="float64")
-    np.testing.assert_array_equal(dataset.X_train, (X - X.mean(axis=0)) / X.std(axis=0))
+    np.testing.assert_array_equal(in_memory(dataset.X_train), (X - X.mean(axis=0)) / X.std(axis=0))
     np.testing.assert_array_equal(dataset.X_dev, (X_dev - X.mean(axis=0)) / X.std(axis=0))
     assert dataset.y_train.tolist() == [0, 1] * 10
     assert dataset.y_dev.tolist() == [1, 0]
@@ -198,7 +198,7 @@ def test_a_flipped_bit_is_refused_or_changes_nothing(
         raw = read_npz(path)
     except (InvalidData, OSError):
         return
-    assert (raw.examples.X == X).all()
+    assert (inputs(raw) == X).all()
 
 
 @settings(max_examples=40, deadline=None)

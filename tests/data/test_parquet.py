@@ -9,7 +9,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
-from tests.data.files import ROWS, refusal, write
+from tests.data.files import ROWS, inputs, refusal, write
 from trainer.data import examples
 from trainer.data.loading import load_dataset
 from trainer.data.parquet import read_parquet
@@ -49,7 +49,7 @@ def test_label_by_name(tmp_path: Path) -> None:
 )
 def test_inputs_of_every_kind_of_number(tmp_path: Path, values: pa.Array) -> None:
     raw = read_parquet(Path(table_file(tmp_path / "a.parquet", x=values, c=C)), "")
-    assert raw.examples.X[:, 0].tolist() == [float(value) for value in values.to_pylist()]
+    assert inputs(raw)[:, 0].tolist() == [float(value) for value in values.to_pylist()]
 
 
 @pytest.mark.parametrize(
@@ -87,7 +87,7 @@ def test_many_batches(tmp_path: Path) -> None:
     path = tmp_path / "a.parquet"
     pq.write_table(pa.table({"x": x, "c": [f"class {i % 3}" for i in range(m)]}), path, row_group_size=15_000)
     raw = read_parquet(path, "")
-    assert raw.examples.X[:, 0].tolist() == x.tolist()
+    assert inputs(raw)[:, 0].tolist() == x.tolist()
     labels = raw.examples.labels
     assert (labels.codes == np.arange(m) % 3).all()
 
@@ -123,10 +123,10 @@ def test_bad_tables(tmp_path: Path, columns: dict[str, Any], expected: str) -> N
 
 def test_a_table_of_too_many_numbers_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     path = table_file(tmp_path / "a.parquet", x=X, y=Y, c=C)
-    monkeypatch.setattr(examples, "MAX_NUMBERS", 40)
+    monkeypatch.setattr(examples, "MAX_NUMBERS", 20)
     assert load_dataset(path).m == 16
-    monkeypatch.setattr(examples, "MAX_NUMBERS", 39)
-    assert refusal(path) == "a.parquet: the file has 20 × 2 numbers; at most 39 can be loaded"
+    monkeypatch.setattr(examples, "MAX_NUMBERS", 19)
+    assert refusal(path) == "a.parquet: the column of the labels has 20 numbers; at most 19 can be loaded"
 
 
 def test_every_cut_of_a_file_is_refused_in_a_sentence(tmp_path: Path) -> None:

@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from trainer.data.rows_on_disk import RowsOnDisk
 from trainer.numerics.cost import Labels
 from trainer.numerics.parameters import Vector
 
@@ -25,7 +26,8 @@ class Dataset:
     Attributes
     ----------
     name : of the data set, or of the file without its folders
-    X_train, X_dev : `(m, n[0])` normalised with the training set's mean and deviation, float32 or float64
+    X_train, X_dev : `(m, n[0])` normalised with the training set's mean and deviation, float32 or float64; X_train may
+        be too large for memory and stay on disk
     y_train, y_dev : `(m,)` labels 0..C-1
     mean, deviation : `(n[0],)` float64 of the raw training set; a constant column has deviation 1
     classes : what label 0, 1, … was called
@@ -35,7 +37,7 @@ class Dataset:
     """
 
     name: str
-    X_train: Vector
+    X_train: Vector | RowsOnDisk
     y_train: Labels
     X_dev: Vector
     y_dev: Labels
@@ -55,15 +57,45 @@ class Dataset:
     def fingerprint(self) -> str:
         """SHA-256, in hexadecimal, of the arrays that are trained on and evaluated with."""
         digest = hashlib.sha256()
-        for name, tensor in self.tensors().items():
+        for name, tensor in {"X_train": self.X_train, **self._others()}.items():
             digest.update(f"{name} {tensor.dtype.str} {tensor.shape}".encode())
-            digest.update(np.ascontiguousarray(tensor).data)
+            for block in tensor.blocks() if isinstance(tensor, RowsOnDisk) else [tensor]:
+                digest.update(np.ascontiguousarray(block).data)
         return digest.hexdigest()
 
+    @property
+    def at_once(self) -> int:
+        """So many training examples may be asked for in one go."""
+        return self.X_train.at_once if isinstance(self.X_train, RowsOnDisk) else self.m
+
+    def training_examples(self, indices: NDArray[np.intp]) -> tuple[Vector, Labels, NDArray[np.intp]]:
+        """Inputs and labels that hold the training examples with these numbers, and their numbers in them.
+
+        In memory these are the whole training set; from disk the examples alone are read.
+        """
+        if isinstance(self.X_train, RowsOnDisk):
+            return self.X_train[indices], self.y_train[indices], np.arange(len(indices))
+        return self.X_train, self.y_train, indices
+
+    def ends(self) -> Vector:
+        """Smallest and largest value of each input in the training set, `(2, n[0])`."""
+        if isinstance(self.X_train, RowsOnDisk):
+            return self.X_train.normalized_ends()
+        return np.stack([self.X_train.min(axis=0), self.X_train.max(axis=0)])
+
+    @property
+    def on_disk(self) -> bool:
+        """Whether the training inputs are too large for memory."""
+        return isinstance(self.X_train, RowsOnDisk)
+
     def tensors(self) -> dict[str, NDArray[Any]]:
-        """The arrays by name; labels as int64."""
+        """The arrays by name, labels as int64; of data in memory."""
+        if isinstance(self.X_train, RowsOnDisk):
+            raise TypeError(f"the training inputs of {self.name} are too large for memory")
+        return {"X_train": self.X_train, **self._others()}
+
+    def _others(self) -> dict[str, NDArray[Any]]:
         return {
-            "X_train": self.X_train,
             "y_train": self.y_train.astype(np.int64),
             "X_dev": self.X_dev,
             "y_dev": self.y_dev.astype(np.int64),

@@ -9,11 +9,12 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from trainer.data.row_file import RowFile
 from trainer.errors import InvalidData
 from trainer.numerics.cost import Labels
 
 MAX_NUMBERS = 2**28
-"""Most numbers, examples × inputs, that a data set may have; CIFAR-10 has 184 million."""
+"""Most numbers, examples × inputs, of a data set that is read into memory; CIFAR-10 has 184 million."""
 
 MAX_BYTES = 2**30
 """Largest array or text file that is read into memory."""
@@ -60,12 +61,12 @@ class Examples:
 
     Attributes
     ----------
-    X : `(m, n[0])` numbers of any dtype
+    X : `(m, n[0])` numbers of any dtype, in memory or in a file
     labels : one per example
     place : where in the file something stands
     """
 
-    X: NDArray[Any]
+    X: NDArray[Any] | RowFile
     labels: RawLabels
     place: Place
 
@@ -119,16 +120,3 @@ def check_size(what: str, shape: tuple[int, ...], itemsize: int) -> int:
     if count * itemsize > MAX_BYTES:
         raise InvalidData(f"{declared} of {itemsize} bytes; at most {MAX_BYTES // 2**20:,} MiB can be loaded")
     return count
-
-
-def check_finite(examples: Examples) -> None:
-    """Refuse NaN and infinity, naming the first."""
-    if examples.X.dtype.kind != "f":
-        return
-    finite = np.isfinite(examples.X)
-    if not finite.all():
-        i, j = divmod(int(np.argmin(finite)), examples.X.shape[1])
-        raise InvalidData(
-            f"{examples.place(i, j)}: the value is {examples.X[i, j]}, but every input must be a finite number; "
-            "fill in what is missing or leave the example out"
-        )

@@ -11,6 +11,7 @@ from trainer.data.delimited import read_delimited
 from trainer.data.examples import RawData
 from trainer.data.generated import GENERATED, generate
 from trainer.data.idx import is_idx, read_idx
+from trainer.data.npy import read_npy
 from trainer.data.npz import read_npz
 from trainer.data.parquet import read_parquet
 from trainer.data.preparation import DType, prepare
@@ -19,7 +20,11 @@ from trainer.errors import InvalidData
 TEXT = (".csv", ".tsv", ".tab")
 PARQUET = (".parquet", ".pq")
 NPZ = (".npz",)
-FILES = "CSV (.csv), TSV (.tsv), Parquet (.parquet), NPZ (.npz) and IDX pairs (train-images-idx3-ubyte, .gz or not)"
+NPY = (".npy",)
+FILES = (
+    "CSV (.csv), TSV (.tsv), Parquet (.parquet), NPZ (.npz), NPY (.npy, with the labels beside it in .labels.npy) and "
+    "IDX pairs (train-images-idx3-ubyte, .gz or not)"
+)
 
 
 class DatasetSummary(NamedTuple):
@@ -102,6 +107,8 @@ def _read_file(path: Path, label: str) -> RawData:
         raise InvalidData(f"there is no column {label!r}; a label column can be named for CSV, TSV and Parquet only")
     if suffix in NPZ:
         return read_npz(path)
+    if suffix in NPY:
+        return read_npy(path)
     if is_idx(path):
         return read_idx(path)
     raise InvalidData(f"the name does not tell what kind of file it is; those that can be read are {FILES}")

@@ -15,35 +15,72 @@ _SMALLEST_DEVIATION = 1e-150
 """Below it σ² underflows."""
 
 
-def training_statistics(
-    X: NDArray[Any], features: Sequence[str]
-) -> tuple[NDArray[np.float64], NDArray[np.float64], NDArray[np.bool_]]:
-    """Mean and deviation of each column of the training set, and which columns are constant; each `(n[0],)`.
+class Moments:
+    """Mean and deviation of each column of rows that come block by block.
 
-        μ = 1/m Σ x        σ² = 1/m Σ (x - μ)²
-
-    A constant column has deviation 1: normalised it is 0 everywhere.
-
-    Parameters
+    Attributes
     ----------
-    X : `(m, n[0])` raw training examples
-    features : names of the columns, for the message when one cannot be normalised
+    low, high : smallest and largest value of each column so far
     """
-    low, high = X.min(axis=0), X.max(axis=0)
-    constant = low == high
-    with np.errstate(over="ignore", invalid="ignore", under="ignore"):
-        mean = X.mean(axis=0, dtype=np.float64)
-        deviation = X.std(axis=0, dtype=np.float64, mean=mean[None, :])
-    mean[constant] = low[constant]
-    deviation[constant] = 1
-    extreme = ~(np.isfinite(deviation) & (deviation > _SMALLEST_DEVIATION))
-    if extreme.any():
-        j = int(np.argmax(extreme))
-        raise InvalidData(
-            f"the values of column {features[j]!r} lie between {low[j]} and {high[j]}, which is too "
-            f"{'small' if deviation[j] <= _SMALLEST_DEVIATION else 'large'} a range to normalise"
-        )
-    return mean, deviation, constant
+
+    def __init__(self, columns: int) -> None:
+        self.low: NDArray[Any] = np.empty(0)
+        self.high: NDArray[Any] = np.empty(0)
+        self._m = 0
+        self._mean = np.zeros(columns)
+        self._squares = np.zeros(columns)
+
+    def add(self, X: NDArray[Any]) -> None:
+        """Some more rows `(·, n[0])`.
+
+        Two sets of rows, A and B, with means μ and sums M = Σ (x - μ)² are together
+
+            δ = μ_B - μ_A        μ = μ_A + δ m_B/m        M = M_A + M_B + δ² m_A m_B/m
+
+        (Chan, Golub and LeVeque: Updating formulae and a pairwise algorithm for computing sample variances, 1979,
+        formula 2.1). M of a block is added up around the block's own mean, so that nothing is lost where the mean is
+        large beside the deviation. The rows of one block alone give the bits of `numpy.mean` and `numpy.std`.
+        """
+        if not len(X):
+            return
+        low, high = X.min(axis=0), X.max(axis=0)
+        with np.errstate(over="ignore", invalid="ignore", under="ignore"):
+            mean = X.mean(axis=0, dtype=np.float64)
+            distances = np.subtract(X, mean, dtype=np.float64)
+            squares = np.multiply(distances, distances, out=distances).sum(axis=0)
+            if self._m:
+                m = self._m + len(X)
+                low, high = np.minimum(self.low, low), np.maximum(self.high, high)
+                delta = mean - self._mean
+                mean = self._mean + delta * (len(X) / m)
+                squares = self._squares + squares + delta * delta * (self._m * (len(X) / m))
+        self.low, self.high, self._mean, self._squares = low, high, mean, squares
+        self._m += len(X)
+
+    def statistics(self, features: Sequence[str]) -> tuple[NDArray[np.float64], NDArray[np.float64], NDArray[np.bool_]]:
+        """Mean and deviation of each column, and which columns are constant; each `(n[0],)`.
+
+            μ = 1/m Σ x        σ² = 1/m Σ (x - μ)²
+
+        A constant column has deviation 1: normalised it is 0 everywhere.
+
+        Parameters
+        ----------
+        features : names of the columns, for the message when one cannot be normalised
+        """
+        low, high, mean = self.low, self.high, self._mean.copy()
+        constant: NDArray[np.bool_] = low == high
+        deviation = np.sqrt(self._squares / self._m)
+        mean[constant] = low[constant]
+        deviation[constant] = 1
+        extreme = ~(np.isfinite(deviation) & (deviation > _SMALLEST_DEVIATION))
+        if extreme.any():
+            j = int(np.argmax(extreme))
+            raise InvalidData(
+                f"the values of column {features[j]!r} lie between {low[j]} and {high[j]}, which is too "
+                f"{'small' if deviation[j] <= _SMALLEST_DEVIATION else 'large'} a range to normalise"
+            )
+        return mean, deviation, constant
 
 
 def normalize(X: NDArray[Any], mean: NDArray[np.float64], deviation: NDArray[np.float64], dtype: DTypeLike) -> Vector:

@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 import re
+import weakref
 from array import array
 from pathlib import Path
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from trainer.data.columns import find_label
 from trainer.data.examples import Examples, RawData, RawLabels, Value, check_size, shown
+from trainer.data.row_file import IN_MEMORY, RowFile
+from trainer.data.scratch import scratch_file
 from trainer.errors import InvalidData
 
 _PANDAS_INDEX = re.compile(r"__index_level_\d+__")
@@ -18,7 +22,11 @@ _PANDAS_INDEX = re.compile(r"__index_level_\d+__")
 
 
 def read_parquet(path: Path, label: str) -> RawData:
-    """Examples of a Parquet file, with the labels in the column called `label`; "" is the last one."""
+    """Examples of a Parquet file, with the labels in the column called `label`; "" is the last one.
+
+    Inputs that take more than `IN_MEMORY` bytes are written row by row to a file without a name, each time they are
+    read: mini-batches are rows in any order, and Parquet has columns.
+    """
     import pyarrow
     from pyarrow.parquet import ParquetFile
 
@@ -43,7 +51,6 @@ def _read(file: Any, columns: list[int], label_column: int) -> RawData:
     m = file.metadata.num_rows
     if m < 1:
         raise InvalidData("there are columns but no rows")
-    check_size("the file", (m, len(columns)), 8)
 
     def place(i: int, j: int | None) -> str:
         k = label_column if j is None else columns[j]
@@ -61,28 +68,78 @@ def _read(file: Any, columns: list[int], label_column: int) -> RawData:
     if not _is_label(label_type):
         raise InvalidData(f"{place(0, None)}: a label must be a number, a boolean or text, not {label_type}")
 
-    X = np.empty((m, len(columns)))
+    check_size("the column of the labels", (m,), 8)
+    on_disk = m * len(columns) * 8 > IN_MEMORY
+    sink = _OnDisk(m, [schema.types[k] for k in columns]) if on_disk else _InMemory(m, len(columns))
     codes = array("q")
     table: dict[Value, int] = {}
     start = 0
     for batch in file.iter_batches(batch_size=2**14):
+        if start + len(batch) > m:
+            raise InvalidData(f"{m:,} rows are declared, but there are more")
+        rows = np.empty((len(batch), len(columns)))
         for j, k in enumerate(columns):
-            column = batch.column(k).cast(pyarrow.float64(), safe=False)
-            X[start : start + len(column), j] = column.to_numpy(zero_copy_only=False)[: m - start]
-        labels = batch.column(label_column)
-        if not pyarrow.types.is_dictionary(labels.type):
-            labels = labels.dictionary_encode()
-        if labels.null_count:
-            missing = start + int(np.argmin(labels.is_valid().to_numpy(zero_copy_only=False)))
+            rows[:, j] = batch.column(k).cast(pyarrow.float64(), safe=False).to_numpy(zero_copy_only=False)
+        sink.add(rows)
+        said = batch.column(label_column)
+        if not pyarrow.types.is_dictionary(said.type):
+            said = said.dictionary_encode()
+        if said.null_count:
+            missing = start + int(np.argmin(said.is_valid().to_numpy(zero_copy_only=False)))
             raise InvalidData(f"{place(missing, None)}: the label is missing; every example needs a label")
-        values = [_label(value) for value in labels.dictionary.to_pylist()]
-        codes.extend(table.setdefault(values[code], len(table)) for code in labels.indices.to_pylist())
+        values = [_label(value) for value in said.dictionary.to_pylist()]
+        codes.extend(table.setdefault(values[code], len(table)) for code in said.indices.to_pylist())
         start += batch.num_rows
     if start != m:
         raise InvalidData(f"{m:,} rows are declared, but {start:,} were found")
     return RawData(
-        Examples(X, RawLabels(np.array(codes, np.intp), tuple(table)), place), tuple(names[k] for k in columns)
+        Examples(sink.rows(), RawLabels(np.array(codes, np.intp), tuple(table)), place),
+        tuple(names[k] for k in columns),
     )
+
+
+class _InMemory:
+    """The inputs as an array."""
+
+    def __init__(self, m: int, inputs: int) -> None:
+        self._X = np.empty((m, inputs))
+        self._m = 0
+
+    def add(self, rows: NDArray[np.float64]) -> None:
+        self._X[self._m : self._m + len(rows)] = rows
+        self._m += len(rows)
+
+    def rows(self) -> NDArray[np.float64]:
+        return self._X
+
+
+class _OnDisk:
+    """The inputs in a file of rows, since those of a Parquet file lie column by column and compressed."""
+
+    def __init__(self, m: int, types: list[Any]) -> None:
+        exact = all(_is_exact_in_float32(kind) for kind in types)
+        self._dtype = np.dtype(np.float32 if exact else np.float64)
+        self._shape = m, len(types)
+        self._file = scratch_file(m * len(types) * self._dtype.itemsize)
+        self._abandoned = weakref.finalize(self, self._file.close)
+
+    def add(self, rows: NDArray[np.float64]) -> None:
+        try:
+            self._file.write(rows.astype(self._dtype, copy=False).data)
+        except OSError as error:
+            raise InvalidData(f"its numbers cannot be written row by row to a file: {error.strerror}") from None
+
+    def rows(self) -> RowFile:
+        self._file.flush()
+        self._abandoned.detach()
+        return RowFile(self._file, 0, self._shape, self._dtype)
+
+
+def _is_exact_in_float32(kind: Any) -> bool:
+    from pyarrow import types
+
+    small = types.is_int8(kind) or types.is_int16(kind) or types.is_uint8(kind) or types.is_uint16(kind)
+    return bool(small or types.is_float16(kind) or types.is_float32(kind) or types.is_boolean(kind))
 
 
 def _is_number(kind: Any) -> bool:

@@ -8,73 +8,97 @@ import numpy as np
 from numpy.typing import NDArray
 
 from trainer.data.dataset import Dataset
-from trainer.data.examples import RawData, check_finite, shown
+from trainer.data.examples import RawData, shown
 from trainer.data.labels import number_classes
-from trainer.data.normalization import normalize, training_statistics
+from trainer.data.normalization import normalize
+from trainer.data.row_file import RowFile
+from trainer.data.rows_on_disk import RowsOnDisk
 from trainer.data.split import stratified_split
+from trainer.data.survey import Survey, check_finite, survey
 from trainer.errors import InvalidData
 from trainer.numerics.cost import Labels
+from trainer.numerics.parameters import Vector
 
 DType = Literal["float32", "float64"]
 
 
+_MOST_EVALUATED = 10_000
+"""Examples in the dev set of data that stay on disk, at most: an accuracy is then known to ± 1 %."""
+
+
 def prepare(name: str, raw: RawData, seed: int, dev_fraction: float, dtype: DType) -> Dataset:
-    """The Dataset of raw examples; raises InvalidData where they cannot be trained on."""
+    """The Dataset of raw examples; raises InvalidData where they cannot be trained on.
+
+    Where the inputs stay in their file, so do those of the training set, and the dev set is small.
+    """
     examples = raw.examples
-    sets = [examples] if raw.dev is None else [examples, raw.dev]
-    for each in sets:
-        check_finite(each)
-    y, classes, warnings = number_classes(sets)
+    y, classes, warnings = number_classes([examples] if raw.dev is None else [examples, raw.dev])
+    about_dev = []
     if raw.dev is None:
+        m = len(y[0])
+        if isinstance(examples.X, RowFile) and dev_fraction * m > _MOST_EVALUATED:
+            about_dev.append(
+                f"The dev set has {_MOST_EVALUATED:,} examples and not {dev_fraction:.0%} of {m:,}: the data stay on "
+                "disk, and no more are evaluated. All others are trained on."
+            )
+            dev_fraction = _MOST_EVALUATED / m
         train, dev = stratified_split(y[0], len(classes), dev_fraction, seed)
-        X_train, y_train, X_dev, y_dev = examples.X[train], y[0][train], examples.X[dev], y[0][dev]
+        y_train, X_dev, y_dev = y[0][train], _rows(examples.X, dev), y[0][dev]
     else:
-        X_train, y_train, X_dev, y_dev = examples.X, y[0], raw.dev.X, y[1]
-    mean, deviation, constant = training_statistics(X_train, raw.features)
-    normalized_dev = normalize(X_dev, mean, deviation, dtype)
+        check_finite(_in_memory(raw.dev.X), 0, raw.dev.place)
+        train = np.arange(len(y[0]))
+        y_train, X_dev, y_dev = y[0], _in_memory(raw.dev.X), y[1]
+    found = survey(examples, train, raw.features)
+    normalized_dev = normalize(X_dev, found.mean, found.deviation, dtype)
     finite = np.isfinite(normalized_dev).all(axis=0)
     if not finite.all():
         feature = raw.features[int(np.argmin(finite))]
         raise InvalidData(f"column {shown(feature)} has values in the dev set that are too far from the training set's")
+    X_train: Vector | RowsOnDisk
+    if isinstance(examples.X, RowFile):
+        X_train = RowsOnDisk(examples.X, train, found.mean, found.deviation, found.ends, np.dtype(dtype))
+    else:
+        X_train = normalize(
+            examples.X if len(train) == len(examples.X) else examples.X[train], found.mean, found.deviation, dtype
+        )
     return Dataset(
         name=name,
-        X_train=normalize(X_train, mean, deviation, dtype),
+        X_train=X_train,
         y_train=y_train,
         X_dev=normalized_dev,
         y_dev=y_dev,
-        mean=mean,
-        deviation=deviation,
+        mean=found.mean,
+        deviation=found.deviation,
         classes=classes,
         features=raw.features,
         image_shape=raw.image_shape,
-        warnings=(*raw.warnings, *warnings, *_about_inputs(raw, constant), *_about_dev(classes, y_dev)),
+        warnings=(*raw.warnings, *warnings, *_about_inputs(raw, found), *about_dev, *_about_absent(classes, y_dev)),
     )
 
 
-def _about_inputs(raw: RawData, constant: NDArray[np.bool_]) -> list[str]:
+def _rows(X: NDArray[Any] | RowFile, indices: NDArray[np.intp]) -> NDArray[Any]:
+    return X.take(indices) if isinstance(X, RowFile) else X[indices]
+
+
+def _in_memory(X: NDArray[Any] | RowFile) -> NDArray[Any]:
+    """A dev set that the data bring with them; it is never in a file of rows."""
+    assert not isinstance(X, RowFile)
+    return X
+
+
+def _about_inputs(raw: RawData, found: Survey) -> list[str]:
     """Warnings about columns that cannot help. Pixels that are always black are what images have, and not told."""
     warnings = []
-    if constant.any() and raw.image_shape is None:
-        named = _listed([raw.features[j] for j in np.flatnonzero(constant)])
+    if found.constant.any() and raw.image_shape is None:
+        named = _listed([raw.features[j] for j in np.flatnonzero(found.constant)])
         warnings.append(f"Constant in the training set, so nothing can be learned from it: {named}.")
-    counting = _counting(raw.examples.X)
-    if counting.size:
-        named = _listed([raw.features[j] for j in counting])
+    if found.counting:
+        named = _listed([raw.features[j] for j in found.counting])
         warnings.append(f"Counts the rows of the file, so it says nothing about other examples: {named}.")
     return warnings
 
 
-def _counting(X: NDArray[Any]) -> NDArray[np.intp]:
-    """Columns that go up by 1 from each row to the next, over at least 10 rows."""
-    m = len(X)
-    if m < 10:
-        return np.empty(0, np.intp)
-    first, second, last = (X[i].astype(np.float64) for i in (0, 1, -1))
-    likely = np.flatnonzero((second == first + 1) & (last == first + m - 1))
-    return np.array([j for j in likely if (X[:, j] == first[j] + np.arange(m)).all()], np.intp)
-
-
-def _about_dev(classes: tuple[str, ...], y_dev: Labels) -> list[str]:
+def _about_absent(classes: tuple[str, ...], y_dev: Labels) -> list[str]:
     absent = np.flatnonzero(np.bincount(y_dev, minlength=len(classes)) == 0)
     if not absent.size:
         return []

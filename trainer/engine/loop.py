@@ -118,9 +118,9 @@ class TrainingLoop:
         while done < len(costs):
             size, count = self._stretch(len(costs) - done)
             alphas = self._learning_rates(size, count)
-            indices = self._order[self._offset : self._offset + size * count]
             part, norms = costs[done : done + count], np.empty(count)
-            X, y = self.dataset.X_train, self.dataset.y_train
+            order = self._order[self._offset : self._offset + size * count]
+            X, y, indices = self.dataset.training_examples(order)
             made = self._updates.train(X, y, indices, size, rule, alphas, part, norms)
             self._advance(made, size)
             done += made
@@ -227,7 +227,8 @@ class TrainingLoop:
         if size != wished:
             return size, 1
         left = self.m - self._offset
-        return size, min(most, max(1, (left - 2) // size))  # what comes last may have another size
+        whole = min(left - 2, self.dataset.at_once) // size  # what comes last may have another size
+        return size, min(most, max(1, whole))
 
     def _learning_rates(self, size: int, count: int) -> Floats:
         if self.hyperparameters.decay == "none":

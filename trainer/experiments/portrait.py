@@ -57,7 +57,7 @@ def decision_boundary(
     X = loop.dataset.X_train
     if X.shape[1] != 2:
         raise InvalidInput(f"a decision boundary is drawn for 2 inputs, but there are {X.shape[1]}")
-    low, high = X.min(axis=0), X.max(axis=0)
+    low, high = loop.dataset.ends()
     ends = np.stack([low - MARGIN * (high - low), high + MARGIN * (high - low)], axis=1)
     across, up = (np.linspace(float(begin), float(end), points, dtype=X.dtype) for begin, end in ends)
     plane = np.stack([axis.ravel() for axis in np.meshgrid(across, up)])

@@ -169,6 +169,8 @@ def go_on_elsewhere(trainer: Trainer, path: Path, new: Path, *, subscribers: Seq
 
 def check_held_back(loop: TrainingLoop, interventions: HeldBack) -> None:
     """Refuse now what would be refused later: try each change, in order, on a copy of the hyperparameters."""
+    if not interventions:
+        return
     trial = TrainingLoop(loop.config, loop.dataset, state=loop.state())
     for _, intervention in sorted(interventions, key=lambda pair: pair[0]):
         trial.intervene(intervention.changes)

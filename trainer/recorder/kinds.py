@@ -109,9 +109,10 @@ def note(text: str, author: str, run: str, iteration: int) -> Draft:
 
 def draft_of_dataset(dataset: Dataset) -> Draft:
     """The data set: its description, and its arrays if they are small enough."""
-    stored = sum(tensor.nbytes for tensor in dataset.tensors().values()) <= DATASET_LIMIT
+    tensors = {} if dataset.on_disk else dataset.tensors()
+    stored = bool(tensors) and sum(tensor.nbytes for tensor in tensors.values()) <= DATASET_LIMIT
     description = json.dumps(dataset.description(), ensure_ascii=False, allow_nan=False).encode()
-    tensors = {"description": np.frombuffer(description, np.uint8), **(dataset.tensors() if stored else {})}
+    payload = {"description": np.frombuffer(description, np.uint8), **(tensors if stored else {})}
     fields = {
         "name": dataset.name,
         "m": dataset.m,
@@ -122,7 +123,7 @@ def draft_of_dataset(dataset: Dataset) -> Draft:
         "fingerprint": dataset.fingerprint,
         "stored": stored,
     }
-    return Draft("dataset", fields, payload=encode_tensors(tensors))
+    return Draft("dataset", fields, payload=encode_tensors(payload))
 
 
 def evaluation_as_list(evaluation: Evaluation) -> list[Any]:

@@ -1,0 +1,169 @@
+"""Training on data that stay on disk: the bits of training on the same data in memory, however it goes on."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+from concurrent.futures import Future
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from tests.data.test_npy import many, pair
+from tests.examples import record_run
+from trainer.data import npy, rows_on_disk
+from trainer.data.loading import load_dataset
+from trainer.data.preparation import DType
+from trainer.engine.commands import Intervene
+from trainer.engine.engines import ENGINES, Engine
+from trainer.engine.events import Event, RunEnded
+from trainer.engine.hyperparameters import DTYPES, Hyperparameters, RunConfig
+from trainer.engine.loop import TrainingLoop
+from trainer.engine.trainer import Trainer
+from trainer.errors import SessionError
+from trainer.experiments.portrait import decision_boundary
+from trainer.experiments.recorded_run import resume
+from trainer.experiments.replay import dataset_of
+from trainer.experiments.verify import verify
+from trainer.recorder.session import read_session
+
+BOTH = pytest.mark.parametrize("engine", ENGINES)
+SMALL = Hyperparameters(optimizer="adam", learning_rate=0.01, mini_batch_size=16)
+
+CHILD = """
+import sys
+from trainer.data import npy
+from trainer.cli.main import main
+npy.IN_MEMORY = 0
+sys.exit(main(sys.argv[1:]))
+"""
+
+
+@pytest.fixture
+def on_disk(monkeypatch: pytest.MonkeyPatch) -> None:
+    """All NPY files stay on disk, and few rows are gathered at a time."""
+    monkeypatch.setattr(npy, "IN_MEMORY", 0)
+    monkeypatch.setattr(rows_on_disk, "_AT_ONCE", 300)
+
+
+def config(path: str, **options: object) -> RunConfig:
+    return RunConfig(**{"data": path, "layers": (8, 6), "evaluate_every": 40, **options})  # type: ignore[arg-type]
+
+
+def resumed(path: Path, iterations: int) -> RunEnded:
+    ended: Future[RunEnded] = Future()
+
+    def watch(event: Event) -> None:
+        if isinstance(event, RunEnded):
+            ended.set_result(event)
+
+    trainer = Trainer()
+    resume(trainer, path, iterations=iterations, subscribers=[watch])
+    event = ended.result(timeout=60)
+    trainer.close()
+    return event
+
+
+@BOTH
+@pytest.mark.parametrize("dtype", DTYPES)
+def test_the_bits_of_training_in_memory(
+    tmp_path: Path, engine: Engine, dtype: DType, monkeypatch: pytest.MonkeyPatch, request: pytest.FixtureRequest
+) -> None:
+    path = pair(tmp_path / "a.npy", *many())
+    loops = []
+    for fixture in (None, "on_disk"):
+        if fixture:
+            request.getfixturevalue(fixture)
+        loop = TrainingLoop(config(path, engine=engine, dtype=dtype), load_dataset(path, dtype=dtype), SMALL)
+        costs = np.empty(130)  # more than five epochs, with a last mini-batch of another size
+        loop.train(costs[:77])
+        loop.intervene({"mini_batch_size": 31})
+        loop.train(costs[77:])
+        loops.append((loop.dataset.on_disk, loop.state().digest(), costs.tobytes(), loop.evaluate()))
+    assert [loop[0] for loop in loops] == [False, True]
+    assert loops[0][1:] == loops[1][1:]
+
+
+@BOTH
+def test_recorded_verified_and_gone_on_with(tmp_path: Path, engine: Engine, request: pytest.FixtureRequest) -> None:
+    data = pair(tmp_path / "a.npy", *many())
+    nudge = [(60, Intervene({"learning_rate": 0.003}))]
+    expected = record_run(tmp_path / "memory.panda", config(data, engine=engine), SMALL, 300, nudge)
+    request.getfixturevalue("on_disk")
+    path = tmp_path / "disk.panda"
+    record_run(path, config(data, engine=engine), SMALL, 200, nudge)
+    session = read_session(path)
+    assert session.data["stored"] is False
+    assert session.fingerprint == read_session(tmp_path / "memory.panda").fingerprint
+    assert verify(path).result == "exact"
+    assert resumed(path, 300).state.digest() == expected.state.digest()
+    assert verify(path).result == "exact"
+    assert verify(tmp_path / "memory.panda").result == "exact"
+
+
+@pytest.mark.usefixtures("on_disk")
+def test_other_data_of_the_same_name_are_refused(tmp_path: Path) -> None:
+    inputs, y = many()
+    data = pair(tmp_path / "a.npy", inputs, y)
+    path = tmp_path / "s.panda"
+    record_run(path, config(data), SMALL, 50)
+    inputs[400, 1] += 1e-3
+    pair(tmp_path / "a.npy", inputs, y)
+    session = read_session(path)
+    with pytest.raises(SessionError, match="no longer the data that"):
+        dataset_of(session, session.run("r1"))
+
+
+@BOTH
+def test_killed_and_gone_on_with(tmp_path: Path, engine: Engine, request: pytest.FixtureRequest) -> None:
+    data = pair(tmp_path / "a.npy", *many())
+    path = tmp_path / "s.panda"
+    command = [sys.executable, "-c", CHILD, "train", "--data", data, "--layers", "8,6", "--engine", engine]
+    options = ["--optimizer", "adam", "--learning-rate", "0.01", "--mini-batch-size", "16", "--session", str(path)]
+    environment = {**os.environ, "OPENBLAS_NUM_THREADS": "1"}
+    with subprocess.Popen(
+        [*command, *options], env=environment, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
+    ) as child:
+        while not path.exists() or not read_session(path).runs or latest(path) < 500:
+            assert child.poll() is None
+        child.send_signal(signal.SIGKILL)
+    request.getfixturevalue("on_disk")
+    assert read_session(path).data["stored"] is False
+    iterations = latest(path) + 200
+    ended = resumed(path, iterations)
+    assert verify(path).result == "exact"
+    run = read_session(path).run("r1")
+    assert run.iteration == iterations
+    loop = TrainingLoop(run.config, load_dataset(data), SMALL)
+    loop.train(np.empty(iterations))
+    assert loop.state().digest() == ended.state.digest()
+
+
+def latest(path: Path) -> int:
+    run = read_session(path).runs.get("r1")
+    return -1 if run is None else run.iteration
+
+
+@pytest.mark.usefixtures("on_disk")
+def test_a_file_that_is_cut_ends_the_run_with_a_sentence(tmp_path: Path) -> None:
+    data = Path(pair(tmp_path / "a.npy", *many()))
+    loop = TrainingLoop(config(str(data)), load_dataset(str(data)), SMALL)
+    loop.train(np.empty(10))
+    os.truncate(data, 2000)
+    with pytest.raises(Exception, match="the file was changed after it was opened"):
+        loop.train(np.empty(10))
+    assert loop.iteration == 10
+
+
+@pytest.mark.usefixtures("on_disk")
+def test_the_plane_of_two_inputs(tmp_path: Path) -> None:
+    inputs, y = many(300, 6)
+    data = pair(tmp_path / "a.npy", inputs[:, :2].copy(), y)
+    loop = TrainingLoop(config(data), load_dataset(data), SMALL)
+    loop.train(np.empty(10))
+    classes, _, ends = decision_boundary(loop, 20)
+    assert classes.shape == (20, 20)
+    assert np.isfinite(ends).all()

@@ -1,0 +1,125 @@
+"""NPY files: inputs in one, labels in another beside it, as `numpy.save` writes them; nothing in them is unpickled."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import IO, Any
+
+import numpy as np
+from numpy.lib import format as npy
+from numpy.typing import NDArray
+
+from trainer.data.examples import Examples, RawData, RawLabels, check_size, pixel_names, shown
+from trainer.data.row_file import BLOCK, IN_MEMORY, RowFile
+from trainer.errors import InvalidData
+
+_KINDS = "biufUS"
+
+
+def read_npy(path: Path) -> RawData:
+    """Examples of NAME.npy, with their labels in NAME.labels.npy; those of X.npy or X….npy may be in y.npy or y….npy.
+
+    Inputs are `(m, inputs)`, or images `(m, height, width)` or `(m, height, width, channels)`; labels are `(m,)`.
+    Inputs of more than `IN_MEMORY` bytes stay in their file, which must have them row by row (C order).
+    """
+    y_path = _labels_beside(path)
+    with y_path.open("rb") as file:
+        y_shape, y_order, y_dtype = read_header(file, y_path.name)
+        size = check_size(y_path.name, y_shape, y_dtype.itemsize) * y_dtype.itemsize
+        check_held(y_path.name, size, y_path.stat().st_size - file.tell())
+        y = as_array(file.read(size), y_shape, y_order, y_dtype)
+    with path.open("rb") as file:
+        shape, fortran_order, dtype = read_header(file, "X")
+        check_pair("X", shape, dtype, y_path.name, y_shape)
+        numbers = int(np.prod([int(length) for length in shape], dtype=object))
+        check_held("X", numbers * dtype.itemsize, path.stat().st_size - file.tell())
+        if numbers * dtype.itemsize <= IN_MEMORY:
+            X = as_array(file.read(), shape, fortran_order, dtype)
+            return examples_of(X, y, "X", y_path.name)
+        offset = file.tell()
+    if fortran_order and len(shape) > 1:
+        raise InvalidData(
+            "X is too large for memory and stored column by column (Fortran order), but it is read row by row: save "
+            "it in C order, numpy.save(file, numpy.ascontiguousarray(X))"
+        )
+    inputs = numbers // shape[0]
+    if inputs > BLOCK:
+        raise InvalidData(f"X has {inputs:,} inputs; of data too large for memory there can be at most {BLOCK:,}")
+    file = path.open("rb")
+    rows = RowFile(file, offset, (shape[0], inputs), dtype)
+    return _raw(rows, shape, y.reshape(-1), "X", y_path.name)
+
+
+def read_header(file: IO[bytes], name: str) -> tuple[tuple[int, ...], bool, np.dtype[Any]]:
+    """Shape, whether it is in Fortran order, and dtype; the file is then at the first number."""
+    try:
+        version = npy.read_magic(file)
+        if version != (1, 0):
+            raise ValueError(f"version {version} is for records, not for numbers")
+        shape, fortran_order, dtype = npy.read_array_header_1_0(file)
+    except (ValueError, TypeError, SyntaxError, RecursionError, MemoryError) as error:
+        raise InvalidData(f"{name} has no readable header: {shown(str(error))}") from None
+    if dtype.kind not in _KINDS or not dtype.itemsize:
+        raise InvalidData(f"{name} must hold numbers, booleans or text, never Python objects; its type is {dtype}")
+    return shape, fortran_order, dtype
+
+
+def check_held(name: str, size: int, held: int) -> None:
+    """Refuse a header that declares another number of bytes than are there."""
+    if size != held:
+        raise InvalidData(f"{name} declares {size:,} bytes of numbers, but {held:,} are there")
+
+
+def as_array(content: bytes, shape: tuple[int, ...], fortran_order: bool, dtype: np.dtype[Any]) -> NDArray[Any]:
+    """The array of which these are the bytes."""
+    return np.frombuffer(content, dtype).reshape(shape, order="F" if fortran_order else "C")
+
+
+def check_pair(X_name: str, X_shape: tuple[int, ...], X_dtype: np.dtype[Any], y_name: str, y: tuple[int, ...]) -> None:
+    """Refuse inputs and labels whose shapes do not belong together, or inputs that are no numbers."""
+    if X_dtype.kind not in "biuf":
+        raise InvalidData(f"{X_name} must hold numbers, but its type is {X_dtype}")
+    if len(X_shape) not in (2, 3, 4):
+        raise InvalidData(f"{X_name} must be (examples, inputs), but its shape is {X_shape}")
+    if not (len(y) == 1 or (len(y) == 2 and y[1] == 1)):
+        raise InvalidData(f"{y_name} must be one label for each example, but its shape is {y}")
+    if X_shape[0] != y[0]:
+        hint = f"; transpose {X_name}, one example is one row" if len(X_shape) == 2 and X_shape[1] == y[0] else ""
+        raise InvalidData(f"{X_name} has {X_shape[0]:,} examples and {y_name} has {y[0]:,} labels{hint}")
+    if min(X_shape) < 0:
+        raise InvalidData(f"{X_name} has the impossible shape {X_shape}")
+    if 0 in X_shape:
+        raise InvalidData(f"{X_name} is empty: its shape is {X_shape}")
+
+
+def examples_of(X: NDArray[Any], y: NDArray[Any], X_name: str, y_name: str) -> RawData:
+    """Inputs and labels in memory, checked against each other, with the names of the inputs."""
+    check_pair(X_name, X.shape, X.dtype, y_name, y.shape)
+    matrix = np.ascontiguousarray(X, X.dtype.newbyteorder("=")).reshape(len(X), -1)
+    return _raw(matrix, X.shape, y.reshape(-1), X_name, y_name)
+
+
+def _raw(X: NDArray[Any] | RowFile, shape: tuple[int, ...], y: NDArray[Any], X_name: str, y_name: str) -> RawData:
+    def place(i: int, j: int | None) -> str:
+        if j is None:
+            return f"label {i + 1} of {y_name} (the first is 1)"
+        return f"row {i + 1} of {X_name} (the first is row 1), column {j + 1}"
+
+    image_shape = (shape[1], shape[2]) if len(shape) == 3 else None
+    features = pixel_names(image_shape) if image_shape else tuple(f"x{j + 1}" for j in range(X.shape[1]))
+    return RawData(Examples(X, RawLabels.from_array(y), place), features, image_shape=image_shape)
+
+
+def _labels_beside(path: Path) -> Path:
+    names = [f"{path.stem}.labels{path.suffix}"]
+    if path.name.startswith("X"):
+        names.append("y" + path.name[1:])
+    for name in names:
+        beside = path.with_name(name)
+        if beside.is_file():
+            return beside
+    raise InvalidData(f"the labels are missing: one for each row of it, as numpy.save writes them, in {_or(names)}")
+
+
+def _or(names: list[str]) -> str:
+    return " or ".join(shown(name) for name in names) + " beside it"

@@ -1,0 +1,94 @@
+"""Survey: what has to be known about all inputs before they are trained on, learned by reading them once."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from trainer.data.examples import Examples, Place
+from trainer.data.normalization import Moments
+from trainer.data.row_file import blocks_of
+from trainer.errors import InvalidData
+
+_FEWEST_COUNTED = 10
+"""Rows from which on a column that goes up by 1 is no coincidence."""
+
+
+@dataclass(frozen=True, eq=False)
+class Survey:
+    """What was found.
+
+    Attributes
+    ----------
+    mean, deviation : of each input in the training set, `(n[0],)`; a constant one has deviation 1
+    ends : its smallest and its largest value, `(2, n[0])`
+    constant : which inputs are
+    counting : inputs that go up by 1 from each row to the next
+    """
+
+    mean: NDArray[np.float64]
+    deviation: NDArray[np.float64]
+    ends: NDArray[Any]
+    constant: NDArray[np.bool_]
+    counting: tuple[int, ...]
+
+
+def survey(examples: Examples, train: NDArray[np.intp], features: Sequence[str]) -> Survey:
+    """Read all examples in blocks; raises InvalidData for the first number that is not finite.
+
+    Parameters
+    ----------
+    train : which of them are trained on, ascending
+    features : names of the inputs
+    """
+    moments = Moments(examples.X.shape[1])
+    counting = _Counting(len(examples.labels.codes))
+    for start, block in blocks_of(examples.X):
+        check_finite(block, start, examples.place)
+        counting.add(start, block)
+        first, last = np.searchsorted(train, (start, start + len(block)))
+        moments.add(block if last - first == len(block) else block[train[first:last] - start])
+    mean, deviation, constant = moments.statistics(features)
+    return Survey(mean, deviation, np.stack([moments.low, moments.high]), constant, counting.columns)
+
+
+def check_finite(X: NDArray[Any], start: int, place: Place) -> None:
+    """Refuse NaN and infinity in rows of which the first has number `start`, naming the first such value."""
+    if X.dtype.kind != "f" or bool(np.isfinite(X.min()) and np.isfinite(X.max())):  # NaN is the least and the greatest
+        return
+    i, j = divmod(int(np.argmin(np.isfinite(X))), X.shape[1])
+    raise InvalidData(
+        f"{place(start + i, j)}: the value is {X[i, j]}, but every input must be a finite number; "
+        "fill in what is missing or leave the example out"
+    )
+
+
+class _Counting:
+    """Finds columns that go up by 1 from each row to the next, over enough rows.
+
+    Attributes
+    ----------
+    columns : which may be such, by the rows so far
+    """
+
+    def __init__(self, m: int) -> None:
+        self._enough = m >= _FEWEST_COUNTED
+        self._first: NDArray[np.float64] = np.empty(0)
+        self.columns: tuple[int, ...] = ()
+
+    def add(self, start: int, X: NDArray[Any]) -> None:
+        if not self._enough:
+            return
+        if start == 0:
+            self._first = X[0].astype(np.float64)
+            self.columns = tuple(range(X.shape[1]))
+        for row in (1, len(X) - 1):  # most columns are told by one row
+            if row < len(X):
+                said = [float(X[row, j]) == self._first[j] + start + row for j in self.columns]
+                self.columns = tuple(j for j, so in zip(self.columns, said, strict=True) if so)
+        numbers = np.arange(start, start + len(X))
+        self.columns = tuple(j for j in self.columns if (X[:, j] == self._first[j] + numbers).all())
