@@ -37,9 +37,8 @@ def many(m: int = 500, n: int = 6, dtype: Any = np.float32) -> tuple[np.ndarray,
 
 @pytest.fixture
 def small_blocks(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Blocks of 5 rows of 6 inputs, pages given back after every row, a few rows for mini-batches at a time."""
+    """Of 5 rows of 6 inputs."""
     monkeypatch.setattr(row_file, "BLOCK", 33)
-    monkeypatch.setattr(row_file, "_MAPPED", 1)
 
 
 def from_memory_and_disk(path: str, monkeypatch: pytest.MonkeyPatch, **options: Any) -> tuple[Dataset, Dataset]:
