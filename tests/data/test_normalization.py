@@ -68,3 +68,36 @@ def test_ranges_beyond_the_numbers_are_refused(values: list[float], word: str) -
 def test_result_is_c_contiguous() -> None:
     X = np.asfortranarray(np.arange(12.0).reshape(4, 3))
     assert normalize(X, np.zeros(3), np.ones(3), "float32").flags.c_contiguous
+
+
+def test_two_blocks_by_hand() -> None:
+    # A = 1, 3: μ = 2, M = 2    B = 5, 7, 9: μ = 7, M = 8    δ = 5    m = 5
+    # μ = 2 + 5 · 3/5 = 5    M = 2 + 8 + 25 · 2 · 3/5 = 40    σ² = 40/5 = 8
+    moments = Moments(1)
+    moments.add(np.array([[1], [3]]))
+    moments.add(np.empty((0, 1), int))
+    moments.add(np.array([[5], [7], [9]]))
+    mean, deviation, _ = moments.statistics("a")
+    assert (mean.tolist(), deviation.tolist()) == ([5], [8**0.5])
+    assert (moments.low.tolist(), moments.high.tolist()) == ([1], [9])
+
+
+@pytest.mark.parametrize("dtype", ["float64", "float32", "int16"])
+def test_one_block_gives_the_bits_of_numpy(dtype: str) -> None:
+    X = (np.random.Generator(np.random.PCG64(1)).normal(50, 20, (3000, 4))).astype(dtype)
+    mean, deviation, _ = training_statistics(X, "abcd")
+    assert mean.tobytes() == X.mean(axis=0, dtype=np.float64).tobytes()
+    assert deviation.tobytes() == X.std(axis=0, dtype=np.float64).tobytes()
+
+
+@given(
+    arrays(np.float64, (24, 2), elements=st.floats(-1e6, 1e6).map(lambda x: round(x, 3))),
+    st.integers(1, 24),
+    st.sampled_from([0.0, 1e9]),
+)
+def test_blocks_add_up_to_the_whole(X: np.ndarray, blocks: int, far: float) -> None:
+    X = X + far  # a large mean beside the deviation is where sums of squares would lose everything
+    whole, parts = training_statistics(X, "ab"), training_statistics(X, "ab", blocks)
+    np.testing.assert_allclose(parts[0], whole[0], rtol=1e-13, atol=1e-9)
+    np.testing.assert_allclose(parts[1], whole[1], rtol=1e-9, atol=1e-6 if far else 1e-8)
+    assert parts[2].tolist() == whole[2].tolist()

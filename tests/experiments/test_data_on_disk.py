@@ -167,3 +167,49 @@ def test_the_plane_of_two_inputs(tmp_path: Path) -> None:
     classes, _, ends = decision_boundary(loop, 20)
     assert classes.shape == (20, 20)
     assert np.isfinite(ends).all()
+
+
+MEASURED = """
+import sys
+import numpy as np
+from trainer.data import npy
+from trainer.data.loading import load_dataset
+from trainer.engine.hyperparameters import Hyperparameters, RunConfig
+from trainer.engine.loop import TrainingLoop
+
+def peak():
+    with open("/proc/self/status") as file:
+        return next(int(line.split()[1]) for line in file if line.startswith("VmHWM"))
+
+def train(path):
+    dataset = load_dataset(path)
+    loop = TrainingLoop(RunConfig(layers=(8,)), dataset, Hyperparameters(mini_batch_size=128))
+    loop.train(np.empty(800))
+    loop.evaluate()
+    return dataset
+
+npy.IN_MEMORY = 0
+train(sys.argv[1]).fingerprint
+before = peak()
+dataset = train(sys.argv[2])
+dataset.fingerprint
+print(dataset.on_disk, peak() - before)
+"""
+
+
+@pytest.mark.skipif(not Path("/proc/self/status").exists(), reason="the most memory is read where Linux tells it")
+def test_a_file_of_200_mb_takes_less_than_a_half_of_that_in_memory(tmp_path: Path) -> None:
+    small = pair(tmp_path / "small.npy", *many())
+    m, n = 250_000, 200
+    big = np.lib.format.open_memmap(tmp_path / "big.npy", "w+", np.float32, (m, n))
+    for start in range(0, m, 50_000):
+        big[start : start + 50_000] = many(50_000, n)[0]
+    np.save(tmp_path / "big.labels.npy", np.arange(m) % 5)
+    del big
+    environment = {**os.environ, "OPENBLAS_NUM_THREADS": "1"}
+    command = [sys.executable, "-c", MEASURED, small, str(tmp_path / "big.npy")]
+    done = subprocess.run(command, env=environment, capture_output=True, text=True, check=True)
+    on_disk, kib = done.stdout.split()
+    assert on_disk == "True"
+    assert int(kib) < 100_000
+    (tmp_path / "big.npy").unlink()
