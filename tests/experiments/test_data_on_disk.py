@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import signal
 import subprocess
@@ -14,6 +15,7 @@ import pytest
 
 from tests.data.test_npy import many, pair
 from tests.examples import record_run
+from trainer.cli.main import main
 from trainer.data import npy, rows_on_disk
 from trainer.data.loading import load_dataset
 from trainer.data.preparation import DType
@@ -102,6 +104,18 @@ def test_recorded_verified_and_gone_on_with(tmp_path: Path, engine: Engine, requ
     assert resumed(path, 300).state.digest() == expected.state.digest()
     assert verify(path).result == "exact"
     assert verify(tmp_path / "memory.panda").result == "exact"
+
+
+def test_described_as_data_in_memory(
+    tmp_path: Path, request: pytest.FixtureRequest, capsys: pytest.CaptureFixture[str]
+) -> None:
+    data = pair(tmp_path / "a.npy", *many())
+    assert main(["data", "describe", data, "--json"]) == 0
+    described = json.loads(capsys.readouterr().out)
+    request.getfixturevalue("on_disk")
+    assert main(["data", "describe", data, "--json"]) == 0
+    assert json.loads(capsys.readouterr().out) == described
+    assert (described["train"], described["dev"]) == (400, 100)
 
 
 @pytest.mark.usefixtures("on_disk")

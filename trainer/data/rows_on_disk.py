@@ -22,9 +22,9 @@ class RowsOnDisk:
 
     A normalised copy in another file would be gathered faster: on two cores 1.0 to 1.3 million rows of 100 float32
     numbers a second were read at random and 2 to 2.7 million normalised, so that of a mini-batch of 128 reading takes
-    100 to 130 µs and normalising some 50. But the copy would take as much of the disk again and a minute for 4 GB, and would have to be
-    kept, found again and checked. Normalising is a function of one number at a time: the bits are those that an array
-    in memory would have.
+    100 to 130 µs and normalising some 50. But the copy would take as much of the disk again, and would have to be
+    written, kept, found again and checked. Normalising is a function of one number at a time: the bits are those that
+    an array in memory would have.
 
     Attributes
     ----------
