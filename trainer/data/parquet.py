@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import weakref
 from array import array
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -74,7 +75,7 @@ def _read(file: Any, columns: list[int], label_column: int) -> RawData:
     codes = array("q")
     table: dict[Value, int] = {}
     start = 0
-    for batch in file.iter_batches(batch_size=2**14):
+    for batch in _batches(file):
         if start + len(batch) > m:
             raise InvalidData(f"{m:,} rows are declared, but there are more")
         rows = np.empty((len(batch), len(columns)))
@@ -96,6 +97,12 @@ def _read(file: Any, columns: list[int], label_column: int) -> RawData:
         Examples(sink.rows(), RawLabels(np.array(codes, np.intp), tuple(table)), place),
         tuple(names[k] for k in columns),
     )
+
+
+def _batches(file: Any) -> Iterator[Any]:
+    """Rows in order, some at a time; of one row group after the other, or Arrow would keep all that was read."""
+    for group in range(file.num_row_groups):
+        yield from file.iter_batches(batch_size=2**14, row_groups=[group])
 
 
 class _InMemory:
