@@ -89,7 +89,7 @@ class RowFile:
         return status.st_size, status.st_mtime_ns
 
     def _advise(self, advice: str) -> None:
-        """Whether reading ahead helps: where the file is larger than memory it makes rows at random 4 × as slow."""
+        """Whether to read ahead: that would fill the cache with rows that nobody asked for yet."""
         if hasattr(os, "posix_fadvise"):
             os.posix_fadvise(self._descriptor, 0, 0, getattr(os, advice))
 
