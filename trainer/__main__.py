@@ -5,7 +5,7 @@ from trainer.blas import pin_blas_threads
 
 def main() -> int:
     """Pin the BLAS threads, and only then load what loads numpy."""
-    pin_blas_threads()
+    pin_blas_threads(spare=0)
     from trainer.cli.main import main as run
 
     return run()

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import threadpoolctl
 
+from trainer.blas import threads_for
 from trainer.data.dataset import Dataset
 from trainer.data.loading import load_dataset
 from trainer.engine.commands import Intervene
@@ -81,6 +82,7 @@ def begin(
     check_held_back(loop, interventions)
     if epochs is not None:
         iterations = iterations_of(epochs, dataset.m, hyperparameters.mini_batch_size, interventions)
+    threadpoolctl.threadpool_limits(threads_for(loop.largest_product))
     log = None if path is None else SessionLog.create(path, dataset, name=name)
     start = Start(
         config,
