@@ -24,9 +24,9 @@ def compile_ahead(dtype: DType) -> None:
     link_matrix_products()
     network = Network.initial(Architecture((1, 1, 2)), 1, np.dtype(dtype))
     updates = CompiledUpdates(network, 0.9)
-    X, y, indices = np.zeros((2, 1), dtype), np.zeros(2, np.intp), np.arange(2)
+    X, y, indices, bounds = np.zeros((2, 1), dtype), np.zeros(2, np.intp), np.arange(2), np.array([0, 2])
     rule = Rule("gd", 0.9, 0.999, 1e-8, 0.0, 0.0)
-    updates.train(X, y, indices, 2, rule, np.zeros(1), np.empty(1), np.empty(1))
+    updates.train(X, y, indices, bounds, 2, rule, np.zeros(1), np.empty(1), np.empty(1))
     updates.evaluate(X, y)
     declare_ready(dtype)
 

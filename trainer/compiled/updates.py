@@ -38,36 +38,30 @@ class CompiledUpdates:
         self._dtheta = _aligned(architecture.size, network.parameters.vector.dtype)
         self._statistics = np.zeros_like(network.running.vector)
         self._memories: dict[int, _Memory] = {}
+        self._rule: Rule | None = None
+        self._numbers = np.empty(0)
 
     def train(
         self,
         X: Vector,
         y: Labels,
         indices: Labels,
-        m: int,
+        bounds: Labels,
+        largest: int,
         rule: Rule,
         alphas: Floats,
         costs: Floats,
         norms: Floats,
     ) -> int:
         """As `ReferenceUpdates.train`."""
-        network, memory = self._network, self._memory(m)
-        numbers = np.array(
-            [
-                self._epsilon,
-                self._ewa_decay,
-                rule.momentum,
-                rule.beta2,
-                rule.epsilon,
-                rule.weight_decay,
-                rule.clip_norm,
-            ]
-        )
+        network, memory = self._network, self._memory(largest)
+        if rule != self._rule:
+            self._rule, self._numbers = rule, np.array([self._epsilon, self._ewa_decay, *rule[1:]])
         made: int = compiled.train(
             X,
             y,
             indices,
-            m,
+            bounds,
             memory.layers,
             network.parameters.vector,
             self._dtheta,
@@ -80,7 +74,7 @@ class CompiledUpdates:
             memory.labels,
             self._activation,
             _OPTIMIZERS[rule.optimizer],
-            numbers,
+            self._numbers,
             alphas,
             costs,
             norms,
@@ -104,10 +98,10 @@ class CompiledUpdates:
         return cost, accuracy
 
     def _memory(self, m: int) -> _Memory:
-        """Memory for m examples at a time, kept for evaluations and the two sizes that an epoch has."""
+        """Memory for up to m examples at a time, kept for evaluations and for the mini-batches of now."""
         found = self._memories.get(m)
         if found is None:
-            if len(self._memories) == 3:
+            if len(self._memories) == 2:
                 self._memories.clear()
             parameters = self._network.parameters
             found = self._memories[m] = _Memory(parameters.architecture, m, parameters.vector.dtype)
@@ -115,7 +109,7 @@ class CompiledUpdates:
 
 
 class _Memory:
-    """The table of layers for mini-batches of m examples, and the memory that it divides."""
+    """The table of layers for mini-batches of up to m examples, and the memory that it divides."""
 
     def __init__(self, architecture: Architecture, m: int, dtype: np.dtype[np.floating]) -> None:
         lanes = _LINE // dtype.itemsize
