@@ -226,16 +226,16 @@ class TrainingLoop:
 
     def _mini_batches(self, count: int) -> tuple[Labels, Labels, Floats, tuple[int, int, Labels]]:
         """The next mini-batches: examples one after the other, the bounds between them, their α; and where they end."""
-        epoch, offset, order = self._epoch, self._offset, self._order
+        epoch, offset, order, m = self._epoch, self._offset, self._order, self.m
         parts, bounds, alphas = [order[offset:]], [0], []
         for _ in range(count):
             alphas.append(self._learning_rate_at(epoch, offset))
-            size = next_mini_batch_size(offset, self.m, self.hyperparameters.mini_batch_size)
+            size = next_mini_batch_size(offset, m, self.hyperparameters.mini_batch_size)
             bounds.append(bounds[-1] + size)
             offset += size
-            if offset == self.m:
+            if offset == m:
                 epoch, offset = epoch + 1, 0
-                order = epoch_order(self.config.seed, epoch, self.m)
+                order = epoch_order(self.config.seed, epoch, m)
                 parts.append(order)
         indices = parts[0] if len(parts) == 1 else np.concatenate(parts)
         return indices, np.array(bounds, np.intp), np.array(alphas, np.float64), (epoch, offset, order)
