@@ -290,6 +290,31 @@ def test_a_cost_that_is_not_finite_ends_with_the_reason(panda: Panda, tmp_path: 
     assert panda.json("verify", path)["result"] == "exact"
 
 
+def test_what_is_not_a_number_is_null_in_json(panda: Panda) -> None:
+    words = ["--no-batch-norm", "--optimizer", "gd", "--learning-rate", "1e5", "--iterations", "500", "--no-record"]
+    code, out, _ = panda("train", "--data", "blobs", "--layers", "8,8,8", *words, "--json")
+
+    def refuse(name: str) -> None:
+        raise AssertionError(f"{name} is not JSON")
+
+    summary = json.loads(out, parse_constant=refuse)
+    assert (code, summary["dev_cost"]) == (1, None)
+
+
+def test_the_log_of_a_damaged_session_says_what_is_missing(panda: Panda, tmp_path: Path) -> None:
+    path = tmp_path / "a.panda"
+    panda(*SMALL, "--iterations", "40", "--nudge", "20: momentum=0.5", "--session", path)
+    assert panda.json("log", path)["damage"] == []
+    content = bytearray(path.read_bytes())
+    content[content.index(b'"index"')] ^= 1
+    path.write_bytes(content)
+    (damage,) = panda.json("log", path)["damage"]
+    assert damage["record"].endswith("-intervention")
+    code, out, _ = panda("log", path)
+    assert (code, "momentum" in out) == (0, False)
+    assert f"missing above:\n  record {damage['record']}: {damage['what']}\n" in out
+
+
 def test_the_command_works_without_a_session_folder(
     panda: Panda, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

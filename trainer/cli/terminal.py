@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import json
+import math
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
+from typing import Any
 
 from tqdm import tqdm
 
@@ -16,6 +19,14 @@ def complain(error: object, code: int) -> int:
     """Print one line on stderr; returns the code."""
     print(f"panda: {' '.join(str(error).split())}", file=sys.stderr)
     return code
+
+
+def print_document(fields: Mapping[str, Any]) -> None:
+    """Print one JSON document; a field that is not a finite number is null, since JSON knows none."""
+    finite = {
+        name: None if isinstance(value, float) and not math.isfinite(value) else value for name, value in fields.items()
+    }
+    print(json.dumps(finite, allow_nan=False))
 
 
 @contextmanager

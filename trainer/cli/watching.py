@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import sys
 from concurrent.futures import Future, wait
 from pathlib import Path
@@ -10,7 +9,7 @@ from typing import Any
 
 from tqdm import tqdm
 
-from trainer.cli.terminal import DONE, INTERRUPTED, NO, complain
+from trainer.cli.terminal import DONE, INTERRUPTED, NO, complain, print_document
 from trainer.engine.commands import Stop
 from trainer.engine.events import Event, RunEnded, RunStarted, WentNonFinite
 from trainer.engine.status import Status
@@ -83,7 +82,10 @@ def conclude(trainer: Trainer, watched: Watched, path: Path | None, *, as_json: 
     """Print what came of it; returns the exit code."""
     status = trainer.status()
     summary = watched.summary(status, path)
-    print(json.dumps(summary) if as_json else _sentences(summary))
+    if as_json:
+        print_document(summary)
+    else:
+        print(_sentences(summary))
     if status.state == "failed" or watched.non_finite:
         return complain(watched.non_finite or status.reason, NO)
     return INTERRUPTED if watched.interrupted else DONE
