@@ -143,10 +143,15 @@ def test_a_session_goes_on_where_it_ended(panda: Panda, tmp_path: Path) -> None:
     ("arguments", "sentence"),
     [
         ("train --learning-rate 1_0", "learning_rate must be a number such as 0.01 or 1e-3, but got '1_0'"),
-        ("train --learning-rate 0", "learning_rate must be a number above 0 and at most 1e+06, but got 0.0"),
-        ("train --momentum 1", "momentum must be a number at least 0 and below 1, but got 1.0"),
+        ("train --learning-rate 0", "learning_rate must be a number above 0 and at most 1e+06, but got '0'"),
+        ("train --momentum 1", "momentum must be a number at least 0 and below 1, but got '1'"),
+        ("train --learning-rate 1e999", "at most 1e+06, but got '1e999'"),
+        ("train --mini-batch-size 1", "mini_batch_size must be a whole number at least 2, but got '1'"),
+        ("train --layers 0", "layers must be a whole number of at least 1, but got '0'"),
+        ("train --seed 9223372036854775808", "seed must be a whole number of at most 9223372036854775807, but got"),
+        ("train --iterations 1000000000000000000", "iterations must be a whole number of at most 999999999999999999"),
         ("train --decay linear", "decay must be one of none, inverse-time, exponential, inverse-sqrt, staircase"),
-        ("train --layers 8,x", "layers must be a whole number of at least 0, but got 'x'"),
+        ("train --layers 8,x", "layers must be a whole number of at least 1, but got 'x'"),
         ("train --iterations 5 --epochs 1", "--iterations and --epochs say the same thing twice"),
         ("train --iterations -5", "iterations must be a whole number of at least 0, but got '-5'"),
         ("train --data nowhere.csv", "nowhere.csv"),
@@ -156,6 +161,14 @@ def test_a_session_goes_on_where_it_ended(panda: Panda, tmp_path: Path) -> None:
         ("train --nudge 5:momentum=2", "momentum must be"),
         ("train --iterations 5 --nudge 9:momentum=0.5", "a nudge must be at an iteration from 0 to 5, but got 9"),
         ("train --resume", "--resume needs --session FILE and --iterations N"),
+        ("train --resume --session a --epochs 40", "so --epochs cannot be given with it"),
+        ("train --resume --session a --iterations 5 --no-record", "so --no-record cannot be given with it"),
+        ("train --resume --session a --iterations 5 --no-batch-norm", "so --no-batch-norm cannot be given with it"),
+        ("train --resume --session a --iterations 5 --seed 1", "so --seed cannot be given with it"),
+        (
+            "train --resume --session a --iterations 5 --learning-rate 0.1",
+            "so --learning-rate cannot be given with it; a hyperparameter is changed with --nudge",
+        ),
         ("train --frobnicate", "unrecognized arguments: --frobnicate"),
         ("verify nowhere.panda", "there is no session nowhere.panda"),
         ("dance", "dance"),
@@ -313,6 +326,34 @@ def test_the_log_of_a_damaged_session_says_what_is_missing(panda: Panda, tmp_pat
     code, out, _ = panda("log", path)
     assert (code, "momentum" in out) == (0, False)
     assert f"missing above:\n  record {damage['record']}: {damage['what']}\n" in out
+
+
+def test_every_seed_that_is_allowed_can_be_typed(panda: Panda, tmp_path: Path) -> None:
+    panda.json(*SMALL, "--iterations", "1", "--seed", str(2**63 - 1), "--session", tmp_path / "a.panda")
+    assert read_session(tmp_path / "a.panda").run("r1").config.seed == 2**63 - 1
+
+
+def test_what_is_odd_about_a_file_is_told_and_how_its_labels_are_taken(panda: Panda, tmp_path: Path) -> None:
+    data = tmp_path / "gap.csv"
+    data.write_text("a,b,label\n" + "".join(f"{i},{i * i % 7},{2 * i % 6}\n" for i in range(1, 13)))
+    words = [
+        "train",
+        "--data",
+        str(data),
+        "--layers",
+        "4",
+        "--mini-batch-size",
+        "2",
+        "--iterations",
+        "5",
+        "--no-record",
+    ]
+    for more in ([], ["--json"]):
+        code, out, err = panda(*words, *more)
+        assert code == 0
+        assert "panda: The labels are 0, 2, 4: not the whole numbers from 0 or 1 on without a gap." in err
+        assert "panda: labels taken as classes: 0 → 0, 2 → 1, 4 → 2\n" in err
+        assert not more or json.loads(out)["iterations"] == 5
 
 
 def test_the_command_works_without_a_session_folder(

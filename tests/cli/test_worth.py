@@ -76,7 +76,8 @@ def test_one_json_document(path: Path, capsys: pytest.CaptureFixture[str]) -> No
         ("--intervention 0 --seeds x", "seeds must be a whole number of at least 0, but got 'x'"),
         ("--intervention 1 --iterations 51", "iterations must be a whole number from 1 to 50"),
         ("--intervention 2", "intervention 2 was made at iteration 90, the last of the run: nothing came after it"),
-        ("--intervention 1 --budget 0", "budget must be a whole number of seconds of at least 1, but got '0'"),
+        ("--intervention 1 --budget 0", "budget must be a whole number of at least 1, but got '0'"),
+        ("--intervention 1 --budget -1", "budget must be a whole number of at least 1, but got '-1'"),
         ("", "the following arguments are required: --intervention"),
     ],
 )

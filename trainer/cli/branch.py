@@ -5,8 +5,8 @@ from __future__ import annotations
 import argparse
 from pathlib import Path
 
-from trainer.cli.terminal import progress_bar
-from trainer.cli.train import parse_nudge, whole
+from trainer.cli.terminal import progress_bar, whole
+from trainer.cli.train import parse_nudge
 from trainer.cli.watching import Watched, conclude, watch
 from trainer.engine.commands import Intervene
 from trainer.engine.hyperparameters import parse_changes

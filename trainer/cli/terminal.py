@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import math
+import re
 import sys
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
@@ -11,14 +12,31 @@ from typing import Any
 
 from tqdm import tqdm
 
+from trainer.errors import InvalidInput
+
 DONE, NO, BAD_INPUT, WITHIN_TOLERANCE, INTERRUPTED = 0, 1, 2, 3, 130
 """Exit codes."""
 
 
 def complain(error: object, code: int) -> int:
     """Print one line on stderr; returns the code."""
-    print(f"panda: {' '.join(str(error).split())}", file=sys.stderr)
+    say(error)
     return code
+
+
+def say(what: object) -> None:
+    """Print one line on stderr."""
+    print(f"panda: {' '.join(str(what).split())}", file=sys.stderr)
+
+
+def whole(name: str, text: str, least: int = 0, most: int = 10**18 - 1) -> int:
+    """A whole number as typed on the command line; raises InvalidInput."""
+    digits = text.strip()
+    if not re.fullmatch(r"\d{1,4000}", digits, re.ASCII) or int(digits) < least:
+        raise InvalidInput(f"{name} must be a whole number of at least {least}, but got {text[:60]!r}")
+    if int(digits) > most:
+        raise InvalidInput(f"{name} must be a whole number of at most {most}, but got {text[:60]!r}")
+    return int(digits)
 
 
 def print_document(fields: Mapping[str, Any]) -> None:
