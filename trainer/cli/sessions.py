@@ -17,7 +17,11 @@ MOST_DAMAGE = 50
 def log(options: argparse.Namespace) -> int:
     """`panda log`."""
     session = read_session(Path(options.session))
-    document = {"runs": [_run_document(session, name) for name in session.runs], "damage": _damage(session)}
+    document = {
+        "runs": [_run_document(session, name) for name in session.runs],
+        "notes": [{"author": note.author, "text": note.text} for note in session.notes],
+        "damage": _damage(session),
+    }
     if options.json:
         print_document(document)
         return DONE
@@ -31,6 +35,10 @@ def log(options: argparse.Namespace) -> int:
             values = ", ".join(f"{name} {change['before'][name]} → {change['after'][name]}" for name in change["after"])
             note = f"  # {change['note']}" if change["note"] else ""
             print(f"  {change['index']:>3}  iteration {change['iteration']:>7}  {change['author']}: {values}{note}")
+        for note in run["notes"]:
+            print(f"  note iteration {note['iteration']:>7}  {note['author']}: {note['text']}")
+    for remark in session.notes:
+        print(f"note {remark.author}: {remark.text}")
     if session.damage:
         print("damaged; what was recorded here is missing above:")
         for lost in session.damage[:MOST_DAMAGE]:
@@ -90,4 +98,5 @@ def _run_document(session: Session, name: str) -> dict[str, Any]:
             }
             for change in run.interventions
         ],
+        "notes": [{"iteration": note.iteration, "author": note.author, "text": note.text} for note in run.notes],
     }

@@ -78,14 +78,14 @@ def watch(trainer: Trainer, watched: Watched) -> None:
         trainer.submit(Stop()).result()
 
 
-def conclude(trainer: Trainer, watched: Watched, path: Path | None, *, as_json: bool) -> int:
-    """Print what came of it; returns the exit code."""
+def conclude(trainer: Trainer, watched: Watched, path: Path | None, *, as_json: bool, remark: str | None = None) -> int:
+    """Print what came of it, and what is to be remarked where that is asked; returns the exit code."""
     status = trainer.status()
-    summary = watched.summary(status, path)
+    summary = watched.summary(status, path) | ({} if remark is None else {"remark": remark})
     if as_json:
         print_document(summary)
     else:
-        print(_sentences(summary))
+        print(_sentences(summary) + (f"\nnote: {remark}" if remark else ""))
     if status.state == "failed" or watched.non_finite:
         return complain(watched.non_finite or status.reason, NO)
     return INTERRUPTED if watched.interrupted else DONE

@@ -33,13 +33,17 @@ HeldBack = Sequence[tuple[int, Intervene]]
 
 @dataclass(frozen=True, eq=False)
 class LiveSession:
-    """What is being trained, and where it is recorded (`path` and `log` are None where it is not)."""
+    """What is being trained, and where it is recorded (`path` and `log` are None where it is not).
+
+    `remark` is a sentence where its beginning is not simply as recorded: another environment, or damage; else "".
+    """
 
     path: Path | None
     log: SessionLog | None
     run: str
     config: RunConfig
     dataset: Dataset
+    remark: str = ""
 
 
 def new_path(data: str, folder: Path = SESSIONS) -> Path:
