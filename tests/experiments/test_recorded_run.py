@@ -39,6 +39,14 @@ def test_a_second_run_is_refused_and_makes_no_file(trainer: Trainer, tmp_path: P
     begin(trainer, CONFIG, SMALL, path=tmp_path / "two.panda")
 
 
+def test_going_on_elsewhere_that_is_refused_makes_no_file(trainer: Trainer, tmp_path: Path) -> None:
+    record_run(tmp_path / "old.panda", CONFIG, SMALL, 20)
+    begin(trainer, CONFIG, SMALL, path=tmp_path / "one.panda")
+    with pytest.raises(CommandRefused, match="run r1 is under way: stop it first"):
+        go_on_elsewhere(trainer, tmp_path / "old.panda", tmp_path / "new.panda")
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["old.panda", "one.panda"]
+
+
 @pytest.mark.parametrize(
     "wish", [{"iterations": 5, "interventions": [(9, Intervene({"momentum": 0.5}))]}, {"iterations": -1}]
 )

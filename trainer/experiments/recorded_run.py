@@ -15,8 +15,9 @@ from trainer.engine.events import Event, Origin
 from trainer.engine.hyperparameters import Hyperparameters, RunConfig
 from trainer.engine.loop import TrainingLoop
 from trainer.engine.start import Start
+from trainer.engine.state import TrainingState
 from trainer.engine.trainer import Trainer
-from trainer.errors import CommandRefused, SessionDamaged, SessionError
+from trainer.errors import CommandRefused, InvalidInput, SessionDamaged, SessionError
 from trainer.experiments.replay import Replay, describe, latest_run
 from trainer.numerics.mini_batches import next_mini_batch_size
 from trainer.recorder.environment import differences, environment
@@ -78,11 +79,8 @@ def begin(
     """
     if trainer.status().state in ("running", "paused", "blocked"):
         raise CommandRefused(f"run {trainer.status().run} is under way: stop it first")
-    dataset = load_dataset(
-        config.data, label=config.label, seed=config.seed, dev_fraction=config.dev_fraction, dtype=config.dtype
-    )
-    loop = TrainingLoop(config, dataset, hyperparameters)
-    check_held_back(loop, interventions)
+    dataset = _loaded(config)
+    state = _initial(config, dataset, hyperparameters, interventions)
     if epochs is not None:
         iterations = iterations_of(epochs, dataset.m, hyperparameters.mini_batch_size, interventions)
     log = None if path is None else SessionLog.create(path, dataset, name=name)
@@ -91,7 +89,7 @@ def begin(
         dataset,
         recorder=log,
         subscribers=tuple(subscribers),
-        state=loop.state(),
+        state=state,
         iterations=iterations,
         interventions=tuple(interventions),
     )
@@ -167,7 +165,12 @@ def go_on_elsewhere(trainer: Trainer, path: Path, new: Path, *, subscribers: Seq
     log = SessionLog.create(new, dataset, name=session.name)
     origin = Origin(session.id, run.run, state.iteration, checkpoint.digest)
     start = Start(run.config, dataset, recorder=log, subscribers=tuple(subscribers), state=state, parent=origin)
-    submit(trainer, start)
+    try:
+        submit(trainer, start)
+    except CommandRefused:
+        log.close()
+        new.unlink()  # it was made a moment ago and holds nothing yet
+        raise
     return LiveSession(new, log, start.run, run.config, dataset)
 
 
@@ -189,6 +192,32 @@ def iterations_of(epochs: int, m: int, mini_batch_size: int, interventions: Held
         if offset == m:
             epochs, offset = epochs - 1, 0
     return iteration
+
+
+def _loaded(config: RunConfig) -> Dataset:
+    try:
+        return load_dataset(
+            config.data, label=config.label, seed=config.seed, dev_fraction=config.dev_fraction, dtype=config.dtype
+        )
+    except MemoryError as error:
+        raise InvalidInput(f"the data set {config.data} does not fit into the memory of this machine") from error
+
+
+def _initial(
+    config: RunConfig, dataset: Dataset, hyperparameters: Hyperparameters, interventions: HeldBack
+) -> TrainingState:
+    """The state that a run begins with, where that and all that it will be changed to is allowed."""
+    try:
+        loop = TrainingLoop(config, dataset, hyperparameters)
+        check_held_back(loop, interventions)
+        return loop.state()
+    except MemoryError as error:
+        n = config.architecture(dataset.X_train.shape[1], len(dataset.classes)).size
+        layers = ",".join(map(str, config.layers))
+        raise InvalidInput(
+            f"layers {layers} make {n:,} parameters, which do not fit into the memory of this machine: take fewer or"
+            f" smaller ones"
+        ) from error
 
 
 def _at_the_end(session: Session, run: RecordedRun, progress: Callable[[int, int], None] | None) -> TrainingLoop:
