@@ -6,45 +6,14 @@ import json
 import os
 import random
 import shutil
-import signal
 import subprocess
 import sys
-from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
 
 import pytest
 
-from trainer.cli.main import main
-from trainer.errors import SessionError
+from tests.cli.conftest import SMALL, Panda, recorded
 from trainer.recorder.session import read_session
-
-SMALL = ["train", "--data", "blobs", "--layers", "6", "--mini-batch-size", "16"]
-
-
-class Panda:
-    """The command in this process; what it printed is kept apart by stream."""
-
-    def __init__(self, capsys: pytest.CaptureFixture[str]) -> None:
-        self._capsys = capsys
-
-    def __call__(self, *arguments: str | Path) -> tuple[int, str, str]:
-        code = main([str(argument) for argument in arguments])
-        out, err = self._capsys.readouterr()
-        return code, out, err
-
-    def json(self, *arguments: str | Path) -> dict[str, Any]:
-        code, out, err = self(*arguments, "--json")
-        assert (code, err) == (0, ""), err
-        document: dict[str, Any] = json.loads(out)
-        return document
-
-
-@pytest.fixture
-def panda(capsys: pytest.CaptureFixture[str]) -> Iterator[Panda]:
-    before = signal.getsignal(signal.SIGTERM)
-    yield Panda(capsys)
-    signal.signal(signal.SIGTERM, before)
 
 
 def test_train_with_nudges_then_verify_log_and_check(panda: Panda, tmp_path: Path) -> None:
@@ -225,14 +194,14 @@ def test_killed_and_resumed_twenty_times(panda: Panda, tmp_path: Path) -> None:
     begin = [*SMALL, "--iterations", "100000000", "--session", str(path)]
     again = ["train", "--resume", "--iterations", "100000000", "--session", str(path)]
     reached = 0
-    for time in range(20):
+    for turn in range(20):
         nudge = ["--nudge", f"{reached + 40}: learning_rate={chooser.uniform(0.001, 0.1)}"]
-        process = subprocess.Popen([sys.executable, "-m", "trainer", *(again if time else begin), *nudge])
-        while _recorded(path) < reached + chooser.randrange(1, 120):
+        process = subprocess.Popen([sys.executable, "-m", "trainer", *(again if turn else begin), *nudge])
+        while recorded(path) < reached + chooser.randrange(1, 120):
             assert process.poll() is None
         process.kill()
         process.wait()
-        reached = _recorded(path)
+        reached = recorded(path)
     total = reached + 50
     resumed = panda.json("train", "--resume", "--iterations", str(total), "--session", path)
     assert resumed["iterations"] == total
@@ -245,32 +214,6 @@ def test_killed_and_resumed_twenty_times(panda: Panda, tmp_path: Path) -> None:
         *SMALL, "--iterations", str(total), "--no-record", *(word for nudge in held_back for word in ("--nudge", nudge))
     )
     assert straight["digest"] == resumed["digest"]
-
-
-def _recorded(path: Path) -> int:
-    """The last iteration in the file; 0 while there is none."""
-    try:
-        runs = read_session(path).runs
-    except SessionError:
-        return 0
-    return runs["r1"].iteration if runs else 0
-
-
-@pytest.mark.parametrize("signal_number", [signal.SIGINT, signal.SIGTERM])
-def test_interrupted_with_everything_recorded(panda: Panda, tmp_path: Path, signal_number: int) -> None:
-    path = tmp_path / "a.panda"
-    process = subprocess.Popen(
-        [sys.executable, "-m", "trainer", *SMALL, "--iterations", "100000000", "--session", str(path)],
-        stdout=subprocess.DEVNULL,
-    )
-    while _recorded(path) < 100:
-        assert process.poll() is None
-    process.send_signal(signal_number)
-    assert process.wait(30) == 130
-    session = read_session(path)
-    assert session.state == "closed"
-    assert session.runs["r1"].ended == "interrupted"
-    assert panda.json("verify", path)["iterations"] == session.runs["r1"].iteration
 
 
 def test_another_environment_is_said_and_never_called_exact(panda: Panda, tmp_path: Path) -> None:
@@ -301,17 +244,6 @@ def test_a_cost_that_is_not_finite_ends_with_the_reason(panda: Panda, tmp_path: 
     assert "is not a finite number" in err
     assert "lower the learning rate" in err
     assert panda.json("verify", path)["result"] == "exact"
-
-
-def test_what_is_not_a_number_is_null_in_json(panda: Panda) -> None:
-    words = ["--no-batch-norm", "--optimizer", "gd", "--learning-rate", "1e5", "--iterations", "500", "--no-record"]
-    code, out, _ = panda("train", "--data", "blobs", "--layers", "8,8,8", *words, "--json")
-
-    def refuse(name: str) -> None:
-        raise AssertionError(f"{name} is not JSON")
-
-    summary = json.loads(out, parse_constant=refuse)
-    assert (code, summary["dev_cost"]) == (1, None)
 
 
 def test_the_log_of_a_damaged_session_says_what_is_missing(panda: Panda, tmp_path: Path) -> None:

@@ -14,8 +14,8 @@ from tqdm import tqdm
 
 from trainer.errors import InvalidInput
 
-DONE, NO, BAD_INPUT, WITHIN_TOLERANCE, INTERRUPTED = 0, 1, 2, 3, 130
-"""Exit codes."""
+DONE, NO, BAD_INPUT, WITHIN_TOLERANCE, INTERRUPTED, UNREAD = 0, 1, 2, 3, 130, 141
+"""Exit codes; the last one is where nobody reads any more what is printed, as a shell tells SIGPIPE."""
 
 
 def complain(error: object, code: int) -> int:

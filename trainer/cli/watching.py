@@ -25,6 +25,7 @@ class Watched:
         self.first = 0
         self.non_finite = ""
         self.interrupted = False
+        self.waiting = ""
 
     def __call__(self, event: Event) -> None:
         """A subscriber of the trainer."""
@@ -72,6 +73,7 @@ def watch(trainer: Trainer, watched: Watched) -> None:
                     bar.write(f"waiting: {status.reason}", file=sys.stderr)
         except KeyboardInterrupt:
             watched.interrupted = True
+            watched.waiting = status.reason if status.state == "blocked" else ""
         status = trainer.status()
         bar.update(status.iteration - bar.n)
     if watched.non_finite:
@@ -86,6 +88,12 @@ def conclude(trainer: Trainer, watched: Watched, path: Path | None, *, as_json: 
         print_document(summary)
     else:
         print(_sentences(summary) + (f"\nnote: {remark}" if remark else ""))
+    if status.state == "failed" and watched.waiting:
+        cannot = watched.waiting.removesuffix("; nothing is lost")
+        return complain(
+            f"interrupted while {cannot}: the latest iterations are not in the file; --resume computes them again",
+            INTERRUPTED,
+        )
     if status.state == "failed" or watched.non_finite:
         return complain(watched.non_finite or status.reason, NO)
     return INTERRUPTED if watched.interrupted else DONE
