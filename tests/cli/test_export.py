@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import resource
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -181,6 +182,28 @@ def test_a_lost_data_set_costs_only_what_an_iteration_is_in_epochs(
     assert main(["export", str(path), "--format", "python", "--out", "python"]) == 1
     assert "without its size the schedule has no epochs" in capsys.readouterr().err
     assert not Path("python").exists()
+
+
+def test_what_was_in_force_after_a_lost_change_is_not_told(recorded: Path, tmp_path: Path) -> None:
+    path = damaged_copy(recorded, "intervention", 0, Path("d.panda"))
+    for name in FORMATS:
+        assert main(["export", str(path), "--format", name, "--out", name]) == 0
+    rows, whole = pd.read_csv("csv"), read_session(recorded).run("r1")
+    told = ["epoch", "learning_rate", "momentum", "mini_batch_size", "decay", "optimizer"]
+    unknown = rows[told].isna()
+    known_again = next(c.iteration for c in whole.checkpoints if c.iteration > 30)
+    assert not unknown[:30].any(axis=None)
+    assert unknown[30:known_again].all(axis=None)
+    assert not unknown[known_again:].any(axis=None)
+    assert rows["cost"].tolist() == whole.costs.tolist()
+    lines = [json.loads(row) for row in Path("jsonl").read_text().splitlines()]
+    assert (lines[29]["mini_batch_size"], lines[30]["mini_batch_size"], lines[30]["decay"]) == (16, None, None)
+    assert pd.read_parquet("parquet")["momentum"].isna().sum() == known_again - 30
+    assert "-intervention damaged" in Path("html").read_text()
+    namespace: dict[str, Any] = {}
+    exec(Path("python").read_text(), namespace)
+    assert namespace["learning_rate"](30) == 0.1
+    assert np.isnan(namespace["learning_rate"](31))
 
 
 def test_the_page_tells_the_true_verdict(recorded: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -12,6 +12,7 @@ from trainer.errors import InvalidInput, SessionDamaged, SessionError
 from trainer.experiments.replay import TOLERANCE, Replay
 from trainer.recorder.environment import differences, environment, same_bits
 from trainer.recorder.lineage import ancestors, up_to, with_ancestors
+from trainer.recorder.records import Damage
 from trainer.recorder.runs import RecordedCheckpoint, RecordedIntervention, RecordedRun
 from trainer.recorder.session import Session
 
@@ -133,10 +134,10 @@ def damage_between(session: Session, begin: RecordedCheckpoint, whole: RecordedR
     end = whole.timeline[reached, 2].min(initial=session.records + len(session.damage))
     between = []
     for damage in session.damage:
-        number, _, kind = damage.record.partition("-")
+        number = damage.record.partition("-")[0]
         if number.isdigit() and begin.seq < int(number) < end:
             between.append(damage.record)
-            if kind.partition(".")[0] not in _CHANGE_NOTHING:
+            if may_have_been_a_change(damage):
                 raise SessionDamaged(
                     f"iteration {iteration} cannot be reached: record {damage.record} is damaged, and a change of"
                     f" hyperparameters may have been in it"
@@ -144,6 +145,11 @@ def damage_between(session: Session, begin: RecordedCheckpoint, whole: RecordedR
     if not between:
         return ""
     return f"re-executed from iteration {begin.iteration}, with {', '.join(between)} damaged on the way"
+
+
+def may_have_been_a_change(damage: Damage) -> bool:
+    """Whether a record that is lost may have changed hyperparameters: its name, if that is left, tells its kind."""
+    return damage.record.partition("-")[2].partition(".")[0] not in _CHANGE_NOTHING
 
 
 _CHANGE_NOTHING = frozenset({"metrics", "checkpoint", "note", "rename", "paused", "resumed", "nonfinite", "run-end"})
