@@ -228,6 +228,19 @@ def test_the_page_tells_the_true_verdict(recorded: Path, monkeypatch: pytest.Mon
     assert "<strong>Not verified:</strong> the data are gone." in Path("refused").read_text()
 
 
+def test_the_page_of_a_branch_says_from_what_it_was_born(recorded: Path) -> None:
+    Path("cut.panda").write_bytes(recorded.read_bytes()[: read_session(recorded).end - 2048])
+    assert main(["branch", "cut.panda", "--at", "300", "--iterations", "50"]) == 0
+    assert main(["branch", "cut.panda", "--at", "320", "--iterations", "5", "--out", "other.panda"]) == 0
+    assert main(["export", "cut.panda", "--format", "html", "--out", "r2"]) == 0
+    assert main(["export", "other.panda", "--format", "html", "--out", "r1"]) == 0
+    assert "<dt>born from</dt><dd>run r1 at iteration 300</dd>" in Path("r2").read_text()
+    session_id = read_session("cut.panda").id[:8]
+    assert f", born from run r2 of session {session_id} at iteration 320</p>" in Path("r1").read_text()
+    assert main(["export", str(recorded), "--format", "html", "--out", "whole"]) == 0
+    assert "born from" not in Path("whole").read_text().split("<script")[0]
+
+
 def test_a_session_without_a_run(recorded: Path, capsys: pytest.CaptureFixture[str]) -> None:
     reader = RecordReader(recorded)
     first = next(record.offset for record in reader.read() if isinstance(record, Record) and record.kind == "run")
