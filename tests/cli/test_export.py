@@ -48,12 +48,12 @@ def _elsewhere(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def damaged_copy(recorded: Path, kind: str, number: int, new: Path) -> Path:
-    """A copy in which a byte of one record's payload was changed."""
+    """A copy in which a byte of one record's payload was changed, or of the JSON of a change."""
     reader = RecordReader(recorded)
     records = [record for record in reader.read() if isinstance(record, Record) and record.kind == kind]
     reader.close()
     raw = bytearray(recorded.read_bytes())
-    raw[records[number].offset + 1024] ^= 1
+    raw[records[number].end - 512 if kind == "intervention" else records[number].offset + 1024] ^= 1
     new.write_bytes(raw)
     assert read_session(new).state == "damaged"
     return new

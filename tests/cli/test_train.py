@@ -257,7 +257,7 @@ def test_the_log_of_a_damaged_session_says_what_is_missing(panda: Panda, tmp_pat
     assert damage["record"].endswith("-intervention")
     code, out, _ = panda("log", path)
     assert (code, "momentum" in out) == (0, False)
-    assert f"missing above:\n  record {damage['record']}: {damage['what']}\n" in out
+    assert f"shown above:\n  record {damage['record']}: {damage['what']}\n" in out
 
 
 def test_every_seed_that_is_allowed_can_be_typed(panda: Panda, tmp_path: Path) -> None:

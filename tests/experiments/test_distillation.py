@@ -64,7 +64,7 @@ def test_what_damage_left_of_it(recorded: Path, tmp_path: Path) -> None:
     first = next(r for r in reader.read() if isinstance(r, Record) and r.kind == "intervention")
     reader.close()
     raw = bytearray(recorded.read_bytes())
-    raw[first.offset + 1024] ^= 1
+    raw[first.end - 512] ^= 1
     (tmp_path / "d.panda").write_bytes(raw)
     damaged, whole = schedule_of(tmp_path / "d.panda"), schedule_of(recorded)
     assert [stretch.first for stretch in damaged.stretches] == [1, 21, 41]
@@ -78,6 +78,14 @@ def test_what_damage_left_of_it(recorded: Path, tmp_path: Path) -> None:
     known = np.array([*range(1, 21), *range(41, 61)])
     assert damaged.learning_rates(known).tolist() == whole.learning_rates(known).tolist()
     assert damaged.epochs(known).tolist() == whole.epochs(known).tolist()
+
+
+def test_a_change_whose_tensors_are_lost_is_told(recorded: Path, tmp_path: Path) -> None:
+    raw = bytearray(recorded.read_bytes())
+    raw[raw.index(b"-intervention.safetensors") + 1024] ^= 1
+    (tmp_path / "d.panda").write_bytes(raw)
+    assert read_session(tmp_path / "d.panda").state == "damaged"
+    assert schedule_of(tmp_path / "d.panda") == schedule_of(recorded)
 
 
 def test_damage_that_cannot_have_been_a_change_leaves_all_known(recorded: Path, tmp_path: Path) -> None:

@@ -88,6 +88,22 @@ def test_a_damaged_session_is_not_written_to_but_goes_on_in_a_new_file(trainer: 
     assert verify(new).result == "exact"
 
 
+def test_going_on_elsewhere_begins_with_the_last_state_that_is_whole(trainer: Trainer, tmp_path: Path) -> None:
+    old, new = tmp_path / "old.panda", tmp_path / "new.panda"
+    record_run(old, CONFIG, SMALL, 60, [(20, Intervene({"momentum": 0.5})), (40, Intervene({"momentum": 0.7}))])
+    content = bytearray(old.read_bytes())
+    end = content.index(b"-run-end.safetensors")
+    content[content.rindex(b"-intervention.safetensors") + 700] ^= 1
+    old.write_bytes(content[: end - 6])  # cut off before its end
+    assert len(read_session(old).run("r1").interventions) == 2
+    go_on_elsewhere(trainer, old, new)
+    assert trainer.submit(Stop()).result(30).status == "applied"
+    parent = read_session(new).run("r1").parent
+    assert parent is not None
+    assert parent.iteration == 20
+    assert verify(new).result == "exact"
+
+
 def test_what_somebody_records_is_not_resumed(trainer: Trainer, tmp_path: Path) -> None:
     path = tmp_path / "one.panda"
     record_run(path, CONFIG, SMALL, 30)

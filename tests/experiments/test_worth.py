@@ -304,7 +304,7 @@ def test_damage(tmp_path: Path) -> None:
     third = read_session(path).run("r1").interventions[2]
     whole = appraise(path, None, 1, iterations=10)[1]
     data = bytearray(path.read_bytes())
-    data[data.index(f"{third.seq:06}-intervention.safetensors".encode()) + 512 + 100] ^= 1
+    data[data.index(f"{third.seq:06}-intervention.json".encode()) + 512 + 100] ^= 1
     path.write_bytes(data)
     with pytest.raises(SessionDamaged, match=rf"record {third.seq:06}-intervention is damaged"):
         appraise(path, None, 1)

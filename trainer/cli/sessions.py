@@ -40,7 +40,7 @@ def log(options: argparse.Namespace) -> int:
     for remark in session.notes:
         print(f"note {remark.author}: {remark.text}")
     if session.damage:
-        print("damaged; what was recorded here is missing above:")
+        print("damaged records, of which nothing or not all is shown above:")
         for lost in session.damage[:MOST_DAMAGE]:
             print(f"  record {lost.record}: {lost.what}")
         if len(session.damage) > MOST_DAMAGE:

@@ -19,6 +19,7 @@ from trainer.engine.state import TrainingState
 from trainer.engine.trainer import Trainer
 from trainer.errors import CommandRefused, InvalidInput, SessionDamaged, SessionError
 from trainer.experiments.replay import Replay, describe, latest_run
+from trainer.experiments.travel import from_latest
 from trainer.numerics.mini_batches import next_mini_batch_size
 from trainer.recorder.environment import differences, environment
 from trainer.recorder.runs import RecordedRun
@@ -158,8 +159,7 @@ def go_on_elsewhere(trainer: Trainer, path: Path, new: Path, *, subscribers: Seq
     """Go on from the last intact checkpoint of a session in a new file, which names where it came from."""
     session = read_session(path)
     run = latest_run(session)
-    checkpoint = run.checkpoints[-1]
-    replay = Replay(session, run, checkpoint)
+    replay, checkpoint = from_latest(session, run)
     replay.finish(checkpoint.iteration)  # no iteration is computed again, but a change recorded there is made
     state, dataset = replay.loop.state(), replay.loop.dataset
     log = SessionLog.create(new, dataset, name=session.name)

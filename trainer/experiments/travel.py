@@ -69,7 +69,7 @@ def travel(
     here = environment()
     elsewhere = "" if same_bits(session.environment, here) else "; ".join(differences(session.environment, here))
     line = up_to(whole, iteration, state)
-    replay, checkpoint = _from_nearest(session, line, resync=bool(elsewhere))
+    replay, checkpoint = from_latest(session, replace(line, evaluations=()), resync=bool(elsewhere))
     remark = damage_between(session, checkpoint, whole, iteration)
     replay.finish(iteration, progress)
     if replay.differences:
@@ -112,11 +112,11 @@ def _owner(session: Session, run: RecordedRun, iteration: int, state: RecordedCh
     return owner
 
 
-def _from_nearest(session: Session, line: RecordedRun, *, resync: bool) -> tuple[Replay, RecordedCheckpoint]:
-    """A replay that stands at the latest recorded state whose tensors can be used."""
+def from_latest(session: Session, line: RecordedRun, *, resync: bool = False) -> tuple[Replay, RecordedCheckpoint]:
+    """A replay that stands at the latest recorded state whose tensors can be used; raises SessionDamaged."""
     for checkpoint in reversed(line.checkpoints):
         try:
-            return Replay(session, replace(line, evaluations=()), checkpoint, resync=resync), checkpoint
+            return Replay(session, line, checkpoint, resync=resync), checkpoint
         except SessionDamaged as error:
             trouble = error
     raise trouble
@@ -148,7 +148,12 @@ def damage_between(session: Session, begin: RecordedCheckpoint, whole: RecordedR
 
 
 def may_have_been_a_change(damage: Damage) -> bool:
-    """Whether a record that is lost may have changed hyperparameters: its name, if that is left, tells its kind."""
+    """Whether a record that is lost may have changed hyperparameters: its name, if that is left, tells its kind.
+
+    A change of which only the tensors are lost is among the interventions of its run.
+    """
+    if damage.told is not None and damage.told.kind == "intervention":
+        return False
     return damage.record.partition("-")[2].partition(".")[0] not in _CHANGE_NOTHING
 
 
