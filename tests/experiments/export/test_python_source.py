@@ -189,6 +189,8 @@ def test_whatever_a_person_wrote_stays_in_its_comment(line: Line) -> None:
     session = replace(line.session, name=wicked)
     run = replace(line.run, interventions=changes)
     line = line_of(session, run)
+    stretches = (line.schedule.stretches[0], *(replace(s, lost=wicked) for s in line.schedule.stretches[1:]))
+    line = replace(line, schedule=replace(line.schedule, stretches=stretches))
     source = python_source(line)
     assert source.splitlines()[0].startswith('"""A schedule that emerged by hand')
     namespace: dict[str, Any] = {"__name__": "schedule"}

@@ -82,8 +82,13 @@ def _stretch(stretch: Stretch) -> str:
         said["since"] = (stretch.segment.schedule_epoch, stretch.segment.schedule_offset)
     if stretch.lost:
         said["learning_rate"] = math.nan
-    why = f"  # not known: {stretch.lost}; the rest is what was in force before" if stretch.lost else ""
-    return "    Stretch(" + ", ".join(f"{name}={_source(value)}" for name, value in said.items()) + ")," + why
+    why = _plain(f"# not known: {stretch.lost}; the rest is what was in force before") if stretch.lost else ""
+    return (
+        "    Stretch("
+        + ", ".join(f"{name}={_source(value)}" for name, value in said.items())
+        + "),"
+        + ("  " + why if why else "")
+    )
 
 
 def _source(value: object) -> str:
