@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import argparse
+import contextlib
 import signal
+import sys
 from collections.abc import Sequence
 from types import FrameType
 from typing import Any, NoReturn
 
 from trainer.cli import branch, data_sets, export, sessions, train, worth
-from trainer.cli.terminal import BAD_INPUT, INTERRUPTED, NO, complain
+from trainer.cli.terminal import BAD_INPUT, INTERRUPTED, NO, UNREAD, complain
 from trainer.engine.engines import ENGINES
 from trainer.errors import InvalidInput, PandaError, SessionDamaged
 
@@ -20,10 +22,17 @@ def main(arguments: Sequence[str] | None = None) -> int:
     try:
         options = _parser().parse_args(arguments)
         code: int = options.verb(options)
+        sys.stdout.flush()
     except SessionDamaged as error:
         return complain(error, NO)
     except PandaError as error:
         return complain(error, BAD_INPUT)
+    except MemoryError as error:
+        return complain(f"it does not fit into the memory of this machine: {error}", BAD_INPUT)
+    except BrokenPipeError:
+        with contextlib.suppress(BrokenPipeError):
+            sys.stdout.close()  # or Python tries once more to print the rest when it ends
+        return UNREAD
     except KeyboardInterrupt:
         return INTERRUPTED
     return code

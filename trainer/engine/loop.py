@@ -89,11 +89,6 @@ class TrainingLoop:
         return max(1, int(arithmetic / (per_update + overhead)))
 
     @property
-    def largest_product(self) -> int:
-        """Operations of the largest matrix product of an update: 2 n[l] n[l-1] m."""
-        return 2 * max(W.size for W in self.parameters.W) * self.hyperparameters.mini_batch_size
-
-    @property
     def epoch_position(self) -> float:
         """Passes over the training set so far, as a fraction."""
         return self._epoch + self._offset / self.m
