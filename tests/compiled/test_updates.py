@@ -8,8 +8,6 @@ from dataclasses import astuple, dataclass
 import numpy as np
 import pytest
 
-from trainer.compiled.blas import product_addresses
-from trainer.compiled.matrix_product import link_matrix_products
 from trainer.compiled.updates import CompiledUpdates
 from trainer.engine.hyperparameters import ACTIVATIONS, OPTIMIZERS
 from trainer.numerics.cost import Labels
@@ -18,12 +16,6 @@ from trainer.numerics.updates import Floats, Network, Optimizer, ReferenceUpdate
 
 UPDATES = 12
 EWA_DECAY = 0.9
-
-
-@pytest.fixture(scope="module", autouse=True)
-def linked() -> None:
-    assert set(product_addresses()) == {"float32", "float64"}
-    link_matrix_products()
 
 
 @dataclass(frozen=True, eq=False)

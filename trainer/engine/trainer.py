@@ -115,6 +115,8 @@ class Trainer:
                 raise CommandRefused(run.reason) from error
         except (CommandRefused, InvalidInput) as error:
             return Answer("refused", iteration, str(error))
+        except MemoryError as error:
+            return Answer("refused", iteration, f"there is not enough memory for it ({error})")
 
     def _begin(self, start: Start) -> Answer:
         before = self._replaced(start)

@@ -84,9 +84,8 @@ class Replay:
         self._session = session
         self._resync = resync
         begin = run.checkpoints[0] if start is None else start
-        state = session.training_state(begin.seq)
         dataset = dataset_of(session, run) if dataset is None else dataset
-        self.loop = TrainingLoop(computable_here(run.config), dataset, state=state)
+        self.loop = TrainingLoop(computable_here(run.config), dataset, state=session.training_state(begin.seq))
         self._synchronised = begin.iteration
         self._ahead = deque(checkpoint for checkpoint in run.checkpoints if checkpoint.seq >= begin.seq)
         self._changes = {intervention.seq: intervention.after for intervention in run.interventions}
