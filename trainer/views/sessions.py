@@ -31,6 +31,7 @@ from trainer.views.registry import the_host
 from trainer.views.server import module_address, plotly_address
 from trainer.views.session_facts import head
 from trainer.views.session_tree import tree
+from trainer.views.under_way import dialog_is_open
 from trainer.views.verifying import show_verification
 from trainer.views.worth import show_worth
 
@@ -45,6 +46,7 @@ _panda_playback = st.components.v2.component("panda_playback", js=IMPORT, isolat
 
 def page(train_page: Page) -> None:
     """The whole page, from top to bottom: the list, or what the address names: a session, or runs to compare."""
+    dialog_is_open(False)
     name = st.query_params.get("session", "")
     if PARAMETER in st.query_params:
         show_comparison()
@@ -128,10 +130,12 @@ def _opened(name: str, train_page: Page) -> None:
     except SessionError as error:
         st.text(f"It cannot be opened: {error}.")
         return
-    _panda_head(key="head", data={"module": module_address("session_head.js"), **head(session)})
     runs = list(session.runs)
     wished = st.query_params.get("run", "")
     run = wished if wished in runs else runs[-1] if runs else ""
+    _panda_head(key="head", data={"module": module_address("session_head.js"), **head(session, run)})
+    if wished not in ("", run):
+        st.text(f"There is no run {wished[:40]!r} in it{f': its latest one, {run}, is shown' if run else ''}.")
     if len(runs) > 1:
         data = {"module": module_address("session_tree.js"), "runs": tree(session, run), "chosen": run}
         _panda_tree(key="tree", data=data, on_run_change=_run_chosen)
@@ -201,7 +205,11 @@ def _resume(path: Path, elsewhere: bool, train_page: Page) -> None:
     """Go on training, on the Train page."""
     host = the_host()
     with st.spinner("Computing once more what came after the last checkpoint …"):
-        why = host.go_on_elsewhere(path) if elsewhere else host.resume(path)
+        if elsewhere:
+            why = host.go_on_elsewhere(path)
+        else:
+            answer = host.resume(path)
+            why = str(answer["text"]) if answer["status"] == "refused" else ""
     if not why:
         st.session_state.pop("elsewhere", None)
         st.switch_page(train_page)
@@ -211,8 +219,9 @@ def _resume(path: Path, elsewhere: bool, train_page: Page) -> None:
     st.rerun()
 
 
-@st.dialog("Rename this session")
+@st.dialog("Rename this session", on_dismiss="rerun")
 def _rename(path: Path, name: str) -> None:
+    dialog_is_open(True)
     new = st.text_input("New name", value=name, max_chars=NAME_LIMIT)
     if st.button("Save", type="primary"):
         host = the_host()
@@ -228,8 +237,9 @@ def _rename(path: Path, name: str) -> None:
             st.rerun()
 
 
-@st.dialog("Delete this session?")
+@st.dialog("Delete this session?", on_dismiss="rerun")
 def _delete(path: Path, name: str) -> None:
+    dialog_is_open(True)
     st.text(f"{name}\n{path.name}, {stamp(path).size / 1e6:.1f} MB")
     st.text("Its record is gone then: nothing brings it back.")
     with st.container(horizontal=True):
@@ -264,7 +274,7 @@ def _playback(session: Session, run: str, train_page: Page) -> None:
         "labels": {name: label for name, (label, _) in KNOBS.items()},
     }
     shown = _panda_playback(
-        key=f"playback {session.path.name} {run}",
+        key=f"playback {session.path.name}",  # of whichever run: what it tells must not be lost when another is shown
         data=data,
         on_noted_change=lambda: None,
         on_branched_change=lambda: None,

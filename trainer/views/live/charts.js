@@ -13,7 +13,9 @@ const CHARTS = [
   { name: "rate", title: "Learning rate α", label: "α in force and its forecast under the present decay", traces: rate, legend: false, last: true },
 ];
 const REDRAW = 250;
+const FEW = 8; // iterations, between which no label may stand
 const CROWDED = 16;
+const COARSE = 4; // pixels between points of what is only in the background
 
 export class Charts {
   /**
@@ -102,6 +104,7 @@ export class Charts {
     const x = this.curve.toAxis(this.axis);
     const range = this.range ?? this.#following(x);
     const clusters = this.#clusters(x, range);
+    this.coarse = (COARSE * (range[1] - range[0])) / this.#pixels(); // in units of the x axis
     for (const chart of drawn) {
       this.stale.delete(chart.name);
       const box = this.boxes.get(chart.name);
@@ -129,17 +132,23 @@ export class Charts {
     return clusters;
   }
 
-  /** The x axis while nothing is zoomed: what was asked for, and a little ahead where α will go on falling. */
+  /**
+   * The x axis while nothing is zoomed: what was asked for, and a little ahead where α will go on falling. What was
+   * left further on is in sight too, as far as the line itself keeps half of the chart.
+   */
   #following(x) {
     const { start, now, forecast, abandoned } = this.curve;
-    const reached = this.span === null ? Math.max(now.iteration, ...abandoned.map((part) => part.iterations.at(-1) ?? 0)) : now.iteration;
     const begin = this.span === null ? start : Math.max(start, now.iteration + this.span);
     const width = Math.max(now.iteration - begin, 1);
+    const left = this.span === null ? Math.max(0, ...abandoned.map((part) => part.iterations.at(-1) ?? 0)) : 0;
+    const reached = Math.max(now.iteration, Math.min(left, now.iteration + width));
     const ahead = forecast.iterations.length ? 0.14 * width : 0.01 * width;
     return [x(begin), x(Math.max(now.iteration + ahead, reached + 0.01 * width, start + 1))];
   }
 
   #layout({ legend, last }, box, style, range, y) {
+    const width = range[1] - range[0];
+    const counted = this.axis === "iteration";
     const axis = { gridcolor: style.grid, linecolor: style.grid, zeroline: false, tickcolor: style.grid };
     const title = last ? { text: this.axis === "minutes" ? "minutes of training" : this.axis, standoff: 8 } : undefined;
     return {
@@ -157,8 +166,8 @@ export class Charts {
       uirevision: "keep",
       xaxis: {
         ...axis, range, title, autorange: false, uirevision: this.revision, automargin: false, nticks: 8,
-        hoverformat: this.axis === "iteration" ? ",.0f" : ".2f",
-        tickformat: this.axis === "iteration" ? "~s" : "", exponentformat: "none",
+        hoverformat: counted ? ",.0f" : `.${Math.min(9, Math.max(2, 3 - Math.floor(Math.log10(width))))}f`,
+        tickformat: counted ? "~s" : "", exponentformat: "none", ...(counted && width < FEW ? { tick0: 0, dtick: 1 } : {}),
       },
       yaxis: { ...axis, ...y, autorange: false, uirevision: `${this.unzoomed} ${y.type}`, nticks: 6, hoverformat: ".4g" },
       yaxis2: { overlaying: "y", range: [0, 1], fixedrange: true, visible: false },

@@ -15,7 +15,7 @@ const TILES = { iteration: "Iteration", epoch: "Epoch", time: "Training time", r
 
 export default function mount({ data, parentElement, setTriggerValue }) {
   const there = parentElement.panda;
-  if (there && there.data.module === data.module) there.renew(data);
+  if (there && there.data.module === data.module && there.data.run === data.run) there.renew(data);
   else {
     there?.destroy();
     parentElement.panda = new Playback(data, parentElement);
