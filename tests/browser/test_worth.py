@@ -33,7 +33,9 @@ def choose(page: Page, label: str, iterations: int) -> None:
     box = page.get_by_role("combobox", name="Intervention")
     box.scroll_into_view_if_needed()
     page.locator(".panda-model[data-exact='true']").wait_for()  # nothing above it grows any more
-    box.click()
+    box.scroll_into_view_if_needed()
+    page.evaluate("() => new Promise(drawn => requestAnimationFrame(() => requestAnimationFrame(drawn)))")
+    box.click()  # a menu closes when the page is scrolled, and of that it is told with the next frame
     page.get_by_role("option", name=label).click()
     page.get_by_placeholder(f"all {iterations}").wait_for()
 
