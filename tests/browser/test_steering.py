@@ -6,8 +6,8 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from tests.browser.app import App
-from tests.browser.recorded import row, scrub
-from tests.browser.words import answered, box, end, live, number, open_setup, press, start, wait, wait_for_state
+from tests.browser.recorded import play, record, row, scrub
+from tests.browser.words import answered, box, end, live, number, press, start, wait, wait_for_state
 from trainer.recorder.session import read_session
 
 
@@ -89,15 +89,8 @@ def test_a_branch_of_the_run_under_way_waits_on_the_train_page(running: Page, ap
     assert list(read_session(path).runs) == ["r1", "r2"]
 
 
-def test_labels_stand_on_whole_iterations(running: Page) -> None:
-    page = running
-    press(page, "Stop")
-    wait_for_state(page, "stopped")
-    open_setup(page)
-    page.get_by_label("Iterations", exact=True).fill("3")
-    page.get_by_label("Iterations", exact=True).press("Tab")
-    press(page, "Start")
-    wait_for_state(page, "finished")
-    page.wait_for_function("document.querySelector('[data-chart=cost]')?._fullLayout?.xaxis?.range[1] < 5")
-    labels = page.locator("[data-chart=cost] .xtick text").all_text_contents()
-    assert labels == ["0", "1", "2", "3"]
+def test_labels_stand_on_whole_iterations(page: Page, app: App) -> None:
+    play(page, app, record(app, "three", iterations=3))
+    labels = page.locator("[data-chart=cost] .xtick text")
+    expect(labels).to_have_count(4)
+    assert labels.all_text_contents() == ["0", "1", "2", "3"]
