@@ -185,6 +185,18 @@ def test_verify_exact_and_leave_it(tab: Page, app: App, long: Path) -> None:
     expect(tab.get_by_text("Exact", exact=True)).to_be_visible()
 
 
+def test_what_is_typed_in_a_dialog_outlasts_the_verdict(tab: Page, app: App, long: Path) -> None:
+    play(tab, app, long)
+    press(tab, "Verify")
+    press(tab, "Rename")
+    tab.get_by_label("New name").fill("half-typed")
+    tab.get_by_text("Verifying: done.").wait_for()
+    expect(tab.get_by_label("New name")).to_have_value("half-typed")
+    tab.get_by_role("dialog").get_by_role("button", name="Close").click()
+    expect(tab.get_by_text("Exact", exact=True)).to_be_visible()
+    expect(tab.get_by_role("button", name="Verify", exact=True)).to_be_enabled()
+
+
 def test_verify_names_the_damaged_record(tab: Page, app: App, copy: Path) -> None:
     name = damage(copy)
     play(tab, app, copy)

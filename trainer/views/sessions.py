@@ -178,9 +178,11 @@ def _actions(session: Session, run: str, train_page: Page) -> None:
             compare_in_page([address(path.name, name) for name in runs_to_compare(session, run)])
             st.rerun()
         if st.button("Rename", icon=":material/edit:", disabled=damaged):
+            dialog_is_open(True)
             _rename(path, session.name)
         st.link_button("Download", download_address(path), icon=":material/download:")
         if st.button("Delete", icon=":material/delete:", disabled=recording):
+            dialog_is_open(True)
             _delete(path, session.name)
     if resumed:
         _resume(path, elsewhere, train_page)
@@ -219,9 +221,8 @@ def _resume(path: Path, elsewhere: bool, train_page: Page) -> None:
     st.rerun()
 
 
-@st.dialog("Rename this session", on_dismiss="rerun")
+@st.dialog("Rename this session", on_dismiss=lambda: dialog_is_open(False))
 def _rename(path: Path, name: str) -> None:
-    dialog_is_open(True)
     new = st.text_input("New name", value=name, max_chars=NAME_LIMIT)
     if st.button("Save", type="primary"):
         host = the_host()
@@ -237,9 +238,8 @@ def _rename(path: Path, name: str) -> None:
             st.rerun()
 
 
-@st.dialog("Delete this session?", on_dismiss="rerun")
+@st.dialog("Delete this session?", on_dismiss=lambda: dialog_is_open(False))
 def _delete(path: Path, name: str) -> None:
-    dialog_is_open(True)
     st.text(f"{name}\n{path.name}, {stamp(path).size / 1e6:.1f} MB")
     st.text("Its record is gone then: nothing brings it back.")
     with st.container(horizontal=True):
