@@ -90,8 +90,9 @@ def _result(
     at_once = done = 0
     for process in processes:
         try:
-            answer = process.ask(shape=task.shape, optimizer=task.optimizer, warm_up=min(seconds, WARM_UP_SECONDS))
-            at_once = answer["at_once"]
+            warm_up = min(seconds, WARM_UP_SECONDS)
+            answer = process.ask(shape=task.shape, optimizer=task.optimizer, at_once=at_once, warm_up=warm_up)
+            at_once = answer["at_once"]  # the first to be asked finds out
             ready.append(process)
         except ContenderFailed as error:
             missing[process.name] = str(error)
