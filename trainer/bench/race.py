@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Protocol
 
 from trainer.bench.contenders import ENTRANTS, PANDA
 from trainer.bench.task import Task
@@ -39,7 +39,14 @@ class Figure:
 
 @dataclass(frozen=True)
 class Result:
-    """How everybody did a task; `missing` says why the others did not."""
+    """How everybody did a task.
+
+    Attributes
+    ----------
+    at_once : updates that Panda makes in a call
+    figures : by contender, of those who did it with any number of threads
+    missing : why the others did not
+    """
 
     task: Task
     at_once: int
@@ -80,13 +87,30 @@ def race(
             def at(done: int, k: int = k) -> None:
                 progress(k * per_task + done, len(tasks) * per_task)
 
-            yield _result(task, processes, rounds, seconds, at)
+            yield result_of(task, processes, absent(), rounds, seconds, at)
 
 
-def _result(
-    task: Task, processes: Sequence[Contender], rounds: int, seconds: float, at: Callable[[int], None]
+class Asked(Protocol):
+    """Of a contender's process what is needed here."""
+
+    name: str
+    threads: int
+
+    def ask(self, **question: object) -> Any:
+        """As `Contender.ask`."""
+        ...
+
+
+def result_of(
+    task: Task,
+    processes: Sequence[Asked],
+    not_here: Mapping[str, str],
+    rounds: int,
+    seconds: float,
+    at: Callable[[int], None],
 ) -> Result:
-    missing, ready = absent(), []
+    """How everybody does a task; `at` is told turns done. Who fails is left out, and the others go on."""
+    missing, ready = {**not_here}, []
     at_once = done = 0
     for process in processes:
         try:
@@ -106,8 +130,8 @@ def _result(
             except ContenderFailed as error:
                 missing[process.name] = str(error)
             at(done := done + 1)
-    figures = {name: _figure(turns[name]) for name in ENTRANTS if name in turns and name not in missing}
-    return Result(task, at_once, figures, missing)
+    figures = {name: _figure(turns[name]) for name in ENTRANTS if name in turns}
+    return Result(task, at_once, figures, {name: why for name, why in missing.items() if name not in figures})
 
 
 def _figure(by_threads: Mapping[int, Sequence[Mapping[str, float]]]) -> Figure:

@@ -33,7 +33,7 @@ THREAD_VARIABLES = (
 SPIN_SECONDS = 0.05
 """After its turn the threads of a contender go on spinning for so long; the next one does not begin before."""
 
-_PATIENCE = 5
+PATIENCE = 5
 """Seconds that a contender has to end by itself."""
 
 
@@ -80,6 +80,11 @@ class Contender:
             raise ContenderFailed(found["error"])
         return found
 
+    @property
+    def ended(self) -> bool:
+        """Whether the process is no more."""
+        return self._process.poll() is not None
+
     def __enter__(self) -> Contender:
         return self
 
@@ -88,7 +93,7 @@ class Contender:
         assert self._process.stdout is not None
         try:
             self._process.stdin.close()
-            self._process.wait(_PATIENCE)
+            self._process.wait(PATIENCE)
         except (BrokenPipeError, subprocess.TimeoutExpired):
             self._process.kill()
             self._process.wait()
