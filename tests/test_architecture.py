@@ -70,6 +70,7 @@ FLOORS = {
     "experiments": Floor(
         5, frozenset({"numpy", "threadpoolctl", "pyarrow", "tensorboardX"}), frozenset({"tarfile", "pickle"})
     ),
+    "bench": Floor(5, frozenset({"numpy", "torch", "jax", "sklearn"}), frozenset({"tarfile", "pickle"})),
     "views": Floor(6, frozenset({"numpy", "streamlit", "plotly", "starlette"}), THREADS | {"tarfile", "pickle"}),
     "cli": Floor(6, frozenset({"numpy", "tqdm"}), frozenset({"tarfile", "pickle", "_thread"})),
     "__main__": Floor(7),

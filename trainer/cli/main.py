@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from types import FrameType
 from typing import Any, NoReturn
 
-from trainer.cli import branch, data_sets, export, sessions, train, worth
+from trainer.cli import bench, branch, data_sets, export, sessions, train, worth
 from trainer.cli.terminal import BAD_INPUT, INTERRUPTED, NO, UNREAD, complain
 from trainer.engine.engines import ENGINES
 from trainer.errors import InvalidInput, PandaError, SessionDamaged
@@ -69,6 +69,7 @@ def _parser() -> argparse.ArgumentParser:
     branch.add_options(verb("branch", branch.branch_session, "a new run from any iteration of a recorded one"))
     export.add_options(verb("export", export.export, "take a recorded run elsewhere"))
     worth.add_options(verb("worth", worth.worth_of, "what an intervention was worth: the run with and without it"))
+    bench.add_options(verb("bench", bench.bench, "speed on this machine, beside PyTorch, JAX and scikit-learn"))
     sub = verb("data", data_sets.data, "list data sets, or describe one")
     sub.add_argument("what", choices=("list", "describe"))
     sub.add_argument("dataset", nargs="?", metavar="NAME-or-FILE")
