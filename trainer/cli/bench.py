@@ -14,8 +14,7 @@ from trainer.bench.contenders import ENTRANTS, PANDA
 from trainer.bench.race import Result, as_document, race
 from trainer.bench.task import OPTIMIZERS, SHAPES, Task
 from trainer.bench.turns import machine
-from trainer.cli.terminal import DONE, progress_bar
-from trainer.cli.train import whole
+from trainer.cli.terminal import DONE, progress_bar, whole
 from trainer.errors import InvalidInput
 
 ROUNDS, SECONDS = 7, 0.3
