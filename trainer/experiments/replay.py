@@ -54,6 +54,19 @@ def far_apart(differences: Sequence[Difference], dtype: str) -> bool:
     return any(d.relative > TOLERANCE[dtype] for d in costs)
 
 
+def how_close(differences: Sequence[Difference], dtype: str) -> str:
+    """How close the numbers of another environment are, in words."""
+    numbers = [d for d in differences if d.what != "state"]
+    largest = max((d.relative for d in numbers), default=0.0)
+    if largest <= TOLERANCE[dtype]:
+        return f"equal within {largest:.1e}"
+    near = max((d.relative for d in numbers if d.since <= NEAR), default=0.0)
+    return (
+        f"equal within {near:.1e} for {NEAR} iterations after each recorded state; further on rounding grows,"
+        f" to {largest:.1e}"
+    )
+
+
 class Replay:
     """Re-executes a recorded run from one of its recorded states.
 

@@ -9,7 +9,7 @@ import threadpoolctl
 
 from trainer.engine.loop import TrainingLoop
 from trainer.errors import InvalidInput, SessionDamaged, SessionError
-from trainer.experiments.replay import Replay, far_apart
+from trainer.experiments.replay import Replay, far_apart, how_close
 from trainer.recorder.environment import differences, environment, same_bits
 from trainer.recorder.lineage import ancestors, up_to, with_ancestors
 from trainer.recorder.records import Damage
@@ -73,14 +73,14 @@ def travel(
     remark = damage_between(session, checkpoint, whole, iteration)
     replay.finish(iteration, progress)
     if replay.differences:
-        largest = max((d.relative for d in replay.differences if d.what != "state"), default=0.0)
         if not elsewhere or far_apart(replay.differences, run.config.dtype):
             found = replay.differences[0]
             raise SessionError(
                 f"iteration {iteration} of run {run.run} cannot be reached: the {found.what} of iteration"
                 f" {found.iteration} comes out otherwise ({elsewhere or 'in the same environment'})"
             )
-        remark = f"computed in another environment ({elsewhere}), equal within {largest:.1e}; {remark}".strip("; ")
+        close = how_close(replay.differences, run.config.dtype)
+        remark = f"computed in another environment ({elsewhere}), {close}; {remark}".strip("; ")
     return Visit(
         session,
         _owner(session, run, iteration, state).run,
