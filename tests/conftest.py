@@ -2,6 +2,8 @@
 
 import signal
 
+import pytest
+
 from trainer.blas import pin_blas_threads
 
 pin_blas_threads()
@@ -9,3 +11,12 @@ pin_blas_threads()
 if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
     # started in the background, where Ctrl-C is ignored: processes under test would inherit that
     signal.signal(signal.SIGINT, signal.default_int_handler)
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Compile ahead, as the page's server does: no test is to be about how long that takes."""
+    from trainer.experiments.compiling import compile_now
+
+    if not hasattr(config, "workerinput"):
+        for dtype in ("float32", "float64"):
+            compile_now(dtype)
