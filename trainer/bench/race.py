@@ -89,12 +89,19 @@ def race(
     per_task = len(names) * len(threads) * (rounds + 1)
     with ExitStack() as stack:
         processes = [stack.enter_context(Contender(name, number)) for name in names for number in threads]
+        stack.callback(_let_go, processes)
         for k, task in enumerate(tasks):
 
             def at(done: int, k: int = k) -> None:
                 progress(k * per_task + done, len(tasks) * per_task)
 
             yield result_of(task, processes, absent(), rounds, seconds, at)
+
+
+def _let_go(processes: Sequence[Contender]) -> None:
+    """They end side by side, not one after the other."""
+    for process in processes:
+        process.let_go()
 
 
 class Asked(Protocol):
