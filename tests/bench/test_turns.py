@@ -81,9 +81,9 @@ def test_the_better_number_of_threads_counts_by_its_median() -> None:
         Scripted("torch", 1, runner(4, 4, 4)),
     )
     ours = result.figures["panda"]
-    assert (ours.threads, ours.rate, ours.processor_rate) == (2, 24, 12)
+    assert (ours.threads, ours.rate, ours.processor_rate) == (2, 24, 10)
     assert ours.turns == {1: (10, 30, 20), 2: (25, 1, 24)}
-    assert result.ratios == {"torch": 6}
+    assert (result.ratios, result.processor_ratios) == ({"torch": 6}, {"torch": 5})
     assert result.at_once == 5
     assert told == [*range(1, 13)]
 

@@ -26,7 +26,8 @@ class Figure:
     threads : the number with the best median
     rate : updates per second, the median of all rounds
     spread : half of what the middle half of the rounds spans, relative to the median
-    processor_rate : updates per second of processor time, of all its threads together
+    processor_rate : updates per second of processor time, with the fewest threads: where others use the machine too,
+        the time that passes says little
     turns : number of threads → updates per second in each round
     """
 
@@ -56,10 +57,16 @@ class Result:
     @property
     def ratios(self) -> dict[str, float]:
         """So many times as fast as each other one Panda is; nothing where Panda itself is missing."""
-        if PANDA not in self.figures:
-            return {}
-        ours = self.figures[PANDA].rate
-        return {name: ours / figure.rate for name, figure in self.figures.items() if name != PANDA}
+        return self._ratios({name: figure.rate for name, figure in self.figures.items()})
+
+    @property
+    def processor_ratios(self) -> dict[str, float]:
+        """The same by processor time."""
+        return self._ratios({name: figure.processor_rate for name, figure in self.figures.items()})
+
+    @staticmethod
+    def _ratios(rates: Mapping[str, float]) -> dict[str, float]:
+        return {name: rates[PANDA] / rate for name, rate in rates.items() if PANDA in rates and name != PANDA}
 
 
 def absent() -> dict[str, str]:
@@ -82,12 +89,19 @@ def race(
     per_task = len(names) * len(threads) * (rounds + 1)
     with ExitStack() as stack:
         processes = [stack.enter_context(Contender(name, number)) for name in names for number in threads]
+        stack.callback(_let_go, processes)
         for k, task in enumerate(tasks):
 
             def at(done: int, k: int = k) -> None:
                 progress(k * per_task + done, len(tasks) * per_task)
 
             yield result_of(task, processes, absent(), rounds, seconds, at)
+
+
+def _let_go(processes: Sequence[Contender]) -> None:
+    """They end side by side, not one after the other."""
+    for process in processes:
+        process.let_go()
 
 
 class Asked(Protocol):
@@ -138,7 +152,7 @@ def _figure(by_threads: Mapping[int, Sequence[Mapping[str, float]]]) -> Figure:
     rates = {threads: tuple(turn["rate"] for turn in turns) for threads, turns in by_threads.items()}
     found = {threads: median_and_spread(figures) for threads, figures in rates.items()}
     best = max(found, key=lambda threads: found[threads][0])
-    processor, _ = median_and_spread([turn["processor_rate"] for turn in by_threads[best]])
+    processor, _ = median_and_spread([turn["processor_rate"] for turn in by_threads[min(by_threads)]])
     return Figure(best, *found[best], processor, rates)
 
 
@@ -163,5 +177,6 @@ def as_document(result: Result) -> dict[str, Any]:
             for name, figure in result.figures.items()
         },
         "ratio": result.ratios,
+        "ratio_of_processor_time": result.processor_ratios,
         "left_out": dict(result.missing),
     }

@@ -6,6 +6,7 @@ what is compared is always of the same run.
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import platform
@@ -85,19 +86,25 @@ class Contender:
         """Whether the process is no more."""
         return self._process.poll() is not None
 
+    def let_go(self) -> None:
+        """It may end, by itself and while others do."""
+        assert self._process.stdin is not None
+        with contextlib.suppress(BrokenPipeError):
+            self._process.stdin.close()
+
     def __enter__(self) -> Contender:
         return self
 
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> None:
-        assert self._process.stdin is not None
         assert self._process.stdout is not None
+        self.let_go()
         try:
-            self._process.stdin.close()
-            self._process.wait(PATIENCE)
-        except (BrokenPipeError, subprocess.TimeoutExpired):
+            with contextlib.suppress(subprocess.TimeoutExpired):
+                self._process.wait(PATIENCE)
+        finally:  # also where somebody is too impatient for that
             self._process.kill()
             self._process.wait()
-        self._process.stdout.close()
+            self._process.stdout.close()
 
 
 def answer_questions(answer: Callable[[dict[str, Any]], object]) -> None:
