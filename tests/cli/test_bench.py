@@ -24,7 +24,10 @@ def handlers() -> Iterator[None]:
     signal.signal(signal.SIGTERM, before)
 
 
-def test_one_json_document_with_everybody_who_is_there(capsys: pytest.CaptureFixture[str]) -> None:
+def test_one_json_document_with_everybody_who_is_there(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("trainer.bench.contenders.shutil.which", lambda _: None)  # torch.compile takes a minute
     assert main([*TINY, "--json"]) == 0
     out, err = capsys.readouterr()
     assert err == ""
