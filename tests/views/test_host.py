@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import os
+import sys
+import threading
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -9,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from trainer.recorder.session import read_session
-from trainer.views.host import Host
+from trainer.views.host import PRIORITY, Host
 from trainer.views.registry import close_host, the_host
 
 IRIS = {"data": "iris", "layers": (8,)}
@@ -160,3 +163,12 @@ def test_there_is_one_host_for_everybody_until_it_is_closed() -> None:
     close_host()
     assert id(the_host()) not in found or the_host().phase() == "idle"
     close_host()
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="threads have a priority of their own on Linux only")
+def test_the_page_comes_before_training(host: Host) -> None:
+    host.start(IRIS, {}, None)
+    (thread,) = (one for one in threading.enumerate() if one.name == "panda-trainer")
+    assert thread.native_id is not None
+    ours = os.getpriority(os.PRIO_PROCESS, 0)
+    assert os.getpriority(os.PRIO_PROCESS, thread.native_id) == min(19, ours + PRIORITY)

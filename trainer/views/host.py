@@ -6,12 +6,14 @@ so that pages of a later generation of the code can use it.
 
 from __future__ import annotations
 
+import os
 import secrets
+import sys
 from collections.abc import Callable, Mapping
 from concurrent.futures import Future
 from dataclasses import asdict, replace
 from pathlib import Path
-from threading import Lock
+from threading import Lock, get_native_id
 from typing import Any
 
 from trainer.engine.commands import Answer, Pause, Resume
@@ -38,6 +40,10 @@ OVER = ("idle", "finished", "stopped", "interrupted", "failed")
 """States in which nothing is under way, so a run may be started."""
 
 
+PRIORITY = 5
+"""How much nicer than the page the training thread is: where there are few cores, what a person sees comes first."""
+
+
 class Host:
     """Everything of the live page that outlives a tab.
 
@@ -59,7 +65,7 @@ class Host:
         self.noticed = Noticed()
         self.background = Background()
         self.compiling = Compiling()
-        self._trainer = Trainer()
+        self._trainer = Trainer(_after_the_page)
         self._starting = Lock()
         self._watchers: tuple[Callable[[], None], ...] = ()
 
@@ -300,3 +306,8 @@ class Host:
 
 def _answer(status: str, iteration: int, text: str) -> dict[str, object]:
     return {"status": status, "iteration": iteration, "text": text, "values": {}}
+
+
+def _after_the_page() -> None:
+    if sys.platform == "linux":  # where a thread has a priority of its own
+        os.setpriority(os.PRIO_PROCESS, get_native_id(), min(19, os.getpriority(os.PRIO_PROCESS, 0) + PRIORITY))
