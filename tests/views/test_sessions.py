@@ -60,14 +60,11 @@ def test_no_sessions_yet() -> None:
 def test_what_is_not_there_is_told_in_a_sentence() -> None:
     at = visit("missing.panda")
     assert at.text[0].value == "It cannot be opened: there is no session 'missing.panda' here."
-    at.button[0].click().run()
-    assert at.title[0].value == "Sessions"
 
 
 def test_a_closed_one(folder: Path) -> None:
     small_session(folder / "x.panda")
     assert buttons(visit("x.panda")) == {
-        "All sessions": True,
         "Verify": True,
         "Resume": True,
         "Rename": True,
@@ -82,7 +79,6 @@ def test_a_damaged_one(folder: Path) -> None:
     content[records_of(path)[3].offset + 700] ^= 1
     path.write_bytes(content)
     assert buttons(visit("x.panda")) == {
-        "All sessions": True,
         "Verify": True,
         "Go on in a new session": True,
         "Rename": False,
@@ -98,7 +94,6 @@ def test_one_that_somebody_records(folder: Path) -> None:
     offered = buttons(visit("x.panda"))
     recording.log.close()
     assert offered == {
-        "All sessions": True,
         "Show what came since": True,
         "Verify": False,
         "Resume": False,

@@ -24,6 +24,7 @@ from trainer.recorder.library import (
 )
 from trainer.recorder.session import Session
 from trainer.recorder.summary import Summary
+from trainer.views.back import show_way_back, to_the_list
 from trainer.views.comparison import PARAMETER, address, compare_in_page, runs_to_compare, show_comparison
 from trainer.views.live_component import IMPORT, KNOBS
 from trainer.views.playback import download_address, session_at
@@ -123,7 +124,7 @@ def _upload() -> None:
 
 
 def _opened(name: str, train_page: Page) -> None:
-    st.button("All sessions", icon=":material/arrow_back:", type="tertiary", on_click=_close)
+    show_way_back()
     try:
         path = find_session(SESSIONS, name)
         session = session_at(path)
@@ -152,11 +153,6 @@ def _run_chosen() -> None:
     chosen = st.session_state.tree.run
     if chosen:
         st.query_params["run"] = chosen
-
-
-def _close() -> None:
-    st.query_params.pop("session", None)
-    st.query_params.pop("run", None)
 
 
 def _actions(session: Session, run: str, train_page: Page) -> None:
@@ -252,7 +248,7 @@ def _delete(path: Path, name: str) -> None:
             except PandaError as error:
                 st.text(f"Not done: {error}.")
             else:
-                _close()
+                to_the_list()
                 st.rerun()
         if st.button("Keep it", type="primary"):
             st.rerun()
