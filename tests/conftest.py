@@ -2,10 +2,26 @@
 
 import signal
 
+import pytest
+from hypothesis import settings
+
 from trainer.blas import pin_blas_threads
 
 pin_blas_threads()
 
+# nothing is timed in tests; and the examples are the same each time, so that a failure is one of the change
+settings.register_profile("panda", deadline=None, derandomize=True)
+settings.load_profile("panda")
+
 if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
     # started in the background, where Ctrl-C is ignored: processes under test would inherit that
     signal.signal(signal.SIGINT, signal.default_int_handler)
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Compile ahead, as the page's server does: no test is to be about how long that takes."""
+    from trainer.experiments.compiling import compile_now
+
+    if not hasattr(config, "workerinput"):
+        for dtype in ("float32", "float64"):
+            compile_now(dtype)

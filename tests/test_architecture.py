@@ -70,6 +70,7 @@ FLOORS = {
     "experiments": Floor(
         5, frozenset({"numpy", "threadpoolctl", "pyarrow", "tensorboardX"}), frozenset({"tarfile", "pickle"})
     ),
+    "bench": Floor(5, frozenset({"numpy", "torch", "jax", "sklearn"}), frozenset({"tarfile", "pickle"})),
     "views": Floor(6, frozenset({"numpy", "streamlit", "plotly", "starlette"}), THREADS | {"tarfile", "pickle"}),
     "cli": Floor(6, frozenset({"numpy", "tqdm"}), frozenset({"tarfile", "pickle", "_thread"})),
     "__main__": Floor(7),
@@ -82,6 +83,7 @@ EXCEPTIONS = {
     ("trainer.engine.trainer", "time"): "tells people how long it took; never read by the loop",
     ("trainer.views.registry", "threading.Lock"): "two tabs that open at once find one trainer",
     ("trainer.views.host", "threading.Lock"): "two tabs that press Start at once start one run",
+    ("trainer.views.host", "threading.get_native_id"): "the one thread's priority",
     ("trainer.views.host", "concurrent.futures.Future"): "the answer of the trainer, waited for",
     ("trainer.views.socket", "asyncio"): "one coroutine per tab, in the server's own loop",
 }

@@ -5,8 +5,11 @@ from trainer.blas import pin_blas_threads
 
 def main() -> int:
     """Pin the BLAS threads, and only then load what loads numpy."""
-    pin_blas_threads()
-    from trainer.cli.main import main as run
+    pin_blas_threads(spare=0)
+    try:
+        from trainer.cli.main import main as run
+    except KeyboardInterrupt:  # before there is anything to keep
+        return 130
 
     return run()
 

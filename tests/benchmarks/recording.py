@@ -26,7 +26,7 @@ from typing import Any  # noqa: E402
 
 import numpy as np  # noqa: E402
 
-from tests.benchmarks.turns import machine, median_and_spread, write_json  # noqa: E402
+from trainer.bench.turns import machine, median_and_spread, write_json  # noqa: E402
 from trainer.data.dataset import Dataset  # noqa: E402
 from trainer.data.loading import load_dataset  # noqa: E402
 from trainer.engine.events import Checkpointed, Evaluation, Event, RunEnded, RunStarted, Trained  # noqa: E402

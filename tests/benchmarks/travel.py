@@ -20,7 +20,7 @@ import time  # noqa: E402
 from collections.abc import Sequence  # noqa: E402
 from pathlib import Path  # noqa: E402
 
-from tests.benchmarks.turns import machine, write_json  # noqa: E402
+from trainer.bench.turns import machine, write_json  # noqa: E402
 from trainer.engine.commands import Intervene, Pause  # noqa: E402
 from trainer.engine.events import Event, RunEnded  # noqa: E402
 from trainer.engine.hyperparameters import Hyperparameters, RunConfig  # noqa: E402

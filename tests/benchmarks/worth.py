@@ -20,8 +20,8 @@ from pathlib import Path  # noqa: E402
 from typing import Any  # noqa: E402
 
 from tests.benchmarks.recording import CONFIG, HYPERPARAMETERS, check, measured, train  # noqa: E402
-from tests.benchmarks.turns import machine, median_and_spread, write_json  # noqa: E402
 from tests.examples import record_run  # noqa: E402
+from trainer.bench.turns import machine, median_and_spread, write_json  # noqa: E402
 from trainer.data.dataset import Dataset  # noqa: E402
 from trainer.data.loading import load_dataset  # noqa: E402
 from trainer.engine.commands import Intervene  # noqa: E402

@@ -7,11 +7,12 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Page, Request, expect, sync_playwright
+from playwright.sync_api import BrowserContext, BrowserType, Page, Request, expect, sync_playwright
 
 from tests.browser.app import App
 
 ROOT = Path(__file__).parents[2]
+CHROMIUM = shutil.which("chromium")
 ARGUMENTS = [
     "--no-sandbox",
     "--disable-gpu",
@@ -32,19 +33,16 @@ def app(tmp_path_factory: pytest.TempPathFactory) -> Iterator[App]:
 
 
 @pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
+def chromium() -> Iterator[BrowserType]:
     """Not longer than a module: while Playwright runs, its event loop is that of this thread."""
     with sync_playwright() as playwright:
-        path = shutil.which("chromium")
-        started = playwright.chromium.launch(executable_path=path, args=ARGUMENTS)
-        yield started
-        started.close()
+        yield playwright.chromium
 
 
 @pytest.fixture(scope="module")
-def visitor(browser: Browser, app: App) -> Iterator[Visitor]:
+def visitor(chromium: BrowserType, app: App, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Visitor]:
     """Somebody with a browser, who keeps what it has cached from page to page."""
-    made = Visitor(browser, app)
+    made = Visitor(chromium, tmp_path_factory.mktemp("profile"), app)
     yield made
     made.context.close()
 
@@ -54,29 +52,52 @@ def context(visitor: Visitor) -> Iterator[BrowserContext]:
     """The visitor's browser; at the end no console error, no page error, no request to anywhere else."""
     yield visitor.context
     for page in visitor.context.pages:
-        page.close()
+        if page is not visitor.tab:
+            page.close()
     trouble, visitor.trouble = visitor.trouble, []
     assert trouble == []
 
 
 @pytest.fixture
 def page(context: BrowserContext, app: App) -> Page:
-    """The first page of the app."""
+    """The first page of the app, anew."""
     opened = context.new_page()
     opened.goto(app.url)
     return opened
 
 
-class Visitor:
-    """A browser context that notes everything that should not be."""
+@pytest.fixture
+def tab(visitor: Visitor, context: BrowserContext, request: pytest.FixtureRequest) -> Iterator[Page]:
+    """The page that the visitor keeps from test to test, wherever that has left it; after a failure another."""
+    failed = request.session.testsfailed
+    yield visitor.tab
+    if request.session.testsfailed > failed:
+        visitor.tab.close()
+        visitor.tab = context.new_page()
 
-    def __init__(self, browser: Browser, app: App) -> None:
+
+@pytest.fixture
+def by_address(visitor: Visitor, context: BrowserContext) -> Iterator[None]:
+    """Visits that begin at an address below the first: Streamlit's page then looks for its server there in vain."""
+    yield
+    visitor.trouble = [trouble for trouble in visitor.trouble if "404 (Not Found)" not in trouble]
+
+
+class Visitor:
+    """A browser that notes everything that should not be."""
+
+    def __init__(self, chromium: BrowserType, profile: Path, app: App) -> None:
         self.trouble: list[str] = []
         self._url = app.url
-        self.context = browser.new_context(viewport={"width": 1440, "height": 1600})
+        # with a profile of its own, as everybody's: else compiled scripts are not kept
+        self.context = chromium.launch_persistent_context(
+            profile, executable_path=CHROMIUM, args=ARGUMENTS, viewport={"width": 1440, "height": 1600}
+        )
         self.context.set_default_timeout(30_000)
         self.context.on("page", self._watch)
         self.context.on("request", self._request)
+        (self.tab,) = self.context.pages
+        self._watch(self.tab)
 
     def _watch(self, page: Page) -> None:
         page.on("console", lambda message: self._note(message.text) if message.type == "error" else None)

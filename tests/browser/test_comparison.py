@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -11,7 +10,6 @@ from playwright.sync_api import BrowserContext, Locator, Page, expect
 
 from tests.branched import branched_session
 from tests.browser.app import App
-from tests.browser.conftest import Visitor
 from tests.browser.recorded import damage, press, record, row, visit
 from trainer.recorder.library import rename_session
 from trainer.recorder.session import read_session
@@ -29,13 +27,6 @@ def calm(app: App) -> Path:
 @pytest.fixture(scope="module")
 def bold(app: App, calm: Path) -> Path:
     return record(app, "spiral-bold", iterations=400)
-
-
-@pytest.fixture
-def by_address(visitor: Visitor, context: BrowserContext) -> Iterator[None]:
-    """Visits that begin at an address below the first: Streamlit's page then looks for its server there in vain."""
-    yield
-    visitor.trouble = [trouble for trouble in visitor.trouble if "404 (Not Found)" not in trouble]
 
 
 def compared(page: Page) -> list[str]:
@@ -66,8 +57,8 @@ def drawn(page: Page, draws: str = "lines") -> list[dict[str, Any]]:
     return found
 
 
-def test_two_sessions_of_the_list(context: BrowserContext, app: App, calm: Path, bold: Path) -> None:
-    page = context.new_page()
+def test_two_sessions_of_the_list(tab: Page, app: App, calm: Path, bold: Path) -> None:
+    page = tab
     visit(page, app)
     button = page.get_by_role("button", name="Compare", exact=True)
     expect(button).to_be_disabled()
@@ -111,9 +102,9 @@ def test_two_sessions_of_the_list(context: BrowserContext, app: App, calm: Path,
     expect(row(page, calm).get_by_role("checkbox")).to_be_checked()  # the list is as it was left
 
 
-def test_the_runs_of_one_session(context: BrowserContext, app: App) -> None:
+def test_the_runs_of_one_session(tab: Page, app: App) -> None:
+    page = tab
     path = branched_session(app.folder / "sessions" / "branched.panda")
-    page = context.new_page()
     visit(page, app)
     row(page, path).get_by_role("button").click()
     press(page, "Compare runs")
@@ -131,22 +122,19 @@ def test_the_runs_of_one_session(context: BrowserContext, app: App) -> None:
 
 
 @pytest.mark.usefixtures("by_address")
-@pytest.mark.parametrize("scheme", ["light", "dark"])
 def test_what_cannot_be_compared_is_told_and_the_rest_is_shown(
-    context: BrowserContext, app: App, calm: Path, bold: Path, scheme: str
+    context: BrowserContext, app: App, calm: Path, bold: Path
 ) -> None:
     broken = app.folder / "sessions" / "spiral-broken.panda"
     broken.write_bytes(bold.read_bytes())
     damage(broken)
-    iris = app.folder / "sessions" / "iris.panda"
-    if not iris.exists():
-        record(app, "iris", "--data", "iris", iterations=200)
+    record(app, "iris", "--data", "iris", iterations=200)
     (app.folder / "sessions" / "empty.panda").write_bytes(calm.read_bytes()[:3000])
     (app.folder / "sessions" / "nonsense.panda").write_text("hello")
     names = ["spiral-calm.panda", "spiral-broken.panda:r1", "iris.panda:r1", "gone.panda:r1", "iris.panda:r7"]
     names += ["empty.panda", "nonsense.panda", "../x.panda:r1", "spiral-bold.panda"]
     page = context.new_page()
-    page.emulate_media(color_scheme="dark" if scheme == "dark" else "light")
+    page.emulate_media(color_scheme="dark")
     page.set_viewport_size({"width": 390, "height": 844})
     page.goto(f"{app.url}/sessions?{'&'.join(f'compare={name}' for name in names)}")
     assert len(compared(page)) == 8
@@ -164,9 +152,10 @@ def test_what_cannot_be_compared_is_told_and_the_rest_is_shown(
         expect(page.get_by_text(sentence)).to_be_visible()
     assert cells(page, "What was different at the start", "Data") == ["spiral", "spiral", "iris"]
     assert page.evaluate("document.querySelector('[data-testid=stMain]').scrollWidth") <= 390
+    assert drawn(page)[0]["color"] == "#7aa9e0"
+    page.emulate_media(color_scheme="light")
     page.reload()  # the address names what is compared
     assert {line["name"] for line in drawn(page)} == {"A", "B", "C"}
-    colors = {"light": "#3b74b8", "dark": "#7aa9e0"}
-    assert drawn(page)[0]["color"] == colors[scheme]
+    assert drawn(page)[0]["color"] == "#3b74b8"
     page.get_by_label("Run of iris.panda").or_(page.get_by_label("Run of iris")).last.select_option("r1")
     expect(page.locator(".panda-compared li")).to_have_count(7)  # it is there already

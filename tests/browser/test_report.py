@@ -10,8 +10,9 @@ from typing import Any
 
 import numpy as np
 import pytest
-from playwright.sync_api import Browser, Page
+from playwright.sync_api import Browser, BrowserType, Page
 
+from tests.browser.conftest import ARGUMENTS, CHROMIUM
 from tests.examples import record_run
 from trainer.engine.commands import Intervene
 from trainer.engine.hyperparameters import Hyperparameters, RunConfig, Value
@@ -48,6 +49,12 @@ def file(line: Line, tmp_path_factory: pytest.TempPathFactory) -> Path:
     verified = Verified("exact", f"exact: {WICKED}", "2026-11-21 07:30 UTC", environment())
     write_report(line, verified, path)
     return path
+
+
+@pytest.fixture(scope="module")
+def browser(chromium: BrowserType) -> Iterator[Browser]:
+    with chromium.launch(executable_path=CHROMIUM, args=ARGUMENTS) as started:
+        yield started
 
 
 @pytest.fixture(scope="module", params=["light", "dark"])

@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 from playwright.sync_api import BrowserContext, Page, expect
 
 from tests.browser.app import App
-from tests.browser.conftest import Visitor
 from tests.browser.recorded import (
     CHANGES,
     damage,
@@ -44,24 +42,15 @@ def session(changed: Path) -> Session:
 
 
 @pytest.fixture
-def by_address(visitor: Visitor, context: BrowserContext) -> Iterator[None]:
-    """Visits that begin at an address below the first: Streamlit's page then looks for its server there in vain."""
-    yield
-    visitor.trouble = [trouble for trouble in visitor.trouble if "404 (Not Found)" not in trouble]
-
-
-@pytest.fixture
-def playing(context: BrowserContext, app: App, changed: Path) -> Iterator[Page]:
+def playing(tab: Page, app: App, changed: Path) -> Page:
     """The session with changes, ready to be played."""
-    page = context.new_page()
-    play(page, app, changed)
-    yield page
-    page.close()
+    play(tab, app, changed)
+    return tab
 
 
-def test_without_sessions_the_page_says_how_to_get_one(context: BrowserContext, app: App) -> None:
+def test_without_sessions_the_page_says_how_to_get_one(tab: Page, app: App) -> None:
     hidden = (app.folder / "sessions").rename(app.folder / "elsewhere") if (app.folder / "sessions").exists() else None
-    page = context.new_page()
+    page = tab
     visit(page, app)
     expect(page.get_by_text("No sessions yet")).to_be_visible()
     page.get_by_role("link", name="Start a run on the Train page").click()
@@ -70,14 +59,14 @@ def test_without_sessions_the_page_says_how_to_get_one(context: BrowserContext, 
         hidden.rename(app.folder / "sessions")
 
 
-def test_the_list(context: BrowserContext, app: App, changed: Path) -> None:
+def test_the_list(tab: Page, app: App, changed: Path) -> None:
+    page = tab
     other = record(app, "spiral-other", iterations=50)
     broken = record(app, "spiral-broken", iterations=60)
     damage(broken)
     cut = app.folder / "sessions" / "spiral-cut.panda"
     cut.write_bytes(changed.read_bytes()[:-30_000])
     (app.folder / "sessions" / "nonsense.panda").write_text("hello")
-    page = context.new_page()
     visit(page, app)
     row(page, changed).wait_for()
     cells = row(page, changed).locator("th, td").all_inner_texts()
@@ -107,6 +96,7 @@ def test_the_list(context: BrowserContext, app: App, changed: Path) -> None:
     expect(page.locator(".panda-head[data-state=damaged]")).to_be_visible()
     press(page, "All sessions")
     expect(page.get_by_label("Filter")).to_have_value("dam spir")  # the list is as it was left
+    page.get_by_label("Filter").fill("")
 
 
 @pytest.mark.usefixtures("by_address")
@@ -206,6 +196,7 @@ def test_play_and_pause(playing: Page) -> None:
 
 
 def test_the_curve_is_whole_up_to_the_playhead_and_faint_behind_it(playing: Page) -> None:
+    playing.wait_for_function("document.querySelector('[data-chart=rate]')._fullLayout.xaxis.range[1] > 400")
     for at in (100, 300):
         scrub(playing, at)
         for chart in ("cost", "accuracy", "rate"):
@@ -256,11 +247,11 @@ def test_keys(playing: Page) -> None:
     assert iteration(playing) == 321
 
 
-def test_a_damaged_session_shows_what_is_left(context: BrowserContext, app: App, changed: Path) -> None:
+def test_a_damaged_session_shows_what_is_left(tab: Page, app: App, changed: Path) -> None:
+    page = tab
     broken = app.folder / "sessions" / "spiral-gap.panda"
     broken.write_bytes(changed.read_bytes())
     name = damage(broken)
-    page = context.new_page()
     play(page, app, broken)
     expect(page.locator(".panda-head")).to_contain_text(f"record {name}: its payload does not match its SHA-256")
     assert tile(page, "cost") == "lost"
@@ -271,20 +262,18 @@ def test_a_damaged_session_shows_what_is_left(context: BrowserContext, app: App,
     expect(page.get_by_role("button", name="Go on in a new session")).to_be_enabled()
 
 
-def test_a_session_cut_before_its_run(context: BrowserContext, app: App, changed: Path) -> None:
+def test_a_session_cut_before_its_run(tab: Page, app: App, changed: Path) -> None:
+    page = tab
     cut = app.folder / "sessions" / "spiral-early.panda"
     cut.write_bytes(changed.read_bytes()[:3000])
-    page = context.new_page()
     open_session(page, app, cut)
     expect(page.get_by_text("There is no run in it, so there is nothing to play back.")).to_be_visible()
     expect(page.get_by_role("button", name="Resume")).to_be_disabled()
 
 
 @pytest.mark.usefixtures("by_address")
-@pytest.mark.parametrize("scheme", ["light", "dark"])
-def test_a_narrow_page_scrolls_down_only(context: BrowserContext, app: App, changed: Path, scheme: str) -> None:
+def test_a_narrow_page_scrolls_down_only(context: BrowserContext, app: App, changed: Path) -> None:
     page = context.new_page()
-    page.emulate_media(color_scheme="dark" if scheme == "dark" else "light")
     page.set_viewport_size({"width": 390, "height": 844})
     page.goto(f"{app.url}/sessions")  # the links are folded away here
     page.locator(".panda:not([hidden]) tbody tr").first.wait_for()

@@ -73,6 +73,10 @@ def test_the_tree_of_the_session_leads_to_every_run(page: Page, app: App) -> Non
     expect(rows).to_have_count(3)
     expect(rows.nth(1)).to_contain_text(f"from r1 at {session.run('r2').initial.iteration:,}, without α 0.1 → 0.3")
     expect(rows.nth(2).get_by_role("button")).to_have_attribute("aria-current", "true")
+    page.set_viewport_size({"width": 390, "height": 844})
+    cut = "nodes => nodes.filter(told => told.scrollWidth > told.clientWidth).length"
+    assert page.locator(".panda-tree-told").evaluate_all(cut) == 0  # every word of it can be read on a phone
+    page.set_viewport_size({"width": 1440, "height": 1600})
     rows.nth(0).get_by_role("button").click()
     expect(rows.nth(0).get_by_role("button")).to_have_attribute("aria-current", "true")
     expect(page.locator(".panda-playback")).to_have_count(1)  # that of the other run goes when this one has come

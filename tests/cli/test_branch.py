@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import json
+import os
+import subprocess
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -71,6 +74,53 @@ def test_a_session_that_was_cut_off_goes_on_with_another_run(
     assert (summary["session"], summary["run"]) == (str(recorded), "r2")
     assert ask(capsys, "verify", str(recorded), "--run", "r2")["result"] == "exact"
     assert ask(capsys, "verify", str(recorded), "--run", "r1")["result"] == "exact"
+
+
+def test_a_session_that_was_cut_off_is_left_alone_where_a_new_one_is_named(
+    recorded: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    recorded.write_bytes(recorded.read_bytes()[: read_session(recorded).end - 2048])
+    before = recorded.read_bytes()
+    summary = ask(capsys, "branch", str(recorded), "--at", "45", "--iterations", "5", "--out", "new.panda")
+    assert (summary["session"], summary["run"]) == ("new.panda", "r1")
+    assert recorded.read_bytes() == before
+    assert ask(capsys, "verify", "new.panda")["result"] == "exact"
+
+
+def test_a_note_without_a_change_is_recorded(recorded: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    words = ["--at", "20", "--iterations", "3", "--note", "as it was", "--out", "new.panda"]
+    assert ask(capsys, "branch", str(recorded), *words)["remark"] == ""
+    (note,) = read_session("new.panda").run("r1").notes
+    assert (note.iteration, note.author, note.text) == (20, "cli", "as it was")
+    (run,) = ask(capsys, "log", "new.panda")["runs"]
+    assert run["notes"] == [{"iteration": 20, "author": "cli", "text": "as it was"}]
+    assert main(["log", "new.panda"]) == 0
+    assert "note iteration      20  cli: as it was\n" in capsys.readouterr().out
+
+
+def test_damage_on_the_way_is_told_and_recorded(recorded: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    content = bytearray(recorded.read_bytes())
+    content[content.rindex(b"-metrics.npy") + 700] ^= 1
+    recorded.write_bytes(content)
+    (damage,) = read_session(recorded).damage
+    said = f"re-executed from iteration 30, with {damage.record} damaged on the way"
+    words = ["branch", str(recorded), "--at", "45", "--iterations", "5", "--out"]
+    assert ask(capsys, *words, "new.panda")["remark"] == said
+    (note,) = read_session("new.panda").run("r1").notes
+    assert (note.iteration, note.author, note.text) == (45, "panda", said)
+    assert main([*words, "other.panda"]) == 0
+    assert capsys.readouterr().out.endswith(f"\nnote: {said}\n")
+
+
+def test_another_environment_is_told_and_recorded(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    path, out = tmp_path / "a.panda", tmp_path / "new.panda"
+    words = ["train", "--data", "digits", "--layers", "32", "--dtype", "float64", "--iterations", "60"]
+    command = [sys.executable, "-m", "trainer", *words, "--session", str(path)]
+    environment = {**os.environ, "OPENBLAS_CORETYPE": "Nehalem"}
+    subprocess.run(command, env=environment, check=True, stdout=subprocess.DEVNULL)
+    remark = ask(capsys, "branch", str(path), "--at", "50", "--iterations", "5", "--out", str(out))["remark"]
+    assert "computed in another environment" in remark
+    assert [note.text for note in read_session(out).run("r1").notes] == [remark]
 
 
 @pytest.mark.parametrize(

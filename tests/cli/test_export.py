@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import resource
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -47,12 +48,12 @@ def _elsewhere(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def damaged_copy(recorded: Path, kind: str, number: int, new: Path) -> Path:
-    """A copy in which a byte of one record's payload was changed."""
+    """A copy in which a byte of one record's payload was changed, or of the JSON of a change."""
     reader = RecordReader(recorded)
     records = [record for record in reader.read() if isinstance(record, Record) and record.kind == kind]
     reader.close()
     raw = bytearray(recorded.read_bytes())
-    raw[records[number].offset + 1024] ^= 1
+    raw[records[number].end - 512 if kind == "intervention" else records[number].offset + 1024] ^= 1
     new.write_bytes(raw)
     assert read_session(new).state == "damaged"
     return new
@@ -183,6 +184,28 @@ def test_a_lost_data_set_costs_only_what_an_iteration_is_in_epochs(
     assert not Path("python").exists()
 
 
+def test_what_was_in_force_after_a_lost_change_is_not_told(recorded: Path, tmp_path: Path) -> None:
+    path = damaged_copy(recorded, "intervention", 0, Path("d.panda"))
+    for name in FORMATS:
+        assert main(["export", str(path), "--format", name, "--out", name]) == 0
+    rows, whole = pd.read_csv("csv"), read_session(recorded).run("r1")
+    told = ["epoch", "learning_rate", "momentum", "mini_batch_size", "decay", "optimizer"]
+    unknown = rows[told].isna()
+    known_again = next(c.iteration for c in whole.checkpoints if c.iteration > 30)
+    assert not unknown[:30].any(axis=None)
+    assert unknown[30:known_again].all(axis=None)
+    assert not unknown[known_again:].any(axis=None)
+    assert rows["cost"].tolist() == whole.costs.tolist()
+    lines = [json.loads(row) for row in Path("jsonl").read_text().splitlines()]
+    assert (lines[29]["mini_batch_size"], lines[30]["mini_batch_size"], lines[30]["decay"]) == (16, None, None)
+    assert pd.read_parquet("parquet")["momentum"].isna().sum() == known_again - 30
+    assert "-intervention damaged" in Path("html").read_text()
+    namespace: dict[str, Any] = {}
+    exec(Path("python").read_text(), namespace)
+    assert namespace["learning_rate"](30) == 0.1
+    assert np.isnan(namespace["learning_rate"](31))
+
+
 def test_the_page_tells_the_true_verdict(recorded: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     assert main(["export", str(recorded), "--format", "html", "--out", "exact"]) == 0
     text = verify(recorded).text.removeprefix("exact: ")
@@ -203,6 +226,19 @@ def test_the_page_tells_the_true_verdict(recorded: Path, monkeypatch: pytest.Mon
     monkeypatch.setattr(export, "verify", refused)
     assert main(["export", str(recorded), "--format", "html", "--out", "refused"]) == 0
     assert "<strong>Not verified:</strong> the data are gone." in Path("refused").read_text()
+
+
+def test_the_page_of_a_branch_says_from_what_it_was_born(recorded: Path) -> None:
+    Path("cut.panda").write_bytes(recorded.read_bytes()[: read_session(recorded).end - 2048])
+    assert main(["branch", "cut.panda", "--at", "300", "--iterations", "50"]) == 0
+    assert main(["branch", "cut.panda", "--at", "320", "--iterations", "5", "--out", "other.panda"]) == 0
+    assert main(["export", "cut.panda", "--format", "html", "--out", "r2"]) == 0
+    assert main(["export", "other.panda", "--format", "html", "--out", "r1"]) == 0
+    assert "<dt>born from</dt><dd>run r1 at iteration 300</dd>" in Path("r2").read_text()
+    session_id = read_session("cut.panda").id[:8]
+    assert f", born from run r2 of session {session_id} at iteration 320</p>" in Path("r1").read_text()
+    assert main(["export", str(recorded), "--format", "html", "--out", "whole"]) == 0
+    assert "born from" not in Path("whole").read_text().split("<script")[0]
 
 
 def test_a_session_without_a_run(recorded: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -6,45 +6,14 @@ import json
 import os
 import random
 import shutil
-import signal
 import subprocess
 import sys
-from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
 
 import pytest
 
-from trainer.cli.main import main
-from trainer.errors import SessionError
+from tests.cli.conftest import SMALL, Panda, recorded
 from trainer.recorder.session import read_session
-
-SMALL = ["train", "--data", "blobs", "--layers", "6", "--mini-batch-size", "16"]
-
-
-class Panda:
-    """The command in this process; what it printed is kept apart by stream."""
-
-    def __init__(self, capsys: pytest.CaptureFixture[str]) -> None:
-        self._capsys = capsys
-
-    def __call__(self, *arguments: str | Path) -> tuple[int, str, str]:
-        code = main([str(argument) for argument in arguments])
-        out, err = self._capsys.readouterr()
-        return code, out, err
-
-    def json(self, *arguments: str | Path) -> dict[str, Any]:
-        code, out, err = self(*arguments, "--json")
-        assert (code, err) == (0, ""), err
-        document: dict[str, Any] = json.loads(out)
-        return document
-
-
-@pytest.fixture
-def panda(capsys: pytest.CaptureFixture[str]) -> Iterator[Panda]:
-    before = signal.getsignal(signal.SIGTERM)
-    yield Panda(capsys)
-    signal.signal(signal.SIGTERM, before)
 
 
 def test_train_with_nudges_then_verify_log_and_check(panda: Panda, tmp_path: Path) -> None:
@@ -143,10 +112,15 @@ def test_a_session_goes_on_where_it_ended(panda: Panda, tmp_path: Path) -> None:
     ("arguments", "sentence"),
     [
         ("train --learning-rate 1_0", "learning_rate must be a number such as 0.01 or 1e-3, but got '1_0'"),
-        ("train --learning-rate 0", "learning_rate must be a number above 0 and at most 1e+06, but got 0.0"),
-        ("train --momentum 1", "momentum must be a number at least 0 and below 1, but got 1.0"),
+        ("train --learning-rate 0", "learning_rate must be a number above 0 and at most 1e+06, but got '0'"),
+        ("train --momentum 1", "momentum must be a number at least 0 and below 1, but got '1'"),
+        ("train --learning-rate 1e999", "at most 1e+06, but got '1e999'"),
+        ("train --mini-batch-size 1", "mini_batch_size must be a whole number at least 2, but got '1'"),
+        ("train --layers 0", "layers must be a whole number of at least 1, but got '0'"),
+        ("train --seed 9223372036854775808", "seed must be a whole number of at most 9223372036854775807, but got"),
+        ("train --iterations 1000000000000000000", "iterations must be a whole number of at most 999999999999999999"),
         ("train --decay linear", "decay must be one of none, inverse-time, exponential, inverse-sqrt, staircase"),
-        ("train --layers 8,x", "layers must be a whole number of at least 0, but got 'x'"),
+        ("train --layers 8,x", "layers must be a whole number of at least 1, but got 'x'"),
         ("train --iterations 5 --epochs 1", "--iterations and --epochs say the same thing twice"),
         ("train --iterations -5", "iterations must be a whole number of at least 0, but got '-5'"),
         ("train --data nowhere.csv", "nowhere.csv"),
@@ -156,6 +130,14 @@ def test_a_session_goes_on_where_it_ended(panda: Panda, tmp_path: Path) -> None:
         ("train --nudge 5:momentum=2", "momentum must be"),
         ("train --iterations 5 --nudge 9:momentum=0.5", "a nudge must be at an iteration from 0 to 5, but got 9"),
         ("train --resume", "--resume needs --session FILE and --iterations N"),
+        ("train --resume --session a --epochs 40", "so --epochs cannot be given with it"),
+        ("train --resume --session a --iterations 5 --no-record", "so --no-record cannot be given with it"),
+        ("train --resume --session a --iterations 5 --no-batch-norm", "so --no-batch-norm cannot be given with it"),
+        ("train --resume --session a --iterations 5 --seed 1", "so --seed cannot be given with it"),
+        (
+            "train --resume --session a --iterations 5 --learning-rate 0.1",
+            "so --learning-rate cannot be given with it; a hyperparameter is changed with --nudge",
+        ),
         ("train --frobnicate", "unrecognized arguments: --frobnicate"),
         ("verify nowhere.panda", "there is no session nowhere.panda"),
         ("dance", "dance"),
@@ -212,14 +194,14 @@ def test_killed_and_resumed_twenty_times(panda: Panda, tmp_path: Path) -> None:
     begin = [*SMALL, "--iterations", "100000000", "--session", str(path)]
     again = ["train", "--resume", "--iterations", "100000000", "--session", str(path)]
     reached = 0
-    for time in range(20):
+    for turn in range(20):
         nudge = ["--nudge", f"{reached + 40}: learning_rate={chooser.uniform(0.001, 0.1)}"]
-        process = subprocess.Popen([sys.executable, "-m", "trainer", *(again if time else begin), *nudge])
-        while _recorded(path) < reached + chooser.randrange(1, 120):
+        process = subprocess.Popen([sys.executable, "-m", "trainer", *(again if turn else begin), *nudge])
+        while recorded(path) < reached + chooser.randrange(1, 120):
             assert process.poll() is None
         process.kill()
         process.wait()
-        reached = _recorded(path)
+        reached = recorded(path)
     total = reached + 50
     resumed = panda.json("train", "--resume", "--iterations", str(total), "--session", path)
     assert resumed["iterations"] == total
@@ -232,32 +214,6 @@ def test_killed_and_resumed_twenty_times(panda: Panda, tmp_path: Path) -> None:
         *SMALL, "--iterations", str(total), "--no-record", *(word for nudge in held_back for word in ("--nudge", nudge))
     )
     assert straight["digest"] == resumed["digest"]
-
-
-def _recorded(path: Path) -> int:
-    """The last iteration in the file; 0 while there is none."""
-    try:
-        runs = read_session(path).runs
-    except SessionError:
-        return 0
-    return runs["r1"].iteration if runs else 0
-
-
-@pytest.mark.parametrize("signal_number", [signal.SIGINT, signal.SIGTERM])
-def test_interrupted_with_everything_recorded(panda: Panda, tmp_path: Path, signal_number: int) -> None:
-    path = tmp_path / "a.panda"
-    process = subprocess.Popen(
-        [sys.executable, "-m", "trainer", *SMALL, "--iterations", "100000000", "--session", str(path)],
-        stdout=subprocess.DEVNULL,
-    )
-    while _recorded(path) < 100:
-        assert process.poll() is None
-    process.send_signal(signal_number)
-    assert process.wait(30) == 130
-    session = read_session(path)
-    assert session.state == "closed"
-    assert session.runs["r1"].ended == "interrupted"
-    assert panda.json("verify", path)["iterations"] == session.runs["r1"].iteration
 
 
 def test_another_environment_is_said_and_never_called_exact(panda: Panda, tmp_path: Path) -> None:
@@ -288,6 +244,48 @@ def test_a_cost_that_is_not_finite_ends_with_the_reason(panda: Panda, tmp_path: 
     assert "is not a finite number" in err
     assert "lower the learning rate" in err
     assert panda.json("verify", path)["result"] == "exact"
+
+
+def test_the_log_of_a_damaged_session_says_what_is_missing(panda: Panda, tmp_path: Path) -> None:
+    path = tmp_path / "a.panda"
+    panda(*SMALL, "--iterations", "40", "--nudge", "20: momentum=0.5", "--session", path)
+    assert panda.json("log", path)["damage"] == []
+    content = bytearray(path.read_bytes())
+    content[content.index(b'"index"')] ^= 1
+    path.write_bytes(content)
+    (damage,) = panda.json("log", path)["damage"]
+    assert damage["record"].endswith("-intervention")
+    code, out, _ = panda("log", path)
+    assert (code, "momentum" in out) == (0, False)
+    assert f"shown above:\n  record {damage['record']}: {damage['what']}\n" in out
+
+
+def test_every_seed_that_is_allowed_can_be_typed(panda: Panda, tmp_path: Path) -> None:
+    panda.json(*SMALL, "--iterations", "1", "--seed", str(2**63 - 1), "--session", tmp_path / "a.panda")
+    assert read_session(tmp_path / "a.panda").run("r1").config.seed == 2**63 - 1
+
+
+def test_what_is_odd_about_a_file_is_told_and_how_its_labels_are_taken(panda: Panda, tmp_path: Path) -> None:
+    data = tmp_path / "gap.csv"
+    data.write_text("a,b,label\n" + "".join(f"{i},{i * i % 7},{2 * i % 6}\n" for i in range(1, 13)))
+    words = [
+        "train",
+        "--data",
+        str(data),
+        "--layers",
+        "4",
+        "--mini-batch-size",
+        "2",
+        "--iterations",
+        "5",
+        "--no-record",
+    ]
+    for more in ([], ["--json"]):
+        code, out, err = panda(*words, *more)
+        assert code == 0
+        assert "panda: The labels are 0, 2, 4: not the whole numbers from 0 or 1 on without a gap." in err
+        assert "panda: labels taken as classes: 0 → 0, 2 → 1, 4 → 2\n" in err
+        assert not more or json.loads(out)["iterations"] == 5
 
 
 def test_the_command_works_without_a_session_folder(

@@ -39,7 +39,8 @@ def test_what_a_person_reads(path: Path, capsys: pytest.CaptureFixture[str]) -> 
     assert main(["worth", str(path), "--run", "r1", "--intervention", "1", "--seeds", "3", "--iterations", "40"]) == 0
     out, err = capsys.readouterr()
     assert err == ""
-    first, ghost, seeds, method = out.splitlines()
+    first, ghost, seeds, method, note = out.splitlines()
+    assert note == "note: of 40 iterations, the latest after which the dev cost was evaluated is 35"
     assert first == "run r1, iteration 40: learning_rate 0.1 → 3.0"
     assert re.fullmatch(
         r"dev cost (−\S+ after 35 iterations: it helped|\+\S+ after 35 iterations: it hurt)"
@@ -76,7 +77,8 @@ def test_one_json_document(path: Path, capsys: pytest.CaptureFixture[str]) -> No
         ("--intervention 0 --seeds x", "seeds must be a whole number of at least 0, but got 'x'"),
         ("--intervention 1 --iterations 51", "iterations must be a whole number from 1 to 50"),
         ("--intervention 2", "intervention 2 was made at iteration 90, the last of the run: nothing came after it"),
-        ("--intervention 1 --budget 0", "budget must be a whole number of seconds of at least 1, but got '0'"),
+        ("--intervention 1 --budget 0", "budget must be a whole number of at least 1, but got '0'"),
+        ("--intervention 1 --budget -1", "budget must be a whole number of at least 1, but got '-1'"),
         ("", "the following arguments are required: --intervention"),
     ],
 )

@@ -8,8 +8,6 @@ from dataclasses import astuple, dataclass
 import numpy as np
 import pytest
 
-from trainer.compiled.blas import product_addresses
-from trainer.compiled.matrix_product import link_matrix_products
 from trainer.compiled.updates import CompiledUpdates
 from trainer.engine.hyperparameters import ACTIVATIONS, OPTIMIZERS
 from trainer.numerics.cost import Labels
@@ -18,12 +16,6 @@ from trainer.numerics.updates import Floats, Network, Optimizer, ReferenceUpdate
 
 UPDATES = 12
 EWA_DECAY = 0.9
-
-
-@pytest.fixture(scope="module", autouse=True)
-def linked() -> None:
-    assert set(product_addresses()) == {"float32", "float64"}
-    link_matrix_products()
 
 
 @dataclass(frozen=True, eq=False)
@@ -61,7 +53,7 @@ def make(
     costs, norms = np.empty(UPDATES), np.empty(UPDATES)
     engine = updates(network, EWA_DECAY)
     alphas = np.linspace(alpha, alpha / 2, UPDATES)
-    assert engine.train(X, y, order, m, rule, alphas, costs, norms) == UPDATES
+    assert engine.train(X, y, order, np.arange(UPDATES + 1) * m, m, rule, alphas, costs, norms) == UPDATES
     return Made(
         costs,
         norms,
@@ -139,7 +131,12 @@ def test_nothing_is_changed_by_what_is_not_finite(
     X, y = data(32, 5, 5, dtype)
     costs, norms = np.zeros(2), np.zeros(2)
     rule = Rule("adam", 0.9, 0.999, 1e-8, 0.0, 0.0)
-    assert updates(network, EWA_DECAY).train(X, y, np.arange(32), 16, rule, np.full(2, 0.1), costs, norms) == 0
+    assert (
+        updates(network, EWA_DECAY).train(
+            X, y, np.arange(32), np.array([0, 16, 32]), 16, rule, np.full(2, 0.1), costs, norms
+        )
+        == 0
+    )
     assert not (np.isfinite(costs[0]) and np.isfinite(norms[0]))
     assert network.parameters.vector.tobytes() == before
     assert not network.v.vector.any()
@@ -166,7 +163,9 @@ def test_averages_die_away_to_nothing_instead_of_denormal_numbers() -> None:
     X, y = np.zeros((4, 3), np.float32), np.array([0, 1, 0, 1])
     costs, norms = np.zeros(1), np.zeros(1)
     rule = Rule("adam", 0.1, 0.1, 1e-8, 0.0, 0.0)
-    CompiledUpdates(network, EWA_DECAY).train(X, y, np.arange(4), 4, rule, np.full(1, 0.1), costs, norms)
+    CompiledUpdates(network, EWA_DECAY).train(
+        X, y, np.arange(4), np.array([0, 4]), 4, rule, np.full(1, 0.1), costs, norms
+    )
     assert not network.v["W[1]"].any()
     assert not network.s["W[1]"].any()
 

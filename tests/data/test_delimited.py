@@ -180,7 +180,7 @@ def test_a_number_of_rows_counted_by_pandas_is_told(tmp_path: Path) -> None:
     assert dataset.warnings == ("Counts the rows of the file, so it says nothing about other examples: 'column 1'.",)
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(
     X=st.lists(st.lists(st.floats(allow_nan=False, allow_infinity=False), min_size=3, max_size=3), min_size=1),
     delimiter=st.sampled_from(",;\t|"),
@@ -193,7 +193,7 @@ def test_numbers_survive_exactly(
     assert inputs(raw).tobytes() == np.array(X).tobytes()
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200)
 @given(content=st.one_of(st.binary(max_size=80), st.text("01,;\t\n\r\"'ab.-_ \ufeff٣", max_size=80)))
 def test_any_bytes_are_read_or_refused_in_a_sentence(
     tmp_path_factory: pytest.TempPathFactory, content: str | bytes

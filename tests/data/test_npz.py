@@ -185,7 +185,7 @@ WHOLE = io.BytesIO()
 np.savez_compressed(WHOLE, X=X, y=Y)
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 @given(position=st.integers(0, len(WHOLE.getvalue()) - 1), bit=st.integers(0, 7))
 def test_a_flipped_bit_is_refused_or_changes_nothing(
     tmp_path_factory: pytest.TempPathFactory, position: int, bit: int
@@ -201,7 +201,7 @@ def test_a_flipped_bit_is_refused_or_changes_nothing(
     assert (inputs(raw) == X).all()
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 @given(length=st.integers(0, len(WHOLE.getvalue()) - 1))
 def test_every_cut_is_refused(tmp_path_factory: pytest.TempPathFactory, length: int) -> None:
     path = tmp_path_factory.mktemp("npz") / "a.npz"

@@ -16,9 +16,19 @@ from trainer.engine.state import TrainingState
 from trainer.errors import InvalidHyperparameter, NonFinite
 from trainer.numerics.updates import Optimizer
 
+USUAL: dict[str, object] = {"layers": (8, 6), "evaluate_every": 10}
+
+
+@pytest.fixture(params=ENGINES, autouse=True)
+def engine(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> Engine:
+    """Each test is of both engines."""
+    monkeypatch.setitem(USUAL, "engine", request.param)
+    chosen: Engine = request.param
+    return chosen
+
 
 def make_loop(hyperparameters: Hyperparameters | None = None, **config: object) -> TrainingLoop:
-    run_config = RunConfig(**{"layers": (8, 6), "evaluate_every": 10, **config})  # type: ignore[arg-type]
+    run_config = RunConfig(**{**USUAL, **config})  # type: ignore[arg-type]
     hyperparameters = hyperparameters or Hyperparameters(mini_batch_size=16)
     return TrainingLoop(run_config, three_blobs(dtype=run_config.dtype), hyperparameters)
 
@@ -206,13 +216,12 @@ def test_a_learning_rate_that_decayed_to_nothing_has_to_be_set_with_the_decay() 
     assert loop.learning_rate == 0.1
 
 
-@pytest.mark.parametrize("engine", ENGINES)
 @pytest.mark.parametrize("mini_batch_size", [2, 15, 32, 33, 48, 96, 97])
-def test_updates_made_at_once_are_those_made_one_by_one(engine: Engine, mini_batch_size: int) -> None:
+def test_updates_made_at_once_are_those_made_one_by_one(mini_batch_size: int) -> None:
     hyperparameters = Hyperparameters(
         decay="inverse-time", decay_rate=0.3, optimizer="adam", mini_batch_size=mini_batch_size
     )
-    one_by_one, at_once = (make_loop(hyperparameters, engine=engine) for _ in range(2))
+    one_by_one, at_once = (make_loop(hyperparameters) for _ in range(2))
     costs = np.empty(150)
     at_once.train(costs[:1])
     at_once.train(costs[1:])
@@ -220,10 +229,9 @@ def test_updates_made_at_once_are_those_made_one_by_one(engine: Engine, mini_bat
     assert at_once.state().digest() == one_by_one.state().digest()
 
 
-@pytest.mark.parametrize("engine", ENGINES)
-def test_of_updates_made_at_once_those_before_a_bad_one_count(engine: Engine) -> None:
+def test_of_updates_made_at_once_those_before_a_bad_one_count() -> None:
     explosive = Hyperparameters(1e5, optimizer="gd", mini_batch_size=16)
-    one_by_one, at_once = (make_loop(explosive, engine=engine, batch_norm=False, layers=(8, 8, 8)) for _ in range(2))
+    one_by_one, at_once = (make_loop(explosive, batch_norm=False, layers=(8, 8, 8)) for _ in range(2))
     costs = np.full(50, -1.0)
     with pytest.raises(NonFinite) as together:
         at_once.train(costs)

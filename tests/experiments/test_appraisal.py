@@ -140,7 +140,7 @@ def test_a_live_run_is_not_changed_by_it(background: Background, tmp_path: Path)
                 ended.set_result(event)
 
         trainer = Trainer()
-        begin(trainer, LONG, SMALL, path=live, iterations=6000, interventions=CHANGES, subscribers=[watch])
+        begin(trainer, LONG, SMALL, path=live, iterations=60_000, interventions=CHANGES, subscribers=[watch])
         if beside:
             while len(read_session(live).runs["r1"].interventions) < 2 or read_session(live).runs["r1"].iteration < 900:
                 assert not ended.done()
@@ -152,7 +152,7 @@ def test_a_live_run_is_not_changed_by_it(background: Background, tmp_path: Path)
             assert background.latest(lambda _: True) == task  # it holds although the file has grown
         digests.append(ended.result(60).state.digest())
         trainer.close()
-        assert ended.result().iteration == 6000
+        assert ended.result().iteration == 60_000
     assert digests[0] == digests[1]
 
 

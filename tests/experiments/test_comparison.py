@@ -163,6 +163,21 @@ def test_a_run_born_from_the_state_of_another_session(tmp_path: Path) -> None:
     assert (there.iteration, there.from_the_start) == (31, True)
 
 
+def test_a_lost_change_is_no_difference(tmp_path: Path) -> None:
+    """After 40 something was changed, and until the next recorded state nobody knows what."""
+    whole = recorded(tmp_path / "s.panda", (40, {"learning_rate": 0.01}), (60, {"momentum": 0.5}))
+    raw = bytearray(whole.session.path.read_bytes())
+    raw[raw.index(b'"index"')] ^= 1
+    (tmp_path / "d.panda").write_bytes(raw)
+    damaged = line(tmp_path / "d.panda")
+    for there in (parting(whole, damaged), parting(damaged, whole)):
+        assert (there.iteration, there.cost, there.unknown) == (None, None, 20)
+    assert parting(whole, whole).unknown == 0
+    other = recorded(tmp_path / "other.panda", (40, {"learning_rate": 0.02}), (60, {"momentum": 0.5}))
+    there = parting(damaged, other)
+    assert (there.iteration, there.cost, there.unknown) == (42, 42, 20)
+
+
 def test_lost_costs_are_not_compared(plain: Line, tmp_path: Path) -> None:
     changed = recorded(tmp_path / "changed.panda", (50, {"learning_rate": 0.01}))
     costs = changed.run.costs.copy()

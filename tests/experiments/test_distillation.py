@@ -59,18 +59,40 @@ def test_a_checkpoint_begins_nothing(recorded: Path) -> None:
 
 
 def test_what_damage_left_of_it(recorded: Path, tmp_path: Path) -> None:
-    """The change at 20 is lost; that it decays by 40 is told by the state recorded there."""
+    """The change at 20 is lost; that it decays by 40 is told by the state recorded there, and nothing of between."""
     reader = RecordReader(recorded)
     first = next(r for r in reader.read() if isinstance(r, Record) and r.kind == "intervention")
     reader.close()
     raw = bytearray(recorded.read_bytes())
-    raw[first.offset + 1024] ^= 1
+    raw[first.end - 512] ^= 1
     (tmp_path / "d.panda").write_bytes(raw)
     damaged, whole = schedule_of(tmp_path / "d.panda"), schedule_of(recorded)
-    assert [stretch.first for stretch in damaged.stretches] == [1, 41]
+    assert [stretch.first for stretch in damaged.stretches] == [1, 21, 41]
+    between = np.arange(21, 41)
+    assert np.isnan(damaged.learning_rates(between)).all()
+    assert np.isnan(damaged.epochs(between)).all()
+    row = table(damaged)[1]
+    assert row[:2] == ("21 – 40", f"not known: {first.name} damaged")
+    assert set(row[2:]) == {""}
     assert damaged.stretches[-1].segment == whole.stretches[-1].segment
-    later = np.arange(41, 61)
-    assert damaged.learning_rates(later).tolist() == whole.learning_rates(later).tolist()
+    known = np.array([*range(1, 21), *range(41, 61)])
+    assert damaged.learning_rates(known).tolist() == whole.learning_rates(known).tolist()
+    assert damaged.epochs(known).tolist() == whole.epochs(known).tolist()
+
+
+def test_a_change_whose_tensors_are_lost_is_told(recorded: Path, tmp_path: Path) -> None:
+    raw = bytearray(recorded.read_bytes())
+    raw[raw.index(b"-intervention.safetensors") + 1024] ^= 1
+    (tmp_path / "d.panda").write_bytes(raw)
+    assert read_session(tmp_path / "d.panda").state == "damaged"
+    assert schedule_of(tmp_path / "d.panda") == schedule_of(recorded)
+
+
+def test_damage_that_cannot_have_been_a_change_leaves_all_known(recorded: Path, tmp_path: Path) -> None:
+    raw = bytearray(recorded.read_bytes())
+    raw[raw.rindex(b"-metrics.npy") + 700] ^= 1
+    (tmp_path / "d.panda").write_bytes(raw)
+    assert schedule_of(tmp_path / "d.panda") == schedule_of(recorded)
 
 
 def test_a_change_at_the_very_end_governs_what_would_come(tmp_path: Path) -> None:

@@ -39,6 +39,14 @@ def test_a_second_run_is_refused_and_makes_no_file(trainer: Trainer, tmp_path: P
     begin(trainer, CONFIG, SMALL, path=tmp_path / "two.panda")
 
 
+def test_going_on_elsewhere_that_is_refused_makes_no_file(trainer: Trainer, tmp_path: Path) -> None:
+    record_run(tmp_path / "old.panda", CONFIG, SMALL, 20)
+    begin(trainer, CONFIG, SMALL, path=tmp_path / "one.panda")
+    with pytest.raises(CommandRefused, match="run r1 is under way: stop it first"):
+        go_on_elsewhere(trainer, tmp_path / "old.panda", tmp_path / "new.panda")
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["old.panda", "one.panda"]
+
+
 @pytest.mark.parametrize(
     "wish", [{"iterations": 5, "interventions": [(9, Intervene({"momentum": 0.5}))]}, {"iterations": -1}]
 )
@@ -77,6 +85,22 @@ def test_a_damaged_session_is_not_written_to_but_goes_on_in_a_new_file(trainer: 
     assert run.parent is not None
     assert (run.parent.session, run.parent.run, run.parent.iteration) == (source.id, "r1", 60)
     assert run.parent.digest == source.runs["r1"].checkpoints[-1].digest
+    assert verify(new).result == "exact"
+
+
+def test_going_on_elsewhere_begins_with_the_last_state_that_is_whole(trainer: Trainer, tmp_path: Path) -> None:
+    old, new = tmp_path / "old.panda", tmp_path / "new.panda"
+    record_run(old, CONFIG, SMALL, 60, [(20, Intervene({"momentum": 0.5})), (40, Intervene({"momentum": 0.7}))])
+    content = bytearray(old.read_bytes())
+    end = content.index(b"-run-end.safetensors")
+    content[content.rindex(b"-intervention.safetensors") + 700] ^= 1
+    old.write_bytes(content[: end - 6])  # cut off before its end
+    assert len(read_session(old).run("r1").interventions) == 2
+    go_on_elsewhere(trainer, old, new)
+    assert trainer.submit(Stop()).result(30).status == "applied"
+    parent = read_session(new).run("r1").parent
+    assert parent is not None
+    assert parent.iteration == 20
     assert verify(new).result == "exact"
 
 

@@ -242,6 +242,21 @@ def damaged(path: Path, record: str) -> Session:
     return session
 
 
+def test_a_change_whose_tensors_are_lost_is_made_on_the_way(tmp_path: Path) -> None:
+    path = tmp_path / "s.panda"
+    record_run(path, CONFIG, SMALL, 60, [(20, Intervene({"learning_rate": 0.03})), (40, Intervene({"momentum": 0.5}))])
+    whole = read_session(path)
+    second = whole.run("r1").interventions[1]
+    session = damaged(path, f"{second.seq:06}-intervention.safetensors")
+    run = session.run("r1")
+    assert run.interventions == whole.run("r1").interventions
+    for t in (35, 40, 50, 60):
+        assert travel(session, run, t).digest == travel(whole, whole.run("r1"), t).digest
+    said = f"re-executed from iteration 20, with {second.seq:06}-intervention damaged on the way"
+    assert travel(session, run, 50).remark == said
+    assert before_last_intervention(session, run).digest == second.digest
+
+
 def test_damage_on_the_way(tmp_path: Path) -> None:
     path = tmp_path / "s.panda"
     record_run(path, CONFIG, SMALL, 60, [(20, Intervene({"learning_rate": 0.03})), (40, Intervene({"momentum": 0.5}))])
@@ -249,7 +264,7 @@ def test_damage_on_the_way(tmp_path: Path) -> None:
     run = session.run("r1")
     digests = {t: travel(session, run, t).digest for t in (10, 20, 35, 40, 50)}
     second = run.interventions[1]
-    session = damaged(path, f"{second.seq:06}-intervention.safetensors")
+    session = damaged(path, f"{second.seq:06}-intervention.json")
     run = session.run("r1")
     # before the damaged change everything is reached, from an earlier state
     assert [travel(session, run, t).digest for t in (10, 20, 35, 40)] == [digests[t] for t in (10, 20, 35, 40)]

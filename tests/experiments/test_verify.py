@@ -6,6 +6,7 @@ import random
 from pathlib import Path
 
 import pytest
+import threadpoolctl
 
 from tests.examples import record_run
 from trainer.data.preparation import DType
@@ -111,8 +112,28 @@ def test_the_other_engine_says_how_close_it_is(tmp_path: Path, recorded: Engine,
     verdict = verify(path, engine=other)
     assert verdict.result == "other-environment"
     assert f"engine {recorded} when recorded, {other} here" in verdict.text
-    assert f"equal within {verdict.largest:.1e}" in verdict.text
-    assert 0 < verdict.largest < {"float32": 1, "float64": 1e-6}[dtype]
+    assert "; the bits differ from iteration 0 on" in verdict.text
+    assert f"{verdict.largest:.1e}" in verdict.text
+    assert verdict.largest > 0
+    if dtype == "float64":
+        assert f": equal within {verdict.largest:.1e};" in verdict.text
+        assert verdict.largest < 1e-8
+
+
+def test_rounding_that_grew_is_told_from_that_near_a_recorded_state(tmp_path: Path) -> None:
+    path = tmp_path / "s.panda"
+    hyperparameters = Hyperparameters(learning_rate=0.01, optimizer="adam")
+    record_run(path, RunConfig(evaluate_every=100), hyperparameters, 1500)
+    verdict = verify(path, engine="reference")
+    assert (verdict.result, verdict.first_difference) == ("other-environment", 0)
+    assert "for 25 iterations after each recorded state; further on rounding grows, to" in verdict.text
+
+
+def test_the_threads_of_the_session_are_no_difference(tmp_path: Path) -> None:
+    path = tmp_path / "s.panda"
+    record_run(path, CONFIG, SMALL, 20)
+    with threadpoolctl.threadpool_limits(2):
+        assert "threads" not in verify(path, engine="reference").text
 
 
 def test_an_engine_that_there_is_not(tmp_path: Path) -> None:

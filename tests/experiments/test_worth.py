@@ -22,7 +22,7 @@ from trainer.engine.trainer import Trainer
 from trainer.errors import InvalidInput, SessionDamaged, SessionError
 from trainer.experiments import worth as worth_module
 from trainer.experiments.branching import before_last_intervention, branch
-from trainer.experiments.over_seeds import median_interval, other_seeds, signed, summary
+from trainer.experiments.over_seeds import signed
 from trainer.experiments.recorded_run import begin, go_on_elsewhere
 from trainer.experiments.travel import travel
 from trainer.experiments.worth import Worth, appraise, intervention_of, worth
@@ -157,7 +157,11 @@ def test_an_intervention_of_a_branch_with_its_ancestors(tmp_path: Path) -> None:
     branched, found = appraise(new, None, 0)
     expected = read_session(record(tmp_path / "expected.panda", [at(20, momentum=0.5)])).run("r1")
     assert np.array_equal(found.ghost.costs, expected.costs[70:])
-    with pytest.raises(SessionError, match=rf"began in session {session.id[:8]} at iteration 50.*without seeds"):
+    born = rf"was born from run r1 of s.panda \({session.id[:8]}\) at iteration 50.*or ask without seeds"
+    with pytest.raises(SessionError, match=born):
+        worth(branched, branched.run("r1"), found.change, seeds=2)
+    path.unlink()
+    with pytest.raises(SessionError, match=rf"from run r1 of session {session.id[:8]} at iteration 50"):
         worth(branched, branched.run("r1"), found.change, seeds=2)
 
 
@@ -263,6 +267,22 @@ def test_the_budget_ends_it_with_what_there_is(tmp_path: Path) -> None:
     assert two.over_seeds.text.endswith("; the budget ended after 2 of 3 seeds")
 
 
+def test_a_horizon_between_two_evaluations_is_told(tmp_path: Path) -> None:
+    path = record(tmp_path / "s.panda", [at(40, learning_rate=0.9)])
+    _, found = appraise(path, None, 0, iterations=37)
+    assert found.at == 70
+    assert found.remark == "of 37 iterations, the latest after which the dev cost was evaluated is 30"
+    assert appraise(path, None, 0, iterations=30)[1].remark == ""
+
+
+def test_a_difference_does_not_round_away(tmp_path: Path) -> None:
+    _, found = appraise(record(tmp_path / "s.panda", [at(80, learning_rate=0.1000001)]), None, 0)
+    both = re.search(r"\((\S+) with it, (\S+) without\)", found.text)
+    assert both is not None
+    assert found.difference != 0
+    assert both[1] != both[2]
+
+
 def test_another_environment_is_said_and_both_sides_are_of_it(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     path = record(tmp_path / "s.panda", [at(40, learning_rate=0.9)])
     _, here = appraise(path, None, 0)
@@ -279,38 +299,12 @@ def test_damage(tmp_path: Path) -> None:
     third = read_session(path).run("r1").interventions[2]
     whole = appraise(path, None, 1, iterations=10)[1]
     data = bytearray(path.read_bytes())
-    data[data.index(f"{third.seq:06}-intervention.safetensors".encode()) + 512 + 100] ^= 1
+    data[data.index(f"{third.seq:06}-intervention.json".encode()) + 512 + 100] ^= 1
     path.write_bytes(data)
     with pytest.raises(SessionDamaged, match=rf"record {third.seq:06}-intervention is damaged"):
         appraise(path, None, 1)
     before = appraise(path, None, 1, iterations=10)[1]
     assert (before.text, before.remark) == (whole.text, "")
-
-
-@pytest.mark.parametrize(
-    ("n", "rank", "coverage"), [(2, 1, 0.5), (5, 1, 0.9375), (6, 1, 0.96875), (9, 2, 0.9609375), (64, 24, 0.9672)]
-)
-def test_the_interval_covers_what_it_says(n: int, rank: int, coverage: float) -> None:
-    found = median_interval(list(range(n)))
-    assert (found.rank, found.low, found.high) == (rank, rank - 1, n - rank)
-    assert found.coverage == pytest.approx(coverage, abs=5e-5)
-    generator = np.random.Generator(np.random.PCG64(n))
-    draws = np.sort(generator.exponential(size=(20_000, n)), axis=1)
-    inside = (draws[:, rank - 1] <= math.log(2)) & (math.log(2) <= draws[:, n - rank])
-    assert inside.mean() == pytest.approx(found.coverage, abs=0.012)
-
-
-def test_pairs_that_are_not_finite() -> None:
-    found = summary(5, [1, 2, 3, 4, 5], [-math.inf, -0.5, math.nan, 0.25, math.inf])
-    assert found.text == "helped in 2 of 4 seeds, median −0.12 [−∞, +∞]; in 1 more neither run was finite"
-    none = summary(2, [1, 2], [math.nan, math.nan])
-    assert none.text == "there is no pair of runs to compare; in 2 more neither run was finite"
-    assert none.median is None
-
-
-def test_other_seeds_stay_within_what_a_seed_can_be() -> None:
-    assert other_seeds(1, 3) == (2, 3, 4)
-    assert other_seeds(2**63 - 2, 3) == (2**63 - 1, 0, 1)
 
 
 def test_the_worth_is_a_frozen_value(tmp_path: Path) -> None:

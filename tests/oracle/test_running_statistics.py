@@ -8,13 +8,15 @@ import torch
 
 from tests.examples import three_blobs
 from tests.oracle.torch_network import train
+from trainer.engine.engines import ENGINES, Engine
 from trainer.engine.hyperparameters import Hyperparameters, RunConfig
 from trainer.engine.loop import TrainingLoop
 
 
+@pytest.mark.parametrize("engine", ENGINES)
 @pytest.mark.parametrize("ewa_decay", [0.0, 0.9, 0.99])
-def test_after_100_updates_on_mini_batches_of_two_sizes(ewa_decay: float) -> None:
-    config = RunConfig(layers=(12, 8), dtype="float64", ewa_decay=ewa_decay)
+def test_after_100_updates_on_mini_batches_of_two_sizes(ewa_decay: float, engine: Engine) -> None:
+    config = RunConfig(layers=(12, 8), dtype="float64", ewa_decay=ewa_decay, engine=engine)
     dataset, h = three_blobs(m=97, dtype="float64"), Hyperparameters(mini_batch_size=15)  # 5 × 15, then 22 = 15 + 7
     loop = TrainingLoop(config, dataset, h)
     for _ in range(100):

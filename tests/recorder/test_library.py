@@ -102,6 +102,15 @@ def test_notes_about_an_iteration_and_about_it_all(path: Path) -> None:
         annotate_session(path, "\n")
 
 
+def test_a_note_after_the_end_leaves_the_end_as_it_was(path: Path) -> None:
+    before = read_session(path).run("r1")
+    assert before.ended == "finished"
+    annotate_session(path, "looking back", run="r1", iteration=9)
+    after = read_session(path).run("r1")
+    assert (after.ended, after.detail) == (before.ended, before.detail)
+    assert after.notes[-1].text == "looking back"
+
+
 def test_a_damaged_session_is_left_as_it_is(path: Path) -> None:
     flip(path, records_of(path)[3].offset + 700)
     before = path.read_bytes()

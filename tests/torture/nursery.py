@@ -10,8 +10,11 @@ import os
 import sys
 from pathlib import Path
 
-from tests.recorder.sessions import Recording
+from tests.examples import three_blobs
+from tests.recorder.sessions import CONFIG, Recording
 from trainer.engine.events import Noted
+from trainer.engine.hyperparameters import Hyperparameters
+from trainer.engine.loop import TrainingLoop
 
 
 def say(line: str) -> None:
@@ -38,6 +41,8 @@ def record_for_ever(path: Path) -> None:
 
 
 def main() -> None:
+    # loads what is compiled, once for all children
+    TrainingLoop(CONFIG, three_blobs(m=37, m_dev=6, inputs=3), Hyperparameters(mini_batch_size=8))
     for line in sys.stdin:
         child = os.fork()
         if child == 0:

@@ -14,9 +14,12 @@ from tests.branched import branched_session
 from tests.browser.recorded import damage
 from trainer.experiments.comparison import compare
 from trainer.experiments.export.rows import Line, line_of
+from trainer.recorder.lineage import with_ancestors
+from trainer.recorder.recorded_curve import recorded_curve
 from trainer.recorder.session import read_session
 from trainer.views.comparison import runs_to_compare
 from trainer.views.comparison_words import final_rows, sentences
+from trainer.views.figures import Axis, Drawn, comparison_figure, drawn
 from trainer.views.registry import close_host
 
 
@@ -90,3 +93,28 @@ def test_without_the_size_of_the_data_the_rest_is_shown(branched: Path) -> None:
 
 def test_nothing_to_compare(branched: Path) -> None:
     assert visit("missing.panda:r1").title[0].value == "Compare"
+
+
+def test_a_parting_stands_where_the_run_itself_was(branched: Path) -> None:
+    session = read_session(branched)
+    runs: list[tuple[str, str, Drawn]] = []
+    for letter, run in zip("ABC", ("r3", "r1", "r2"), strict=True):
+        line = with_ancestors(session, session.run(run))
+        # the clock of every run goes at a pace of its own
+        pace = 1.0 + len(runs)
+        timeline = line.timeline * [1.0, pace, 1.0]
+        runs.append((letter, "#123456", drawn(recorded_curve(session, replace(line, timeline=timeline)), 0.9)))
+    axes: list[Axis] = ["iteration", "minutes"]
+    for axis in axes:
+        figure = comparison_figure(
+            runs,
+            axis,
+            parted={41: ["B", "C"], 60: ["Z"]},  # nothing can be drawn of Z
+            band=False,
+            logarithmic=True,
+            colors=dict.fromkeys(("grid", "quiet", "text"), "#123456"),
+            zoom=True,
+        )
+        at = {shape.x0 for shape in figure.layout.shapes}
+        assert at == {run.x_of(41, axis) for _, _, run in runs[1:]}
+        assert len(at) == (1 if axis == "iteration" else 2)

@@ -74,7 +74,7 @@ def test_a_cost_that_damage_took_is_called_lost(session: Session) -> None:
     assert curve.iteration == 12  # its last state is there
     assert numbers_at(run, curve, 12)["cost"] == "lost"
     assert numbers_at(run, curve, 9)["cost"] == pytest.approx(run.costs[8], rel=1e-5)
-    told = head(damaged)
+    told = head(damaged, "r1")
     assert told["state"] == "damaged"
     assert told["damage"][0].startswith(f"record {lost.name}")
 
@@ -99,7 +99,7 @@ def test_a_recording_whose_process_died_is_seen_as_cut(tmp_path: Path) -> None:
 
 
 def test_the_head_in_words(session: Session) -> None:
-    told = head(session)
+    told = head(session, "r1")
     assert (told["name"], told["file"], told["state"], told["said"]) == (
         "small, renamed",
         "small é.panda",
@@ -113,4 +113,22 @@ def test_the_head_in_words(session: Session) -> None:
     assert words["Interventions"] == "2"
     assert words["This machine"] == "the same environment: the same bits can be expected"
     assert words["At the start"].startswith("Learning rate α 0.1, Momentum β 0.9, Mini-batch size 8")
+    assert "Run" not in words  # there is only one
     assert download_address(session.path) == "/panda/sessions/small%20%C3%A9.panda"
+
+
+def test_the_head_tells_of_the_run_that_is_shown(tmp_path: Path) -> None:
+    recording = Recording(tmp_path / "x.panda")
+    recording.start()
+    recording.train(5)
+    recording.intervene(learning_rate=0.03)
+    recording.run = "r2"
+    recording.start()
+    recording.train(2)
+    recording.end()
+    session = read_session(recording.path)
+    first, second = (dict(head(session, run)["facts"]) for run in ("r1", "r2"))
+    assert (first["Run"], first["Iterations"]) == ("r1, one of 2", "5, its end is not recorded")
+    assert first["Interventions"] == "1"
+    assert second["Run"] == "r2, one of 2"
+    assert second["Interventions"] == "0 of 1 in all runs"

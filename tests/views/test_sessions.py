@@ -9,8 +9,9 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from tests.recorder.sessions import Recording, records_of, small_session
+from trainer.experiments.verification import verification
 from trainer.recorder.session import read_session
-from trainer.views.registry import close_host
+from trainer.views.registry import close_host, the_host
 from trainer.views.session_tree import tree
 
 
@@ -47,6 +48,10 @@ def buttons(at: AppTest) -> dict[str, bool]:
     return {button.label: not button.disabled for button in at.button}
 
 
+def told(at: AppTest) -> str:
+    return "\n".join(text.value for text in at.text)
+
+
 def test_no_sessions_yet() -> None:
     at = visit()
     assert "No sessions yet" in at.text[0].value
@@ -55,14 +60,11 @@ def test_no_sessions_yet() -> None:
 def test_what_is_not_there_is_told_in_a_sentence() -> None:
     at = visit("missing.panda")
     assert at.text[0].value == "It cannot be opened: there is no session 'missing.panda' here."
-    at.button[0].click().run()
-    assert at.title[0].value == "Sessions"
 
 
 def test_a_closed_one(folder: Path) -> None:
     small_session(folder / "x.panda")
     assert buttons(visit("x.panda")) == {
-        "All sessions": True,
         "Verify": True,
         "Resume": True,
         "Rename": True,
@@ -77,7 +79,6 @@ def test_a_damaged_one(folder: Path) -> None:
     content[records_of(path)[3].offset + 700] ^= 1
     path.write_bytes(content)
     assert buttons(visit("x.panda")) == {
-        "All sessions": True,
         "Verify": True,
         "Go on in a new session": True,
         "Rename": False,
@@ -93,7 +94,6 @@ def test_one_that_somebody_records(folder: Path) -> None:
     offered = buttons(visit("x.panda"))
     recording.log.close()
     assert offered == {
-        "All sessions": True,
         "Show what came since": True,
         "Verify": False,
         "Resume": False,
@@ -111,8 +111,22 @@ def test_the_latest_run_is_shown_and_others_can_be_chosen(folder: Path) -> None:
     recording.end()
     session = read_session(recording.path)
     assert [(entry["run"], entry["line"]) for entry in tree(session, "r2")] == [("r1", None), ("r2", 2)]
-    for chosen in ("", "r1", "r2", "r3"):  # of one that is not there the latest is shown
-        assert not visit("x.panda", run=chosen).exception
+    for chosen in ("", "r1", "r2"):
+        assert "There is no run" not in told(visit("x.panda", run=chosen))
+    assert "There is no run 'r3' in it: its latest one, r2, is shown." in told(visit("x.panda", run="r3"))
+
+
+def test_a_session_that_is_deleted_while_something_is_found_out_about_it(folder: Path) -> None:
+    path = small_session(folder / "x.panda").path
+    at = visit("x.panda")
+    the_host().background.start(verification(Path("sessions/x.panda"), "r1"))
+    path.unlink()  # in another tab
+    at.run()
+    assert not at.exception
+    assert told(at) == "It cannot be opened: there is no session 'x.panda' here."
+    background = the_host().background
+    assert background.progress(verification(Path("sessions/x.panda"), "r1")) is None
+    assert background.latest(lambda task: True) is None
 
 
 def test_without_its_data_set_it_goes_on_nowhere(folder: Path) -> None:

@@ -17,6 +17,8 @@ from trainer.views.wishes import command_of
         ({"do": "stop"}, Stop()),
         ({"do": "checkpoint"}, Checkpoint()),
         ({"do": "run", "iterations": " 250 "}, RunFor(250)),
+        ({"do": "run", "iterations": "1e3"}, RunFor(1000)),
+        ({"do": "run", "iterations": "9007199254740993"}, RunFor(9007199254740993)),  # no float holds it
         ({"do": "note", "note": "odd"}, AddNote("odd")),
         ({"do": "nudge", "factor": "×3", "note": "up"}, Nudge(3.0, note="up")),
         ({"do": "nudge", "factor": "÷1.1"}, Nudge(1 / 1.1)),
@@ -39,6 +41,9 @@ def test_a_wish_is_a_command(wish: dict[str, Any], command: object) -> None:
         ({"do": "run"}, "iterations must be a number"),
         ({"do": "run", "iterations": "1.5"}, "whole number of at least 1, but got '1.5'"),
         ({"do": "run", "iterations": "0"}, "whole number of at least 1, but got '0'"),
+        ({"do": "run", "iterations": "1e999"}, "whole number of at least 1, but got '1e999'"),
+        ({"do": "run", "iterations": "9" * 400}, "whole number of at least 1, but got '999"),
+        ({"do": "run", "iterations": "-1e999"}, "whole number of at least 1, but got '-1e999'"),
         ({"do": "run", "iterations": 5}, "iterations must be text"),
         ({"do": "note", "note": "  "}, "must not be empty"),
         ({"do": "note", "note": "x" * 3000}, "at most 2000 characters"),

@@ -5,10 +5,10 @@ from __future__ import annotations
 import argparse
 from pathlib import Path
 
-from trainer.cli.terminal import progress_bar
-from trainer.cli.train import parse_nudge, whole
+from trainer.cli.terminal import progress_bar, whole
+from trainer.cli.train import parse_nudge
 from trainer.cli.watching import Watched, conclude, watch
-from trainer.engine.commands import Intervene
+from trainer.engine.commands import AddNote, Intervene
 from trainer.engine.hyperparameters import parse_changes
 from trainer.engine.trainer import Trainer
 from trainer.experiments.branching import branch
@@ -28,6 +28,7 @@ def branch_session(options: argparse.Namespace) -> int:
     changes = parse_changes(" ".join(options.set)) if options.set else {}
     nudges = sorted((parse_nudge(text) for text in options.nudge), key=lambda nudge: nudge[0])
     first = [(at, Intervene(changes, "cli", options.note))] if changes else []
+    note = AddNote(options.note.strip(), "cli") if options.note.strip() and not changes else None
     with progress_bar("catching up") as progress:
         visit = travel(session, run, at, progress=progress)
     watched, trainer = Watched(), Trainer()
@@ -39,11 +40,13 @@ def branch_session(options: argparse.Namespace) -> int:
             iterations=at + whole("iterations", options.iterations),
             interventions=[*first, *nudges],
             subscribers=[watched],
+            note=note,
+            apart=options.out is not None,
         )
         watch(trainer, watched)
     finally:
         trainer.close()
-    return conclude(trainer, watched, live.path, as_json=options.json)
+    return conclude(trainer, watched, live.path, as_json=options.json, remark=live.remark)
 
 
 def add_options(sub: argparse.ArgumentParser) -> None:
@@ -55,4 +58,8 @@ def add_options(sub: argparse.ArgumentParser) -> None:
     sub.add_argument("--note", default="", help="why, for the record")
     sub.add_argument("--nudge", action="append", default=[], metavar='"T: NAME=VALUE # note"', help="a later change")
     sub.add_argument("--iterations", metavar="N", required=True, help="how many iterations to train from there")
-    sub.add_argument("--out", metavar="FILE", help="the new session, where one is made (default: in sessions/)")
+    sub.add_argument(
+        "--out",
+        metavar="FILE",
+        help="a new session (default: in sessions/, or the same if it was cut off)",
+    )

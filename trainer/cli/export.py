@@ -4,12 +4,11 @@ from __future__ import annotations
 
 import argparse
 import json
-import sys
 from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
 
-from trainer.cli.terminal import DONE, progress_bar
+from trainer.cli.terminal import DONE, progress_bar, say
 from trainer.errors import InvalidInput, PandaError
 from trainer.experiments.export.destination import check_new, new_place
 from trainer.experiments.export.event_files import write_event_files
@@ -57,7 +56,7 @@ def export(options: argparse.Namespace) -> int:
         FORMATS[options.format](line, place, progress)
     if session.damage:
         lost = f"the cost of {line.lost} iterations is lost; " if line.lost else ""
-        print(f"panda: exported what is intact: {lost}{describe(session)}", file=sys.stderr)
+        say(f"exported what is intact: {lost}{describe(session)}")
     if options.json:
         document = {
             "session": str(session.path),

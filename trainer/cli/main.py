@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import argparse
+import contextlib
 import signal
+import sys
 from collections.abc import Sequence
 from types import FrameType
 from typing import Any, NoReturn
 
-from trainer.cli import branch, data_sets, export, sessions, train, worth
-from trainer.cli.terminal import BAD_INPUT, INTERRUPTED, NO, complain
+from trainer.cli import bench, branch, data_sets, export, sessions, train, worth
+from trainer.cli.terminal import BAD_INPUT, INTERRUPTED, NO, UNREAD, complain
 from trainer.engine.engines import ENGINES
 from trainer.errors import InvalidInput, PandaError, SessionDamaged
 
@@ -20,10 +22,17 @@ def main(arguments: Sequence[str] | None = None) -> int:
     try:
         options = _parser().parse_args(arguments)
         code: int = options.verb(options)
+        sys.stdout.flush()
     except SessionDamaged as error:
         return complain(error, NO)
     except PandaError as error:
         return complain(error, BAD_INPUT)
+    except MemoryError as error:
+        return complain(f"it does not fit into the memory of this machine: {error}", BAD_INPUT)
+    except BrokenPipeError:
+        with contextlib.suppress(BrokenPipeError):
+            sys.stdout.close()  # or Python tries once more to print the rest when it ends
+        return UNREAD
     except KeyboardInterrupt:
         return INTERRUPTED
     return code
@@ -60,6 +69,7 @@ def _parser() -> argparse.ArgumentParser:
     branch.add_options(verb("branch", branch.branch_session, "a new run from any iteration of a recorded one"))
     export.add_options(verb("export", export.export, "take a recorded run elsewhere"))
     worth.add_options(verb("worth", worth.worth_of, "what an intervention was worth: the run with and without it"))
+    bench.add_options(verb("bench", bench.bench, "speed on this machine, beside PyTorch, JAX and scikit-learn"))
     sub = verb("data", data_sets.data, "list data sets, or describe one")
     sub.add_argument("what", choices=("list", "describe"))
     sub.add_argument("dataset", nargs="?", metavar="NAME-or-FILE")

@@ -3,22 +3,28 @@
 from __future__ import annotations
 
 import argparse
-import json
 from pathlib import Path
 from typing import Any
 
-from trainer.cli.terminal import DONE, NO, WITHIN_TOLERANCE, progress_bar
+from trainer.cli.terminal import DONE, NO, WITHIN_TOLERANCE, print_document, progress_bar
 from trainer.experiments.replay import describe
 from trainer.experiments.verify import verify
 from trainer.recorder.session import Session, read_session
+
+MOST_DAMAGE = 50
+"""Damaged records that are listed for people; JSON has them all."""
 
 
 def log(options: argparse.Namespace) -> int:
     """`panda log`."""
     session = read_session(Path(options.session))
-    document = {"runs": [_run_document(session, name) for name in session.runs]}
+    document = {
+        "runs": [_run_document(session, name) for name in session.runs],
+        "notes": [{"author": note.author, "text": note.text} for note in session.notes],
+        "damage": _damage(session),
+    }
     if options.json:
-        print(json.dumps(document))
+        print_document(document)
         return DONE
     data = session.runs[document["runs"][0]["run"]].config.data if document["runs"] else "no run yet"
     print(f"{session.name} · {data} · {session.state} · created {session.created}")
@@ -30,6 +36,16 @@ def log(options: argparse.Namespace) -> int:
             values = ", ".join(f"{name} {change['before'][name]} → {change['after'][name]}" for name in change["after"])
             note = f"  # {change['note']}" if change["note"] else ""
             print(f"  {change['index']:>3}  iteration {change['iteration']:>7}  {change['author']}: {values}{note}")
+        for note in run["notes"]:
+            print(f"  note iteration {note['iteration']:>7}  {note['author']}: {note['text']}")
+    for remark in session.notes:
+        print(f"note {remark.author}: {remark.text}")
+    if session.damage:
+        print("damaged records, of which nothing or not all is shown above:")
+        for lost in session.damage[:MOST_DAMAGE]:
+            print(f"  record {lost.record}: {lost.what}")
+        if len(session.damage) > MOST_DAMAGE:
+            print(f"  and {len(session.damage) - MOST_DAMAGE} more")
     return DONE
 
 
@@ -39,7 +55,7 @@ def verify_session(options: argparse.Namespace) -> int:
         verdict = verify(Path(options.session), options.run, progress, options.engine)
     if options.json:
         fields = ("result", "iterations", "checkpoints_compared", "first_difference", "digest", "text")
-        print(json.dumps({name: getattr(verdict, name) for name in fields}))
+        print_document({name: getattr(verdict, name) for name in fields})
     else:
         print(verdict.text)
     return {"exact": DONE, "diverged": NO, "other-environment": WITHIN_TOLERANCE}[verdict.result]
@@ -48,14 +64,18 @@ def verify_session(options: argparse.Namespace) -> int:
 def check(options: argparse.Namespace) -> int:
     """`panda check`."""
     session = read_session(Path(options.session))
-    damage = [{"record": d.record, "offset": d.offset, "what": d.what} for d in session.damage]
+    damage = _damage(session)
     if options.json:
-        print(json.dumps({"result": session.state, "records": session.records, "damage": damage}))
+        print_document({"result": session.state, "records": session.records, "damage": damage})
     elif damage:
         print(f"damaged: {describe(session)}")
     else:
         print(f"intact: {session.records} records, {session.state}")
     return NO if damage else DONE
+
+
+def _damage(session: Session) -> list[dict[str, Any]]:
+    return [{"record": d.record, "offset": d.offset, "what": d.what} for d in session.damage]
 
 
 def _run_document(session: Session, name: str) -> dict[str, Any]:
@@ -79,4 +99,5 @@ def _run_document(session: Session, name: str) -> dict[str, Any]:
             }
             for change in run.interventions
         ],
+        "notes": [{"iteration": note.iteration, "author": note.author, "text": note.text} for note in run.notes],
     }

@@ -8,14 +8,16 @@ import sys
 from pathlib import Path
 from typing import Any
 
-from trainer.cli.terminal import progress_bar
+from trainer.cli.terminal import progress_bar, say, whole
 from trainer.cli.watching import Watched, conclude, watch
+from trainer.data.loading import list_datasets
 from trainer.engine.commands import Intervene
 from trainer.engine.engines import ENGINES, default_engine
 from trainer.engine.hyperparameters import (
     ACTIVATIONS,
     CHOICES,
     DTYPES,
+    HYPERPARAMETERS,
     Hyperparameters,
     RunConfig,
     Value,
@@ -25,11 +27,15 @@ from trainer.engine.hyperparameters import (
 from trainer.engine.trainer import Trainer
 from trainer.errors import InvalidInput
 from trainer.experiments.compiling import compile_now, engine_at_hand
-from trainer.experiments.recorded_run import begin, new_path, resume
+from trainer.experiments.recorded_run import LiveSession, begin, new_path, resume
+from trainer.numerics.scales import SCALES
 
 _NUDGE = re.compile(r"\s*(\d+)\s*:\s*([^#]*)(?:#(.*))?", re.ASCII | re.DOTALL)
 _NUMBERS = ("learning_rate", "momentum", "beta2", "epsilon", "decay_rate", "decay_interval", "mini_batch_size")
 _OFF_AT_0 = ("weight_decay", "clip_norm")
+_FIXED = ("data", "label", "layers", "activation", "batch_norm", "seed", "dtype", "engine")
+_OF_A_NEW_RUN = (*_FIXED, *CHOICES, *_NUMBERS, *_OFF_AT_0)
+_MOST_CLASSES = 20
 
 
 def train(options: argparse.Namespace) -> int:
@@ -39,8 +45,7 @@ def train(options: argparse.Namespace) -> int:
     interventions = sorted((parse_nudge(text) for text in options.nudge), key=lambda nudge: nudge[0])
     try:
         if options.resume:
-            if options.session is None or options.iterations is None:
-                raise InvalidInput("--resume needs --session FILE and --iterations N, the total to reach")
+            _check_resume(options)
             with progress_bar("catching up") as progress:
                 live = resume(
                     trainer,
@@ -63,6 +68,7 @@ def train(options: argparse.Namespace) -> int:
                 interventions=interventions,
                 subscribers=[watched],
             )
+            _tell_of_data(live)
         watch(trainer, watched)
     finally:
         trainer.close()
@@ -93,19 +99,20 @@ def parse_nudge(text: str) -> tuple[int, Intervene]:
 def add_options(sub: argparse.ArgumentParser) -> None:
     """The options of `panda train`."""
     config, h = RunConfig(), Hyperparameters()
-    sub.add_argument("--data", default=config.data, metavar="NAME|FILE", help="data set (default: %(default)s)")
-    sub.add_argument("--label", default="", metavar="COLUMN", help="column of the labels (default: the last)")
-    sub.add_argument("--layers", default="128,64", metavar="N,N", help='hidden units; "" is softmax regression')
-    sub.add_argument("--activation", default=config.activation, help=f"{', '.join(ACTIVATIONS)} (default: %(default)s)")
+    layers = ",".join(map(str, config.layers))
+    sub.add_argument("--data", metavar="NAME|FILE", help=f"data set (default: {config.data})")
+    sub.add_argument("--label", metavar="COLUMN", help="column of the labels (default: the last)")
+    sub.add_argument("--layers", metavar="N,N", help=f'hidden units; "" is softmax regression (default: {layers})')
+    sub.add_argument("--activation", help=f"{', '.join(ACTIVATIONS)} (default: {config.activation})")
     for name, choices in CHOICES.items():
-        sub.add_argument(_flag(name), default=getattr(h, name), help=f"{', '.join(choices)} (default: %(default)s)")
+        sub.add_argument(_flag(name), help=f"{', '.join(choices)} (default: {getattr(h, name)})")
     for name in (*_NUMBERS, *_OFF_AT_0):
         off = "0 is off; " if name in _OFF_AT_0 else ""
         sub.add_argument(_flag(name), metavar="X", help=f"{off}default: {getattr(h, name):g}")
-    sub.add_argument("--batch-norm", action=argparse.BooleanOptionalAction, default=True)
-    sub.add_argument("--seed", default="1", help="of the split, the parameters and the order of data (default: 1)")
-    sub.add_argument("--dtype", default=config.dtype, help=f"{' or '.join(DTYPES)} (default: %(default)s)")
-    sub.add_argument("--engine", default=None, help=f"{', '.join(ENGINES)} (default: compiled, where it works)")
+    sub.add_argument("--batch-norm", action=argparse.BooleanOptionalAction, help="(default: with it)")
+    sub.add_argument("--seed", help=f"of the split, the parameters and the order of data (default: {config.seed})")
+    sub.add_argument("--dtype", help=f"{' or '.join(DTYPES)} (default: {config.dtype})")
+    sub.add_argument("--engine", help=f"{' or '.join(ENGINES)} (default: compiled, where it works)")
     sub.add_argument("--iterations", metavar="N", help="mini-batch updates (default: 2000); with --resume the total")
     sub.add_argument("--epochs", metavar="N", help="passes over the training set, instead of --iterations")
     sub.add_argument("--session", metavar="FILE", help="where to record (default: a new file in sessions/)")
@@ -121,26 +128,54 @@ def _flag(name: str) -> str:
 
 
 def _config(options: argparse.Namespace) -> RunConfig:
-    layers = tuple(whole("layers", part) for part in options.layers.split(",")) if options.layers.strip() else ()
-    return RunConfig(
-        data=options.data,
-        label=options.label,
-        layers=layers,
-        batch_norm=options.batch_norm,
-        activation=options.activation,
-        seed=whole("seed", options.seed),
-        dtype=options.dtype,
-        engine=options.engine or default_engine(),
-    )
+    given = _given(options, _FIXED)
+    if "layers" in given:
+        parts = options.layers.split(",") if options.layers.strip() else []
+        given["layers"] = tuple(whole("layers", part, 1) for part in parts)
+    if "seed" in given:
+        given["seed"] = whole("seed", options.seed, most=2**63 - 1)
+    return RunConfig(**{"engine": default_engine(), **given})
 
 
 def _hyperparameters(options: argparse.Namespace) -> dict[str, Any]:
-    given: dict[str, Value] = {name: getattr(options, name) for name in CHOICES}
-    for name in (*_NUMBERS, *_OFF_AT_0):
-        text = getattr(options, name)
-        if text is not None:
-            given[name] = parse_number(name, text)
+    given: dict[str, Value] = _given(options, tuple(CHOICES))
+    for name, text in _given(options, (*_NUMBERS, *_OFF_AT_0)).items():
+        number, allowed = parse_number(name, text), SCALES[name].valid
+        if number not in allowed:
+            raise InvalidInput(f"{name} must be {allowed}, but got {text!r}")
+        given[name] = number
     return given
+
+
+def _given(options: argparse.Namespace, names: tuple[str, ...]) -> dict[str, Any]:
+    """Those options that were typed."""
+    return {name: value for name in names if (value := getattr(options, name)) is not None}
+
+
+def _check_resume(options: argparse.Namespace) -> None:
+    """Refuse what cannot apply to a run that goes on."""
+    typed = [*_given(options, (*_OF_A_NEW_RUN, "epochs")), *(["no_record"] if options.no_record else [])]
+    if typed:
+        flag = "--no-batch-norm" if typed[0] == "batch_norm" and not options.batch_norm else _flag(typed[0])
+        instead = "; a hyperparameter is changed with --nudge" if typed[0] in HYPERPARAMETERS else ""
+        raise InvalidInput(
+            f"--resume goes on with what is recorded, up to --iterations N, so {flag} cannot be given with it{instead}"
+        )
+    if options.session is None or options.iterations is None:
+        raise InvalidInput("--resume needs --session FILE and --iterations N, the total to reach")
+
+
+def _tell_of_data(live: LiveSession) -> None:
+    """What a person should know of a file before its numbers are believed, on stderr."""
+    dataset, classes = live.dataset, live.dataset.classes
+    told = list(dataset.warnings)
+    bundled = {known.name for known in list_datasets()}
+    if live.config.data not in bundled and classes != tuple(str(c) for c in range(len(classes))):
+        mapping = ", ".join(f"{name} → {c}" for c, name in enumerate(classes[:_MOST_CLASSES]))
+        more = f" and {len(classes) - _MOST_CLASSES} more" if len(classes) > _MOST_CLASSES else ""
+        told.append(f"labels taken as classes: {mapping}{more}")
+    for sentence in told:
+        say(sentence)
 
 
 def _iterations(options: argparse.Namespace) -> int | None:
@@ -156,11 +191,4 @@ def _new_session(options: argparse.Namespace) -> Path | None:
         if options.session is not None:
             raise InvalidInput("--no-record keeps no session, so --session makes no sense with it")
         return None
-    return new_path(options.data) if options.session is None else Path(options.session)
-
-
-def whole(name: str, text: str) -> int:
-    """A whole number of at least 0, as typed on the command line; raises InvalidInput."""
-    if not re.fullmatch(r"\s*\d{1,18}\s*", text, re.ASCII):
-        raise InvalidInput(f"{name} must be a whole number of at least 0, but got {text!r}")
-    return int(text)
+    return new_path(options.data or RunConfig().data) if options.session is None else Path(options.session)

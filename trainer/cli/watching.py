@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import sys
 from concurrent.futures import Future, wait
 from pathlib import Path
@@ -10,7 +9,7 @@ from typing import Any
 
 from tqdm import tqdm
 
-from trainer.cli.terminal import DONE, INTERRUPTED, NO, complain
+from trainer.cli.terminal import DONE, INTERRUPTED, NO, complain, print_document
 from trainer.engine.commands import Stop
 from trainer.engine.events import Event, RunEnded, RunStarted, WentNonFinite
 from trainer.engine.status import Status
@@ -26,6 +25,7 @@ class Watched:
         self.first = 0
         self.non_finite = ""
         self.interrupted = False
+        self.waiting = ""
 
     def __call__(self, event: Event) -> None:
         """A subscriber of the trainer."""
@@ -73,17 +73,27 @@ def watch(trainer: Trainer, watched: Watched) -> None:
                     bar.write(f"waiting: {status.reason}", file=sys.stderr)
         except KeyboardInterrupt:
             watched.interrupted = True
+            watched.waiting = status.reason if status.state == "blocked" else ""
         status = trainer.status()
         bar.update(status.iteration - bar.n)
     if watched.non_finite:
         trainer.submit(Stop()).result()
 
 
-def conclude(trainer: Trainer, watched: Watched, path: Path | None, *, as_json: bool) -> int:
-    """Print what came of it; returns the exit code."""
+def conclude(trainer: Trainer, watched: Watched, path: Path | None, *, as_json: bool, remark: str | None = None) -> int:
+    """Print what came of it, and what is to be remarked where that is asked; returns the exit code."""
     status = trainer.status()
-    summary = watched.summary(status, path)
-    print(json.dumps(summary) if as_json else _sentences(summary))
+    summary = watched.summary(status, path) | ({} if remark is None else {"remark": remark})
+    if as_json:
+        print_document(summary)
+    else:
+        print(_sentences(summary) + (f"\nnote: {remark}" if remark else ""))
+    if status.state == "failed" and watched.waiting:
+        cannot = watched.waiting.removesuffix("; nothing is lost")
+        return complain(
+            f"interrupted while {cannot}: the latest iterations are not in the file; --resume computes them again",
+            INTERRUPTED,
+        )
     if status.state == "failed" or watched.non_finite:
         return complain(watched.non_finite or status.reason, NO)
     return INTERRUPTED if watched.interrupted else DONE

@@ -9,9 +9,7 @@ import time
 from pathlib import Path
 from typing import Any
 
-from trainer.cli.terminal import DONE, progress_bar
-from trainer.cli.train import whole
-from trainer.errors import InvalidInput
+from trainer.cli.terminal import DONE, progress_bar, whole
 from trainer.experiments.over_seeds import FEWEST, MOST
 from trainer.experiments.worth import Worth, appraise
 
@@ -21,9 +19,7 @@ def worth_of(options: argparse.Namespace) -> int:
     index = whole("intervention", options.intervention)
     iterations = None if options.iterations is None else whole("iterations", options.iterations)
     seeds = whole("seeds", options.seeds)
-    budget = math.inf if options.budget is None else whole("budget", options.budget)
-    if budget == 0:
-        raise InvalidInput("budget must be a whole number of seconds of at least 1, but got '0'")
+    budget = math.inf if options.budget is None else whole("budget", options.budget, 1)
     began = time.process_time()
     with progress_bar("without it") as progress:
         _, found = appraise(

@@ -146,7 +146,7 @@ def train(
     X: Any,
     y: Any,
     indices: Any,
-    m: int,
+    bounds: Any,
     layers: Any,
     theta: Any,
     dtheta: Any,
@@ -164,7 +164,9 @@ def train(
     costs: Any,
     norms: Any,
 ) -> int:
-    """One update for each m of the indices; how many were made before one whose cost or gradient is not finite.
+    """One update for each mini-batch; how many were made before one whose cost or gradient is not finite.
+
+    Mini-batch t is of the examples `indices[bounds[t] : bounds[t + 1]]`.
 
     Costs and norms of the gradient are written, those of the update that was not made too.
     """
@@ -173,7 +175,8 @@ def train(
     C, stride = layers[L, UNITS], layers[L, STRIDE]
     largest, sums = work[layers[L, ACTIVATIONS] :], work[layers[L, DEVIATION] :]
     for t in range(alphas.size):
-        gather(X, y, indices[t * m : (t + 1) * m], work[layers[0, ACTIVATIONS] :], labels)
+        m = bounds[t + 1] - bounds[t]
+        gather(X, y, indices[bounds[t] : bounds[t + 1]], work[layers[0, ACTIVATIONS] :], labels)
         forward(m, layers, theta, statistics, work, activation, numbers[BATCH_NORM_EPSILON])
         costs[t] = softmax_cost(Z, m, C, stride, labels, dZ, largest, sums)
         backward(m, layers, theta, dtheta, work, activation, numbers[WEIGHT_DECAY])

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from functools import cache
+
 import numpy as np
 from numpy.typing import NDArray
 
 from trainer.compiled import layers as kernels
 from trainer.compiled import network as compiled
 from trainer.compiled import optimizers
+from trainer.compiled.matrix_product import link_matrix_products
 from trainer.numerics.cost import Labels
 from trainer.numerics.parameters import Architecture, Vector
 from trainer.numerics.updates import Floats, Network, Rule
@@ -31,6 +34,7 @@ class CompiledUpdates:
     """As `ReferenceUpdates`, to rounding; not the same bits."""
 
     def __init__(self, network: Network, ewa_decay: float) -> None:
+        load(network.parameters.vector.dtype.name)
         self._network, self._ewa_decay = network, ewa_decay
         architecture = network.parameters.architecture
         self._activation = _ACTIVATIONS[architecture.activation]
@@ -38,36 +42,30 @@ class CompiledUpdates:
         self._dtheta = _aligned(architecture.size, network.parameters.vector.dtype)
         self._statistics = np.zeros_like(network.running.vector)
         self._memories: dict[int, _Memory] = {}
+        self._rule: Rule | None = None
+        self._numbers = np.empty(0)
 
     def train(
         self,
         X: Vector,
         y: Labels,
         indices: Labels,
-        m: int,
+        bounds: Labels,
+        largest: int,
         rule: Rule,
         alphas: Floats,
         costs: Floats,
         norms: Floats,
     ) -> int:
         """As `ReferenceUpdates.train`."""
-        network, memory = self._network, self._memory(m)
-        numbers = np.array(
-            [
-                self._epsilon,
-                self._ewa_decay,
-                rule.momentum,
-                rule.beta2,
-                rule.epsilon,
-                rule.weight_decay,
-                rule.clip_norm,
-            ]
-        )
+        network, memory = self._network, self._memory(largest)
+        if rule != self._rule:
+            self._rule, self._numbers = rule, np.array([self._epsilon, self._ewa_decay, *rule[1:]])
         made: int = compiled.train(
             X,
             y,
             indices,
-            m,
+            bounds,
             memory.layers,
             network.parameters.vector,
             self._dtheta,
@@ -80,7 +78,7 @@ class CompiledUpdates:
             memory.labels,
             self._activation,
             _OPTIMIZERS[rule.optimizer],
-            numbers,
+            self._numbers,
             alphas,
             costs,
             norms,
@@ -104,10 +102,10 @@ class CompiledUpdates:
         return cost, accuracy
 
     def _memory(self, m: int) -> _Memory:
-        """Memory for m examples at a time, kept for evaluations and the two sizes that an epoch has."""
+        """Memory for up to m examples at a time, kept for evaluations and for the mini-batches of now."""
         found = self._memories.get(m)
         if found is None:
-            if len(self._memories) == 3:
+            if len(self._memories) == 2:
                 self._memories.clear()
             parameters = self._network.parameters
             found = self._memories[m] = _Memory(parameters.architecture, m, parameters.vector.dtype)
@@ -115,7 +113,7 @@ class CompiledUpdates:
 
 
 class _Memory:
-    """The table of layers for mini-batches of m examples, and the memory that it divides."""
+    """The table of layers for mini-batches of up to m examples, and the memory that it divides."""
 
     def __init__(self, architecture: Architecture, m: int, dtype: np.dtype[np.floating]) -> None:
         lanes = _LINE // dtype.itemsize
@@ -161,6 +159,41 @@ class _Memory:
         self.layers[0, compiled.LINEAR] = reserve(largest)
         self.layers[0, compiled.DEVIATION] = reserve(largest)
         self.work = _aligned(end, dtype)
+
+
+@cache
+def load(dtype: str) -> None:
+    """Have everything compiled for a precision, or taken from disk, by using it once: then no update has to wait."""
+    link_matrix_products()
+    architecture, precision = Architecture((1, 2)), np.dtype(dtype)
+    network, memory = Network.initial(architecture, 1, precision), _Memory(architecture, 256, precision)
+    X, y, order, bounds = np.zeros((2, 1), precision), np.zeros(2, np.intp), np.arange(2), np.array([0, 2])
+    theta, running, work, layers = network.parameters.vector, network.running.vector, memory.work, memory.layers
+    alphas, numbers, one = np.zeros(1), np.zeros(7), np.empty(1)
+    # the types decide what is compiled, so these calls are those of the methods above
+    compiled.train(
+        X,
+        y,
+        order,
+        bounds,
+        layers,
+        theta,
+        theta.copy(),
+        theta.copy(),
+        theta.copy(),
+        network.weights,
+        running,
+        running.copy(),
+        work,
+        memory.labels,
+        kernels.RELU,
+        optimizers.GD,
+        numbers,
+        alphas,
+        one,
+        one.copy(),
+    )
+    compiled.evaluate(X, y, 256, layers, theta, running, work, kernels.RELU, 1e-5)
 
 
 def _up(size: int, multiple: int) -> int:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import sys
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
@@ -65,8 +66,8 @@ class Dataset:
 
     @property
     def at_once(self) -> int:
-        """So many training examples may be asked for in one go."""
-        return self.X_train.at_once if isinstance(self.X_train, RowsOnDisk) else self.m
+        """So many training examples may be asked for in one go; of those in memory any number."""
+        return self.X_train.at_once if isinstance(self.X_train, RowsOnDisk) else sys.maxsize
 
     def training_examples(self, indices: NDArray[np.intp]) -> tuple[Vector, Labels, NDArray[np.intp]]:
         """Inputs and labels that hold the training examples with these numbers, and their numbers in them.

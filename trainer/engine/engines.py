@@ -22,7 +22,8 @@ class Updates(Protocol):
         X: Vector,
         y: Labels,
         indices: Labels,
-        m: int,
+        bounds: Labels,
+        largest: int,
         rule: Rule,
         alphas: Floats,
         costs: Floats,
@@ -58,8 +59,6 @@ def updates_by(engine: Engine, network: Network, ewa_decay: float) -> Updates:
     if not works(engine):
         raise InvalidHyperparameter("engine must be reference here: compiled code needs the OpenBLAS of numpy's wheels")
     # the compiler takes a while to load: whoever only reads sessions does without
-    from trainer.compiled.matrix_product import link_matrix_products
     from trainer.compiled.updates import CompiledUpdates
 
-    link_matrix_products()
     return CompiledUpdates(network, ewa_decay)

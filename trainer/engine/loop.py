@@ -17,6 +17,7 @@ from trainer.engine.hyperparameters import SCHEDULE, Hyperparameters, RunConfig,
 from trainer.engine.state import TrainingState, learning_rate_in_force
 from trainer.errors import InvalidHyperparameter, NonFinite
 from trainer.numerics.activations import softmax
+from trainer.numerics.cost import Labels
 from trainer.numerics.mini_batches import epoch_order, next_mini_batch_size
 from trainer.numerics.parameters import Parameters, Vector
 from trainer.numerics.propagation import Statistics, predict_logits
@@ -95,7 +96,7 @@ class TrainingLoop:
     @property
     def learning_rate(self) -> float:
         """α in force for the next update."""
-        return self._learning_rate_at(self._offset)
+        return self._learning_rate_at(self._epoch, self._offset)
 
     def step(self) -> float:
         """One update; returns the cost J of its mini-batch before it. Raises as `train`."""
@@ -114,17 +115,19 @@ class TrainingLoop:
         """
         h = self.hyperparameters
         rule = Rule(h.optimizer, h.momentum, h.beta2, h.epsilon, h.weight_decay, h.clip_norm)
-        done = 0
-        while done < len(costs):
-            size, count = self._stretch(len(costs) - done)
-            alphas = self._learning_rates(size, count)
-            part, norms = costs[done : done + count], np.empty(count)
-            order = self._order[self._offset : self._offset + size * count]
-            X, y, indices = self.dataset.training_examples(order)
-            made = self._updates.train(X, y, indices, size, rule, alphas, part, norms)
-            self._advance(made, size)
-            done += made
-            if made < count:
+        largest = min(h.mini_batch_size + 1, self.m)
+        whole = max(1, self.dataset.at_once // largest)
+        for done in range(0, len(costs), whole):
+            part = costs[done : done + whole]
+            indices, bounds, alphas, after = self._mini_batches(len(part))
+            X, y, indices = self.dataset.training_examples(indices[: bounds[-1]])
+            norms = np.empty(len(part))
+            made = self._updates.train(X, y, indices, bounds, largest, rule, alphas, part, norms)
+            if made < len(part):
+                *_, after = self._mini_batches(made)
+            self.iteration += made
+            self._epoch, self._offset, self._order = after
+            if made < len(part):
                 raise self._not_finite(float(part[made]), float(norms[made]))
 
     def intervene(self, changes: Mapping[str, Value]) -> tuple[dict[str, Value], dict[str, Value]]:
@@ -220,23 +223,24 @@ class TrainingLoop:
                 f" but got {hyperparameters.mini_batch_size}"
             )
 
-    def _stretch(self, most: int) -> tuple[int, int]:
-        """Size of the next mini-batch, and how many of that size follow each other in this epoch, at most so many."""
-        wished = self.hyperparameters.mini_batch_size
-        size = next_mini_batch_size(self._offset, self.m, wished)
-        if size != wished:
-            return size, 1
-        left = self.m - self._offset
-        whole = min(left - 2, self.dataset.at_once) // size  # what comes last may have another size
-        return size, min(most, max(1, whole))
+    def _mini_batches(self, count: int) -> tuple[Labels, Labels, Floats, tuple[int, int, Labels]]:
+        """The next mini-batches: examples one after the other, the bounds between them, their α; and where they end."""
+        epoch, offset, order, m = self._epoch, self._offset, self._order, self.m
+        parts, bounds, alphas = [order[offset:]], [0], []
+        for _ in range(count):
+            alphas.append(self._learning_rate_at(epoch, offset))
+            size = next_mini_batch_size(offset, m, self.hyperparameters.mini_batch_size)
+            bounds.append(bounds[-1] + size)
+            offset += size
+            if offset == m:
+                epoch, offset = epoch + 1, 0
+                order = epoch_order(self.config.seed, epoch, m)
+                parts.append(order)
+        indices = parts[0] if len(parts) == 1 else np.concatenate(parts)
+        return indices, np.array(bounds, np.intp), np.array(alphas, np.float64), (epoch, offset, order)
 
-    def _learning_rates(self, size: int, count: int) -> Floats:
-        if self.hyperparameters.decay == "none":
-            return np.full(count, self.hyperparameters.learning_rate)
-        return np.array([self._learning_rate_at(self._offset + t * size) for t in range(count)])
-
-    def _learning_rate_at(self, offset: int) -> float:
-        elapsed = (self._epoch - self._schedule_epoch) + (offset - self._schedule_offset) / self.m
+    def _learning_rate_at(self, epoch: int, offset: int) -> float:
+        elapsed = (epoch - self._schedule_epoch) + (offset - self._schedule_offset) / self.m
         return learning_rate_in_force(self.hyperparameters, elapsed)
 
     def _not_finite(self, cost: float, norm: float) -> NonFinite:
@@ -246,10 +250,3 @@ class TrainingLoop:
             f" {norm:g}); the parameters are still those of iteration {self.iteration}: lower the learning rate"
             f" (now {self.learning_rate:g}), then resume; where that does not help, go back to an earlier iteration"
         )
-
-    def _advance(self, updates: int, size: int) -> None:
-        self.iteration += updates
-        self._offset += updates * size
-        if self._offset == self.m:
-            self._epoch, self._offset = self._epoch + 1, 0
-            self._order = epoch_order(self.config.seed, self._epoch, self.m)

@@ -9,6 +9,7 @@ from __future__ import annotations
 import threading
 import time
 from collections import deque
+from collections.abc import Callable
 from concurrent.futures import Future
 from dataclasses import replace
 
@@ -26,7 +27,9 @@ RETRY_SECONDS = 1.0
 class Trainer:
     """The thread and its queue. One per process; runs follow one another in it."""
 
-    def __init__(self) -> None:
+    def __init__(self, first: Callable[[], None] | None = None) -> None:
+        """With something to be called in the thread before anything else."""
+        self._first = first
         self._inbox: deque[tuple[Command | Start, Future[Answer]]] = deque()
         self._wake = threading.Event()
         self._lock = threading.Lock()
@@ -68,6 +71,8 @@ class Trainer:
             self._thread.join()
 
     def _work(self) -> None:
+        if self._first is not None:
+            self._first()
         while not self._closing:
             run = self._run
             if run is not None and run.state == "running":
@@ -115,6 +120,8 @@ class Trainer:
                 raise CommandRefused(run.reason) from error
         except (CommandRefused, InvalidInput) as error:
             return Answer("refused", iteration, str(error))
+        except MemoryError as error:
+            return Answer("refused", iteration, f"there is not enough memory for it ({error})")
 
     def _begin(self, start: Start) -> Answer:
         before = self._replaced(start)

@@ -104,7 +104,13 @@ def _appraise(path: Path, wanted: list[str], tell: Callable[[int, int], None]) -
     change = next((c for c in with_ancestors(session, run).interventions if c.seq == number), None)
     if change is None:
         raise SessionDamaged(f"record {number} of {path.name} is not an intervention of run {run.run} any more")
-    began = time.process_time()
+    began: float | None = None
+
+    def spent() -> bool:
+        nonlocal began  # the budget is for computing: it begins when everything is loaded
+        began = time.process_time() if began is None else began
+        return time.process_time() - began > budget
+
     with threadpoolctl.threadpool_limits(session.environment.get("threads")):
         worth = worth_of(
             session,
@@ -113,7 +119,7 @@ def _appraise(path: Path, wanted: list[str], tell: Callable[[int, int], None]) -
             iterations=iterations,
             seeds=seeds,
             progress=tell,
-            spent=lambda: time.process_time() - began > budget,
+            spent=spent,
         )
     over, done = worth.over_seeds, len(worth.ghost.costs)
     found: dict[str, Any] = {

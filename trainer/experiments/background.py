@@ -19,7 +19,7 @@ from threading import Lock
 from typing import Any, NamedTuple
 
 import trainer
-from trainer.errors import CommandRefused, PandaError
+from trainer.errors import CommandRefused, PandaError, SessionNotFound
 from trainer.recorder.library import Stamp, stamp
 
 LOWEST_PRIORITY = 19
@@ -116,9 +116,14 @@ class Background:
                 process.close()
 
     def _holding(self, task: Task) -> Progress | None:
-        of, progress = self._found.get(task, (None, None))
-        now = stamp(task.path)
-        return progress if of is not None and (of == now or (task.grows and now.size > of.size)) else None
+        if task not in self._found:
+            return None
+        of, progress = self._found[task]
+        try:
+            now = stamp(task.path)
+        except SessionNotFound:
+            return None  # deleted meanwhile: there is nothing any more that it could hold of
+        return progress if of == now or (task.grows and now.size > of.size) else None
 
     def _heard(self) -> Task | None:
         """The one that is still under way after what it said was heard."""

@@ -5,14 +5,16 @@ Going back one intervention (undo) is branching too: from the boundary before it
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 
-from trainer.engine.events import Origin
+from trainer.engine.commands import NOTE_LIMIT, AddNote
+from trainer.engine.events import Event, Origin, RunStarted
 from trainer.engine.start import Place, Start
 from trainer.engine.trainer import Trainer
-from trainer.errors import CommandRefused
+from trainer.errors import CommandRefused, RecordingPaused
 from trainer.experiments.recorded_run import HeldBack, LiveSession, Subscriber, check_held_back, submit
 from trainer.experiments.travel import Visit, before_intervention
 from trainer.recorder.lineage import with_ancestors
@@ -51,6 +53,10 @@ def branch_here(
     visit : where the new run begins, in a reading of the session that `log` records
     interventions : those at its beginning are made at once, later ones held back
 
+    Returns
+    -------
+    the new run, with the remark of the visit, which is recorded as a note at its beginning
+
     Raises
     ------
     CommandRefused : nothing is under way, or it was changed since the session was read
@@ -63,7 +69,7 @@ def branch_here(
     check_held_back(visit.loop, interventions)
     start = _start(visit, log, _next_name(visit.session), "", interventions, subscribers, status.iterations)
     submit(trainer, replace(start, replaces=Place(status.run, len(recorded.interventions))))
-    return LiveSession(log.path, log, start.run, start.config, start.dataset)
+    return LiveSession(log.path, log, start.run, start.config, start.dataset, visit.remark)
 
 
 def branch(
@@ -75,6 +81,8 @@ def branch(
     interventions: HeldBack = (),
     subscribers: Sequence[Subscriber] = (),
     paused: bool = False,
+    note: AddNote | None = None,
+    apart: bool = False,
 ) -> LiveSession:
     """Begin a new run from a visited state.
 
@@ -86,6 +94,12 @@ def branch(
     new : path of the new session file, if one is made
     iterations : the new run ends at this one
     paused : it waits at its beginning
+    note : recorded at its beginning
+    apart : a new session is made in any case
+
+    Returns
+    -------
+    the new run, with the remark of the visit, which is recorded as a note at its beginning too
 
     Raises
     ------
@@ -97,13 +111,13 @@ def branch(
         raise CommandRefused(f"run {trainer.status().run} is under way: stop it first")
     session = visit.session
     check_held_back(visit.loop, interventions)
-    if goes_on_in_place(visit):
+    if goes_on_in_place(visit) and not apart:
         name, of = _next_name(session), ""
         log = SessionLog.reopen(session.path)
     else:
         name, of = "r1", session.id
         log = SessionLog.create(new, visit.loop.dataset, name=session.name)
-    start = _start(visit, log, name, of, interventions, subscribers, iterations)
+    start = _start(visit, log, name, of, interventions, subscribers, iterations, note)
     try:
         submit(trainer, replace(start, paused=paused))
     except CommandRefused:
@@ -111,7 +125,7 @@ def branch(
         if of:
             new.unlink()  # it was made a moment ago and holds nothing yet
         raise
-    return LiveSession(log.path, log, start.run, start.config, start.dataset)
+    return LiveSession(log.path, log, start.run, start.config, start.dataset, visit.remark)
 
 
 def goes_on_in_place(visit: Visit) -> bool:
@@ -128,20 +142,34 @@ def _start(
     interventions: HeldBack,
     subscribers: Sequence[Subscriber],
     iterations: int | None,
+    note: AddNote | None = None,
 ) -> Start:
     state = visit.loop.state()
+    notes = [*([AddNote(visit.remark[:NOTE_LIMIT], "panda")] if visit.remark else []), *([note] if note else [])]
     return Start(
         visit.line.config,
         visit.loop.dataset,
         run=name,
         recorder=log,
-        subscribers=tuple(subscribers),
+        subscribers=(_noting(log, notes), *subscribers),
         state=state,
         parent=Origin(of, visit.run, state.iteration, visit.digest),
         iterations=iterations,
         interventions=tuple(interventions),
         seconds=0.0 if of else float(visit.line.timeline[-1, 1]),
     )
+
+
+def _noting(log: SessionLog, notes: Sequence[AddNote]) -> Subscriber:
+    """Records notes right after the beginning of a run."""
+
+    def note(event: Event) -> None:
+        if isinstance(event, RunStarted):
+            for each in notes:
+                with contextlib.suppress(RecordingPaused):  # it is kept, and the next event will meet the full disk
+                    log.add_note(each.text, author=each.author, run=event.run, iteration=event.iteration)
+
+    return note
 
 
 def _next_name(session: Session) -> str:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from itertools import zip_longest
+from itertools import pairwise
 from typing import Any, Literal
 
 import numpy as np
@@ -74,6 +74,8 @@ class Parting:
     lost : iterations that both have and that were not compared, since damage took a cost away
     lost_before : how many of them come right before `cost`, so that it may have been any of them
     other_environment : they were not computed in the same environment all the time
+    unknown : iterations that both have of which damage in one of them took away what was in force, so that there only
+        their costs were compared
     """
 
     begin: int
@@ -85,6 +87,7 @@ class Parting:
     lost: int
     lost_before: int
     other_environment: bool
+    unknown: int = 0
 
     @property
     def same_until(self) -> int:
@@ -182,7 +185,8 @@ def parting(a: Line, b: Line) -> Parting:
     changes: tuple[tuple[RecordedIntervention, ...], tuple[RecordedIntervention, ...]] = ((), ())
     if iteration is not None and not born_apart:
         changes = _only(a.run, b.run, iteration - 1), _only(b.run, a.run, iteration - 1)
-    return Parting(begin, end, iteration, cost, born_apart, changes, int(lost.sum()), uncertain, elsewhere)
+    unknown = 0 if born_apart else _unknown(a, b, begin, end)
+    return Parting(begin, end, iteration, cost, born_apart, changes, int(lost.sum()), uncertain, elsewhere, unknown)
 
 
 def other_data(a: Line, b: Line) -> bool:
@@ -247,24 +251,48 @@ def _same_state(a: RecordedRun, b: RecordedRun, begin: int) -> bool:
 
 
 def _first_other_hyperparameters(a: Line, b: Line, begin: int) -> int | None:
-    """The first iteration whose update took other hyperparameters, or another schedule of α."""
-    for mine, others in zip_longest(_in_force(a, begin), _in_force(b, begin)):
-        if mine != others:
-            return 1 + min(stretch[0] for stretch in (mine, others) if stretch is not None)
+    """The first iteration whose update took other hyperparameters, or another schedule of α, as far as it is known."""
+    for after, mine, others in _both_in_force(a, b, begin):
+        if mine is not None and others is not None and mine != others:
+            return 1 + after
     return None
 
 
-def _in_force(line: Line, begin: int) -> list[tuple[int, object]]:
-    """After which iteration other hyperparameters came into force, and which; the first are those after `begin`."""
-    found: list[tuple[int, object]] = []
+def _unknown(a: Line, b: Line, begin: int, end: int) -> int:
+    """After one iteration up to another, how many have hyperparameters that are not known of both."""
+    pieces = [*_both_in_force(a, b, begin), (end, None, None)]
+    return sum(
+        max(0, min(until, end) - after)
+        for (after, mine, others), (until, _, _) in pairwise(pieces)
+        if mine is None or others is None
+    )
+
+
+def _both_in_force(a: Line, b: Line, begin: int) -> list[tuple[int, object | None, object | None]]:
+    """After which iteration something else came into force in one of two runs, and what is then in force in both."""
+    found: list[tuple[int, object | None, object | None]] = []
+    mine, others = dict(_in_force(a, begin)), dict(_in_force(b, begin))
+    for after in sorted({*mine, *others}):
+        before = found[-1] if found else (begin, None, None)
+        found.append((after, mine.get(after, before[1]), others.get(after, before[2])))
+    return found
+
+
+def _in_force(line: Line, begin: int) -> list[tuple[int, object | None]]:
+    """After which iteration other hyperparameters came into force, and which; the first are those after `begin`.
+
+    None stands where that is not known.
+    """
+    found: list[tuple[int, object | None]] = []
     for stretch in line.schedule.stretches:
         segment = stretch.segment
         h = segment.hyperparameters
         since = (segment.schedule_epoch, segment.schedule_offset) if h.decay != "none" else None
+        value = None if stretch.lost else (h, since)
         if segment.iteration <= begin:
-            found = [(begin, (h, since))]
-        elif found[-1][1] != (h, since):
-            found.append((segment.iteration, (h, since)))
+            found = [(begin, value)]
+        elif found[-1][1] != value:
+            found.append((segment.iteration, value))
     return found
 
 

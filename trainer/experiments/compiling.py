@@ -38,10 +38,11 @@ class Compiling:
 
 
 def compile_now(dtype: DType) -> None:
-    """Compile and keep what runs of a precision need, if that was not done yet."""
-    from trainer.compiled.ahead import compile_ahead
+    """Compile and keep what runs of a precision need, if that was not done yet and is of any use here."""
+    if works("compiled"):
+        from trainer.compiled.ahead import compile_ahead
 
-    compile_ahead(dtype)
+        compile_ahead(dtype)
 
 
 def engine_at_hand(dtype: DType) -> Engine:

@@ -4,11 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from itertools import pairwise
 
 import numpy as np
 from numpy.typing import NDArray
 
 from trainer.engine.hyperparameters import Hyperparameters
+from trainer.experiments.travel import may_have_been_a_change
+from trainer.recorder.records import Damage
 from trainer.recorder.runs import RecordedIntervention, RecordedRun
 from trainer.recorder.segments import Segment
 from trainer.recorder.session import Session
@@ -23,11 +26,14 @@ class Stretch:
     segment : the hyperparameters, and where in the data they and their learning-rate schedule began
     fresh : the optimizer's averages start from zero here
     changes : the interventions with which it began, in order
+    lost : the damaged records of which one may have changed something in it, so that nobody knows what was in force,
+        and the segment is only the last that is known; else ""
     """
 
     segment: Segment
     fresh: bool
     changes: tuple[RecordedIntervention, ...] = ()
+    lost: str = ""
 
     @property
     def first(self) -> int:
@@ -69,7 +75,7 @@ class Schedule:
         """Passes over the training set after these updates, which ascend; NaN where nobody knows."""
         values = np.full(len(iterations), np.nan)
         for stretch, mine in self._parts(iterations):
-            if self.m is not None:
+            if self.m is not None and not stretch.lost:
                 values[mine] = stretch.segment.epochs(iterations[mine], self.m)
         return values
 
@@ -77,7 +83,7 @@ class Schedule:
         """α that these updates took, which ascend, to the last bit; NaN where nobody knows."""
         values = np.full(len(iterations), np.nan)
         for stretch, mine in self._parts(iterations):
-            if self.m is not None or not self.needs_epochs:
+            if (self.m is not None or not self.needs_epochs) and not stretch.lost:
                 values[mine] = stretch.segment.learning_rates(iterations[mine] - 1, self.m or 1)
         return values
 
@@ -90,22 +96,29 @@ def distil(session: Session, line: RecordedRun) -> Schedule:
     """The schedule of a run with its ancestors.
 
     It is taken from the recorded states, so that damage to the record of a change costs no more than what was between
-    two of them.
+    two of them; of that it is said that it is not known.
     """
     m = session.data.get("m")
     m = m if isinstance(m, int) else None
     changes = {change.seq: change for change in line.interventions}
     found: list[Stretch] = []
-    for checkpoint in line.checkpoints:
+    for number, checkpoint in enumerate(line.checkpoints):
         here = Segment.of_state(session.bare_state(checkpoint.seq))
+        lost = _lost_changes(session, line.checkpoints[number - 1].seq, checkpoint.seq) if found else []
         if not found:
             found.append(Stretch(here, fresh=here.iteration == 0))
+        elif len(lost) > 1 or (lost and not _goes_on(found[-1].segment, here, m)):
+            found += [_unknown(found[-1], line, lost), Stretch(here, fresh=_other_optimizer(found[-1], here))]
         elif not _goes_on(found[-1].segment, here, m):
             found.append(Stretch(here, fresh=_other_optimizer(found[-1], here)))
         change = changes.get(checkpoint.seq)
         if change is not None:
             after = here.changed(here.iteration, m or 1, change.after)
             found.append(Stretch(after, _other_optimizer(found[-1], after), (change,)))
+    lost = _lost_changes(session, line.checkpoints[-1].seq, session.records + len(session.damage))
+    if lost:
+        unknown = _unknown(found[-1], line, lost)
+        found += [unknown] if unknown.segment.iteration < line.iteration else []
     return Schedule(_without_empty(found), m, line.iteration)
 
 
@@ -145,6 +158,9 @@ def table(schedule: Schedule) -> list[tuple[str, ...]]:
         later = schedule.stretches[number + 1 :]
         last = later[0].segment.iteration if later else max(schedule.last, segment.iteration)
         span = f"{stretch.first} – {last}" if last >= stretch.first else f"from {stretch.first}"
+        if stretch.lost:
+            rows.append((span, f"not known: {stretch.lost}", *[""] * (len(COLUMNS) - 2)))
+            continue
         rows.append(
             (
                 span,
@@ -159,6 +175,28 @@ def table(schedule: Schedule) -> list[tuple[str, ...]]:
             )
         )
     return rows
+
+
+def _lost_changes(session: Session, after: int, before: int) -> list[Damage]:
+    """Damaged records between two others, by number, that may have been changes."""
+    found = []
+    for damage in session.damage:
+        number = damage.record.partition("-")[0]
+        if number.isdigit() and after < int(number) < before and may_have_been_a_change(damage):
+            found.append(damage)
+    return found
+
+
+def _unknown(before: Stretch, line: RecordedRun, lost: Sequence[Damage]) -> Stretch:
+    """What follows the last iteration that was recorded before a change may have been lost."""
+    first = int(lost[0].record.partition("-")[0])
+    known = [(c.seq, c.iteration) for c in line.checkpoints if c.seq < first]
+    marks = line.timeline[:, [2, 0]].astype(int).tolist()
+    # a mark with the number of the one before it is where a child was born, which no record of its own says
+    known += [(seq, at) for (last, _), (seq, at) in pairwise([(-1, 0), *marks]) if last < seq < first]
+    begin = max(before.segment.iteration, *(at for _, at in known))
+    names = ", ".join(damage.record for damage in lost[:3]) + (" …" if len(lost) > 3 else "")
+    return Stretch(replace(before.segment, iteration=begin), fresh=False, lost=f"{names} damaged")
 
 
 def _goes_on(before: Segment, here: Segment, m: int | None) -> bool:

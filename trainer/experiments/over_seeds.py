@@ -11,7 +11,9 @@ from trainer.data.dataset import Dataset
 from trainer.engine.loop import TrainingLoop
 from trainer.errors import InvalidInput, SessionError
 from trainer.experiments.ghost import Effort, Stretch, earlier, later, play
+from trainer.recorder.library import file_of_session
 from trainer.recorder.runs import RecordedIntervention, RecordedRun
+from trainer.recorder.session import Session
 
 FEWEST, MOST = 2, 64
 """Seeds that can be asked for."""
@@ -65,13 +67,18 @@ def check_seeds(seeds: int) -> None:
         raise InvalidInput(f"seeds must be 0 or a whole number from {FEWEST} to {MOST}, but got {seeds!r}")
 
 
-def check_beginning(line: RecordedRun) -> None:
+def check_beginning(session: Session, line: RecordedRun) -> None:
     """Raise SessionError unless a line begins with initial parameters, which another seed would make others."""
     if line.initial.iteration or line.parent is not None:
-        where = f"session {line.parent.session[:8]}" if line.parent and line.parent.session else "another session"
+        where = ""
+        if line.parent is not None:
+            path = file_of_session(session.path.parent, line.parent.session)
+            of = line.parent.session[:8] or "another session"
+            where = f" from run {line.parent.run} of {f'session {of}' if path is None else f'{path.name} ({of})'}"
         raise SessionError(
-            f"run {line.run} began in {where} at iteration {line.initial.iteration}, so it cannot be run again from"
-            f" its start with other seeds; without seeds its ghost can be asked for"
+            f"run {line.run} was born{where} at iteration {line.initial.iteration}, so it cannot be run again from its"
+            f" start with other seeds: make the same changes in a run that begins at iteration 0 and ask there, or ask"
+            f" without seeds for its ghost"
         )
 
 

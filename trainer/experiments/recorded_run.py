@@ -8,6 +8,7 @@ from pathlib import Path
 
 import threadpoolctl
 
+from trainer.blas import threads_for
 from trainer.data.dataset import Dataset
 from trainer.data.loading import load_dataset
 from trainer.engine.commands import Intervene
@@ -15,9 +16,11 @@ from trainer.engine.events import Event, Origin
 from trainer.engine.hyperparameters import Hyperparameters, RunConfig
 from trainer.engine.loop import TrainingLoop
 from trainer.engine.start import Start
+from trainer.engine.state import TrainingState
 from trainer.engine.trainer import Trainer
-from trainer.errors import CommandRefused, SessionDamaged, SessionError
+from trainer.errors import CommandRefused, InvalidInput, SessionDamaged, SessionError
 from trainer.experiments.replay import Replay, describe, latest_run
+from trainer.experiments.travel import from_latest
 from trainer.numerics.mini_batches import next_mini_batch_size
 from trainer.recorder.environment import differences, environment
 from trainer.recorder.runs import RecordedRun
@@ -33,13 +36,17 @@ HeldBack = Sequence[tuple[int, Intervene]]
 
 @dataclass(frozen=True, eq=False)
 class LiveSession:
-    """What is being trained, and where it is recorded (`path` and `log` are None where it is not)."""
+    """What is being trained, and where it is recorded (`path` and `log` are None where it is not).
+
+    `remark` is a sentence where its beginning is not simply as recorded: another environment, or damage; else "".
+    """
 
     path: Path | None
     log: SessionLog | None
     run: str
     config: RunConfig
     dataset: Dataset
+    remark: str = ""
 
 
 def new_path(data: str, folder: Path = SESSIONS) -> Path:
@@ -74,20 +81,18 @@ def begin(
     """
     if trainer.status().state in ("running", "paused", "blocked"):
         raise CommandRefused(f"run {trainer.status().run} is under way: stop it first")
-    dataset = load_dataset(
-        config.data, label=config.label, seed=config.seed, dev_fraction=config.dev_fraction, dtype=config.dtype
-    )
-    loop = TrainingLoop(config, dataset, hyperparameters)
-    check_held_back(loop, interventions)
+    dataset = _loaded(config)
+    state = _initial(config, dataset, hyperparameters, interventions)
     if epochs is not None:
         iterations = iterations_of(epochs, dataset.m, hyperparameters.mini_batch_size, interventions)
+    threadpoolctl.threadpool_limits(threads_for(_largest_product(state)))
     log = None if path is None else SessionLog.create(path, dataset, name=name)
     start = Start(
         config,
         dataset,
         recorder=log,
         subscribers=tuple(subscribers),
-        state=loop.state(),
+        state=state,
         iterations=iterations,
         interventions=tuple(interventions),
     )
@@ -156,14 +161,18 @@ def go_on_elsewhere(trainer: Trainer, path: Path, new: Path, *, subscribers: Seq
     """Go on from the last intact checkpoint of a session in a new file, which names where it came from."""
     session = read_session(path)
     run = latest_run(session)
-    checkpoint = run.checkpoints[-1]
-    replay = Replay(session, run, checkpoint)
+    replay, checkpoint = from_latest(session, run)
     replay.finish(checkpoint.iteration)  # no iteration is computed again, but a change recorded there is made
     state, dataset = replay.loop.state(), replay.loop.dataset
     log = SessionLog.create(new, dataset, name=session.name)
     origin = Origin(session.id, run.run, state.iteration, checkpoint.digest)
     start = Start(run.config, dataset, recorder=log, subscribers=tuple(subscribers), state=state, parent=origin)
-    submit(trainer, start)
+    try:
+        submit(trainer, start)
+    except CommandRefused:
+        log.close()
+        new.unlink()  # it was made a moment ago and holds nothing yet
+        raise
     return LiveSession(new, log, start.run, run.config, dataset)
 
 
@@ -189,6 +198,32 @@ def iterations_of(epochs: int, m: int, mini_batch_size: int, interventions: Held
     return iteration
 
 
+def _loaded(config: RunConfig) -> Dataset:
+    try:
+        return load_dataset(
+            config.data, label=config.label, seed=config.seed, dev_fraction=config.dev_fraction, dtype=config.dtype
+        )
+    except MemoryError as error:
+        raise InvalidInput(f"the data set {config.data} does not fit into the memory of this machine") from error
+
+
+def _initial(
+    config: RunConfig, dataset: Dataset, hyperparameters: Hyperparameters, interventions: HeldBack
+) -> TrainingState:
+    """The state that a run begins with, where that and all that it will be changed to is allowed."""
+    try:
+        loop = TrainingLoop(config, dataset, hyperparameters)
+        check_held_back(loop, interventions)
+        return loop.state()
+    except MemoryError as error:
+        n = config.architecture(dataset.X_train.shape[1], len(dataset.classes)).size
+        layers = ",".join(map(str, config.layers))
+        raise InvalidInput(
+            f"layers {layers} make {n:,} parameters, which do not fit into the memory of this machine: take fewer or"
+            f" smaller ones"
+        ) from error
+
+
 def _at_the_end(session: Session, run: RecordedRun, progress: Callable[[int, int], None] | None) -> TrainingLoop:
     last = run.iteration
     replay = Replay(session, run, run.checkpoints[-1])
@@ -201,6 +236,12 @@ def _at_the_end(session: Session, run: RecordedRun, progress: Callable[[int, int
             f" out otherwise ({what or 'in the same environment'}); it can go on in a new session"
         )
     return replay.loop
+
+
+def _largest_product(state: TrainingState) -> int:
+    """Operations of the largest matrix product of an update: 2 n[l] n[l-1] m."""
+    weights = [tensor.size for name, tensor in state.tensors.items() if name.startswith("W[")]
+    return 2 * max(weights) * state.hyperparameters.mini_batch_size
 
 
 def submit(trainer: Trainer, start: Start) -> None:

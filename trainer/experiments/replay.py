@@ -54,6 +54,19 @@ def far_apart(differences: Sequence[Difference], dtype: str) -> bool:
     return any(d.relative > TOLERANCE[dtype] for d in costs)
 
 
+def how_close(differences: Sequence[Difference], dtype: str) -> str:
+    """How close the numbers of another environment are, in words."""
+    numbers = [d for d in differences if d.what != "state"]
+    largest = max((d.relative for d in numbers), default=0.0)
+    if largest <= TOLERANCE[dtype]:
+        return f"equal within {largest:.1e}"
+    near = max((d.relative for d in numbers if d.since <= NEAR), default=0.0)
+    return (
+        f"equal within {near:.1e} for {NEAR} iterations after each recorded state; further on rounding grows,"
+        f" to {largest:.1e}"
+    )
+
+
 class Replay:
     """Re-executes a recorded run from one of its recorded states.
 
@@ -84,9 +97,8 @@ class Replay:
         self._session = session
         self._resync = resync
         begin = run.checkpoints[0] if start is None else start
-        state = session.training_state(begin.seq)
         dataset = dataset_of(session, run) if dataset is None else dataset
-        self.loop = TrainingLoop(computable_here(run.config), dataset, state=state)
+        self.loop = TrainingLoop(computable_here(run.config), dataset, state=session.training_state(begin.seq))
         self._synchronised = begin.iteration
         self._ahead = deque(checkpoint for checkpoint in run.checkpoints if checkpoint.seq >= begin.seq)
         self._changes = {intervention.seq: intervention.after for intervention in run.interventions}

@@ -9,9 +9,10 @@ import threadpoolctl
 
 from trainer.engine.loop import TrainingLoop
 from trainer.errors import InvalidInput, SessionDamaged, SessionError
-from trainer.experiments.replay import Replay, far_apart
+from trainer.experiments.replay import Replay, far_apart, how_close
 from trainer.recorder.environment import differences, environment, same_bits
 from trainer.recorder.lineage import ancestors, up_to, with_ancestors
+from trainer.recorder.records import Damage
 from trainer.recorder.runs import RecordedCheckpoint, RecordedIntervention, RecordedRun
 from trainer.recorder.session import Session
 
@@ -68,18 +69,18 @@ def travel(
     here = environment()
     elsewhere = "" if same_bits(session.environment, here) else "; ".join(differences(session.environment, here))
     line = up_to(whole, iteration, state)
-    replay, checkpoint = _from_nearest(session, line, resync=bool(elsewhere))
+    replay, checkpoint = from_latest(session, replace(line, evaluations=()), resync=bool(elsewhere))
     remark = damage_between(session, checkpoint, whole, iteration)
     replay.finish(iteration, progress)
     if replay.differences:
-        largest = max((d.relative for d in replay.differences if d.what != "state"), default=0.0)
         if not elsewhere or far_apart(replay.differences, run.config.dtype):
             found = replay.differences[0]
             raise SessionError(
                 f"iteration {iteration} of run {run.run} cannot be reached: the {found.what} of iteration"
                 f" {found.iteration} comes out otherwise ({elsewhere or 'in the same environment'})"
             )
-        remark = f"computed in another environment ({elsewhere}), equal within {largest:.1e}; {remark}".strip("; ")
+        close = how_close(replay.differences, run.config.dtype)
+        remark = f"computed in another environment ({elsewhere}), {close}; {remark}".strip("; ")
     return Visit(
         session,
         _owner(session, run, iteration, state).run,
@@ -111,11 +112,11 @@ def _owner(session: Session, run: RecordedRun, iteration: int, state: RecordedCh
     return owner
 
 
-def _from_nearest(session: Session, line: RecordedRun, *, resync: bool) -> tuple[Replay, RecordedCheckpoint]:
-    """A replay that stands at the latest recorded state whose tensors can be used."""
+def from_latest(session: Session, line: RecordedRun, *, resync: bool = False) -> tuple[Replay, RecordedCheckpoint]:
+    """A replay that stands at the latest recorded state whose tensors can be used; raises SessionDamaged."""
     for checkpoint in reversed(line.checkpoints):
         try:
-            return Replay(session, replace(line, evaluations=()), checkpoint, resync=resync), checkpoint
+            return Replay(session, line, checkpoint, resync=resync), checkpoint
         except SessionDamaged as error:
             trouble = error
     raise trouble
@@ -133,10 +134,10 @@ def damage_between(session: Session, begin: RecordedCheckpoint, whole: RecordedR
     end = whole.timeline[reached, 2].min(initial=session.records + len(session.damage))
     between = []
     for damage in session.damage:
-        number, _, kind = damage.record.partition("-")
+        number = damage.record.partition("-")[0]
         if number.isdigit() and begin.seq < int(number) < end:
             between.append(damage.record)
-            if kind.partition(".")[0] not in _CHANGE_NOTHING:
+            if may_have_been_a_change(damage):
                 raise SessionDamaged(
                     f"iteration {iteration} cannot be reached: record {damage.record} is damaged, and a change of"
                     f" hyperparameters may have been in it"
@@ -144,6 +145,16 @@ def damage_between(session: Session, begin: RecordedCheckpoint, whole: RecordedR
     if not between:
         return ""
     return f"re-executed from iteration {begin.iteration}, with {', '.join(between)} damaged on the way"
+
+
+def may_have_been_a_change(damage: Damage) -> bool:
+    """Whether a record that is lost may have changed hyperparameters: its name, if that is left, tells its kind.
+
+    A change of which only the tensors are lost is among the interventions of its run.
+    """
+    if damage.told is not None and damage.told.kind == "intervention":
+        return False
+    return damage.record.partition("-")[2].partition(".")[0] not in _CHANGE_NOTHING
 
 
 _CHANGE_NOTHING = frozenset({"metrics", "checkpoint", "note", "rename", "paused", "resumed", "nonfinite", "run-end"})

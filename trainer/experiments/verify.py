@@ -20,7 +20,7 @@ import threadpoolctl
 
 from trainer.engine.engines import ENGINES, Engine
 from trainer.errors import InvalidInput, NonFinite, SessionDamaged
-from trainer.experiments.replay import Difference, Replay, dataset_of, describe, far_apart, latest_run
+from trainer.experiments.replay import Difference, Replay, dataset_of, describe, far_apart, how_close, latest_run
 from trainer.recorder.environment import differences, environment
 from trainer.recorder.lineage import with_ancestors
 from trainer.recorder.runs import RecordedCheckpoint, RecordedRun
@@ -77,14 +77,15 @@ def verify(
     if session.damage:
         raise SessionDamaged(f"{path.name} is damaged: {describe(session)}")
     run = with_ancestors(session, latest_run(session) if run_name is None else session.run(run_name))
-    other = differences(session.environment, environment())
+    threads = session.environment["threads"]
+    with threadpoolctl.threadpool_limits(threads):
+        other = differences(session.environment, environment())
     if engine is not None and engine != run.config.engine:
         if engine not in ENGINES:
             raise InvalidInput(f"engine must be one of {', '.join(ENGINES)}, but got {engine!r}")
         other.append(f"engine {run.config.engine} when recorded, {engine} here")
         run = replace(run, config=replace(run.config, engine=engine))
     foreign = bool(other)
-    threads = session.environment["threads"]
     with threadpoolctl.threadpool_limits(threads):
         again = _in_parts(session, run, _beginnings(run, threads), foreign, progress)
         if again.found and not foreign and again.parts > 1:
@@ -97,7 +98,7 @@ def verify(
     largest = max((difference.relative for difference in found if difference.what != "state"), default=0.0)
     elsewhere = f"recorded in another environment ({'; '.join(other)})"
     if foreign and not far_apart(found, run.config.dtype):
-        text = f"{elsewhere}: equal within {largest:.1e}, the bits differ from iteration {first.iteration} on"
+        text = f"{elsewhere}: {how_close(found, run.config.dtype)}; the bits differ from iteration {first.iteration} on"
         return Verdict("other-environment", done, compared, first.iteration, again.digest, largest, text)
     text = f"differs from iteration {first.iteration}: {first.what}" + (f"; {elsewhere}" if foreign else "")
     return Verdict("diverged", done, compared, first.iteration, again.digest, largest, text)

@@ -131,7 +131,7 @@ def worth(
     check_seeds(seeds)
     line = with_ancestors(session, run)
     if seeds:
-        check_beginning(line)
+        check_beginning(session, line)
     begin, until = change.iteration, _horizon(line, change, iterations)
     at = _latest_evaluation(line, begin, until)
     if at is None:
@@ -157,6 +157,10 @@ def worth(
         reached = begin + min(done, len(with_it.costs))
         remarks.append(f"the budget ended after {done} of {until - begin} iterations")
         at = _latest_evaluation(line, begin, reached)
+    elif at < until:
+        remarks.append(
+            f"of {until - begin} iterations, the latest after which the dev cost was evaluated is {at - begin}"
+        )
     remarks.append(_how_it_ended(line, until))
     over_seeds = None
     if seeds and not effort.ended and at is not None:
@@ -221,6 +225,15 @@ def _elsewhere(elsewhere: str, recorded: Stretch, again: Stretch, at: int, toler
     return f"{text}; the dev cost with it is {now:.4g} here, and was {was:.4g} when recorded"
 
 
+def _apart(first: float, second: float) -> tuple[str, str]:
+    """Two numbers with four digits that count, or as many more as tell them apart."""
+    for digits in range(4, 18):
+        told = f"{first:.{digits}g}", f"{second:.{digits}g}"
+        if first == second or told[0] != told[1]:
+            break
+    return told
+
+
 def _how_it_ended(line: RecordedRun, until: int) -> str:
     broke = [moment for moment in line.moments if moment.kind == "nonfinite" and moment.iteration == line.iteration]
     if not broke or until < line.iteration:
@@ -256,7 +269,8 @@ def _sentence(difference: float, outcome: Outcome, with_it: Stretch, ghost: Stre
         return "what it was worth cannot be told: no dev cost was evaluated within the budget"
     if math.isnan(difference):
         return f"what it was worth cannot be told: the dev cost was not finite {after}, with it and without it"
-    both = f"{costs[0]:.4g} with it, {costs[1]:.4g} without"
+    told = _apart(costs[0], costs[1])
+    both = f"{told[0]} with it, {told[1]} without"
     if math.isinf(difference):
         return f"it {outcome}: dev cost not finite {after} on one side ({both})"
     return f"dev cost {signed(difference)} {after}: it {outcome} ({both})"

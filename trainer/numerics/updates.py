@@ -89,27 +89,29 @@ class ReferenceUpdates:
         X: Vector,
         y: Labels,
         indices: Labels,
-        m: int,
+        bounds: Labels,
+        largest: int,
         rule: Rule,
         alphas: Floats,
         costs: Floats,
         norms: Floats,
     ) -> int:
-        """One update for each α, from the next m examples of `indices` each; returns how many were made.
+        """One update for each α; returns how many were made.
 
         They end early where a cost or a gradient is not a finite number; nothing is changed by that one.
 
         Parameters
         ----------
         X, y : all examples, `(·, n[0])`, and their labels
-        indices : `(len(alphas) · m,)`
+        indices, bounds : mini-batch t is of the examples `indices[bounds[t] : bounds[t + 1]]`
+        largest : no mini-batch has more examples
         costs, norms : written: J of each mini-batch before its update, and ‖dθ‖; those of the failed one too
         """
-        workspace, rows = self._workspace(m)
         parameters = self._network.parameters
         with np.errstate(all="ignore"):
             for t, alpha in enumerate(alphas.tolist()):
-                batch = indices[t * m : (t + 1) * m]
+                batch = indices[bounds[t] : bounds[t + 1]]
+                workspace, rows = self._workspace(len(batch))
                 X.take(batch, axis=0, out=rows, mode="clip")
                 labels = y[batch]
                 forward_propagation(rows.T, parameters, workspace)

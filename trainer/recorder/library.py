@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import shutil
 import tempfile
 from collections.abc import Iterator
@@ -15,7 +16,7 @@ from trainer.errors import InvalidInput, SessionDamaged, SessionError, SessionNo
 from trainer.recorder.import_session import import_session
 from trainer.recorder.lock import is_locked
 from trainer.recorder.reader import RecordReader
-from trainer.recorder.records import Damage
+from trainer.recorder.records import Damage, Record
 from trainer.recorder.session import read_session
 from trainer.recorder.session_log import SessionLog
 from trainer.recorder.summary import Summary, summarise
@@ -73,6 +74,16 @@ def find_session(folder: Path, name: str) -> Path:
     if path.name != name or path.suffix != SUFFIX or not path.is_file():
         raise SessionNotFound(f"there is no session {name[:80]!r} here")
     return path
+
+
+def file_of_session(folder: Path, session_id: str) -> Path | None:
+    """The session of that id in a folder, by the first record of its files; None where it is not there."""
+    for path in sorted(folder.glob(f"*{SUFFIX}")):
+        with contextlib.suppress(SessionError), closing(RecordReader(path, payloads=False)) as reader:
+            first = next(reader.read(), None)
+            if isinstance(first, Record) and first.kind == "session" and first.body.get("id") == session_id:
+                return path
+    return None
 
 
 def is_recorded(path: Path) -> bool:

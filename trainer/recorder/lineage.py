@@ -22,10 +22,16 @@ def with_ancestors(session: Session, run: RecordedRun) -> RecordedRun:
     Nothing of an ancestor after the point where its child was born is in it. Records keep their numbers, so states
     are found as ever. A run without a parent in this session is returned as it is.
     """
-    parent = _parent(session, run)
-    if parent is None or run.parent is None:
-        return run
-    line = before_birth(with_ancestors(session, parent), run.parent)
+    line, *descendants = reversed(list(ancestors(session, run)))
+    for child in descendants:
+        line = _continued(line, child)
+    return line
+
+
+def _continued(parent: RecordedRun, run: RecordedRun) -> RecordedRun:
+    """A line up to where a child of it was born, and then that child."""
+    assert run.parent is not None
+    line = before_birth(parent, run.parent)
     here, seconds = run.initial.iteration, float(line.timeline[-1, 1])
     own = run.timeline[1:] if len(run.timeline) > 1 else np.array([[here, seconds, run.initial.seq]])
     return replace(

@@ -62,12 +62,14 @@ class _Fault:
     name : of the record, as far as it is known
     end : where it ends, if that is known; the record is then at least located
     torn : the file ends before the record does, or the rest was never written
+    told : the record, where only its payload has been changed
     """
 
     what: str
     name: str = ""
     end: int = 0
     torn: bool = False
+    told: Record | None = None
 
 
 class RecordReader:
@@ -205,16 +207,17 @@ class RecordReader:
             digest.update(chunk)
             position += len(chunk)
         if digest.hexdigest() != record.payload_sha256:
-            return _Fault("its payload does not match its SHA-256", record.name, end)
+            return _Fault("its payload does not match its SHA-256", record.name, end, told=record)
         if any(self._at(stop, filled(record.payload_size) - record.payload_size)):
-            return _Fault("its filling is not zeros", record.name, end)
+            return _Fault("its filling is not zeros", record.name, end, told=record)
         if len(chunk) == record.payload_size:
             self._checked = (record, chunk)
         return None
 
     def _resynchronise(self, offset: int, size: int, fault: _Fault) -> tuple[Record | None, list[Damage]]:
         """The next intact record after a fault, and the damaged ones before it as far as they can be named."""
-        lost = [Damage(fault.name, offset, fault.what)]
+        follows = fault.told is not None and fault.told.prev == (self._last.hash if self._last else "")
+        lost = [Damage(fault.name, offset, fault.what, fault.told if follows else None)]
         boundary = fault.end
         position = boundary or offset + BLOCK
         while position < size:

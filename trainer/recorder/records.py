@@ -13,6 +13,7 @@ Every byte is accounted for: headers are what `member_header` makes of name, siz
 
 from __future__ import annotations
 
+import dataclasses
 import hashlib
 import json
 import math
@@ -101,11 +102,13 @@ class Damage:
     record : its name; only the number where nothing else of it is left
     offset : where it begins, or should begin, in the file
     what : what is wrong, as a phrase
+    told : its JSON, where only its payload is not as it was written; else None
     """
 
     record: str
     offset: int
     what: str
+    told: Record | None = dataclasses.field(default=None, compare=False, repr=False)
 
     def __str__(self) -> str:
         return f"record {self.record}: {self.what}"

@@ -159,7 +159,8 @@ class RunBuilder:
     def add(self, record: Record, room: int) -> None:
         """Any other record of the run; costs of up to `room` iterations may be missing before it. Raises Malformed."""
         body, iteration = record.body, record.iteration
-        self._ended = None
+        if record.kind != "note":  # a remark may be added long after the end
+            self._ended, self._detail = None, ""
         match record.kind:
             case "intervention":
                 self._add_intervention(record)

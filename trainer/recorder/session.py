@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Mapping
 from contextlib import closing
 from dataclasses import dataclass
@@ -182,6 +183,8 @@ class _SessionBuilder:
     def add(self, found: Record | Damage, reader: RecordReader) -> None:
         if isinstance(found, Damage):
             self._damage.append(found)
+            if found.told is not None and found.told.kind == "intervention":
+                self._take_over(found.told)
             return
         self._records += 1
         self._last = found
@@ -191,6 +194,14 @@ class _SessionBuilder:
             self._damage.append(Damage(found.name, found.offset, str(error)))
         if found.payload_type == "safetensors":
             self._payloads[found.seq] = found
+
+    def _take_over(self, record: Record) -> None:
+        """A change whose tensors are lost: what was changed, and under what, is known."""
+        run = self._runs.get(record.run)
+        if run is not None:
+            with contextlib.suppress(Malformed):
+                run.add(record, record.offset // 8)
+                self._payloads[record.seq] = record
 
     def build(self, reader: RecordReader, recording: bool) -> Session:
         check_format(self._path, self._records, reader)

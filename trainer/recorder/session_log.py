@@ -21,7 +21,7 @@ from numpy.typing import NDArray
 
 from trainer.data.dataset import Dataset
 from trainer.engine.events import Evaluation, Event, RunStarted, Trained
-from trainer.errors import RecordingError, RecordingFailed, RecordingPaused, SessionDamaged
+from trainer.errors import RecordingError, RecordingFailed, RecordingPaused, SessionDamaged, SessionError
 from trainer.recorder.environment import environment
 from trainer.recorder.kinds import (
     NAME_LIMIT,
@@ -262,8 +262,16 @@ class SessionLog:
 
 
 def new_session_path(directory: str | Path, name: str) -> Path:
-    """A path for a new session, `<slug>-<8 hex>.panda` in a directory, which is made if it is not there."""
-    Path(directory).mkdir(parents=True, exist_ok=True)
+    """A path for a new session, `<slug>-<8 hex>.panda` in a directory, which is made if it is not there.
+
+    Raises
+    ------
+    SessionError : the directory cannot be made
+    """
+    try:
+        Path(directory).mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise SessionError(f"the folder {directory} for sessions cannot be made: {error.strerror}") from error
     plain = unicodedata.normalize("NFKD", name).encode("ascii", "ignore").decode().lower()
     slug = re.sub(r"[^a-z0-9]+", "-", plain).strip("-")[:40].strip("-") or "session"
     return Path(directory) / f"{slug}-{secrets.token_hex(4)}.panda"

@@ -20,6 +20,7 @@ from trainer.recorder.library import SUFFIX, Unreadable, find_session, sessions_
 from trainer.recorder.lineage import with_ancestors
 from trainer.recorder.recorded_curve import recorded_curve
 from trainer.recorder.session import Session
+from trainer.views.back import show_way_back, to_the_list
 from trainer.views.comparison_words import LETTERS, final_rows, sentences, trait_rows
 from trainer.views.figures import AXES, Axis, Drawn, comparison_figure, drawn
 from trainer.views.live_component import IMPORT
@@ -83,7 +84,7 @@ def runs_to_compare(session: Session, run: str) -> list[str]:
 
 def show_comparison() -> None:
     """The whole page, for the runs that the address names."""
-    st.button("All sessions", icon=":material/arrow_back:", type="tertiary", on_click=_close)
+    show_way_back()
     st.title("Compare", anchor=False)
     wished = list(dict.fromkeys(st.query_params.get_all(PARAMETER)))
     # an address without a run may name one that is there already
@@ -119,10 +120,6 @@ def show_comparison() -> None:
         ],
     }
     _panda_tables(key="comparison_tables", data=data)
-
-
-def _close() -> None:
-    st.query_params.pop(PARAMETER, None)
 
 
 def _find(text: str) -> Chosen:
@@ -180,7 +177,7 @@ def _choose() -> None:
 def _open() -> None:
     wished = st.session_state.comparison.open
     if wished:
-        _close()
+        to_the_list()
         st.query_params.update({"session": wished["file"], "run": wished["run"]})
 
 

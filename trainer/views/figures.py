@@ -25,6 +25,8 @@ _CHARTS = ("Cost J of the mini-batches, smoothed", "Dev cost", "Dev accuracy", "
 _COST, _DEV_COST, _ACCURACY, _RATE = 1, 2, 3, 4
 _HEIGHTS = (0.37, 0.22, 0.22, 0.19)
 _MOST_BUCKETS = 800
+_FEW = 8
+"""So few iterations have a label each, and none between two."""
 _LABEL = 0.17
 """Of the width of a narrow chart, what a label takes."""
 
@@ -129,11 +131,12 @@ def comparison_figure(
             y = ".2%" if row == _ACCURACY else ".4g"
             _add(figure, row, x=track.x[axis], y=track.mean, name=letter, line=shown, hovertemplate=f"%{{y:{y}}}")
         _changes(figure, letter, color, run, axis)
-    for iteration in parted:
+    partings = _partings(runs, axis, parted)
+    for x in partings:
         for row in (_COST, _DEV_COST, _ACCURACY, _RATE):
             line = {"color": colors["quiet"], "dash": "dot", "width": 1.5}
-            figure.add_vline(runs[0][2].x_of(iteration, axis), line=line, row=row, col=1)
-    for x, letters in _labels(runs, axis, parted):
+            figure.add_vline(x, line=line, row=row, col=1)
+    for x, letters in _labels(runs, axis, partings):
         figure.add_annotation(
             x=x, y=1, yref="y domain", xref="x", text=f"{', '.join(letters)} differ{'' if letters[1:] else 's'}",
             showarrow=False, yanchor="bottom", xanchor="center", font={"size": 12, "color": colors["quiet"]},
@@ -142,37 +145,55 @@ def comparison_figure(
     return figure
 
 
-def _labels(
+def _partings(
     runs: Sequence[tuple[str, str, Drawn]], axis: Axis, parted: Mapping[int, Sequence[str]]
+) -> dict[float, list[str]]:
+    """Where on an axis runs part, each by its own clock, and which of them."""
+    by_letter = {letter: run for letter, _, run in runs}
+    found: dict[float, list[str]] = {}
+    for iteration, letters in parted.items():
+        for letter in letters:
+            if letter not in by_letter:
+                continue  # its curve cannot be drawn
+            found.setdefault(by_letter[letter].x_of(iteration, axis), []).append(letter)
+    return found
+
+
+def _labels(
+    runs: Sequence[tuple[str, str, Drawn]], axis: Axis, partings: Mapping[float, Sequence[str]]
 ) -> list[tuple[float, list[str]]]:
     """Where a parting is labelled, and with which runs; those that are close to each other have one label."""
     wide = max(float(run.knots[1][axis][-1]) for _, _, run in runs)
     found: list[tuple[float, list[str]]] = []
-    for iteration in sorted(parted):
-        x = runs[0][2].x_of(iteration, axis)
+    for x in sorted(partings):
         if found and x - found[-1][0] < _LABEL * wide:
-            found[-1][1].extend(parted[iteration])
+            found[-1][1].extend(partings[x])
         else:
-            found.append((x, list(parted[iteration])))
+            found.append((x, list(partings[x])))
     return found
 
 
 def _lay_out(figure: go.Figure, axis: Axis, logarithmic: bool, colors: Mapping[str, str], zoom: bool) -> None:
     grid = {"gridcolor": colors["grid"], "linecolor": colors["grid"], "zeroline": False}
     counted = axis == "iteration"
+    wide = max((float(np.nanmax(x)) for trace in figure.data if len(x := np.asarray(trace.x, float))), default=0.0)
+    few = counted and wide < _FEW
     figure.update_xaxes(
         **grid,
         nticks=8,
         tickformat="~s" if counted else "",
-        hoverformat=",.0f" if counted else ".2f",
+        hoverformat=",.0f" if counted else f".{min(9, max(2, 3 - int(np.floor(np.log10(wide or 1)))))}f",
+        dtick=1 if few else None,
         showticklabels=True,
         fixedrange=not zoom,
     )
     figure.update_xaxes(title={"text": AXES[axis], "standoff": 6}, row=_RATE, col=1)
     figure.update_yaxes(**grid, nticks=5, fixedrange=True, automargin=False)
     for row in (_COST, _DEV_COST, _RATE):
-        scale = _logarithmic(figure, row) if logarithmic or row == _RATE else {"rangemode": "tozero"}
-        figure.update_yaxes(**scale, tickformat="~g", row=row, col=1)
+        scale = (
+            _logarithmic(figure, row) if logarithmic or row == _RATE else {"rangemode": "tozero", "tickformat": "~g"}
+        )
+        figure.update_yaxes(**scale, row=row, col=1)
     figure.update_yaxes(tickformat=".0%", row=_ACCURACY, col=1)
     for row, title in enumerate(_CHARTS, 1):
         top = figure.get_subplot(row, 1).yaxis.domain[1]
@@ -192,15 +213,17 @@ def _lay_out(figure: go.Figure, axis: Axis, logarithmic: bool, colors: Mapping[s
 
 
 def _logarithmic(figure: go.Figure, row: int) -> dict[str, Any]:
-    """A scale with few labels: 1, 2, 5, or powers of ten where there are many."""
+    """A scale with few labels: 1, 2, 5, or powers of ten where there are many; none is longer than the margin."""
     axis = figure.get_subplot(row, 1).yaxis.plotly_name.replace("axis", "")
     shown = [np.asarray(trace.y, float) for trace in figure.data if trace.yaxis == axis]
     values = np.concatenate([[], *shown])
     values = values[np.isfinite(values) & (values > 0)]
     decades = float(np.log10(values.max() / values.min())) if len(values) else 0.0
+    # 0.000001 has no room
+    scale = {"type": "log", "tickformat": ".0e" if values.min(initial=1) < 1e-4 else "~g"}
     if decades < 0.6:
-        return {"type": "log"}
-    return {"type": "log", "dtick": "D2" if decades < 1.5 else max(1, round(decades / 4))}
+        return scale
+    return {**scale, "dtick": "D2" if decades < 1.5 else max(1, round(decades / 4))}
 
 
 def _add(figure: go.Figure, row: int, **shown: Any) -> None:

@@ -228,8 +228,8 @@ class Feed:
                         "epoch": mark.epoch,
                         "author": mark.author,
                         "note": mark.note,
-                        "before": {name: plain(value) for name, value in mark.before.items()},
-                        "after": {name: plain(value) for name, value in mark.after.items()},
+                        "before": {name: exact(value) for name, value in mark.before.items()},
+                        "after": {name: exact(value) for name, value in mark.after.items()},
                     }
                     for mark in marks[at:]
                 ],
@@ -277,6 +277,11 @@ def plain(value: object) -> object:
     if isinstance(value, float):
         return float(f"{value:.6g}") if math.isfinite(value) else str(value)
     return value
+
+
+def exact(value: object) -> object:
+    """A value for JSON in full, as it is in force; one that is not finite as its name."""
+    return str(value) if isinstance(value, float) and not math.isfinite(value) else value
 
 
 def _common(a: list[Any], b: list[Any]) -> int:

@@ -6,15 +6,17 @@ so that pages of a later generation of the code can use it.
 
 from __future__ import annotations
 
+import os
 import secrets
+import sys
 from collections.abc import Callable, Mapping
 from concurrent.futures import Future
 from dataclasses import asdict, replace
 from pathlib import Path
-from threading import Lock
+from threading import Lock, get_native_id
 from typing import Any
 
-from trainer.engine.commands import Answer
+from trainer.engine.commands import Answer, Pause, Resume
 from trainer.engine.hyperparameters import Hyperparameters, RunConfig
 from trainer.engine.trainer import Trainer
 from trainer.errors import CommandRefused, PandaError
@@ -30,11 +32,16 @@ from trainer.recorder.recorded_curve import abandoned_parts, recorded_curve
 from trainer.recorder.runs import RecordedRun
 from trainer.recorder.session import Session, read_session
 from trainer.recorder.session_log import SessionLog
-from trainer.views.frames import plain
+from trainer.views.frames import exact, plain
+from trainer.views.noticed import Noticed
 from trainer.views.wishes import command_of, typed_values
 
 OVER = ("idle", "finished", "stopped", "interrupted", "failed")
 """States in which nothing is under way, so a run may be started."""
+
+
+PRIORITY = 5
+"""How much nicer than the page the training thread is: where there are few cores, what a person sees comes first."""
 
 
 class Host:
@@ -46,6 +53,7 @@ class Host:
     curve : of the latest run; replaced by another when a new run starts
     path : of the session that it is recorded in
     log : the recorder of that session
+    noticed : what is told of that run beside its curve
     background : what is found out about recorded sessions beside training
     """
 
@@ -54,9 +62,10 @@ class Host:
         self.curve = CostCurve()
         self.path: Path | None = None
         self.log: SessionLog | None = None
+        self.noticed = Noticed()
         self.background = Background()
         self.compiling = Compiling()
-        self._trainer = Trainer()
+        self._trainer = Trainer(_after_the_page)
         self._starting = Lock()
         self._watchers: tuple[Callable[[], None], ...] = ()
 
@@ -96,11 +105,16 @@ class Host:
             )
         }
         fields["iterations_per_second"] = float(f"{status.iterations_per_second:.3g}")
-        fields["path"] = "" if self.path is None else str(self.path)
+        # a session that is over may have been deleted
+        there = self.path is not None and (self.live() or self.path.exists())
+        fields["path"] = str(self.path) if there else ""
+        fields["notes"] = self.noticed.notes
+        fields["evaluated"] = self.noticed.evaluated
         fields["phase"] = self.phase()
         fields["seconds"] = round(self.curve.seconds, 1)
         if status.hyperparameters is not None:
-            fields["hyperparameters"] = {n: plain(v) for n, v in asdict(status.hyperparameters).items()}
+            fields["learning_rate"] = exact(status.learning_rate)
+            fields["hyperparameters"] = {n: exact(v) for n, v in asdict(status.hyperparameters).items()}
         return fields
 
     def start(self, config: Mapping[str, Any], hyperparameters: Mapping[str, str], iterations: int | None) -> str:
@@ -111,7 +125,7 @@ class Host:
         with self._starting:
             if self.live():
                 return ""
-            curve = CostCurve()
+            curve, noticed = CostCurve(), Noticed()
             try:
                 run_config = RunConfig(**config)
                 run_config = replace(run_config, engine=engine_at_hand(run_config.dtype))
@@ -121,43 +135,50 @@ class Host:
                     Hyperparameters(**typed_values(hyperparameters)),  # type: ignore[arg-type]
                     path=recorded_run.new_path(run_config.data),
                     iterations=iterations,
-                    subscribers=(curve.receive,),
+                    subscribers=(curve.receive, noticed.receive),
                 )
             except PandaError as error:
                 return str(error)
-            self.curve, self.path, self.log = curve, session.path, session.log
+            self._watched(curve, noticed, session)
         self._tell()
         return ""
 
-    def resume(self, path: Path | None = None) -> str:
-        """Go on with the latest run of a session, recorded in the same file; returns why not, or "".
+    def resume(self, path: Path | None = None) -> dict[str, object]:
+        """Go on with the latest run of a session, recorded in the same file; the answer to that wish.
 
         Parameters
         ----------
         path : of the session; None is the one of the latest run
         """
         with self._starting:
+            at = self._trainer.status()
             path = path or self.path
-            if self.live():
-                return "" if path == self.path else "another run is under way: stop it first"
-            if path is None:
-                return "there is no run to go on with: start one"
             try:
+                if self.live() and path == self.path:
+                    return _answer("applied", at.iteration, f"run {at.run} is under way")
+                if self.live():
+                    raise CommandRefused("another run is under way: stop it first")
+                if path is None:
+                    raise CommandRefused("there is no run to go on with: start one")
                 session = read_session(path)
                 run = latest_run(session)
-                curve = recorded_curve(session, with_ancestors(session, run))
+                line = with_ancestors(session, run)
+                curve, noticed = recorded_curve(session, line), Noticed(line)
                 curve.abandoned = abandoned_parts(session, run)
-                live = recorded_run.resume(self._trainer, path, subscribers=(curve.receive,))
+                iteration = curve.iteration  # before anything is trained
+                live = recorded_run.resume(self._trainer, path, subscribers=(curve.receive, noticed.receive))
             except PandaError as error:
-                return str(error)
-            self.curve, self.path, self.log = curve, path, live.log
+                return _answer("refused", at.iteration, str(error))
+            self._watched(curve, noticed, live)
         self._tell()
-        return ""
+        return _answer("applied", iteration, f"run {live.run} goes on from iteration {iteration}")
 
     def branch_from(self, session: Session, run: str, iteration: int) -> str:
         """Begin a run from an iteration of a recorded one, paused, to be changed first; returns why not, or ""."""
         if self.live() and self.path == session.path:
-            answer = self.branch(run, iteration)
+            answer = self._go_elsewhere(
+                lambda session, _: travel(session, session.run(run), iteration), "goes on", waiting=True
+            )
             return "" if answer["status"] == "applied" else str(answer["text"])
         with self._starting:
             if self.live():
@@ -167,13 +188,15 @@ class Host:
                 new = recorded_run.new_path(session.path.stem.rpartition("-")[0] or session.path.stem)
                 own = goes_on_in_place(visit)
                 curve = recorded_curve(session, visit.line) if own else CostCurve()
-                live = branch(self._trainer, visit, new, paused=True, subscribers=(curve.receive,))
+                noticed = Noticed(visit.line if own else None)
+                subscribers = (curve.receive, noticed.receive)
+                live = branch(self._trainer, visit, new, paused=True, subscribers=subscribers)
                 if own:
                     after = read_session(session.path)
                     curve.abandoned = abandoned_parts(after, after.run(live.run))
             except PandaError as error:
                 return str(error)
-            self.curve, self.path, self.log = curve, live.path, live.log
+            self._watched(curve, noticed, live)
         self._tell()
         return ""
 
@@ -182,13 +205,14 @@ class Host:
         with self._starting:
             if self.live():
                 return "another run is under way: stop it first"
-            curve = CostCurve()
+            curve, noticed = CostCurve(), Noticed()
             try:
                 new = recorded_run.new_path(path.stem.rpartition("-")[0] or path.stem)
-                session = recorded_run.go_on_elsewhere(self._trainer, path, new, subscribers=(curve.receive,))
+                subscribers = (curve.receive, noticed.receive)
+                session = recorded_run.go_on_elsewhere(self._trainer, path, new, subscribers=subscribers)
             except PandaError as error:
                 return str(error)
-            self.curve, self.path, self.log = curve, session.path, session.log
+            self._watched(curve, noticed, session)
         self._tell()
         return ""
 
@@ -200,25 +224,40 @@ class Host:
         """Go on from an iteration of any run of the session under way, in a new run; the answer to that wish."""
         return self._go_elsewhere(lambda session, _: travel(session, session.run(run), iteration), "goes on")
 
-    def _go_elsewhere(self, where: Callable[[Session, RecordedRun], Visit], did: str) -> dict[str, object]:
+    def _go_elsewhere(
+        self, where: Callable[[Session, RecordedRun], Visit], did: str, *, waiting: bool = False
+    ) -> dict[str, object]:
+        """In a new run of the session under way, which is paused if that one was, or is to be `waiting`."""
         with self._starting:
             at = self._trainer.status()
+            pausing = waiting and at.state == "running"
             try:
                 if self.log is None or not self.live():
                     raise CommandRefused("no run is under way: resume one first")
                 session = read_session(self.log.path)
                 visit = where(session, session.run(at.run))
-                curve = recorded_curve(session, visit.line)
-                live = branch_here(self._trainer, self.log, visit, subscribers=(curve.receive,))
+                curve, noticed = recorded_curve(session, visit.line), Noticed(visit.line)
+                if pausing:
+                    self._trainer.submit(Pause()).result()
+                live = branch_here(self._trainer, self.log, visit, subscribers=(curve.receive, noticed.receive))
                 after = read_session(self.log.path)
                 curve.abandoned = abandoned_parts(after, after.run(live.run))
             except PandaError as error:
-                return {"status": "refused", "iteration": at.iteration, "text": str(error), "values": {}}
-            self.curve = curve
+                if pausing:
+                    self._trainer.submit(Resume())
+                return _answer("refused", at.iteration, str(error))
+            self.curve, self.noticed = curve, noticed
         self._tell()
         iteration = visit.loop.iteration
         text = f"{did} to iteration {iteration}, in run {live.run}; run {at.run} is kept as it was"
-        return {"status": "applied", "iteration": iteration, "text": text, "values": {}}
+        return _answer("applied", iteration, text)
+
+    def add_note(self, text: str, run: str, iteration: int) -> None:
+        """Record a remark in the session under way, about an iteration of a run, or about it all where that is ""."""
+        if self.log is not None:
+            self.log.add_note(text, run=run, iteration=iteration)
+            if run and run == self._trainer.status().run:
+                self.noticed.add(iteration, "page", text)
 
     def submit(self, wish: Mapping[str, object]) -> Future[dict[str, object]]:
         """What becomes of a wish: status "applied" or "refused", iteration, text and values. Never raises."""
@@ -227,7 +266,7 @@ class Host:
             command = command_of(wish)
         except PandaError as error:
             iteration = self._trainer.status().iteration
-            told.set_result({"status": "refused", "iteration": iteration, "text": str(error), "values": {}})
+            told.set_result(_answer("refused", iteration, str(error)))
             return told
 
         def tell(answered: Future[Answer]) -> None:
@@ -256,6 +295,19 @@ class Host:
         self.compiling.close()
         self._trainer.close()
 
+    def _watched(self, curve: CostCurve, noticed: Noticed, live: recorded_run.LiveSession) -> None:
+        """From now on this is what the pages show."""
+        self.curve, self.noticed, self.path, self.log = curve, noticed, live.path, live.log
+
     def _tell(self) -> None:
         for watcher in self._watchers:
             watcher()
+
+
+def _answer(status: str, iteration: int, text: str) -> dict[str, object]:
+    return {"status": status, "iteration": iteration, "text": text, "values": {}}
+
+
+def _after_the_page() -> None:
+    if sys.platform == "linux":  # where a thread has a priority of its own
+        os.setpriority(os.PRIO_PROCESS, get_native_id(), min(19, os.getpriority(os.PRIO_PROCESS, 0) + PRIORITY))

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import base64
+from collections.abc import Hashable
 from functools import lru_cache
 from typing import Any
+from weakref import WeakValueDictionary
 
 import numpy as np
 from numpy.typing import NDArray
 
+from trainer.data.dataset import Dataset
 from trainer.experiments.portrait import class_probabilities, confusion_matrix, decision_boundary
 from trainer.experiments.travel import Visit, travel
 from trainer.recorder.session import Session
@@ -16,12 +19,19 @@ from trainer.views.frames import plain
 
 _PLANE = 96
 _MOST_POINTS = 600
+_DATASETS: WeakValueDictionary[Hashable, Dataset] = WeakValueDictionary()
+"""By all that they are, as long as somebody uses them."""
 
 
 @lru_cache(maxsize=4)
 def visit(session: Session, run: str, iteration: int) -> Visit:
     """A run of a session at an iteration; the latest ones asked for are at hand. Raises as `travel`."""
-    return travel(session, session.run(run), iteration)
+    there = travel(session, session.run(run), iteration)
+    # one copy of the data for all that are at hand, however many these are
+    data = there.loop.dataset
+    same = (data.fingerprint, data.name, data.classes, data.features, data.image_shape)
+    there.loop.dataset = _DATASETS.setdefault(same, data)
+    return there
 
 
 def model_at(session: Session, run: str, iteration: int, example: object) -> dict[str, Any]:

@@ -41,7 +41,7 @@ from trainer.recorder.lineage import with_ancestors
 from trainer.recorder.recorded_curve import abandoned_parts, recorded_curve
 from trainer.recorder.runs import RecordedRun
 from trainer.recorder.session import Session, read_session
-from trainer.views.frames import Feed, plain
+from trainer.views.frames import Feed, exact, plain
 from trainer.views.model_at import model_at
 from trainer.views.registry import the_host
 
@@ -164,7 +164,7 @@ def numbers_at(run: RecordedRun, curve: CostCurve, iteration: int) -> dict[str, 
 def _settings(run: RecordedRun, curve: CostCurve) -> Iterator[dict[str, Any]]:
     told: dict[str, Any] = {}
     for iteration in sorted({checkpoint.iteration for checkpoint in run.checkpoints}):
-        values = {name: plain(value) for name, value in curve.hyperparameters_at(iteration).as_dict().items()}
+        values = {name: exact(value) for name, value in curve.hyperparameters_at(iteration).as_dict().items()}
         others = {name: value for name, value in values.items() if name not in told or told[name] != value}
         if others:
             yield {"iteration": iteration, "values": others}
@@ -180,8 +180,8 @@ def _happened(run: RecordedRun) -> Iterator[dict[str, Any]]:
             "author": change.author,
             "text": change.note,
             "time": change.time,
-            "before": {name: plain(value) for name, value in change.before.items()},
-            "after": {name: plain(value) for name, value in change.after.items()},
+            "before": {name: exact(value) for name, value in change.before.items()},
+            "after": {name: exact(value) for name, value in change.after.items()},
         }
     for note in run.notes:
         yield {
@@ -221,7 +221,7 @@ def _annotated(path: Path, text: str, run: str, iteration: int) -> str:
     try:
         check_remark(text)
         if host.live() and host.path == path and host.log is not None:
-            host.log.add_note(text.strip(), run=run, iteration=iteration)
+            host.add_note(text.strip(), run, iteration)
         else:
             annotate_session(path, text, run=run, iteration=iteration)
     except PandaError as error:

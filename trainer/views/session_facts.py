@@ -21,9 +21,14 @@ STATES = {
 _FIRST = ("learning_rate", "momentum", "mini_batch_size", "decay", "optimizer")
 
 
-def head(session: Session) -> dict[str, Any]:
-    """Name, state, damage and facts of a session."""
-    run = list(session.runs.values())[-1] if session.runs else None
+def head(session: Session, chosen: str) -> dict[str, Any]:
+    """Name, state, damage and facts of a session.
+
+    Parameters
+    ----------
+    chosen : the run that is shown, of which the facts are; "" where there is none
+    """
+    run = session.runs.get(chosen)
     return {
         "name": session.name or session.path.stem,
         "file": session.path.name,
@@ -57,15 +62,22 @@ def _run(run: RecordedRun, session: Session) -> list[tuple[str, str]]:
         ("Network", f"{' → '.join(map(str, sizes))}, {hidden}"),
         ("Iterations", f"{run.iteration:,}, {ended}"),
         ("Dev accuracy", f"{last.dev_accuracy:.2%}" if last else "not evaluated"),
-        ("Interventions", f"{len(with_ancestors(session, run).interventions):,}"),
+        ("Interventions", _interventions(run, session)),
     ]
     if len(session.runs) > 1:
-        found.append(("Runs", f"{len(session.runs):,}"))
+        found.insert(0, ("Run", f"{run.run}, one of {len(session.runs):,}"))
     origin = session.origin
     if origin is not None:
         born = f"run {origin.run} of session {origin.session[:8]} at iteration {origin.iteration:,}"
         found.append(("Born from", born))
     return found
+
+
+def _interventions(run: RecordedRun, session: Session) -> str:
+    """Those in the line of a run, and where there are others too, how many there are in all."""
+    own = len(with_ancestors(session, run).interventions)
+    every = sum(len(other.interventions) for other in session.runs.values())
+    return f"{own:,}" if own == every else f"{own:,} of {every:,} in all runs"
 
 
 def _config(run: RecordedRun) -> list[tuple[str, str]]:
@@ -105,4 +117,4 @@ def _file(session: Session) -> list[tuple[str, str]]:
 
 
 def _short(value: object) -> str:
-    return f"{value:g}" if isinstance(value, float) else str(value)
+    return f"{value:.15g}" if isinstance(value, float) else str(value)  # in full: 0.99999999 is not 1

@@ -24,6 +24,7 @@ from trainer.recorder.library import (
 )
 from trainer.recorder.session import Session
 from trainer.recorder.summary import Summary
+from trainer.views.back import show_way_back, to_the_list
 from trainer.views.comparison import PARAMETER, address, compare_in_page, runs_to_compare, show_comparison
 from trainer.views.live_component import IMPORT, KNOBS
 from trainer.views.playback import download_address, session_at
@@ -31,6 +32,7 @@ from trainer.views.registry import the_host
 from trainer.views.server import module_address, plotly_address
 from trainer.views.session_facts import head
 from trainer.views.session_tree import tree
+from trainer.views.under_way import dialog_is_open
 from trainer.views.verifying import show_verification
 from trainer.views.worth import show_worth
 
@@ -45,6 +47,7 @@ _panda_playback = st.components.v2.component("panda_playback", js=IMPORT, isolat
 
 def page(train_page: Page) -> None:
     """The whole page, from top to bottom: the list, or what the address names: a session, or runs to compare."""
+    dialog_is_open(False)
     name = st.query_params.get("session", "")
     if PARAMETER in st.query_params:
         show_comparison()
@@ -121,17 +124,19 @@ def _upload() -> None:
 
 
 def _opened(name: str, train_page: Page) -> None:
-    st.button("All sessions", icon=":material/arrow_back:", type="tertiary", on_click=_close)
+    show_way_back()
     try:
         path = find_session(SESSIONS, name)
         session = session_at(path)
     except SessionError as error:
         st.text(f"It cannot be opened: {error}.")
         return
-    _panda_head(key="head", data={"module": module_address("session_head.js"), **head(session)})
     runs = list(session.runs)
     wished = st.query_params.get("run", "")
     run = wished if wished in runs else runs[-1] if runs else ""
+    _panda_head(key="head", data={"module": module_address("session_head.js"), **head(session, run)})
+    if wished not in ("", run):
+        st.text(f"There is no run {wished[:40]!r} in it{f': its latest one, {run}, is shown' if run else ''}.")
     if len(runs) > 1:
         data = {"module": module_address("session_tree.js"), "runs": tree(session, run), "chosen": run}
         _panda_tree(key="tree", data=data, on_run_change=_run_chosen)
@@ -148,11 +153,6 @@ def _run_chosen() -> None:
     chosen = st.session_state.tree.run
     if chosen:
         st.query_params["run"] = chosen
-
-
-def _close() -> None:
-    st.query_params.pop("session", None)
-    st.query_params.pop("run", None)
 
 
 def _actions(session: Session, run: str, train_page: Page) -> None:
@@ -174,9 +174,11 @@ def _actions(session: Session, run: str, train_page: Page) -> None:
             compare_in_page([address(path.name, name) for name in runs_to_compare(session, run)])
             st.rerun()
         if st.button("Rename", icon=":material/edit:", disabled=damaged):
+            dialog_is_open(True)
             _rename(path, session.name)
         st.link_button("Download", download_address(path), icon=":material/download:")
         if st.button("Delete", icon=":material/delete:", disabled=recording):
+            dialog_is_open(True)
             _delete(path, session.name)
     if resumed:
         _resume(path, elsewhere, train_page)
@@ -201,7 +203,11 @@ def _resume(path: Path, elsewhere: bool, train_page: Page) -> None:
     """Go on training, on the Train page."""
     host = the_host()
     with st.spinner("Computing once more what came after the last checkpoint …"):
-        why = host.go_on_elsewhere(path) if elsewhere else host.resume(path)
+        if elsewhere:
+            why = host.go_on_elsewhere(path)
+        else:
+            answer = host.resume(path)
+            why = str(answer["text"]) if answer["status"] == "refused" else ""
     if not why:
         st.session_state.pop("elsewhere", None)
         st.switch_page(train_page)
@@ -211,7 +217,7 @@ def _resume(path: Path, elsewhere: bool, train_page: Page) -> None:
     st.rerun()
 
 
-@st.dialog("Rename this session")
+@st.dialog("Rename this session", on_dismiss=lambda: dialog_is_open(False))
 def _rename(path: Path, name: str) -> None:
     new = st.text_input("New name", value=name, max_chars=NAME_LIMIT)
     if st.button("Save", type="primary"):
@@ -228,7 +234,7 @@ def _rename(path: Path, name: str) -> None:
             st.rerun()
 
 
-@st.dialog("Delete this session?")
+@st.dialog("Delete this session?", on_dismiss=lambda: dialog_is_open(False))
 def _delete(path: Path, name: str) -> None:
     st.text(f"{name}\n{path.name}, {stamp(path).size / 1e6:.1f} MB")
     st.text("Its record is gone then: nothing brings it back.")
@@ -242,7 +248,7 @@ def _delete(path: Path, name: str) -> None:
             except PandaError as error:
                 st.text(f"Not done: {error}.")
             else:
-                _close()
+                to_the_list()
                 st.rerun()
         if st.button("Keep it", type="primary"):
             st.rerun()
@@ -264,7 +270,7 @@ def _playback(session: Session, run: str, train_page: Page) -> None:
         "labels": {name: label for name, (label, _) in KNOBS.items()},
     }
     shown = _panda_playback(
-        key=f"playback {session.path.name} {run}",
+        key=f"playback {session.path.name}",  # of whichever run: what it tells must not be lost when another is shown
         data=data,
         on_noted_change=lambda: None,
         on_branched_change=lambda: None,

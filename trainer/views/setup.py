@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -123,7 +124,7 @@ def plan() -> Plan:
         "layers": _layers(state.setup_layers),
         "batch_norm": state.setup_batch_norm,
         "activation": state.setup_activation,
-        "seed": _whole("seed", state.setup_seed),
+        "seed": whole_number("seed", state.setup_seed, 0),
         "dtype": state.setup_dtype,
         "dev_fraction": parse_number("dev share", state.setup_dev_fraction),
     }
@@ -143,7 +144,7 @@ def _data() -> None:
                 kept = keep_upload(SESSIONS / "uploads", {file.name: file.getvalue() for file in files})
                 st.session_state.uploaded = str(kept)
             except InvalidInput as error:
-                st.text(str(error))
+                st.text(f"{str(error).rstrip('.')}.")
     elif choice == PATH:
         st.text_input("Path", key="setup_path", placeholder="/data/flowers.csv")
     else:
@@ -154,10 +155,10 @@ def _data() -> None:
         path = _chosen_data()
         if _has_columns(path):
             st.text_input("Label column", key="setup_label", placeholder="the last one")
-        seed = _whole("seed", st.session_state.setup_seed)
-        st.text(_description(path, st.session_state.setup_label.strip(), seed, Path(path).stat().st_mtime_ns))
-    except (PandaError, OSError) as error:
-        st.text(str(error))
+        seed = whole_number("seed", st.session_state.setup_seed, 0)
+        st.text(_description(path, st.session_state.setup_label.strip(), seed, _changed_at(path)))
+    except PandaError as error:
+        st.text(f"{str(error).rstrip('.')}.")
 
 
 @st.cache_data(show_spinner=False, max_entries=8)
@@ -170,6 +171,14 @@ def _description(path: str, label: str, seed: int, _changed: int) -> str:
         *dataset.warnings,
     ]
     return "\n".join(lines)
+
+
+def _changed_at(path: str) -> int:
+    """When a file was written last; 0 where there is none, which whoever reads it will say."""
+    try:
+        return Path(path).stat().st_mtime_ns
+    except (OSError, ValueError):
+        return 0
 
 
 def _hyperparameter(name: str) -> None:
@@ -189,7 +198,7 @@ def _chosen_data() -> str:
     if state.setup_data == PATH:
         if not state.setup_path.strip():
             raise InvalidInput("type the path of a file, or choose another data set")
-        return str(Path(state.setup_path.strip()).expanduser())
+        return os.path.expanduser(str(state.setup_path).strip())
     return str(state.setup_data)
 
 
@@ -198,15 +207,7 @@ def _has_columns(data: str) -> bool:
 
 
 def _layers(text: str) -> tuple[int, ...]:
-    words = text.replace(",", " ").replace("-", " ").split()
-    return tuple(whole_number("layers", word) for word in words)
-
-
-def _whole(name: str, text: str) -> int:
-    number = parse_number(name, text)
-    if number != int(number):
-        raise InvalidInput(f"{name} must be a whole number, but got {text.strip()!r}")
-    return int(number)
+    return tuple(whole_number("layers", word) for word in text.replace(",", " ").split())
 
 
 def _typed(value: object) -> str:

@@ -87,13 +87,7 @@ class LiveSocket:
         answer: dict[str, object]
         match wish.get("do"):
             case "resume" if not self._host.live():
-                text = await asyncio.to_thread(self._host.resume)
-                answer = {
-                    "status": "refused" if text else "applied",
-                    "iteration": self._host.curve.iteration,
-                    "text": text or f"goes on from iteration {self._host.curve.iteration}",
-                    "values": {},
-                }
+                answer = await asyncio.to_thread(self._host.resume)
             case "undo":
                 answer = await asyncio.to_thread(self._host.undo)
             case "branch":

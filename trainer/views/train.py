@@ -37,6 +37,12 @@ def _above(phase: str, config: Mapping[str, Any]) -> None:
     if phase == "idle":
         title.title("Train one network, watch it, steer it")
     refusal = st.session_state.pop("refusal", "")
+    if not live:
+        # before it is told what would be started: an upload counts from here on
+        expander = setup.expander("Set-up", expanded=phase == "idle", key=f"expander_{phase}", on_change="rerun")
+        if expander.open:
+            with expander:
+                show_setup()
     with row.container(horizontal=True, vertical_alignment="center"):
         st.button("Start", type="primary", icon=":material/play_arrow:", on_click=_start, disabled=live)
         if live:
@@ -47,12 +53,7 @@ def _above(phase: str, config: Mapping[str, Any]) -> None:
             except InvalidInput as error:
                 refusal = refusal or str(error)
     if refusal:
-        problem.container(border=True).text(f"Cannot start: {refusal}.")
-    if not live:
-        expander = setup.expander("Set-up", expanded=phase == "idle", key=f"expander_{phase}", on_change="rerun")
-        if expander.open:
-            with expander:
-                show_setup()
+        problem.container(border=True).text(f"Cannot start: {refusal.rstrip('.')}.")
 
 
 def _start() -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 
 from trainer.engine.commands import AddNote, Checkpoint, Command, Intervene, Nudge, Pause, Resume, RunFor, Stop
@@ -9,6 +10,7 @@ from trainer.engine.hyperparameters import CHOICES, HYPERPARAMETERS, Value, pars
 from trainer.errors import InvalidInput
 
 LONGEST_NOTE = 2000
+_LONGEST_NUMBER = 40
 NUDGES = {"÷3": 1 / 3, "÷1.1": 1 / 1.1, "×1.1": 1.1, "×3": 3.0}
 
 
@@ -43,12 +45,15 @@ def command_of(wish: Mapping[str, object]) -> Command:
             raise InvalidInput(f"there is no command {str(unknown)[:40]!r}")
 
 
-def whole_number(name: str, text: str) -> int:
-    """A whole number of at least 1, as typed."""
-    number = parse_number(name, text)
-    if number != int(number) or number < 1:
-        raise InvalidInput(f"{name} must be a whole number of at least 1, but got {text.strip()!r}")
-    return int(number)
+def whole_number(name: str, text: str, least: int = 1) -> int:
+    """A whole number as typed, digit for digit, at least `least`."""
+    typed = text.strip()
+    number = parse_number(name, typed)
+    # what no float can hold is not read digit by digit: it could be of any length
+    if not (math.isfinite(number) and number.is_integer() and number >= least):
+        got = typed if len(typed) <= _LONGEST_NUMBER else f"{typed[:_LONGEST_NUMBER]}…"
+        raise InvalidInput(f"{name} must be a whole number of at least {least}, but got {got!r}")
+    return int(typed) if typed.lstrip("+").isdigit() else int(number)
 
 
 def typed_values(texts: Mapping[str, str]) -> dict[str, Value]:

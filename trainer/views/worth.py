@@ -27,6 +27,9 @@ _OUTCOMES = {
     "refused": ":red[:material/error: **It cannot be found out**]",
 }
 
+_FEW = 8
+"""So few iterations have a label each, and none between two."""
+
 _CURVES = {
     "with": ("smoothed cost", "orangeColor", "solid"),
     "without": ("smoothed cost without it", "orangeColor", "dash"),
@@ -114,6 +117,8 @@ def _figure(found: Mapping[str, Any]) -> go.Figure:
         x, y = found["curves"][key]
         shown = {"color": st.get_option(f"theme.{theme}.{color}"), "dash": dash, "width": 2}
         figure.add_scatter(x=x, y=y, name=name, mode="lines", line=shown, hovertemplate="%{y:.4g}")
+    x = found["curves"]["with"][0]
+    few = len(x) > 0 and x[-1] - x[0] < _FEW
     marked = {"color": st.get_option(f"theme.{theme}.redColor"), "dash": "dot", "width": 1}
     figure.add_vline(found["iteration"], line=marked)
     figure.update_layout(
@@ -121,7 +126,7 @@ def _figure(found: Mapping[str, Any]) -> go.Figure:
         margin={"l": 50, "r": 10, "t": 10, "b": 40},
         legend={"orientation": "h", "x": 0, "y": 1.02, "yanchor": "bottom"},
         hovermode="x unified",
-        xaxis={"title": "iteration", "tickformat": "~s", "hoverformat": ",.0f"},
+        xaxis={"title": "iteration", "tickformat": "~s", "hoverformat": ",.0f", "dtick": 1 if few else None},
         yaxis={"type": "log", "tickformat": "~g", "nticks": 6},
     )
     return figure

@@ -72,8 +72,9 @@ def _events(line: Line, progress: Progress | None) -> Iterator[tuple[int, float,
         for row, step in enumerate(iterations):
             values = {name: column[row] for name, column in columns.items()}
             if row in borders:  # what is constant is told where it begins and ends
-                h = line.schedule.stretches[owners[row]].hyperparameters
-                values |= {name: getattr(h, name) for name in _CONSTANT}
+                stretch = line.schedule.stretches[owners[row]]
+                h = stretch.hyperparameters
+                values |= {name: getattr(h, name) for name in _CONSTANT if not stretch.lost}
             told = _scalars(values)
             if row in some.changes:
                 told.append(text("interventions", "\n\n".join(map(_story, some.changes[row]))))

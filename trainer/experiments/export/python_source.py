@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator
 from dataclasses import asdict, fields
 from pathlib import Path
@@ -79,7 +80,19 @@ def _stretch(stretch: Stretch) -> str:
     said["at"] = (stretch.segment.epoch, stretch.segment.offset)
     if stretch.hyperparameters.decay != "none":
         said["since"] = (stretch.segment.schedule_epoch, stretch.segment.schedule_offset)
-    return "    Stretch(" + ", ".join(f"{name}={value!r}" for name, value in said.items()) + "),"
+    if stretch.lost:
+        said["learning_rate"] = math.nan
+    why = _plain(f"# not known: {stretch.lost}; the rest is what was in force before") if stretch.lost else ""
+    return (
+        "    Stretch("
+        + ", ".join(f"{name}={_source(value)}" for name, value in said.items())
+        + "),"
+        + ("  " + why if why else "")
+    )
+
+
+def _source(value: object) -> str:
+    return "math.nan" if isinstance(value, float) and math.isnan(value) else repr(value)
 
 
 def _plain(text: str) -> str:

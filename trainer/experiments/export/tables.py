@@ -44,7 +44,10 @@ def write_jsonl(line: Line, path: Path, progress: Progress | None = None) -> Non
 
 def _as_json(column: Any) -> list[str]:
     """The cells of a column, each as JSON."""
-    values = column.to_numpy(zero_copy_only=False).tolist()  # NaN where there is no number
+    if column.null_count and column.type == "int64":
+        values = column.to_pylist()  # numpy would make them floating-point
+    else:
+        values = column.to_numpy(zero_copy_only=False).tolist()  # NaN where there is no number
     said = {value: _sayable(value) for value in dict.fromkeys(values)}
     return [said[value] for value in values]
 
@@ -71,7 +74,10 @@ def _batches(line: Line, progress: Progress | None, at_once: int | None = None) 
 
     schema = _schema(line)
     in_force = {
-        name: pa.array([getattr(s.hyperparameters, name) for s in line.schedule.stretches], schema.field(name).type)
+        name: pa.array(
+            [None if s.lost else getattr(s.hyperparameters, name) for s in line.schedule.stretches],
+            schema.field(name).type,
+        )
         for name in TOLD
     }
     found = rows(line, progress=progress) if at_once is None else rows(line, at_once, progress)

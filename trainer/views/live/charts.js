@@ -12,15 +12,18 @@ const CHARTS = [
   { name: "accuracy", title: "Dev accuracy", label: "accuracy on the dev set", traces: accuracy, legend: false },
   { name: "rate", title: "Learning rate α", label: "α in force and its forecast under the present decay", traces: rate, legend: false, last: true },
 ];
-const REDRAW = 250;
+const REDRAW = 250; // milliseconds from one drawing to the next, at least
+const SHARE = 3; // and so many times what it took: the rest is for the training, the page and the reader
+const FEW = 8; // iterations, between which no label may stand
 const CROWDED = 16;
+const COARSE = 4; // pixels between points of what is only in the background
 
 export class Charts {
   /**
    * root: an element to fill; curve: a Curve; options.look(view) is called when another stretch is wanted;
    * options.spans: whether the last so many iterations can be chosen, as while a run goes on.
-   * Call `changed()` whenever the curve may have changed; it redraws at most four times a second, only what is in
-   * view, and never while somebody drags.
+   * Call `changed()` whenever the curve may have changed; it redraws at most four times a second, and no more
+   * often than it has a third of the time for; only what is in view, and never while somebody drags.
    */
   constructor(root, curve, { look, spans = true }) {
     Object.assign(this, { root, curve, look, spans });
@@ -33,6 +36,7 @@ export class Charts {
     this.unzoomed = 0; // likewise of the y ranges
     this.dragging = false;
     this.draws = 0;
+    this.rested = 0; // when it may draw again
     this.stale = new Set();
     this.boxes = new Map();
     root.append(this.#toolbar());
@@ -84,9 +88,17 @@ export class Charts {
     this.#mark();
   }
 
+  /** Somebody asked for something else: not to be kept waiting. */
+  #chosen() {
+    clearTimeout(this.timer);
+    this.timer = null;
+    this.rested = 0;
+    this.changed();
+  }
+
   #schedule() {
     if (this.timer || !window.Plotly) return;
-    const wait = Math.max(0, (this.drawnAt ?? -REDRAW) + REDRAW - performance.now());
+    const wait = Math.max(0, this.rested - performance.now());
     this.timer = setTimeout(() => {
       this.timer = null;
       this.#draw();
@@ -95,13 +107,15 @@ export class Charts {
 
   #draw() {
     if (this.dragging || document.hidden) return;
-    this.drawnAt = performance.now();
+    const begin = performance.now();
     const style = palette(this.root);
     const drawn = CHARTS.filter(({ name }) => this.stale.has(name) && this.inView.has(name));
     if (!drawn.length) return;
+    const mounting = drawn.some(({ name }) => !this.boxes.get(name).data);
     const x = this.curve.toAxis(this.axis);
     const range = this.range ?? this.#following(x);
     const clusters = this.#clusters(x, range);
+    this.coarse = (COARSE * (range[1] - range[0])) / this.#pixels(); // in units of the x axis
     for (const chart of drawn) {
       this.stale.delete(chart.name);
       const box = this.boxes.get(chart.name);
@@ -111,6 +125,8 @@ export class Charts {
       window.Plotly.react(box, [...traces, ...marks(clusters, style, chart.legend)], layout, CONFIG);
       if (first) this.#listen(box);
     }
+    const took = mounting ? 0 : performance.now() - begin;
+    this.rested = begin + Math.min(Math.max(REDRAW, SHARE * took), 4 * REDRAW);
     this.draws += 1;
     this.root.dataset.draws = this.draws;
   }
@@ -129,18 +145,24 @@ export class Charts {
     return clusters;
   }
 
-  /** The x axis while nothing is zoomed: what was asked for, and a little ahead where α will go on falling. */
+  /**
+   * The x axis while nothing is zoomed: what was asked for, and a little ahead where α will go on falling. What was
+   * left further on is in sight too, as far as the line itself keeps half of the chart.
+   */
   #following(x) {
     const { start, now, forecast, abandoned } = this.curve;
-    const reached = this.span === null ? Math.max(now.iteration, ...abandoned.map((part) => part.iterations.at(-1) ?? 0)) : now.iteration;
     const begin = this.span === null ? start : Math.max(start, now.iteration + this.span);
     const width = Math.max(now.iteration - begin, 1);
+    const left = this.span === null ? Math.max(0, ...abandoned.map((part) => part.iterations.at(-1) ?? 0)) : 0;
+    const reached = Math.max(now.iteration, Math.min(left, now.iteration + width));
     const ahead = forecast.iterations.length ? 0.14 * width : 0.01 * width;
     return [x(begin), x(Math.max(now.iteration + ahead, reached + 0.01 * width, start + 1))];
   }
 
   #layout({ legend, last }, box, style, range, y) {
-    const axis = { gridcolor: style.grid, linecolor: style.grid, zeroline: false, tickcolor: style.grid };
+    const width = range[1] - range[0];
+    const counted = this.axis === "iteration";
+    const axis = { gridcolor: style.grid, linecolor: style.grid, zeroline: false, tickcolor: style.grid, ticklabeloverflow: "allow" };
     const title = last ? { text: this.axis === "minutes" ? "minutes of training" : this.axis, standoff: 8 } : undefined;
     return {
       width: box.clientWidth,
@@ -157,8 +179,8 @@ export class Charts {
       uirevision: "keep",
       xaxis: {
         ...axis, range, title, autorange: false, uirevision: this.revision, automargin: false, nticks: 8,
-        hoverformat: this.axis === "iteration" ? ",.0f" : ".2f",
-        tickformat: this.axis === "iteration" ? "~s" : "", exponentformat: "none",
+        hoverformat: counted ? ",.0f" : `.${Math.min(9, Math.max(2, 3 - Math.floor(Math.log10(width))))}f`,
+        tickformat: counted ? "~s" : "", exponentformat: "none", ...(counted && width < FEW ? { tick0: 0, dtick: 1 } : {}),
       },
       yaxis: { ...axis, ...y, autorange: false, uirevision: `${this.unzoomed} ${y.type}`, nticks: 6, hoverformat: ".4g" },
       yaxis2: { overlaying: "y", range: [0, 1], fixedrange: true, visible: false },
@@ -188,7 +210,7 @@ export class Charts {
     this.revision += 1;
     this.root.dataset.zoom = this.range ? this.range.map((v) => short(v, 8)).join(" ") : "";
     this.unzoom.disabled = !this.range;
-    this.changed();
+    this.#chosen();
   }
 
   /** Ask for the stretch in sight, once the hand rests. */
@@ -236,13 +258,13 @@ export class Charts {
     const strengths = Object.keys(SMOOTHING);
     const smoothing = choice("Smoothing", Object.fromEntries(strengths.map((s) => [s, s])), strengths[2], (value) => {
       this.smoothing = SMOOTHING[value];
-      this.changed();
+      this.#chosen();
       this.#lookAgain();
     });
     const log = element("input", { type: "checkbox", checked: true });
     log.addEventListener("change", () => {
       this.logarithmic = log.checked;
-      this.changed();
+      this.#chosen();
     });
     this.unzoom = element("button", { type: "button", class: "panda-quiet", disabled: true }, "Reset zoom");
     this.unzoom.addEventListener("click", () => this.reset());

@@ -3,6 +3,8 @@
 import { loadStyle } from "./main.js";
 import { element } from "./text.js";
 
+const UNBROKEN = 12;
+
 export default function mount({ data, parentElement }) {
   const root = (parentElement.panda ??= element("div", { class: "panda panda-tables", hidden: true }));
   if (!root.isConnected) parentElement.append(root);
@@ -15,6 +17,9 @@ export default function mount({ data, parentElement }) {
   Promise.all(["style.css", "comparison.css"].map(loadStyle)).then(() => (root.hidden = false));
 }
 
+/** What is short, such as a number or a name, stays in one piece; the table can be scrolled. */
+const looks = (cell, best) => [cell.length <= UNBROKEN && "panda-unbroken", best && "panda-best"].filter(Boolean).join(" ");
+
 function section({ title, rows, nothing }, runs) {
   if (!rows.length) return element("section", {}, element("h3", {}, title), element("p", {}, nothing));
   const letters = runs.map(({ letter, color }) => {
@@ -26,7 +31,7 @@ function section({ title, rows, nothing }, runs) {
     element(
       "tr", { "data-label": label },
       element("th", { scope: "row" }, label),
-      ...cells.map((cell, i) => element("td", best.includes(i) ? { class: "panda-best", title: "the best of them" } : {}, cell)),
+      ...cells.map((cell, i) => element("td", { class: looks(cell, best.includes(i)), title: best.includes(i) && "the best of them" }, cell)),
     ),
   );
   const table = element("table", { "aria-label": title }, element("thead", {}, element("tr", {}, element("td"), ...letters)), element("tbody", {}, ...lines));

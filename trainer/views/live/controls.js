@@ -1,6 +1,6 @@
 // Everything that steers the run: buttons, knobs, nudges, note. A control shows the truth unless it is being edited.
 
-import { element, short } from "./text.js";
+import { element, full, short } from "./text.js";
 
 const STEPS = 1000;
 const OVER = ["idle", "finished", "stopped", "interrupted", "failed"];
@@ -11,7 +11,8 @@ export class Controls {
     this.ask = ask;
     this.answers = 0;
     this.knobs = knobs.map((spec) => (spec.options ? new Choice(spec, this) : new Knob(spec, this)));
-    this.message = element("p", { class: "panda-answer", role: "status" });
+    this.message = answerBox(); // of what is asked above the charts
+    this.verdict = answerBox(); // of Apply, below it: on a narrow screen the other one is far away
     this.transport = this.#transport();
     this.panel = this.#panel();
   }
@@ -23,7 +24,7 @@ export class Controls {
     const running = status.state === "running";
     const able = new Map([this.stop, this.step, this.run, this.checkpoint, this.apply, ...this.nudges].map((button) => [button, !over]));
     able.set(this.undo, !over && changed);
-    able.set(this.pause, running).set(this.resume, status.state === "paused" || (over && status.state !== "idle"));
+    able.set(this.pause, running).set(this.resume, status.state === "paused" || (over && status.state !== "idle" && status.path !== ""));
     this.#able(able);
     // there is nothing to turn once a run is over; its names then belong to the set-up of the next one
     if (over === this.panel.hasChildNodes()) this.panel.replaceChildren(...(over ? [] : this.contents));
@@ -42,27 +43,38 @@ export class Controls {
     this.panel.dataset.dirty = dirty.map((knob) => knob.name).join(" ");
   }
 
-  async send(wish, said) {
-    this.message.dataset.status = "queued";
-    this.message.textContent = `${said} … queued`;
+  /** Ask for something; what becomes of it is told in a place near to where it was asked for. */
+  async send(wish, said, place = this.message) {
+    this.#tell(place, "queued", `${said} … queued`);
     const answer = await this.ask(wish);
     this.answers += 1;
-    this.message.dataset.status = answer.status;
-    this.message.dataset.answers = this.answers;
-    this.message.textContent = answer.status === "refused" ? `Not done: ${answer.text}.` : `${answer.text}.`;
+    const text = answer.text.replace(/[.]$/, "");
+    this.#tell(place, answer.status, answer.status === "refused" ? `Not done: ${text}.` : `${text}.`);
     return answer.status === "applied";
+  }
+
+  /** One answer at a time, wherever the one before was told. */
+  #tell(place, status, text) {
+    const there = place.isConnected ? place : this.message;
+    if (this.told !== there) {
+      this.told?.removeAttribute("data-status");
+      this.told?.replaceChildren();
+    }
+    this.told = there;
+    Object.assign(there.dataset, { status, answers: this.answers });
+    there.textContent = text;
   }
 
   async applyAll() {
     const changed = this.knobs.filter((knob) => knob.dirty);
     const note = this.note.value;
     if (!changed.length && note.trim()) {
-      if (await this.send({ do: "note", note }, "Note")) this.note.value = "";
+      if (await this.send({ do: "note", note }, "Note", this.verdict)) this.note.value = "";
       return;
     }
     const sent = new Map(changed.map((knob) => [knob, knob.text]));
     const changes = Object.fromEntries(changed.map((knob) => [knob.name, knob.text]));
-    if (await this.send({ do: "intervene", changes, note }, "Apply")) {
+    if (await this.send({ do: "intervene", changes, note }, "Apply", this.verdict)) {
       for (const [knob, text] of sent) if (knob.text === text) knob.settle();
       if (this.note.value === note) this.note.value = "";
       this.edited();
@@ -123,6 +135,7 @@ export class Controls {
       element("details", { class: "panda-more" }, element("summary", {}, "More"), ...more.map((knob) => knob.node)),
       element("label", { class: "panda-note" }, element("span", {}, "Note"), this.note),
       element("div", { class: "panda-row" }, this.apply, this.revert, this.pending),
+      this.verdict,
     ];
     return element("div", { class: "panda-knobs", role: "group", "aria-label": "Hyperparameters" });
   }
@@ -134,6 +147,8 @@ export class Controls {
     if (lost) (this.pause.disabled ? this.resume : this.pause).focus();
   }
 }
+
+export const answerBox = () => element("p", { class: "panda-answer", role: "status" });
 
 /** A text box that takes any number, and a slider on the right scale. Nothing is written before Apply or Enter. */
 class Knob {
@@ -166,14 +181,14 @@ class Knob {
   show(truth) {
     this.truth = truth;
     if (truth === undefined || truth === null || this.dirty || document.activeElement === this.box || document.activeElement === this.slider) return;
-    const text = short(truth);
+    const text = full(truth);
     if (this.box.value !== text) this.box.value = text;
     this.#toSlider(truth);
   }
 
   revert() {
     this.settle();
-    this.box.value = short(this.truth);
+    this.box.value = full(this.truth);
     this.#toSlider(this.truth);
   }
 
@@ -183,7 +198,7 @@ class Knob {
   }
 
   #edit(moveSlider = true) {
-    this.dirty = this.box.value.trim() !== short(this.truth);
+    this.dirty = this.box.value.trim() !== full(this.truth);
     this.node.classList.toggle("panda-dirty", this.dirty);
     if (moveSlider && Number.isFinite(Number(this.box.value))) this.#toSlider(Number(this.box.value));
     this.controls.edited();

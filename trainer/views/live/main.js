@@ -48,7 +48,7 @@ class Live {
     this.status = new Status();
     this.log = new Log();
     this.controls = new Controls(data.knobs, (wish) => this.connection.ask(wish));
-    this.left = new Left((wish, said) => this.controls.send(wish, said));
+    this.left = new Left((wish, said, place) => this.controls.send(wish, said, place));
     const figures = element("div", { class: "panda-charts" });
     this.root = element(
       "div", { class: "panda", "data-state": "lost" },
@@ -108,7 +108,7 @@ class Live {
     const { status } = this.curve;
     this.status.show(status, this.state === "lost" && this.frames ? "lost" : this.state);
     this.controls.show(status, this.curve.interventions.length > 0);
-    this.log.show(this.curve.interventions);
+    this.log.show(this.curve.interventions, status.notes ?? [], this.curve.toAxis("epoch"));
     const state = status.state ?? "idle";
     this.left.show(this.curve.abandoned, ["running", "paused"].includes(state));
     const hidden = !this.ready || state === "idle";

@@ -15,7 +15,7 @@ const TILES = { iteration: "Iteration", epoch: "Epoch", time: "Training time", r
 
 export default function mount({ data, parentElement, setTriggerValue }) {
   const there = parentElement.panda;
-  if (there && there.data.module === data.module) there.renew(data);
+  if (there && there.data.module === data.module && there.data.run === data.run) there.renew(data);
   else {
     there?.destroy();
     parentElement.panda = new Playback(data, parentElement);
@@ -31,6 +31,7 @@ class Playback {
     this.curve = new Curve();
     this.facts = { settings: [], happened: [] };
     this.number = 0;
+    this.asking = new AbortController();
     this.#build(parent);
     this.loaded = Promise.all([loadStyle(), loadStyle("playback.css"), loadPlotly(data.plotly)]);
     this.#load();
@@ -40,6 +41,7 @@ class Playback {
     clearTimeout(this.resting);
     clearTimeout(this.modelling);
     this.gone = true;
+    this.asking.abort();
     for (const observer of [this.theme, this.drawn]) observer.disconnect();
     this.player.destroy();
     this.charts.destroy();
@@ -59,7 +61,11 @@ class Playback {
     const { token, session, stamp, run } = this.data;
     let answer;
     try {
-      answer = await fetch("/panda/playback", { method: "POST", body: JSON.stringify({ token, session, stamp, run, ...wish }) });
+      answer = await fetch("/panda/playback", {
+        method: "POST",
+        body: JSON.stringify({ token, session, stamp, run, ...wish }),
+        signal: this.asking.signal,
+      });
     } catch {
       throw new Error("The connection to Panda is lost. Start Panda again, then reload this page.");
     }

@@ -28,6 +28,7 @@ class Tree {
     new ResizeObserver(() => this.data && this.#draw()).observe(this.root);
     Promise.all([loadStyle(), loadStyle("playback.css")]).then(() => {
       this.root.hidden = false;
+      this.#draw();
     });
   }
 
@@ -50,7 +51,9 @@ class Tree {
     const width = Math.max(80, this.list.clientWidth - LEFT - 12);
     const last = Math.max(1, ...runs.map((run) => run.to));
     const x = (t) => LEFT + (t / last) * width;
-    const y = (i) => i * ROW + ROW - 6;
+    // on a narrow screen what is told of a run takes more than a line
+    const bottoms = [...this.list.children].map((row) => row.offsetTop + row.offsetHeight);
+    const y = (i) => (bottoms[i] ?? (i + 1) * ROW) - 6;
     const rows = new Map(runs.map((run, i) => [run.run, i]));
     const parts = [];
     runs.forEach((run, i) => {
@@ -62,7 +65,7 @@ class Tree {
     });
     this.drawing.replaceChildren(...parts);
     this.drawing.setAttribute("width", LEFT + width + 12);
-    this.drawing.setAttribute("height", runs.length * ROW + 4);
+    this.drawing.setAttribute("height", (bottoms.at(-1) ?? 0) + 4);
   }
 }
 

@@ -1,5 +1,6 @@
 // How the run stands, in text; what went wrong and what to do; and the log of interventions.
 
+import { answerBox } from "./controls.js";
 import { changes, element, percent, short, steady, whole } from "./text.js";
 
 const WORDS = {
@@ -12,6 +13,9 @@ const WORDS = {
   interrupted: "Interrupted",
   failed: "Failed",
 };
+
+const RESCUE =
+  "If that does not help, its last good state is already beyond rescue: go back with Undo, or on the Sessions page to an iteration before the cost went wild, and branch from there.";
 
 export class Status {
   constructor() {
@@ -41,8 +45,11 @@ export class Status {
     this.#set("epoch", steady(s.epoch, 2));
     this.#set("rate", short(s.learning_rate), h && h.decay !== "none" ? `α₀ ${short(h.learning_rate)}, ${h.decay}` : "");
     this.#set("cost", steady(s.cost, 4));
-    this.#set("dev", steady(s.dev_cost, 4));
-    this.#set("accuracy", percent(s.dev_accuracy));
+    // it moves along while training; where that rests, it may be that of an earlier iteration
+    const behind = state !== "running" && typeof s.evaluated === "number" && s.evaluated !== s.iteration;
+    const where = behind ? `at iteration ${whole(s.evaluated)}` : "";
+    this.#set("dev", steady(s.dev_cost, 4), where);
+    this.#set("accuracy", percent(s.dev_accuracy), where);
     this.#set("speed", whole(s.iterations_per_second));
     put(this.saved, s.path ? `saved to ${s.path}` : "");
     const [said, kind] = this.#trouble(s, state, connection);
@@ -58,7 +65,8 @@ export class Status {
     const reason = sentence(s.reason ?? "");
     if (state === "blocked") return [`${reason} Nothing is lost: training waits here and goes on by itself as soon as recording succeeds. Free some space on the disk.`, "warn"];
     if (state === "failed") return [`${reason} What was recorded before is safe. Mend the cause, then press Resume to go on from the last recorded state, or start a new run.`, "bad"];
-    if (state === "paused" && /finite/.test(reason)) return [reason, "warn"];
+    if (state === "paused" && /finite/.test(reason)) return [`${reason} ${RESCUE}`, "warn"];
+    if (state !== "idle" && s.path === "") return ["The session of this run was deleted, so it cannot go on. Start begins another.", "calm"];
     if (state === "interrupted") return [`${reason} Press Resume to go on.`, "warn"];
     if (state === "stopped" || state === "finished") return [`${reason} Resume goes on with it in the same session; Start begins another.`, "calm"];
     return ["", ""];
@@ -70,22 +78,22 @@ export class Status {
   }
 }
 
-/** The interventions as a list, newest first. */
+/** The interventions and the notes as a list, newest first. */
 export class Log {
   constructor() {
     this.list = element("ol", { class: "panda-log", reversed: true });
-    this.none = element("p", { class: "panda-small" }, "None yet. What you change while training appears here and as a marker on every chart.");
+    this.none = element("p", { class: "panda-small" }, "None yet. What you change while training appears here and as a marker on every chart; a note without a change appears here.");
     this.node = element("section", { class: "panda-history", "aria-label": "Interventions" }, element("h3", {}, "Interventions"), this.none, this.list);
     this.shown = [];
   }
 
-  show(marks) {
-    if (marks === this.shown) return;
-    const kept = marks.length >= this.shown.length && this.shown.every((mark, i) => mark === marks[i]);
-    if (!kept) this.list.replaceChildren();
-    for (const mark of kept ? marks.slice(this.shown.length) : marks) this.list.prepend(entry(mark));
-    this.shown = marks;
-    this.none.hidden = marks.length > 0;
+  show(marks, notes, epoch) {
+    if (marks === this.shown[0] && notes === this.shown[1]) return;
+    this.shown = [marks, notes];
+    const all = [...marks, ...notes.map((note) => ({ ...note, epoch: epoch(note.iteration) }))];
+    all.sort((a, b) => a.iteration - b.iteration);
+    this.list.replaceChildren(...all.map(entry).reverse());
+    this.none.hidden = all.length > 0;
   }
 }
 
@@ -94,7 +102,8 @@ export class Left {
   constructor(goOn) {
     this.goOn = goOn;
     this.list = element("ol", { class: "panda-log", reversed: true });
-    this.node = element("section", { class: "panda-history", "aria-label": "Left behind", hidden: true }, element("h3", {}, "Left behind"), this.list);
+    this.answer = answerBox();
+    this.node = element("section", { class: "panda-history", "aria-label": "Left behind", hidden: true }, element("h3", {}, "Left behind"), this.list, this.answer);
     this.shown = [];
   }
 
@@ -109,14 +118,15 @@ export class Left {
 
   #entry({ run, iteration }) {
     const button = element("button", { type: "button", class: "panda-quiet" }, "Go on from there");
-    button.addEventListener("click", () => !button.disabled && this.goOn({ do: "branch", run, iteration }, `Run ${run}`));
+    button.addEventListener("click", () => !button.disabled && this.goOn({ do: "branch", run, iteration }, `Run ${run}`, this.answer));
     return element("li", {}, element("span", { class: "panda-where" }, `run ${run}, left at iteration ${whole(iteration)}`), button);
   }
 }
 
 function entry(mark) {
   const where = element("span", { class: "panda-where" }, `iteration ${whole(mark.iteration)}, epoch ${steady(mark.epoch, 2)}`);
-  const parts = [where, element("strong", {}, changes(mark)), element("span", { class: "panda-small" }, `by ${mark.author}`)];
+  const what = mark.after ? element("strong", {}, changes(mark)) : element("span", {}, "Note");
+  const parts = [where, what, element("span", { class: "panda-small" }, `by ${mark.author}`)];
   if (mark.note) parts.push(element("q", {}, mark.note));
   return element("li", {}, ...parts);
 }

@@ -14,17 +14,23 @@ export const NAMES = {
   clip_norm: "clip norm",
 };
 
+const EXACT = 15; // digits that a double holds whatever they are
+
 const grouped = new Intl.NumberFormat("en-US", { maximumFractionDigits: 0 });
 
 export const whole = (n) => (typeof n === "number" ? grouped.format(n) : "–");
 
-/** A number to so many digits, never longer than it must be. */
+/** A number to so many digits, never longer than it must be; whole ones in full, and of one just below 1 its distance. */
 export function short(value, digits = 4) {
   if (typeof value !== "number") return value === null || value === undefined ? "–" : String(value);
   const size = Math.abs(value);
-  const rounded = Number(value.toPrecision(digits));
+  const nines = size > 0.9 && size < 1 ? Math.floor(-Math.log10(1 - size)) : 0;
+  const rounded = Number.isInteger(value) ? value : Number(value.toPrecision(Math.min(digits + nines, EXACT)));
   return size !== 0 && size < 1e-3 ? rounded.toExponential() : String(rounded);
 }
+
+/** A number in full, but for what is merely the last bit of it: 0.1 × 1.1 is 0.11. */
+export const full = (value) => short(value, EXACT);
 
 /** Always the same number of digits, so that nothing jumps. */
 export function steady(value, digits) {

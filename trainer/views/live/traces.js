@@ -3,11 +3,13 @@
 import { changes, percent, short, whole } from "./text.js";
 
 /** Cost: a band from the least to the greatest of each bucket under its mean, the smoothed cost, the dev cost. */
-export function cost(curve, x, style, { logarithmic, smoothing }) {
+export function cost(curve, x, style, { logarithmic, smoothing, coarse }) {
   const { train, smoothed, dev } = curve.tracks;
   const { low, high, mean } = train.columns;
   const averages = smoothing === null ? [] : smoothed.columns.mean;
-  const least = lowest(mean, averages, dev.columns.cost);
+  const grey = left(curve, (part) => [part.iterations.map(x), part.costs], coarse, style);
+  const own = lowest(mean, averages, dev.columns.cost);
+  const least = Math.min(own, Math.max(own / 100, lowest(grey.y)));
   const most = highest(high, dev.columns.cost);
   const clamp = (values) => (logarithmic ? values.map((v) => Math.max(v, least / 1e3)) : values);
   const at = curve.iterations("train").map(x);
@@ -19,7 +21,7 @@ export function cost(curve, x, style, { logarithmic, smoothing }) {
       line("cost J of a mini-batch", at, clamp(mean), style.train, 1, { legendgroup: "train", text, hoverinfo: "x+text+name" }),
       line("smoothed", smoothing === null ? [] : curve.iterations("smoothed").map(x), clamp(averages), style.smoothed, 2.2),
       line("dev cost", dev.columns.iteration.map(x), clamp(dev.columns.cost), style.dev, 2),
-      left(curve, (part) => [part.iterations.map(x), part.costs], style),
+      grey,
     ],
     y: logarithmic
       ? { type: "log", tickformat: "~g", range: [Math.log10(least / 1.5), Math.log10(most * 1.3)], ...ticks(least, most) }
@@ -34,7 +36,7 @@ function known(values, mean) {
 }
 
 /** Accuracy on the dev set; the axis begins where it was after the first eighth, so that later gains can be seen. */
-export function accuracy(curve, x, style) {
+export function accuracy(curve, x, style, { coarse }) {
   const { columns } = curve.tracks.dev;
   const at = columns.iteration.map(x);
   const later = columns.accuracyLow.slice(Math.floor(columns.accuracyLow.length / 8));
@@ -44,7 +46,7 @@ export function accuracy(curve, x, style) {
       band(at, columns.accuracyLow, null, style.devBand, "dev"),
       band(at, columns.accuracyHigh, "tonexty", style.devBand, "dev"),
       line("dev accuracy", at, columns.accuracy, style.dev, 2, { legendgroup: "dev", text: columns.accuracy.map(percent), hoverinfo: "x+text" }),
-      left(curve, ({ evaluations }) => [evaluations.map(([t]) => x(t)), evaluations.map(([, , accuracy]) => accuracy)], style),
+      left(curve, ({ evaluations }) => [evaluations.map(([t]) => x(t)), evaluations.map(([, , accuracy]) => accuracy)], coarse, style),
     ],
     y: { type: "linear", tickformat: ".0%", range: [floor, 1 + (1 - floor) / 12] },
   };
@@ -78,16 +80,26 @@ export function rate(curve, x, style) {
   };
 }
 
-/** What was left by going back or branching: there, but grey, behind everything, and without a say in the axes. */
-function left(curve, points, style) {
+/**
+ * What was left by going back or branching: there, but grey, behind everything, and with little say in the axes. Points
+ * that would touch are taken together, so that it stays a thin line however small it is in sight.
+ */
+function left(curve, points, coarse, style) {
   const [x, y] = [[], []];
   for (const part of curve.abandoned) {
     const [at, values] = points(part);
-    x.push(...at, null);
-    y.push(...values, null);
+    for (let i = 0, end; i < at.length; i = end) {
+      for (end = i + 1; end < at.length && at[end] - at[i] < coarse; ) end += 1;
+      x.push(middle(at.slice(i, end)));
+      y.push(middle(values.slice(i, end)));
+    }
+    x.push(null);
+    y.push(null);
   }
   return line("left behind", x, y, style.left, 1.2, { zorder: -1, hoverinfo: "skip", legendgroup: "left", showlegend: x.length > 0 });
 }
+
+const middle = (values) => values.toSorted((a, b) => a - b)[values.length >> 1];
 
 /** A line down from each cluster of interventions, and a marker with their stories. */
 export function marks(clusters, style, legend) {
@@ -135,7 +147,7 @@ const band = (x, y, fill, color, group) => ({
 /** The least positive number. */
 function lowest(...columns) {
   let least = Infinity;
-  for (const column of columns) for (const v of column) if (v > 0 && v < least) least = v;
+  for (const column of columns) for (const v of column) if (v !== null && v > 0 && v < least) least = v;
   return Number.isFinite(least) ? least : 1e-6;
 }
 

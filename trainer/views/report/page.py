@@ -17,6 +17,7 @@ from trainer.experiments.distillation import COLUMNS, table
 from trainer.experiments.export.python_source import python_source
 from trainer.experiments.export.rows import Line, Progress, described
 from trainer.recorder.environment import app_version
+from trainer.recorder.lineage import ancestors
 from trainer.views.report.curves import curves
 
 _HERE = Path(__file__).parent
@@ -91,7 +92,9 @@ def _body(line: Line, verified: Verified) -> Iterator[str]:
     session, run = line.session, line.run
     data = session.data.get("name", run.config.data)
     yield f"<h1>{escape(session.name or session.path.stem)}</h1>"
-    yield f'<p class="quiet">Run {escape(run.run)} on {escape(str(data))}, recorded {escape(_moment(run.started))}</p>'
+    born = f", born from {births}" if (births := _births(line)) else ""
+    yield f'<p class="quiet">Run {escape(run.run)} on {escape(str(data))}, recorded {escape(_moment(run.started))}'
+    yield f"{escape(born)}</p>"
     yield _tiles(line, verified)
     if session.damage:
         lost = f"The cost of {line.lost:,} iterations is lost. " if line.lost else ""
@@ -175,11 +178,20 @@ def _config(line: Line) -> dict[str, Any]:
     told: dict[str, Any] = {
         "network": [session.data.get("inputs", "?"), *run.config.layers, session.data.get("classes", "?")]
     }
-    if run.parent is not None:
-        whose = f" of session {run.parent.session[:8]}" if run.parent.session else ""
-        told["born from"] = f"run {run.parent.run}{whose} at iteration {run.parent.iteration}"
+    if births := _births(line):
+        told["born from"] = births
     began = {f"at the start: {name}": value for name, value in run.initial.hyperparameters.as_dict().items()}
     return {**told, **run.config.as_dict(), **began}
+
+
+def _births(line: Line) -> str:
+    """From what the run was born, and that in turn; "" where it began with initial parameters."""
+    told = []
+    for ancestor in ancestors(line.session, line.session.run(line.run.run)):
+        if (parent := ancestor.parent) is not None:
+            whose = f" of session {parent.session[:8]}" if parent.session else ""
+            told.append(f"run {parent.run}{whose} at iteration {parent.iteration}")
+    return ", itself born from ".join(told)
 
 
 def _pairs(told: Mapping[str, Any]) -> str:

@@ -1,0 +1,96 @@
+"""What the Train page shows of what was asked: in full, where it was asked, and for as long as it is true."""
+
+from __future__ import annotations
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from tests.browser.app import App
+from tests.browser.recorded import play, record, row, scrub
+from tests.browser.words import answered, box, end, live, number, press, start, wait, wait_for_state
+from trainer.recorder.session import read_session
+
+
+@pytest.fixture
+def running(page: Page) -> Page:
+    """The Train page with a run of its own under way."""
+    start(page)
+    return page
+
+
+def test_on_a_phone_the_answer_to_apply_is_beside_it(running: Page) -> None:
+    page = running
+    page.set_viewport_size({"width": 390, "height": 844})
+    for typed, status, said in (("abc", "refused", "Not done: momentum must be"), ("0.8", "applied", "applied at")):
+        box(page, "Momentum β").fill(typed)
+        press(page, "Apply")
+        answer = page.locator(f".panda-answer[data-status='{status}']")
+        expect(answer).to_contain_text(said)
+        expect(answer).to_be_in_viewport()
+    press(page, "×1.1")
+    assert "learning_rate 0.1 → 0.11" in answered(page)  # one answer, now among the buttons above
+    expect(page.locator(".panda-transport .panda-answer[data-status]")).to_be_in_viewport()
+    end(page)
+
+
+def test_a_control_shows_what_is_in_force_in_full(running: Page) -> None:
+    page = running
+    box(page, "Momentum β").fill("0.99999999")
+    box(page, "Mini-batch size").fill("1234")
+    box(page, "Mini-batch size").press("Enter")
+    wait(page, "d.interventions === '1'")
+    expect(box(page, "Momentum β")).to_have_value("0.99999999")
+    expect(box(page, "Mini-batch size")).to_have_value("1234")
+    expect(page.get_by_role("region", name="Interventions")).to_contain_text("β 0.9 → 0.99999999, mini-batch 64 → 1234")
+    end(page)
+
+
+def test_a_note_is_in_the_list_of_what_was_done(running: Page) -> None:
+    page = running
+    press(page, "×1.1")
+    wait(page, "d.interventions === '1'")
+    box(page, "Note").fill("it <b>settles</b>")
+    press(page, "Apply")
+    entries = page.get_by_role("region", name="Interventions").get_by_role("listitem")
+    expect(entries).to_have_count(2)
+    expect(entries.first).to_contain_text("it <b>settles</b>")
+    assert number(page, "interventions") == 1
+    page.reload()
+    expect(entries.first).to_contain_text("it <b>settles</b>")
+    end(page)
+
+
+def test_what_was_deleted_cannot_go_on(running: Page, app: App) -> None:
+    page = running
+    press(page, "Stop")
+    wait_for_state(page, "stopped")
+    expect(page.get_by_role("button", name="Resume", exact=True)).to_be_enabled()
+    path = app.sessions()[-1]
+    expect(live(page)).to_contain_text(f"saved to sessions/{path.name}")
+    path.unlink()
+    expect(live(page)).to_contain_text("The session of this run was deleted")
+    expect(live(page)).not_to_contain_text("saved to")
+    expect(page.get_by_role("button", name="Resume", exact=True)).to_be_disabled()
+
+
+def test_a_branch_of_the_run_under_way_waits_on_the_train_page(running: Page, app: App) -> None:
+    page = running
+    wait(page, "Number(d.iteration) > 300")
+    path = app.sessions()[-1]
+    page.get_by_role("link", name="Sessions").click()
+    row(page, path).get_by_role("button").click()
+    page.locator(".panda-playback[data-exact='true']").wait_for()
+    scrub(page, 20)
+    press(page, "Branch from here")
+    wait(page, "d.run === 'r2' && d.state === 'paused'")
+    assert number(page, "iteration") == 20
+    expect(page.get_by_role("button", name="Apply", exact=True)).to_be_visible()
+    end(page)
+    assert list(read_session(path).runs) == ["r1", "r2"]
+
+
+def test_labels_stand_on_whole_iterations(page: Page, app: App) -> None:
+    play(page, app, record(app, "three", iterations=3))
+    labels = page.locator("[data-chart=cost] .xtick text")
+    expect(labels).to_have_count(4)
+    assert labels.all_text_contents() == ["0", "1", "2", "3"]

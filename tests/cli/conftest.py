@@ -1,0 +1,51 @@
+"""The command as a person runs it, in this process."""
+
+from __future__ import annotations
+
+import json
+import signal
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from trainer.cli.main import main
+from trainer.errors import SessionError
+from trainer.recorder.session import read_session
+
+SMALL = ["train", "--data", "blobs", "--layers", "6", "--mini-batch-size", "16"]
+
+
+class Panda:
+    """The command in this process; what it printed is kept apart by stream."""
+
+    def __init__(self, capsys: pytest.CaptureFixture[str]) -> None:
+        self._capsys = capsys
+
+    def __call__(self, *arguments: str | Path) -> tuple[int, str, str]:
+        code = main([str(argument) for argument in arguments])
+        out, err = self._capsys.readouterr()
+        return code, out, err
+
+    def json(self, *arguments: str | Path) -> dict[str, Any]:
+        code, out, err = self(*arguments, "--json")
+        assert (code, err) == (0, ""), err
+        document: dict[str, Any] = json.loads(out)
+        return document
+
+
+@pytest.fixture
+def panda(capsys: pytest.CaptureFixture[str]) -> Iterator[Panda]:
+    before = signal.getsignal(signal.SIGTERM)
+    yield Panda(capsys)
+    signal.signal(signal.SIGTERM, before)
+
+
+def recorded(path: Path) -> int:
+    """The last iteration in the file; 0 while there is none."""
+    try:
+        runs = read_session(path).runs
+    except SessionError:
+        return 0
+    return runs["r1"].iteration if runs else 0

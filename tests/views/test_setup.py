@@ -1,0 +1,88 @@
+"""The set-up on the Train page without a browser: what is typed is taken exactly, or refused in a sentence."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from streamlit.testing.v1 import AppTest
+
+from trainer.views.registry import close_host, the_host
+from trainer.views.setup import PATH, UPLOAD
+
+GAP = b"a,b,label\n" + b"".join(b"%d,%d,%d\n" % (i, i % 3, i % 2) for i in range(20))
+
+
+@pytest.fixture(autouse=True)
+def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
+    monkeypatch.chdir(tmp_path)
+    yield tmp_path
+    close_host()
+
+
+def script() -> None:
+    from trainer.views import train
+
+    train.page()
+
+
+def opened() -> AppTest:
+    at = AppTest.from_function(script, default_timeout=30).run()
+    assert not at.exception
+    return at
+
+
+def typed(label: str, text: str) -> AppTest:
+    """The page after something was typed into a box of it."""
+    at = opened()
+    next(box for box in at.text_input if box.label == label).set_value(text).run()
+    assert not at.exception
+    return at
+
+
+def told(at: AppTest) -> str:
+    return "\n".join(text.value for text in at.text)
+
+
+@pytest.mark.parametrize(
+    ("label", "text", "sentence"),
+    [
+        ("Seed", "1e999", "seed must be a whole number of at least 0, but got '1e999'"),
+        ("Seed", "-1", "seed must be a whole number of at least 0, but got '-1'"),
+        ("Seed", "1.5", "seed must be a whole number of at least 0, but got '1.5'"),
+        ("Iterations", "9" * 400, "iterations must be a whole number of at least 1, but got '999"),
+        ("Layers", "8, 1e999", "layers must be a whole number of at least 1, but got '1e999'"),
+        ("Layers", "-5", "layers must be a whole number of at least 1, but got '-5'"),
+        ("Layers", "128, -64", "layers must be a whole number of at least 1, but got '-64'"),
+    ],
+)
+def test_a_number_that_cannot_be_is_refused_by_name(label: str, text: str, sentence: str) -> None:
+    assert f"Cannot start: {sentence}" in told(typed(label, text))
+
+
+def test_every_digit_of_a_seed_counts() -> None:
+    at = typed("Seed", "9007199254740993")  # a float holds only the one before it
+    at.selectbox(key="setup_data").set_value("iris").run()
+    at.button[0].click().run()
+    assert the_host().config()["seed"] == 9007199254740993
+
+
+@pytest.mark.parametrize("path", ["/nope/x.csv", "~nobody-at-all/x.csv", "x\0.csv"])
+def test_a_file_that_is_not_there_is_told_in_a_sentence(path: str) -> None:
+    at = opened()
+    at.selectbox(key="setup_data").set_value(PATH).run()
+    at.text_input(key="setup_path").set_value(path).run()
+    assert not at.exception
+    assert f"{path!r} is neither a file nor one of the data sets" in told(at)
+    assert "Errno" not in told(at)
+
+
+def test_a_file_counts_from_when_it_was_uploaded() -> None:
+    at = opened()
+    at.selectbox(key="setup_data").set_value(UPLOAD).run()
+    assert "Cannot start: upload a file first, or choose another data set." in told(at)
+    at.file_uploader[0].set_value([("gap.csv", GAP, "text/csv")]).run()
+    assert not at.exception
+    assert "Cannot start" not in told(at)
+    assert "gap.csv · 128 – 64" in told(at)

@@ -1,0 +1,88 @@
+"""The contenders: who they are, and whether they are there."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Callable
+from dataclasses import dataclass
+from importlib.util import find_spec
+
+from trainer.bench import jax_loop, panda, products, pytorch, scikit_learn
+from trainer.bench.task import Task, Updates
+from trainer.engine.engines import works
+
+
+@dataclass(frozen=True)
+class Entrant:
+    """One that can be measured.
+
+    Attributes
+    ----------
+    label : for people
+    updates : of a task, made ready to be called; its second argument is how many Panda makes in a call
+    absent : why it cannot be measured on this machine; "" where it can
+    package : that it needs, and whose version is told
+    """
+
+    label: str
+    updates: Callable[[Task, int], Updates]
+    absent: Callable[[], str] = lambda: ""
+    package: str = "numpy"
+
+
+def _needs(package: str, name: str) -> Callable[[], str]:
+    return lambda: "" if find_spec(package) else f"{name} is not installed"
+
+
+def _needs_torch_and_compiler() -> str:
+    missing = _needs("torch", "PyTorch")()
+    return missing or ("" if any(map(shutil.which, ("g++", "c++", "clang++"))) else "there is no C++ compiler")
+
+
+PANDA = "panda"
+ENTRANTS = {
+    PANDA: Entrant(
+        "Panda, compiled",
+        lambda task, _: panda.updates(task, "compiled"),
+        lambda: "" if works("compiled") else "compiled code needs the OpenBLAS of numpy's wheels",
+        "numba",
+    ),
+    "panda-reference": Entrant("Panda, reference", lambda task, _: panda.updates(task, "reference")),
+    "torch": Entrant(
+        "PyTorch, eager",
+        lambda task, _: pytorch.eager_updates(task, fused=False),
+        _needs("torch", "PyTorch"),
+        "torch",
+    ),
+    "torch-fused": Entrant(
+        "PyTorch, fused optimizer",
+        lambda task, _: pytorch.eager_updates(task, fused=True),
+        _needs("torch", "PyTorch"),
+        "torch",
+    ),
+    "torch-compiled": Entrant(
+        "PyTorch, torch.compile",
+        lambda task, _: pytorch.compiled_updates(task),
+        _needs_torch_and_compiler,
+        "torch",
+    ),
+    "jax": Entrant(
+        "JAX, jitted update",
+        lambda task, _: jax_loop.updates(task, at_once=1),
+        _needs("jax", "JAX"),
+        "jax",
+    ),
+    "jax-loop": Entrant(
+        "JAX, lax.scan",
+        lambda task, at_once: jax_loop.updates(task, at_once=at_once),
+        _needs("jax", "JAX"),
+        "jax",
+    ),
+    "scikit-learn": Entrant(
+        "scikit-learn, no batch norm",
+        lambda task, _: scikit_learn.updates(task),
+        _needs("sklearn", "scikit-learn"),
+        "scikit-learn",
+    ),
+    "products": Entrant("matrix products alone", lambda task, _: products.updates(task)),
+}
