@@ -181,7 +181,7 @@ def test_verify_exact_and_leave_it(tab: Page, app: App, long: Path) -> None:
     open_session(tab, app, long)
     checkpoints = len(read_session(long).run("r1").checkpoints)
     said = f"8000 iterations re-executed, every cost and {checkpoints} checkpoints equal bit for bit."
-    expect(tab.get_by_text(said)).to_be_visible(timeout=90_000)  # at the lowest priority, and the machine is busy
+    expect(tab.get_by_text(said)).to_be_visible(timeout=90_000)  # at low priority, and the machine is busy
     expect(tab.get_by_text("Exact", exact=True)).to_be_visible()
     open_session(tab, app, long)  # the verdict holds as long as the file is the same
     expect(tab.get_by_text("Exact", exact=True)).to_be_visible()
@@ -192,7 +192,7 @@ def test_what_is_typed_in_a_dialog_outlasts_the_verdict(tab: Page, app: App, lon
     press(tab, "Verify")
     press(tab, "Rename")
     tab.get_by_label("New name").fill("half-typed")
-    tab.get_by_text("Verifying: done.").wait_for(timeout=90_000)  # at the lowest priority
+    tab.get_by_text("Verifying: done.").wait_for(timeout=90_000)  # at low priority
     expect(tab.get_by_label("New name")).to_have_value("half-typed")
     tab.get_by_role("dialog").get_by_role("button", name="Close").click()
     expect(tab.get_by_text("Exact", exact=True)).to_be_visible()

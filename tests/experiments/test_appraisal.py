@@ -18,7 +18,7 @@ from trainer.engine.hyperparameters import Hyperparameters, RunConfig
 from trainer.engine.trainer import Trainer
 from trainer.errors import CommandRefused
 from trainer.experiments.appraisal import appraisal, curves
-from trainer.experiments.background import LOWEST_PRIORITY, Background, Progress, Task
+from trainer.experiments.background import LOW_PRIORITY, Background, Progress, Task
 from trainer.experiments.recorded_run import begin
 from trainer.experiments.verification import verification
 from trainer.experiments.worth import appraise
@@ -113,7 +113,7 @@ def test_one_at_a_time_whatever_it_is(background: Background, path: Path) -> Non
     process = next(child for child in psutil.Process().children() if str(path) in child.cmdline())
     while not (progress := background.progress(task)) or not progress.done:
         time.sleep(0.02)  # polling a process that tells nobody by itself
-    assert process.nice() == LOWEST_PRIORITY
+    assert process.nice() == LOW_PRIORITY
     background.cancel()
     assert not process.is_running()
     assert background.progress(task) is None

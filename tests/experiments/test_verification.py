@@ -13,7 +13,7 @@ from tests.examples import record_run
 from trainer.engine.commands import Intervene
 from trainer.engine.hyperparameters import Hyperparameters, RunConfig
 from trainer.errors import CommandRefused, SessionNotFound
-from trainer.experiments.background import LOWEST_PRIORITY, Background, Progress
+from trainer.experiments.background import LOW_PRIORITY, Background, Progress
 from trainer.experiments.verification import verification
 from trainer.recorder.library import rename_session
 from trainer.recorder.session import read_session
@@ -86,14 +86,14 @@ def test_damage_is_named(background: Background, path: Path) -> None:
     assert verdict.text.startswith(f"x.panda is damaged: record {seq:06d}-intervention")
 
 
-def test_one_at_a_time_at_the_lowest_priority_until_cancelled(background: Background, path: Path, long: Path) -> None:
+def test_one_at_a_time_at_low_priority_until_cancelled(background: Background, path: Path, long: Path) -> None:
     background.start(verification(long, "r1"))
     half_way = until(background, long, lambda progress: progress.done > 0)
     assert 0 < half_way.done < half_way.total == 2000
     assert half_way.result == ""
     assert background.under_way() == verification(long, "r1")
     process = next(child for child in psutil.Process().children() if str(long) in child.cmdline())
-    assert process.nice() == LOWEST_PRIORITY
+    assert process.nice() == LOW_PRIORITY
     with pytest.raises(CommandRefused, match=r"x\.panda is being verified: one at a time"):
         background.start(verification(path, "r1"))
     background.cancel()

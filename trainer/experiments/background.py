@@ -1,4 +1,4 @@
-"""Background: what takes a while is found out in a process of its own, at the lowest priority, so that nobody waits.
+"""Background: what takes a while is found out in a process of its own, at low priority, so that nobody waits.
 
 Such a process writes what it has done, a line at a time, into an unnamed file; whoever wants to know reads the last
 one. It reads sessions and writes nothing else, so a run that is under way is never changed by it.
@@ -22,7 +22,8 @@ import trainer
 from trainer.errors import CommandRefused, PandaError, SessionNotFound
 from trainer.recorder.library import Stamp, stamp
 
-LOWEST_PRIORITY = 19
+LOW_PRIORITY = 10
+"""How much nicer than the page. At 19 a verification had not begun after 90 s where two others kept both cores busy."""
 _TELL_SECONDS = 0.2
 _LAST_BYTES = 1 << 20
 _REMEMBERED = 64
@@ -43,6 +44,11 @@ class Task(NamedTuple):
     arguments: tuple[str, ...]
     doing: str
     grows: bool = False
+
+    @property
+    def name(self) -> str:
+        """In one line."""
+        return " ".join((self.module, self.path.name, *self.arguments))
 
 
 @dataclass(frozen=True)
@@ -173,13 +179,13 @@ class _Process:
 
 
 def work(task: Callable[[Callable[[int, int], None]], Progress]) -> None:
-    """The life of a task's process: do it at the lowest priority, and tell what comes of it.
+    """The life of a task's process: do it at low priority, and tell what comes of it.
 
     Parameters
     ----------
     task : called with what it tells its progress to, (iterations done, of how many)
     """
-    os.nice(LOWEST_PRIORITY)
+    os.nice(LOW_PRIORITY)
     told = 0.0
 
     def tell(done: int, total: int) -> None:

@@ -7,6 +7,8 @@
         "model"   {"iteration", "example"}   what the network does with its data then (see `model_at`), as JSON;
                                      {"refused"}: why nobody can tell
         "branch"  {"iteration"}      {"refused"}: why no new run could be begun from there; "" if it was
+        "progress" {"task"}          {"over"}: whether what was begun is over, and if not, "done" of "total" iterations,
+                                     0 before that is known; of no session
         "note"    {"text", "iteration"}   {"refused"}: why a remark at an iteration, or where that is null about it
                                      all, was not recorded; "" if it was
     GET /panda/sessions/NAME         the file, as it is now
@@ -91,6 +93,8 @@ async def _playback(request: Request) -> Response:
 
 
 def _answer(message: Mapping[str, Any]) -> Response:
+    if message.get("do") == "progress":
+        return JSONResponse(_progress(str(message.get("task", ""))))
     path = find_session(SESSIONS, str(message.get("session", "")))
     of = str(message.get("stamp", ""))[:100]
     session = _session(path, of)
@@ -116,6 +120,15 @@ def _answer(message: Mapping[str, Any]) -> Response:
             return JSONResponse({"refused": _annotated(path, str(message.get("text", "")), *where)})
         case unknown:
             raise InvalidInput(f"there is no answer to {str(unknown)[:40]!r}")
+
+
+def _progress(name: str) -> dict[str, Any]:
+    background = the_host().background
+    task = background.under_way()
+    progress = None if task is None or task.name != name else background.progress(task)
+    if progress is None or progress.result:
+        return {"over": True}
+    return {"over": False, "done": progress.done, "total": progress.total}
 
 
 def _model(session: Session, run: str, iteration: int, example: object) -> dict[str, Any]:

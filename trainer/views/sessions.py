@@ -32,7 +32,6 @@ from trainer.views.registry import the_host
 from trainer.views.server import module_address, plotly_address
 from trainer.views.session_facts import head
 from trainer.views.session_tree import tree
-from trainer.views.under_way import dialog_is_open
 from trainer.views.verifying import show_verification
 from trainer.views.worth import show_worth
 
@@ -47,7 +46,6 @@ _panda_playback = st.components.v2.component("panda_playback", js=IMPORT, isolat
 
 def page(train_page: Page) -> None:
     """The whole page, from top to bottom: the list, or what the address names: a session, or runs to compare."""
-    dialog_is_open(False)
     name = st.query_params.get("session", "")
     if PARAMETER in st.query_params:
         show_comparison()
@@ -174,11 +172,9 @@ def _actions(session: Session, run: str, train_page: Page) -> None:
             compare_in_page([address(path.name, name) for name in runs_to_compare(session, run)])
             st.rerun()
         if st.button("Rename", icon=":material/edit:", disabled=damaged):
-            dialog_is_open(True)
             _rename(path, session.name)
         st.link_button("Download", download_address(path), icon=":material/download:")
         if st.button("Delete", icon=":material/delete:", disabled=recording):
-            dialog_is_open(True)
             _delete(path, session.name)
     if resumed:
         _resume(path, elsewhere, train_page)
@@ -217,7 +213,7 @@ def _resume(path: Path, elsewhere: bool, train_page: Page) -> None:
     st.rerun()
 
 
-@st.dialog("Rename this session", on_dismiss=lambda: dialog_is_open(False))
+@st.dialog("Rename this session")
 def _rename(path: Path, name: str) -> None:
     new = st.text_input("New name", value=name, max_chars=NAME_LIMIT)
     if st.button("Save", type="primary"):
@@ -234,7 +230,7 @@ def _rename(path: Path, name: str) -> None:
             st.rerun()
 
 
-@st.dialog("Delete this session?", on_dismiss=lambda: dialog_is_open(False))
+@st.dialog("Delete this session?")
 def _delete(path: Path, name: str) -> None:
     st.text(f"{name}\n{path.name}, {stamp(path).size / 1e6:.1f} MB")
     st.text("Its record is gone then: nothing brings it back.")

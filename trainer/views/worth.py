@@ -69,7 +69,7 @@ def show_worth(session: Session, run: str) -> None:
         )
         if st.button("Find out", icon=":material/balance:", disabled=host.background.under_way() is not None):
             _ask(appraisal(session.path, run, changes[chosen], iterations or most, seeds), seeds)
-    st.text(f"At most {BUDGET_SECONDS} s of processor time, at the lowest priority; training is not changed by it.")
+    st.text(f"At most {BUDGET_SECONDS} s of processor time, at low priority; training is not changed by it.")
     if refusal := st.session_state.pop("worth_refused", ""):
         with st.container(border=True):
             st.text(f"Not done: {refusal.rstrip('.')}.")

@@ -148,6 +148,14 @@ export class Controls {
   }
 }
 
+const WIDTH = 10; // characters that a knob's box has room for
+
+/** A number in full, or what of it fits into a knob's box. */
+function fitting(value) {
+  const text = full(value);
+  return text.length > WIDTH ? short(value, WIDTH - 4) : text;
+}
+
 export const answerBox = () => element("p", { class: "panda-answer", role: "status" });
 
 /** A text box that takes any number, and a slider on the right scale. Nothing is written before Apply or Enter. */
@@ -181,14 +189,15 @@ class Knob {
   show(truth) {
     this.truth = truth;
     if (truth === undefined || truth === null || this.dirty || document.activeElement === this.box || document.activeElement === this.slider) return;
-    const text = full(truth);
+    const text = fitting(truth);
     if (this.box.value !== text) this.box.value = text;
+    this.box.title = full(truth);
     this.#toSlider(truth);
   }
 
   revert() {
     this.settle();
-    this.box.value = full(this.truth);
+    this.box.value = fitting(this.truth);
     this.#toSlider(this.truth);
   }
 
@@ -198,7 +207,7 @@ class Knob {
   }
 
   #edit(moveSlider = true) {
-    this.dirty = this.box.value.trim() !== full(this.truth);
+    this.dirty = this.box.value.trim() !== fitting(this.truth);
     this.node.classList.toggle("panda-dirty", this.dirty);
     if (moveSlider && Number.isFinite(Number(this.box.value))) this.#toSlider(Number(this.box.value));
     this.controls.edited();

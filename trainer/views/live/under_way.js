@@ -1,0 +1,68 @@
+// A task in the background: how far it has come, asked for while it is in sight, and a button to end it.
+
+import { loadStyle, whenGone } from "./main.js";
+import { element, whole } from "./text.js";
+
+const AGAIN = 400; // milliseconds
+const ONCE_MORE = 5000; // when it was told that the task is over, and nothing came of that
+
+export default function mount({ data, parentElement, setTriggerValue }) {
+  parentElement.panda ??= new UnderWay(parentElement);
+  const shown = parentElement.panda;
+  shown.tell = setTriggerValue;
+  shown.begin(data);
+  return () => whenGone(parentElement, () => shown.destroy());
+}
+
+class UnderWay {
+  constructor(parent) {
+    this.said = element("p", { role: "status" });
+    this.bar = element("progress", { max: 1, value: 0, "aria-label": "progress" });
+    const cancel = element("button", { type: "button" }, "Cancel");
+    cancel.onclick = () => this.tell("cancel", true);
+    const root = element("div", { class: "panda panda-under-way", hidden: true }, this.said, this.bar, cancel);
+    parent.append(root);
+    Promise.all([loadStyle(), loadStyle("playback.css")]).then(() => (root.hidden = false));
+  }
+
+  destroy() {
+    this.data = null;
+    clearTimeout(this.timer);
+  }
+
+  begin(data) {
+    if (this.data?.task === data.task) return;
+    this.data = data;
+    this.#say("starting. It goes on when you leave this page.");
+    this.#ask(data);
+  }
+
+  #say(how) {
+    this.said.textContent = `${this.data.doing}: ${how}`;
+  }
+
+  async #ask(data) {
+    const { token, task } = data;
+    let progress = null;
+    try {
+      const answer = await fetch("/panda/playback", { method: "POST", body: JSON.stringify({ token, task, do: "progress" }) });
+      if (answer.ok) progress = await answer.json();
+    } catch {
+      progress = null; // the page tells that the connection is lost
+    }
+    if (this.data !== data) return;
+    let wait = AGAIN;
+    if (progress?.over) {
+      if (document.querySelector("[role=dialog]")) this.#say("done. What was found is shown when the dialog is closed.");
+      else {
+        this.tell("done", task);
+        wait = ONCE_MORE;
+      }
+    } else if (progress?.total) {
+      this.bar.value = progress.done / progress.total;
+      this.#say(`${whole(progress.done)} of ${whole(progress.total)} iterations. It goes on when you leave this page.`);
+    }
+    clearTimeout(this.timer);
+    this.timer = setTimeout(() => this.#ask(data), wait);
+  }
+}
