@@ -1,6 +1,6 @@
 """Training on data larger than memory: peak memory, seconds before the first update, updates per second.
 
-    python tests/benchmarks/big_data.py [--quick] [--rows N] [--folder FOLDER] [--json PATH]
+    python -m tests.benchmarks.big_data [--quick] [--rows N] [--folder FOLDER] [--json PATH]
 
 Ten million examples of 100 float32 numbers, 4 GB, are written to a temporary folder and deleted at the end. A process
 of its own loads them, and trains on mini-batches of 128 random rows; another does the same with the first half million
@@ -27,7 +27,7 @@ from typing import Any  # noqa: E402
 import numpy as np  # noqa: E402
 from numpy.lib.format import open_memmap  # noqa: E402
 
-from tests.benchmarks.turns import (  # noqa: E402
+from trainer.bench.turns import (  # noqa: E402
     Contender,
     answer_questions,
     machine,
@@ -41,6 +41,7 @@ from trainer.engine.loop import TrainingLoop  # noqa: E402
 INPUTS, CLASSES, MINI_BATCH_SIZE, ROWS_IN_MEMORY = 100, 10, 128, 500_000
 LAYERS = (128, 64)
 ENGINES = ("compiled", "reference")
+COMMAND = ("-m", "tests.benchmarks.big_data", "--contender")
 
 
 def main() -> None:
@@ -79,7 +80,7 @@ def generate(path: Path, rows: int) -> float:
 def in_turns(folder: Path, updates: int, rounds: int) -> dict[str, Any]:
     """Load, then train from disk and from memory in turns."""
     results: dict[str, Any] = {}
-    with Contender(__file__, "disk", 1) as disk, Contender(__file__, "memory", 1) as memory:
+    with Contender("disk", 1, COMMAND) as disk, Contender("memory", 1, COMMAND) as memory:
         for contender, file in ((disk, "big.npy"), (memory, "part.npy")):
             results[contender.name] = loaded = contender.ask(load=str(folder / file))
             print(
@@ -178,7 +179,6 @@ def parse() -> argparse.Namespace:
     parser.add_argument("--folder", type=Path, help="where the temporary folder is made")
     parser.add_argument("--json", type=Path, help="also write all figures there")
     parser.add_argument("--contender", help=argparse.SUPPRESS)
-    parser.add_argument("--threads", type=int, default=1, help=argparse.SUPPRESS)
     return parser.parse_args()
 
 
