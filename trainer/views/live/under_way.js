@@ -16,7 +16,7 @@ export default function mount({ data, parentElement, setTriggerValue }) {
 
 class UnderWay {
   constructor(parent) {
-    this.said = element("p", { role: "status" });
+    this.said = element("p", {});
     this.bar = element("progress", { max: 1, value: 0, "aria-label": "progress" });
     const cancel = element("button", { type: "button" }, "Cancel");
     cancel.onclick = () => this.tell("cancel", true);
