@@ -48,7 +48,7 @@ class UnderWay {
       const answer = await fetch("/panda/playback", { method: "POST", body: JSON.stringify({ token, task, do: "progress" }) });
       if (answer.ok) progress = await answer.json();
     } catch {
-      progress = null; // the page tells that the connection is lost
+      // the page tells that the connection is lost
     }
     if (this.data !== data) return;
     let wait = AGAIN;
