@@ -51,7 +51,8 @@ class App:
     ) -> None:
         self.stop()
         if kind is None:
-            assert [line for line in self.lines if any(word in line for word in ALARMING)] == []
+            alarming = [line for line in self.lines if any(word in line for word in ALARMING)]
+            assert not alarming, "\n".join(self.lines)
 
     def start(self) -> None:
         """Return when it answers."""

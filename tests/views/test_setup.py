@@ -86,3 +86,24 @@ def test_a_file_counts_from_when_it_was_uploaded() -> None:
     assert not at.exception
     assert "Cannot start" not in told(at)
     assert "gap.csv · 128 – 64" in told(at)
+
+
+def test_a_box_is_told_its_value_in_every_run_of_the_script() -> None:
+    # else a run that another one replaces before the browser has it takes the value with it
+    at = typed("Learning rate α", "0.0123")
+    for _ in range(2):
+        told_to = {box.label: box.proto.default for box in at.text_input}
+        assert told_to["Learning rate α"] == "0.0123"
+        assert (told_to["Seed"], told_to["Layers"], told_to["Momentum β"]) == ("1", "128, 64", "0.9")
+        chosen = {box.label: box.options[box.proto.default] for box in at.selectbox}
+        assert (chosen["Data set"], chosen["Optimizer"]) == ("digits", "momentum")
+        at.run()
+
+
+def test_what_was_typed_outlasts_the_time_in_which_it_is_not_shown() -> None:
+    at = typed("Learning rate α", "0.0123")
+    at.button[0].click().run()
+    assert not at.text_input
+    the_host().submit({"do": "stop"}).result(30)
+    at.run()
+    assert "momentum, α 0.0123" in told(at)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -21,6 +21,7 @@ from trainer.views.wishes import typed_values, whole_number
 
 UPLOAD, PATH = "Upload a file", "A file on this machine"
 _BY_KEY = {summary.name: summary for summary in list_datasets()}
+_DATA = (*_BY_KEY, UPLOAD, PATH)
 _PAIRS = (("learning_rate", "momentum"), ("mini_batch_size", "optimizer"), ("decay", "decay_rate"))
 _MORE = ("beta2", "epsilon", "weight_decay", "clip_norm")
 _HINT = (
@@ -36,6 +37,23 @@ _HELP = {
     "decay_interval": "Epochs per stair of the staircase.",
     "weight_decay": "λ of the L2 penalty on W; 0 is off.",
     "clip_norm": "Longest gradient, by its global norm; 0 is off.",
+}
+_BORN = RunConfig()
+_DEFAULTS: dict[str, Any] = {
+    "data": _BORN.data,
+    "path": "",
+    "label": "",
+    "layers": ", ".join(str(n) for n in _BORN.layers),
+    "batch_norm": _BORN.batch_norm,
+    "activation": _BORN.activation,
+    "seed": str(_BORN.seed),
+    "dtype": _BORN.dtype,
+    "dev_fraction": str(_BORN.dev_fraction),
+    "iterations": "",
+    **{
+        name: f"{value:g}" if isinstance(value, float) else str(plain(value))
+        for name, value in Hyperparameters().as_dict().items()
+    },
 }
 
 
@@ -60,50 +78,26 @@ def described(config: Mapping[str, Any]) -> str:
     return f"{Path(config['data']).name} · {layers} · {norm}"
 
 
-def remember() -> None:
-    """Keep what was set up although its widgets may not be shown in this run of the script."""
-    defaults = RunConfig()
-    values: dict[str, Any] = {
-        "data": defaults.data,
-        "path": "",
-        "label": "",
-        "layers": ", ".join(str(n) for n in defaults.layers),
-        "batch_norm": defaults.batch_norm,
-        "activation": defaults.activation,
-        "seed": str(defaults.seed),
-        "dtype": defaults.dtype,
-        "dev_fraction": str(defaults.dev_fraction),
-        "iterations": "",
-        **{name: _typed(value) for name, value in Hyperparameters().as_dict().items()},
-    }
-    # a value that is there is left alone: setting it again would undo what is being typed at this moment
-    kept = st.session_state.setdefault("kept_setup", {})
-    for name, value in values.items():
-        key = f"setup_{name}"
-        if key in st.session_state:
-            kept[name] = st.session_state[key]
-        else:
-            st.session_state[key] = kept.get(name, value)
-
-
 def show_setup() -> None:
     """The widgets."""
     data, network, training = st.columns([1, 1, 1.2], gap="large")
     with data:
         _data()
     with network:
-        st.text_input("Layers", key="setup_layers", help=_HELP["layers"])
-        st.toggle("Batch norm", key="setup_batch_norm")
-        st.selectbox("Activation", ACTIVATIONS, key="setup_activation")
+        _box("Layers", "layers")
+        st.toggle("Batch norm", _value("batch_norm"), key="setup_batch_norm", persist_state="session")
+        _choice("Activation", ACTIVATIONS, "activation")
         left, right = st.columns(2)
-        left.text_input("Seed", key="setup_seed", help=_HELP["seed"])
-        right.text_input("Iterations", key="setup_iterations", placeholder="until stopped", help=_HELP["iterations"])
+        with left:
+            _box("Seed", "seed")
+        with right:
+            _box("Iterations", "iterations", placeholder="until stopped")
     with training:
         for pair in _PAIRS:
             for column, name in zip(st.columns(2), pair, strict=True):
                 with column:
                     _hyperparameter(name)
-        if st.session_state.setup_decay == "staircase":
+        if _value("decay") == "staircase":
             _hyperparameter("decay_interval")
         st.caption(_HINT)
     with st.expander("More"):
@@ -111,32 +105,35 @@ def show_setup() -> None:
         for column, name in zip(columns, _MORE, strict=False):
             with column:
                 _hyperparameter(name)
-        columns[4].selectbox("Numbers", DTYPES, key="setup_dtype")
-        columns[5].text_input("Dev share", key="setup_dev_fraction", help=_HELP["dev_fraction"])
+        with columns[4]:
+            _choice("Numbers", DTYPES, "dtype")
+        with columns[5]:
+            _box("Dev share", "dev_fraction")
 
 
 def plan() -> Plan:
     """What is set up now; raises InvalidInput, in one sentence, where it cannot be trained."""
-    state = st.session_state
+    data = _chosen_data()
     config = {
-        "data": _chosen_data(),
-        "label": state.setup_label.strip() if _has_columns(_chosen_data()) else "",
-        "layers": _layers(state.setup_layers),
-        "batch_norm": state.setup_batch_norm,
-        "activation": state.setup_activation,
-        "seed": whole_number("seed", state.setup_seed, 0),
-        "dtype": state.setup_dtype,
-        "dev_fraction": parse_number("dev share", state.setup_dev_fraction),
+        "data": data,
+        "label": _value("label").strip() if _has_columns(data) else "",
+        "layers": _layers(_value("layers")),
+        "batch_norm": _value("batch_norm"),
+        "activation": _value("activation"),
+        "seed": whole_number("seed", _value("seed"), 0),
+        "dtype": _value("dtype"),
+        "dev_fraction": parse_number("dev share", _value("dev_fraction")),
     }
     RunConfig(**config)
-    hyperparameters = {name: str(state[f"setup_{name}"]) for name in KNOBS}
+    hyperparameters = {name: str(_value(name)) for name in KNOBS}
     Hyperparameters(**typed_values(hyperparameters))  # type: ignore[arg-type]
-    text = state.setup_iterations.strip()
+    text = _value("iterations").strip()
     return Plan(config, hyperparameters, whole_number("iterations", text) if text else None)
 
 
 def _data() -> None:
-    choice = st.selectbox("Data set", [*_BY_KEY, UPLOAD, PATH], key="setup_data")
+    _choice("Data set", _DATA, "data")
+    choice = _value("data")
     if choice == UPLOAD:
         files = st.file_uploader("File", accept_multiple_files=True, help=_HELP["file"])
         if files:
@@ -146,7 +143,7 @@ def _data() -> None:
             except InvalidInput as error:
                 st.text(f"{str(error).rstrip('.')}.")
     elif choice == PATH:
-        st.text_input("Path", key="setup_path", placeholder="/data/flowers.csv")
+        _box("Path", "path", placeholder="/data/flowers.csv")
     else:
         about = _BY_KEY[choice]
         st.text(f"{about.description}\n{about.examples:,} examples, {about.inputs} inputs, {about.classes} classes")
@@ -154,9 +151,9 @@ def _data() -> None:
     try:
         path = _chosen_data()
         if _has_columns(path):
-            st.text_input("Label column", key="setup_label", placeholder="the last one")
-        seed = whole_number("seed", st.session_state.setup_seed, 0)
-        st.text(_description(path, st.session_state.setup_label.strip(), seed, _changed_at(path)))
+            _box("Label column", "label", placeholder="the last one")
+        seed = whole_number("seed", _value("seed"), 0)
+        st.text(_description(path, _value("label").strip(), seed, _changed_at(path)))
     except PandaError as error:
         st.text(f"{str(error).rstrip('.')}.")
 
@@ -184,22 +181,47 @@ def _changed_at(path: str) -> int:
 def _hyperparameter(name: str) -> None:
     label = KNOBS[name][0]
     if name in CHOICES:
-        st.selectbox(label, CHOICES[name], key=f"setup_{name}")
+        _choice(label, CHOICES[name], name)
     else:
-        st.text_input(label, key=f"setup_{name}", help=_HELP.get(name))
+        _box(label, name)
+
+
+def _value(name: str) -> Any:
+    """What is set up, also where its widget is not shown."""
+    return st.session_state.get(f"setup_{name}", _DEFAULTS[name])
+
+
+# The value is told to a widget each time, not set once: what a run of the script sets is lost with it when
+# another run begins before the browser has it, as happens when the connection comes back.
+
+
+def _box(label: str, name: str, placeholder: str | None = None) -> None:
+    st.text_input(
+        label,
+        _value(name),
+        key=f"setup_{name}",
+        help=_HELP.get(name),
+        placeholder=placeholder,
+        persist_state="session",
+    )
+
+
+def _choice(label: str, options: Sequence[str], name: str) -> None:
+    st.selectbox(label, options, options.index(_value(name)), key=f"setup_{name}", persist_state="session")
 
 
 def _chosen_data() -> str:
-    state = st.session_state
-    if state.setup_data == UPLOAD:
-        if "uploaded" not in state:
+    data = _value("data")
+    if data == UPLOAD:
+        if "uploaded" not in st.session_state:
             raise InvalidInput("upload a file first, or choose another data set")
-        return str(state.uploaded)
-    if state.setup_data == PATH:
-        if not state.setup_path.strip():
+        return str(st.session_state.uploaded)
+    if data == PATH:
+        path: str = _value("path").strip()
+        if not path:
             raise InvalidInput("type the path of a file, or choose another data set")
-        return os.path.expanduser(str(state.setup_path).strip())
-    return str(state.setup_data)
+        return os.path.expanduser(path)
+    return str(data)
 
 
 def _has_columns(data: str) -> bool:
@@ -208,7 +230,3 @@ def _has_columns(data: str) -> bool:
 
 def _layers(text: str) -> tuple[int, ...]:
     return tuple(whole_number("layers", word) for word in text.replace(",", " ").split())
-
-
-def _typed(value: object) -> str:
-    return f"{value:g}" if isinstance(value, float) else str(plain(value))

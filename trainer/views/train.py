@@ -12,14 +12,13 @@ from trainer.engine.hyperparameters import RunConfig
 from trainer.errors import InvalidInput
 from trainer.views.live_component import show_live
 from trainer.views.registry import the_host
-from trainer.views.setup import described, plan, remember, show_setup
+from trainer.views.setup import described, plan, show_setup
 
 
 def page() -> None:
     """The whole page, from top to bottom."""
     host = the_host()
     phase = host.phase()
-    remember()
     # one container above the live component, whatever is in it: so that stays where it is, mounted
     with st.container():
         _above(phase.partition(" ")[0], host.config())
