@@ -10,6 +10,7 @@ import urllib.error
 import urllib.request
 from collections.abc import Iterator
 from pathlib import Path
+from socket import SHUT_RDWR
 
 import pytest
 from playwright.sync_api import Page, expect
@@ -20,6 +21,7 @@ from websockets.typing import Origin
 from tests.browser.app import App
 from tests.browser.conftest import ROOT, Visitor
 from tests.browser.words import (
+    answered,
     number,
     open_setup,
     press,
@@ -102,6 +104,30 @@ def test_modules_are_cached_and_nothing_else_is_served(app: App) -> None:
         assert "immutable" in answer.headers["Cache-Control"]
     for path in ("nothing.js", "%2e%2e%2fserver.py", "..%2fserver.py", "server.py"):
         assert status(app, f"/panda/modules/v/{path}") in (400, 404)
+
+
+def test_those_who_leave_in_the_middle_of_their_wishes_leave_no_trace(page: Page, app: App) -> None:
+    said: list[str | bytes] = []
+    page.on("websocket", lambda socket: socket.on("framesent", lambda sent: said.append(sent)))
+    page.reload()
+    start(page)
+    hello = next(json.loads(one) for one in said if isinstance(one, str) and one.startswith('{"token"'))
+    address = f"ws://127.0.0.1:{app.port}/panda/live"
+    for k in range(40):
+        with connect(address, origin=Origin(app.url)) as left:
+            left.send(json.dumps(hello))
+            for ask in range(k % 5):
+                left.send(json.dumps({"ask": ask, "do": "nudge", "factor": "÷1.1" if ask % 2 else "×1.1"}))
+            if k % 4 == 0:
+                left.send("nonsense")
+            if k % 2:
+                left.recv(timeout=30)
+            left.socket.shutdown(SHUT_RDWR)
+    wait_for_iterations(page, 20)
+    press(page, "÷3")
+    assert "applied at" in answered(page)
+    press(page, "Stop")
+    wait_for_state(page, "stopped")
 
 
 def rerun_until(page: Page, text: str) -> None:

@@ -30,6 +30,15 @@ def told(host: Host, **wish: object) -> dict[str, object]:
     return host.submit(wish).result(30)
 
 
+def test_a_wish_is_done_though_who_asked_has_left(host: Host) -> None:
+    assert host.start(IRIS, {}, None) == ""
+    for _ in range(20):
+        wish = host.submit({"do": "nudge", "factor": "÷1.1"})
+        assert not wish.cancel()
+        assert wish.result(30)["status"] == "applied"
+    assert told(host, do="stop")["status"] == "applied"
+
+
 def test_ten_who_press_start_at_once_start_one_run(host: Host, tmp_path: Path) -> None:
     with ThreadPoolExecutor(10) as crowd:
         refusals = list(crowd.map(lambda _: host.start(IRIS, {}, None), range(10)))

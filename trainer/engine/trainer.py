@@ -40,8 +40,9 @@ class Trainer:
         self._thread: threading.Thread | None = None
 
     def submit(self, command: Command | Start) -> Future[Answer]:
-        """Queue a command; the future holds what became of it. Never raises; from any thread."""
+        """Queue a command; the future, which cannot be cancelled, holds what became of it. Never raises."""
         future: Future[Answer] = Future()
+        future.set_running_or_notify_cancel()  # who asked may be gone by then: a command that is queued is done
         with self._lock:
             if self._closing:
                 future.set_result(Answer("refused", self._status.iteration, "Panda is shutting down"))

@@ -262,6 +262,7 @@ class Host:
     def submit(self, wish: Mapping[str, object]) -> Future[dict[str, object]]:
         """What becomes of a wish: status "applied" or "refused", iteration, text and values. Never raises."""
         told: Future[dict[str, object]] = Future()
+        told.set_running_or_notify_cancel()  # a tab that is closed does not take its wish back
         try:
             command = command_of(wish)
         except PandaError as error:

@@ -13,9 +13,11 @@ from __future__ import annotations
 import asyncio
 import hmac
 import json
+from collections import deque
+from contextlib import suppress
 from typing import Any
 
-from starlette.websockets import WebSocket, WebSocketDisconnect
+from starlette.websockets import WebSocket, WebSocketDisconnect, WebSocketState
 
 from trainer.errors import InvalidInput
 from trainer.views.frames import Feed
@@ -38,6 +40,7 @@ class LiveSocket:
         self._number = 0
         self._told: dict[str, object] = {}
         self._seen: object = None
+        self._answers: deque[str] = deque()
 
     async def serve(self) -> None:
         """Until the client leaves."""
@@ -46,14 +49,19 @@ class LiveSocket:
             async with asyncio.timeout(FIRST_MESSAGE_SECONDS):
                 first = await self._receive()
             if not hmac.compare_digest(str(first.get("token", "")).encode(), self._host.token.encode()):
-                await self._websocket.close(_FOREIGN, "this page is not of this server: reload it")
+                await self._refuse(_FOREIGN, "this page is not of this server: reload it")
                 return
             self._feed.view = self._feed.view.changed(_mapping(first.get("view")))
             await self._talk()
         except* InvalidInput as errors:
-            await self._websocket.close(_NONSENSE, str(errors.exceptions[0])[:100])
+            await self._refuse(_NONSENSE, str(errors.exceptions[0])[:100])
         except* (WebSocketDisconnect, TimeoutError):
             pass
+
+    async def _refuse(self, code: int, why: str) -> None:
+        if self._websocket.application_state is WebSocketState.CONNECTED:
+            with suppress(WebSocketDisconnect):  # it may have left meanwhile
+                await self._websocket.close(code, why)
 
     async def _talk(self) -> None:
         loop = asyncio.get_running_loop()
@@ -64,7 +72,7 @@ class LiveSocket:
         leave = self._host.watch(wake)
         try:
             async with asyncio.TaskGroup() as tasks:
-                tasks.create_task(self._send_frames())
+                tasks.create_task(self._send())
                 while True:
                     self._take(await self._receive(), tasks)
         finally:
@@ -96,10 +104,14 @@ class LiveSocket:
                 )
             case _:
                 answer = await asyncio.wrap_future(self._host.submit(wish))
-        await self._websocket.send_text(json.dumps({"ask": wish["ask"], **answer}))
+        self._answers.append(json.dumps({"ask": wish["ask"], **answer}))
+        self._wake.set()
 
-    async def _send_frames(self) -> None:
+    async def _send(self) -> None:
+        """All that is sent: a second task could send after the first one found that the client has left."""
         while True:
+            while self._answers:
+                await self._websocket.send_text(self._answers.popleft())
             if not self._hidden and not self._in_flight:
                 frame = self._next_frame()
                 if frame is not None:
