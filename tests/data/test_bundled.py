@@ -14,7 +14,7 @@ def test_the_same_as_scikit_learn(name: str) -> None:
     assert raw.examples.X.shape == (m, n) == bunch.data.shape
     assert (bunch.data == inputs(raw)).all()
     assert inputs(raw).flags.c_contiguous
-    assert len(raw.features) == n
+    assert raw.features == tuple(str(feature) for feature in bunch.feature_names)
     labels = raw.examples.labels
     assert len(labels.values) == C
     assert [labels.values[code] for code in labels.codes] == [str(name) for name in bunch.target_names[bunch.target]]

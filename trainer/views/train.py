@@ -7,9 +7,9 @@ from typing import Any
 
 import streamlit as st
 
-from trainer.data.loading import load_dataset
 from trainer.engine.hyperparameters import RunConfig
 from trainer.errors import InvalidInput
+from trainer.experiments.compiling import load_compiled
 from trainer.views.live_component import show_live
 from trainer.views.registry import the_host
 from trainer.views.setup import described, plan, show_setup
@@ -24,8 +24,8 @@ def page() -> None:
         _above(phase.partition(" ")[0], host.config())
     show_live(phase)
     if phase == "idle":
-        # while a person reads, so that the first press of Start need not wait for what takes long to import
-        load_dataset(RunConfig().data)
+        # while a person reads, so that the first press of Start need not wait for it
+        load_compiled(RunConfig().dtype)
 
 
 def _above(phase: str, config: Mapping[str, Any]) -> None:
