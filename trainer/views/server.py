@@ -5,6 +5,7 @@ from __future__ import annotations
 import gc
 import gzip
 import hashlib
+import re
 from collections.abc import AsyncIterator, Collection
 from contextlib import asynccontextmanager
 from functools import cache
@@ -12,10 +13,11 @@ from importlib.metadata import version
 from importlib.resources import files
 from pathlib import Path
 
+import streamlit
 from starlette.concurrency import run_in_threadpool
 from starlette.middleware import Middleware
 from starlette.requests import Request
-from starlette.responses import PlainTextResponse, Response
+from starlette.responses import HTMLResponse, PlainTextResponse, Response
 from starlette.routing import BaseRoute, Route, WebSocketRoute
 from starlette.websockets import WebSocket
 from streamlit import config
@@ -27,6 +29,9 @@ from trainer.views.socket import LiveSocket
 
 SCRIPT = Path(__file__).with_name("page.py")
 MODULES = Path(__file__).with_name("live")
+_STREAMLIT_INDEX = Path(streamlit.__file__).with_name("static") / "index.html"
+_WRAPPER = ('} (typeof self !== "undefined" ? self : this, () => {', "return Plotly;\n}));")
+_IMPORT = re.compile(r'^import .* from "\./([a-z_]+\.js)";$', re.MULTILINE)
 _TYPES = {".js": "text/javascript", ".css": "text/css"}
 _FOREVER = {"Cache-Control": "private, max-age=31536000, immutable", "X-Content-Type-Options": "nosniff"}
 
@@ -47,6 +52,7 @@ async def lifespan(_app: object) -> AsyncIterator[None]:
 def routes() -> list[BaseRoute]:
     """The routes of the live page."""
     return [
+        Route("/", _index),
         WebSocketRoute("/panda/live", _live),
         Route("/panda/modules/{version}/{name}", _module),
         Route("/panda/plotly/{version}/plotly.js", _plotly),
@@ -81,6 +87,28 @@ async def _live(websocket: WebSocket) -> None:
     await LiveSocket(websocket, the_host()).serve()
 
 
+def _index(_request: Request) -> Response:
+    """Streamlit's first page, which asks for what Panda adds to it at once instead of when it is mounted.
+
+    Plotly.js takes the browser a second, so it is asked for here where there is something to draw, and not while
+    somebody waits for nothing but the button Start.
+    """
+    early = [f'<link rel="modulepreload" href="{module_address(name)}">' for name in _with_imports("main.js")]
+    if the_host().path is not None:
+        early.append(f'<script async src="{plotly_address()}"></script>')
+    text = _STREAMLIT_INDEX.read_text("utf-8").replace("<title>Streamlit</title>", "<title>Panda</title>")
+    return HTMLResponse(text.replace("</head>", "\n".join([*early, "</head>"])), headers={"Cache-Control": "no-cache"})
+
+
+def _with_imports(name: str) -> list[str]:
+    """A module and all that it imports, itself or by others."""
+    names = [name]
+    for found in names:  # which grows
+        imported = _IMPORT.findall((MODULES / found).read_text("utf-8"))
+        names += [other for other in dict.fromkeys(imported) if other not in names]
+    return names
+
+
 def _module(request: Request) -> Response:
     path = MODULES / request.path_params["name"]
     if path.parent != MODULES or path.suffix not in _TYPES or not path.is_file():
@@ -100,4 +128,17 @@ def _plotly_file() -> str:
 
 @cache
 def _compressed_plotly() -> bytes:
-    return gzip.compress(Path(_plotly_file()).read_bytes(), 6)
+    return gzip.compress(unwrapped(Path(_plotly_file()).read_text("utf-8")).encode(), 6)
+
+
+def unwrapped(script: str) -> str:
+    """Plotly.js without the function that is around it, where it is the one that is known.
+
+    A browser compiles a function that is handed to another one twice: here all 4.8 MB, once for nothing.
+    """
+    before, begin, inner = script.partition(_WRAPPER[0])
+    body, end, after = inner.rpartition(_WRAPPER[1])
+    if not begin or not end or after.strip():
+        return script
+    licence, comment_end, _ = before.partition("*/")
+    return licence + comment_end + body

@@ -147,9 +147,10 @@ export function loadStyle(name = "style.css") {
   return once(address, () => element("link", { rel: "stylesheet", href: address }));
 }
 
-/** Plotly.js, once per page; it puts itself into `window.Plotly`. */
+/** Plotly.js, once per page; it puts itself into `window.Plotly`. The page may have asked for it already. */
 export function loadPlotly(address) {
-  return window.Plotly ? Promise.resolve() : once(address, () => element("script", { src: address }));
+  if (window.Plotly) return Promise.resolve();
+  return once(address, () => document.querySelector(`script[src="${address}"]`) ?? element("script", { src: address }));
 }
 
 const loading = (window.pandaLoading ??= new Map());
