@@ -72,6 +72,25 @@ def test_zoom_is_linked_and_survives_and_can_be_undone(running: Page) -> None:
     assert ranges(page, "rate")[1] > zoomed[1]
 
 
+def test_a_slow_drawing_is_followed_by_a_rest(running: Page) -> None:
+    # each of the three charts takes 120 ms here, and twice that time is left to everything else, up to a second in all
+    gaps = running.evaluate(
+        """async () => {
+            const { react } = Plotly, begun = [];
+            Plotly.react = (box, ...more) => {
+                const now = performance.now();
+                if (box.dataset.chart === 'cost') begun.push(now);
+                while (performance.now() < now + 120);
+                return react(box, ...more);
+            };
+            while (begun.length < 5) await new Promise(requestAnimationFrame);
+            Plotly.react = react;
+            return begun.slice(1).map((time, i) => time - begun[i]);
+        }"""
+    )
+    assert min(gaps) > 900
+
+
 def test_the_legend_keeps_what_was_chosen(running: Page) -> None:
     page = running
     page.locator("[data-chart='cost'] .legendtoggle").nth(1).click()
@@ -203,8 +222,9 @@ def test_the_forecast_of_a_decay_is_drawn_ahead(running: Page) -> None:
     box(page, "Decay").select_option("exponential")
     box(page, "Decay rate").fill("0.9")
     press(page, "Apply")
-    page.wait_for_function("document.querySelector('[data-chart=rate]').data[1].x.length > 5")
-    forecast = traces(page, "rate")[1]
+    page.wait_for_function("document.querySelector('[data-chart=rate]').data.some(t => t.name === 'forecast')")
+    (forecast,) = (trace for trace in traces(page, "rate") if trace.get("name") == "forecast")
+    assert len(forecast["y"]) > 5
     assert forecast["y"] == sorted(forecast["y"], reverse=True)
     assert forecast["line"]["dash"] == "dot"
     expect(page.get_by_role("status", name="State of the run")).to_contain_text("exponential")

@@ -51,6 +51,17 @@ def copy(tab: Page, app: App, changed: Path, request: pytest.FixtureRequest) -> 
     path.unlink(missing_ok=True)
 
 
+def test_a_page_that_is_left_drops_its_questions(tab: Page, app: App, changed: Path) -> None:
+    play(tab, app, changed)
+    tab.route("**/panda/playback", lambda route: None)  # the server is slow
+    with tab.expect_request("**/panda/playback"):
+        tab.get_by_role("slider", name="Iteration", exact=True).fill("321")
+    with tab.expect_event("requestfailed", lambda request: request.url.endswith("/panda/playback")) as dropped:
+        visit(tab, app)
+    assert dropped.value.failure == "net::ERR_ABORTED"
+    tab.unroute("**/panda/playback")
+
+
 def test_rename(tab: Page, app: App, copy: Path) -> None:
     name = "*Night* run <img src=x> ![x](http://x.example/x.png)"
     play(tab, app, copy)

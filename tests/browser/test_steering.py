@@ -45,6 +45,22 @@ def test_a_control_shows_what_is_in_force_in_full(running: Page) -> None:
     end(page)
 
 
+def test_a_number_that_is_longer_than_its_box_is_shortened(running: Page) -> None:
+    page = running
+    box(page, "Decay").select_option("inverse-time")
+    press(page, "Apply")
+    wait(page, "d.interventions === '1'")
+    press(page, "Pause")
+    wait_for_state(page, "paused")
+    page.wait_for_function("document.querySelector('[data-knob=learning_rate] input').title.length > 10")
+    full = box(page, "Learning rate α").get_attribute("title") or ""
+    shown = box(page, "Learning rate α").input_value()
+    assert len(shown) <= 10
+    assert float(shown) == pytest.approx(float(full), rel=1e-4)
+    assert box(page, "Learning rate α").evaluate("box => box.scrollWidth <= box.clientWidth")
+    end(page)
+
+
 def test_a_note_is_in_the_list_of_what_was_done(running: Page) -> None:
     page = running
     press(page, "×1.1")

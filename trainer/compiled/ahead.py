@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from typing import Literal
 
 from trainer.compiled.blas import product_addresses
@@ -22,6 +21,5 @@ def compile_ahead(dtype: DType) -> None:
 
 
 if __name__ == "__main__" and product_addresses():
-    os.nice(5)  # whoever opens the page meanwhile comes first
     for dtype in PRECISIONS:
         compile_ahead(dtype)

@@ -14,6 +14,9 @@ import trainer
 from trainer.data.preparation import DType
 from trainer.engine.engines import Engine, works
 
+PRIORITY = 5
+"""How much nicer than the page it is."""
+
 
 class Compiling:
     """The process that compiles."""
@@ -29,6 +32,8 @@ class Compiling:
             stdout=subprocess.DEVNULL,
             env={**os.environ, "PYTHONPATH": str(Path(trainer.__path__[0]).parent)},
         )
+        # whoever opens the page meanwhile comes first
+        os.setpriority(os.PRIO_PROCESS, self._process.pid, min(19, os.getpriority(os.PRIO_PROCESS, 0) + PRIORITY))
 
     def close(self) -> None:
         """End it, done or not."""

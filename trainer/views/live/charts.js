@@ -122,7 +122,7 @@ export class Charts {
       const first = !box.data;
       const { traces, y } = chart.traces(this.curve, x, style, this);
       const layout = this.#layout(chart, box, style, range, y);
-      window.Plotly.react(box, [...traces, ...marks(clusters, style, chart.legend)], layout, CONFIG);
+      window.Plotly.react(box, [...traces, ...marks(clusters, style, chart.legend)].filter(shown), layout, CONFIG);
       if (first) this.#listen(box);
     }
     const took = mounting ? 0 : performance.now() - begin;
@@ -274,6 +274,9 @@ export class Charts {
     );
   }
 }
+
+/** Nothing is drawn of a trace without points; it costs as much as the others. */
+const shown = (trace) => trace.x.length > 0 || trace.showlegend !== false;
 
 const CONFIG = { displayModeBar: false, responsive: false, doubleClick: "autosize", displaylogo: false, scrollZoom: false };
 

@@ -74,7 +74,7 @@ export function rate(curve, x, style) {
   return {
     traces: [
       drawn("α in force", points, 2),
-      drawn("forecast", ahead, 1.5, { line: { color: style.rate, width: 1.5, dash: "dot" } }),
+      drawn("forecast", ahead, 1.5, { line: { color: style.rate, width: 1.5, dash: "dot" }, showlegend: false }),
     ],
     y: { type: "log", tickformat: "~g", range: [Math.log10(least / 1.6), Math.log10(most * 1.6)], ...ticks(least, most) },
   };
@@ -111,11 +111,11 @@ export function marks(clusters, style, legend) {
   const several = clusters.map((c) => c.marks.length > 1);
   return [
     {
-      type: "scatter", mode: "lines", ...lines, yaxis: "y2", line: { color: style.mark, width: 1, dash: "dot" },
+      type: "scatter", mode: "lines", uid: "lines", ...lines, yaxis: "y2", line: { color: style.mark, width: 1, dash: "dot" },
       hoverinfo: "skip", showlegend: false, legendgroup: "marks", opacity: 0.7,
     },
     {
-      type: "scatter", mode: "markers+text", name: "interventions", legendgroup: "marks", showlegend: legend && clusters.length > 0,
+      type: "scatter", mode: "markers+text", name: "interventions", uid: "interventions", legendgroup: "marks", showlegend: legend && clusters.length > 0,
       x: clusters.map((c) => c.x), y: clusters.map(() => 0.95), yaxis: "y2", cliponaxis: false,
       text: clusters.map((c, i) => (several[i] ? String(c.marks.length) : "")), textfont: { color: style.background, size: 9 },
       marker: { symbol: "diamond", size: several.map((s) => (s ? 16 : 10)), color: style.mark, opacity: 1 },
@@ -137,10 +137,10 @@ export function palette(root) {
   };
 }
 
-const line = (name, x, y, color, width, more = {}) => ({ type: "scatter", mode: "lines", name, x, y, line: { color, width }, ...more });
+const line = (name, x, y, color, width, more = {}) => ({ type: "scatter", mode: "lines", name, uid: name, x, y, line: { color, width }, ...more });
 
 const band = (x, y, fill, color, group) => ({
-  type: "scatter", mode: "lines", x, y, fill: fill ?? "none", fillcolor: color, line: { width: 0.6, color },
+  type: "scatter", mode: "lines", uid: `${group} ${fill ?? "low"}`, x, y, fill: fill ?? "none", fillcolor: color, line: { width: 0.6, color },
   hoverinfo: "skip", showlegend: false, legendgroup: group,
 });
 
