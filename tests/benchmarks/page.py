@@ -86,11 +86,15 @@ def main() -> None:
         page.get_by_role("button", name="Start", exact=True).click()
         drawn(page)
         page.close()
+
+        def open_tabs(app: App, _token: str, n: int) -> list[Any]:
+            return tabs(browser, app, n)
+
         figures = {
             "frames, bytes": frames(app, token, options.seconds),
             **{f"first chart, s: {name}": row for name, row in first_chart(playwright.chromium, app).items()},
-            "iterations/s, watchers": throughput(app, token, options, watchers),
-            "iterations/s, tabs": throughput(app, token, options, lambda a, t, n: tabs(browser, a, n)),
+            **{f"{kind}, watchers": row for kind, row in throughput(app, token, options, watchers).items()},
+            **{f"{kind}, tabs": row for kind, row in throughput(app, token, options, open_tabs).items()},
             "asked → applied, ms": asked(app, token),
             "click → applied → shown, ms": clicks(browser, app),
             "server": {"resident MB": psutil.Process(app.process.pid).memory_info().rss / 1e6},
@@ -178,19 +182,38 @@ def tabs(browser: Browser, app: App, n: int) -> list[Any]:
     return [page.context for page in pages]
 
 
-def throughput(app: App, token: str, options: argparse.Namespace, open_some: Any) -> dict[str, float]:
-    """Iterations per second while 0, 1 and 3 look on, taking turns."""
+def throughput(app: App, token: str, options: argparse.Namespace, open_some: Any) -> dict[str, dict[str, float]]:
+    """Iterations per second while 0, 1 and 3 look on, taking turns; and where the server's processor time goes.
+
+    The speed of these machines changes by the second, so the tax on the training is told as the share of a core that
+    its thread gets, and that the rest of the server takes.
+    """
     rates: dict[int, list[float]] = {0: [], 1: [], 3: []}
+    trainer: dict[int, list[float]] = {0: [], 1: [], 3: []}
+    rest: dict[int, list[float]] = {0: [], 1: [], 3: []}
     for _ in range(options.rounds):
         for n, found in rates.items():
             opened = open_some(app, token, n)
-            begun, before = time.perf_counter(), reached(app, token)
+            begun, before, spent = time.perf_counter(), reached(app, token), processor_time(app)
             time.sleep(options.seconds)
-            found.append((reached(app, token) - before) / (time.perf_counter() - begun))
+            seconds = time.perf_counter() - begun
+            took = {thread: now - spent.get(thread, 0.0) for thread, now in processor_time(app).items()}
+            found.append((reached(app, token) - before) / seconds)
+            busiest = max(took.values())
+            trainer[n].append(100 * busiest / seconds)
+            rest[n].append(100 * (sum(took.values()) - busiest) / seconds)
             for one in opened:
                 one.close()
-    row = {str(n): statistics.median(found) for n, found in rates.items()}
-    return row | {f"{n} costs %": 100 * (1 - row[str(n)] / row["0"]) for n in (1, 3)}
+    return {
+        kind: {str(n): statistics.median(found) for n, found in row.items()}
+        for kind, row in {"iterations/s": rates, "trainer, % of a core": trainer, "rest, % of a core": rest}.items()
+    }
+
+
+def processor_time(app: App) -> dict[int, float]:
+    """Seconds of each thread of the server so far."""
+    threads = psutil.Process(app.process.pid).threads()
+    return {thread.id: thread.user_time + thread.system_time for thread in threads}
 
 
 def reached(app: App, token: str) -> int:
