@@ -85,14 +85,16 @@ def test_foreign_websockets_are_refused(app: App, path: str) -> None:
         ({"token": "guessed", "view": {}}, 4401),
         ({"view": {}}, 4401),
         ({"token": None}, 4401),
+        ({"token": "\ud800"}, 4401),
         ({"ask": 1, "do": "stop"}, 4401),
         ("stop", 4400),
         ([], 4400),
+        (b"bytes", 4400),
     ],
 )
 def test_without_the_token_nothing_is_told_and_nothing_done(app: App, first: object, code: int) -> None:
     with connect(f"ws://127.0.0.1:{app.port}/panda/live", origin=Origin(app.url)) as socket:
-        socket.send(json.dumps(first))
+        socket.send(first if isinstance(first, bytes) else json.dumps(first))
         with pytest.raises(ConnectionClosed) as closed:
             socket.recv(timeout=20)
     assert closed.value.rcvd is not None
@@ -119,7 +121,7 @@ def test_the_first_page_asks_early_for_what_will_be_drawn(page: Page, app: App) 
     assert all(status(app, path) == 200 for path in modules)
     assert "plotly.js" not in first()  # nothing to draw yet
     start(page)
-    (script,) = re.findall(r'<script async src="([^"]+/plotly.js)">', first())
+    (script,) = re.findall(r'<script async src="([^"]+/plotly.js)"', first())
     page.reload()
     wait_for_draws(page)
     assert page.locator(f'script[src="{script}"]').count() == 1

@@ -270,7 +270,7 @@ def test_what_is_being_typed_into_the_set_up_survives_its_reruns(page: Page) -> 
     end_if_live(page)
     open_setup(page)
     seed, iterations = page.get_by_label("Seed", exact=True), page.get_by_label("Iterations", exact=True)
-    problem = page.get_by_text("Cannot start: seed must be a number")
+    problem = page.get_by_text("Cannot start: seed must be a whole number")
     for typed in ("4", "45", "456"):
         seed.fill("one")
         seed.press("Enter")
@@ -288,7 +288,7 @@ def test_a_run_ends_where_it_was_told_to_and_the_next_is_set_up_above(page: Page
     open_setup(page)
     page.get_by_label("Layers", exact=True).fill("sixteen")
     press(page, "Start")
-    page.get_by_text("Cannot start: layers must be a number").wait_for()
+    page.get_by_text("Cannot start: layers must be a whole number").wait_for()
     page.get_by_label("Layers", exact=True).fill("16")
     page.get_by_label("Iterations", exact=True).fill("300")
     page.get_by_label("Learning rate α", exact=True).fill("5e-2")

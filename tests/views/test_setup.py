@@ -53,6 +53,7 @@ def told(at: AppTest) -> str:
         ("Seed", "1.5", "seed must be a whole number of at least 0, but got '1.5'"),
         ("Iterations", "9" * 400, "iterations must be a whole number of at least 1, but got '999"),
         ("Layers", "8, 1e999", "layers must be a whole number of at least 1, but got '1e999'"),
+        ("Layers", "12a", "layers must be a whole number of at least 1, but got '12a'"),
         ("Layers", "-5", "layers must be a whole number of at least 1, but got '-5'"),
         ("Layers", "128, -64", "layers must be a whole number of at least 1, but got '-64'"),
     ],

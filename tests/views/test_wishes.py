@@ -38,7 +38,7 @@ def test_a_wish_is_a_command(wish: dict[str, Any], command: object) -> None:
         ({}, "no command 'None'"),
         ({"do": "format c:"}, "no command 'format c:'"),
         ({"do": ["pause"]}, "no command"),
-        ({"do": "run"}, "iterations must be a number"),
+        ({"do": "run"}, "iterations must be a whole number"),
         ({"do": "run", "iterations": "1.5"}, "whole number of at least 1, but got '1.5'"),
         ({"do": "run", "iterations": "0"}, "whole number of at least 1, but got '0'"),
         ({"do": "run", "iterations": "1e999"}, "whole number of at least 1, but got '1e999'"),

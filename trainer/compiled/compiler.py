@@ -9,6 +9,7 @@ processor. (Numba by itself looks at the age of one file only.)
 from __future__ import annotations
 
 import hashlib
+import json
 from collections.abc import Callable
 from functools import cache
 from pathlib import Path
@@ -44,16 +45,35 @@ def kept_in() -> Path | None:
 
 
 def is_ready(dtype: str) -> bool:
-    """Whether everything that is used from Python has been compiled and kept, for a precision."""
+    """Whether everything that is used from Python has been compiled and kept, for a precision.
+
+    What lost its end since, as files may in a power cut, is thrown away with all the rest: it is compiled again.
+    """
     folder = kept_in()
-    return folder is not None and (folder / f"ready-{dtype}").exists()
+    if folder is None or not (folder / f"ready-{dtype}").exists():
+        return False
+    try:
+        sizes = json.loads((folder / f"ready-{dtype}").read_text("utf-8"))
+    except json.JSONDecodeError:
+        sizes = {}
+    whole = bool(sizes) and all(_size(folder / name) >= size for name, size in sizes.items())
+    if not whole:
+        for path in (path for path in folder.rglob("*") if path.is_file()):
+            path.unlink(missing_ok=True)
+    return whole
 
 
 def declare_ready(dtype: str) -> None:
     """Everything has been."""
     folder = kept_in()
     if folder is not None:
-        (folder / f"ready-{dtype}").touch()
+        # an index grows when the other precision is compiled, so these are the least sizes
+        sizes = {str(path.relative_to(folder)): _size(path) for path in folder.rglob("*.nb[ci]")}
+        (folder / f"ready-{dtype}").write_text(json.dumps(sizes), "utf-8")
+
+
+def _size(path: Path) -> int:
+    return path.stat().st_size if path.exists() else -1
 
 
 def compiled(function: Callable[..., Any]) -> Any:

@@ -156,7 +156,7 @@ class LiveRun:
                         f"iterations to run must be a whole number of at least 1, but got {iterations!r}"
                     )
                 self._go_on(iteration + iterations)
-                text = f"running {iterations} iterations from iteration {iteration}"
+                text = f"running {iterations} more from iteration {iteration}"
             case Checkpoint():
                 state = loop.state()
                 self._emit(Checkpointed(run, iteration, state, "requested"))

@@ -113,6 +113,11 @@ class Background:
         with self._lock:
             return self._heard()
 
+    def busy_with(self, path: Path) -> bool:
+        """Whether it is about this session; about another one, a wish is refused by name."""
+        task = self.under_way()
+        return task is not None and task.path == path
+
     def cancel(self) -> None:
         """End the one under way; nothing was found."""
         with self._lock:

@@ -25,12 +25,14 @@ class Compiling:
         self._process: subprocess.Popen[bytes] | None = None
 
     def start(self) -> None:
-        """Begin, if there is anything to compile."""
+        """Begin; the process ends at once where nothing is left to compile."""
+        beside = [str(Path(trainer.__path__[0]).parent), os.environ.get("PYTHONPATH", "")]
         self._process = subprocess.Popen(
             [sys.executable, "-m", "trainer.compiled.ahead"],
             stdin=subprocess.DEVNULL,
             stdout=subprocess.DEVNULL,
-            env={**os.environ, "PYTHONPATH": str(Path(trainer.__path__[0]).parent)},
+            env={**os.environ, "PYTHONPATH": os.pathsep.join(filter(None, beside))},
+            start_new_session=True,  # Ctrl-C is for the server, which ends it
         )
         # whoever opens the page meanwhile comes first
         os.setpriority(os.PRIO_PROCESS, self._process.pid, min(19, os.getpriority(os.PRIO_PROCESS, 0) + PRIORITY))

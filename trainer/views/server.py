@@ -93,9 +93,10 @@ def _index(_request: Request) -> Response:
     Plotly.js takes the browser a second, so it is asked for here where there is something to draw, and not while
     somebody waits for nothing but the button Start.
     """
-    early = [f'<link rel="modulepreload" href="{module_address(name)}">' for name in _with_imports("main.js")]
+    folder = module_address("")
+    early = [f'<link rel="modulepreload" href="{folder}{name}">' for name in _with_imports("main.js")]
     if the_host().path is not None:
-        early.append(f'<script async src="{plotly_address()}"></script>')
+        early.append(f'<script async src="{plotly_address()}" onerror="this.remove()"></script>')
     text = _STREAMLIT_INDEX.read_text("utf-8").replace("<title>Streamlit</title>", "<title>Panda</title>")
     return HTMLResponse(text.replace("</head>", "\n".join([*early, "</head>"])), headers={"Cache-Control": "no-cache"})
 

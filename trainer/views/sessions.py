@@ -157,7 +157,7 @@ def _actions(session: Session, run: str, train_page: Page) -> None:
     """What can be done with the session; why something was refused stands below."""
     path, host = session.path, the_host()
     recording, damaged = session.state == "recording", session.state == "damaged"
-    busy = host.background.under_way() is not None
+    busy = host.background.busy_with(path)
     with st.container(horizontal=True):
         if recording:
             st.button("Show what came since", icon=":material/refresh:")  # to run this page again is all it takes
@@ -237,7 +237,7 @@ def _delete(path: Path, name: str) -> None:
     with st.container(horizontal=True):
         if st.button("Delete for ever", icon=":material/delete_forever:"):
             host = the_host()
-            if (task := host.background.under_way()) is not None and task.path == path:
+            if host.background.busy_with(path):
                 host.background.cancel()
             try:
                 delete_session(path)

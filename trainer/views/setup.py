@@ -135,13 +135,17 @@ def _data() -> None:
     _choice("Data set", _DATA, "data")
     choice = _value("data")
     if choice == UPLOAD:
-        files = st.file_uploader("File", accept_multiple_files=True, help=_HELP["file"])
+        files = st.file_uploader(
+            "File", accept_multiple_files=True, key="setup_files", on_change=_files_changed, help=_HELP["file"]
+        )
         if files:
             try:
                 kept = keep_upload(SESSIONS / "uploads", {file.name: file.getvalue() for file in files})
                 st.session_state.uploaded = str(kept)
             except InvalidInput as error:
                 st.text(f"{str(error).rstrip('.')}.")
+        elif "uploaded" in st.session_state:
+            st.text(f"Still there: {Path(st.session_state.uploaded).name}")
     elif choice == PATH:
         _box("Path", "path", placeholder="/data/flowers.csv")
     else:
@@ -156,6 +160,12 @@ def _data() -> None:
         st.text(_description(path, _value("label").strip(), seed, _changed_at(path)))
     except PandaError as error:
         st.text(f"{str(error).rstrip('.')}.")
+
+
+def _files_changed() -> None:
+    """Called when a person adds or removes one, not when the widget is merely not shown."""
+    if not st.session_state.setup_files:
+        st.session_state.pop("uploaded", None)
 
 
 @st.cache_data(show_spinner=False, max_entries=8)

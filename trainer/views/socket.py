@@ -48,7 +48,9 @@ class LiveSocket:
         try:
             async with asyncio.timeout(FIRST_MESSAGE_SECONDS):
                 first = await self._receive()
-            if not hmac.compare_digest(str(first.get("token", "")).encode(), self._host.token.encode()):
+            if not hmac.compare_digest(
+                str(first.get("token", "")).encode("utf-8", "replace"), self._host.token.encode()
+            ):
                 await self._refuse(_FOREIGN, "this page is not of this server: reload it")
                 return
             self._feed.view = self._feed.view.changed(_mapping(first.get("view")))
@@ -142,10 +144,9 @@ class LiveSocket:
         return frame
 
     async def _receive(self) -> dict[str, Any]:
-        text = await self._websocket.receive_text()
         try:
-            return _mapping(json.loads(text))
-        except (ValueError, RecursionError):
+            return _mapping(json.loads(await self._websocket.receive_text()))
+        except (KeyError, ValueError, RecursionError):  # bytes, or no JSON
             raise InvalidInput("a message must be JSON") from None
 
 

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 
 from trainer.engine.commands import AddNote, Checkpoint, Command, Intervene, Nudge, Pause, Resume, RunFor, Stop
 from trainer.engine.hyperparameters import CHOICES, HYPERPARAMETERS, Value, parse_number
-from trainer.errors import InvalidInput
+from trainer.errors import InvalidHyperparameter, InvalidInput
 
 LONGEST_NOTE = 2000
 _LONGEST_NUMBER = 40
@@ -48,7 +48,10 @@ def command_of(wish: Mapping[str, object]) -> Command:
 def whole_number(name: str, text: str, least: int = 1) -> int:
     """A whole number as typed, digit for digit, at least `least`."""
     typed = text.strip()
-    number = parse_number(name, typed)
+    try:
+        number = parse_number(name, typed)
+    except InvalidHyperparameter:
+        number = math.nan
     # what no float can hold is not read digit by digit: it could be of any length
     if not (math.isfinite(number) and number.is_integer() and number >= least):
         got = typed if len(typed) <= _LONGEST_NUMBER else f"{typed[:_LONGEST_NUMBER]}…"
@@ -84,4 +87,8 @@ def _text(wish: Mapping[str, object], name: str) -> str:
     text = wish.get(name, "")
     if not isinstance(text, str) or len(text) > LONGEST_NOTE:
         raise InvalidInput(f"{name} must be text of at most {LONGEST_NOTE} characters")
+    try:
+        text.encode()
+    except UnicodeEncodeError as error:
+        raise InvalidInput(f"{name} must be text, but character {error.start + 1} is half of one") from None
     return text

@@ -67,7 +67,7 @@ def show_worth(session: Session, run: str) -> None:
         seeds = st.number_input(
             "Other seeds", 0, MOST, 0, width=140, help="0 is the ghost alone; 8 or more tell luck from skill."
         )
-        if st.button("Find out", icon=":material/balance:", disabled=host.background.under_way() is not None):
+        if st.button("Find out", icon=":material/balance:", disabled=host.background.busy_with(session.path)):
             _ask(appraisal(session.path, run, changes[chosen], iterations or most, seeds), seeds)
     st.text(f"At most {BUDGET_SECONDS} s of processor time, at low priority; training is not changed by it.")
     if refusal := st.session_state.pop("worth_refused", ""):

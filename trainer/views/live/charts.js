@@ -1,5 +1,6 @@
 // The three linked charts of one curve: cost, dev accuracy, α in force. See the top of main.js for how to use them.
 
+import { OVER } from "./frames.js";
 import { element, short } from "./text.js";
 import { accuracy, cost, marks, palette, rate } from "./traces.js";
 
@@ -13,7 +14,8 @@ const CHARTS = [
   { name: "rate", title: "Learning rate α", label: "α in force and its forecast under the present decay", traces: rate, legend: false, last: true },
 ];
 const REDRAW = 250; // milliseconds from one drawing to the next, at least
-const SHARE = 3; // and so many times what it took: the rest is for the training, the page and the reader
+const REST = 2; // and so many times what it took after it, for the training, the page and the reader
+const LONGEST_REST = 1000;
 const FEW = 8; // iterations, between which no label may stand
 const CROWDED = 16;
 const COARSE = 4; // pixels between points of what is only in the background
@@ -22,8 +24,8 @@ export class Charts {
   /**
    * root: an element to fill; curve: a Curve; options.look(view) is called when another stretch is wanted;
    * options.spans: whether the last so many iterations can be chosen, as while a run goes on.
-   * Call `changed()` whenever the curve may have changed; it redraws at most four times a second, and no more
-   * often than it has a third of the time for; only what is in view, and never while somebody drags.
+   * Call `changed()` whenever the curve may have changed; it redraws at most four times a second, and rests after a
+   * long drawing; only what is in view, and never while somebody drags.
    */
   constructor(root, curve, { look, spans = true }) {
     Object.assign(this, { root, curve, look, spans });
@@ -37,6 +39,7 @@ export class Charts {
     this.dragging = false;
     this.draws = 0;
     this.rested = 0; // when it may draw again
+    this.hidden = new Set(); // what was switched off in the legend: Plotly forgets it of a trace that is not there
     this.stale = new Set();
     this.boxes = new Map();
     root.append(this.#toolbar());
@@ -122,13 +125,21 @@ export class Charts {
       const first = !box.data;
       const { traces, y } = chart.traces(this.curve, x, style, this);
       const layout = this.#layout(chart, box, style, range, y);
-      window.Plotly.react(box, [...traces, ...marks(clusters, style, chart.legend)].filter(shown), layout, CONFIG);
+      const all = [...traces, ...marks(clusters, style, chart.legend)];
+      if (chart.legend) this.#hide(all);
+      window.Plotly.react(box, all.filter(shown), layout, CONFIG);
       if (first) this.#listen(box);
     }
-    const took = mounting ? 0 : performance.now() - begin;
-    this.rested = begin + Math.min(Math.max(REDRAW, SHARE * took), 4 * REDRAW);
+    const end = performance.now();
+    const rest = mounting ? 0 : Math.min(REST * (end - begin), LONGEST_REST);
+    this.rested = Math.max(begin + REDRAW, end + rest);
     this.draws += 1;
     this.root.dataset.draws = this.draws;
+  }
+
+  #hide(traces) {
+    this.listed = [...new Set(traces.map(entry))];
+    for (const trace of traces) trace.visible = this.hidden.has(entry(trace)) ? "legendonly" : true;
   }
 
   /** Interventions in sight, those that would touch taken together. */
@@ -155,7 +166,7 @@ export class Charts {
     const width = Math.max(now.iteration - begin, 1);
     const left = this.span === null ? Math.max(0, ...abandoned.map((part) => part.iterations.at(-1) ?? 0)) : 0;
     const reached = Math.max(now.iteration, Math.min(left, now.iteration + width));
-    const ahead = forecast.iterations.length ? 0.14 * width : 0.01 * width;
+    const ahead = forecast.iterations.length && !OVER.includes(this.curve.status.state) ? 0.14 * width : 0.01 * width;
     return [x(begin), x(Math.max(now.iteration + ahead, reached + 0.01 * width, start + 1))];
   }
 
@@ -167,7 +178,7 @@ export class Charts {
     return {
       width: box.clientWidth,
       height: box.clientHeight,
-      margin: { l: 58, r: 10, t: legend ? 26 : 8, b: title ? 46 : 30 },
+      margin: { l: 64, r: 10, t: legend ? 26 : 8, b: title ? 46 : 30 },
       paper_bgcolor: "rgba(0,0,0,0)",
       plot_bgcolor: "rgba(0,0,0,0)",
       font: { family: style.font, size: 12, color: style.text },
@@ -196,6 +207,19 @@ export class Charts {
         this.#mark();
         this.#lookAgain();
       } else if (event["xaxis.autorange"]) this.reset();
+    });
+    box.on("plotly_legendclick", ({ data, curveNumber }) => {
+      const clicked = entry(data[curveNumber]);
+      if (!this.hidden.delete(clicked)) this.hidden.add(clicked);
+      this.#chosen();
+      return false;
+    });
+    box.on("plotly_legenddoubleclick", ({ data, curveNumber }) => {
+      const others = this.listed.filter((name) => name !== entry(data[curveNumber]));
+      const alone = others.every((name) => this.hidden.has(name));
+      this.hidden = new Set(alone ? [] : others);
+      this.#chosen();
+      return false;
     });
   }
 
@@ -230,7 +254,7 @@ export class Charts {
   }
 
   #pixels() {
-    return Math.max(64, Math.round((this.boxes.get("cost")?.clientWidth ?? 600) - 68));
+    return Math.max(64, Math.round((this.boxes.get("cost")?.clientWidth ?? 600) - 74));
   }
 
   // ---- boxes and tools -----------------------------------------------------------------------------------------
@@ -274,6 +298,9 @@ export class Charts {
     );
   }
 }
+
+/** What belongs together in the legend. */
+const entry = (trace) => trace.legendgroup ?? trace.uid;
 
 /** Nothing is drawn of a trace without points; it costs as much as the others. */
 const shown = (trace) => trace.x.length > 0 || trace.showlegend !== false;

@@ -3,7 +3,7 @@
 const SLOWEST = 2000;
 
 export class Connection {
-  /** `on` has frame(buffer), state("open" | "lost" | "foreign") and fresh(), which is called before a new first frame. */
+  /** `on` has frame(buffer) and state("open" | "lost" | "foreign"). */
   constructor(address, token, view, on) {
     Object.assign(this, { address, token, view, on });
     this.asked = new Map();
@@ -55,7 +55,6 @@ export class Connection {
     socket.binaryType = "arraybuffer";
     this.socket = socket;
     socket.onopen = () => {
-      this.on.fresh();
       socket.send(JSON.stringify({ token: this.token, view: this.view }));
       if (document.hidden) this.#send({ hidden: true });
     };

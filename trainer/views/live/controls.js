@@ -1,9 +1,9 @@
 // Everything that steers the run: buttons, knobs, nudges, note. A control shows the truth unless it is being edited.
 
+import { OVER } from "./frames.js";
 import { element, full, short } from "./text.js";
 
 const STEPS = 1000;
-const OVER = ["idle", "finished", "stopped", "interrupted", "failed"];
 
 export class Controls {
   /** knobs: the specification that the page hands over; ask(wish) is a promise of an answer. */

@@ -6,6 +6,9 @@ const COLUMNS = {
   dev: ["iteration", "costLow", "costHigh", "cost", "accuracyLow", "accuracyHigh", "accuracy"],
 };
 
+/** How a run stands that does not go on by itself. */
+export const OVER = ["idle", "finished", "stopped", "interrupted", "failed"];
+
 const emptyTrack = (name) => ({ size: 1, first: 0, end: 0, columns: Object.fromEntries(COLUMNS[name].map((c) => [c, []])) });
 
 export class Curve {

@@ -23,6 +23,8 @@ import { Curve } from "./frames.js";
 import { Left, Log, Status } from "./status.js";
 import { element } from "./text.js";
 
+const AGAIN = 2000; // milliseconds after which what could not be loaded is asked for again
+
 /** Called by Streamlit when the component is mounted and again whenever `data` changed. */
 export default function mount({ data, parentElement, setTriggerValue }) {
   const there = parentElement.panda;
@@ -70,12 +72,16 @@ class Live {
     this.connection = new Connection(`${scheme}//${location.host}/panda/live`, data.token, this.charts.view(), {
       frame: (buffer) => this.#frame(buffer),
       state: (state) => this.#connected(state),
-      fresh: () => {},
     });
-    Promise.all([loadStyle(), loadPlotly(data.plotly)]).then(() => {
+    this.#load(data.plotly);
+  }
+
+  #load(plotly) {
+    const loaded = () => {
       this.ready = true;
       this.#show();
-    });
+    };
+    Promise.all([loadStyle(), loadPlotly(plotly)]).then(loaded, () => setTimeout(() => this.#load(plotly), AGAIN));
   }
 
   destroy() {
@@ -162,7 +168,11 @@ function once(address, make) {
       new Promise((resolve, reject) => {
         const node = make();
         node.onload = resolve;
-        node.onerror = () => reject(new Error(`${address} could not be loaded`));
+        node.onerror = () => {
+          node.remove();
+          loading.delete(address); // whoever asks again tries again
+          reject(new Error(`${address} could not be loaded`));
+        };
         document.head.append(node);
       }),
     );

@@ -8,8 +8,8 @@ export function cost(curve, x, style, { logarithmic, smoothing, coarse }) {
   const { low, high, mean } = train.columns;
   const averages = smoothing === null ? [] : smoothed.columns.mean;
   const grey = left(curve, (part) => [part.iterations.map(x), part.costs], coarse, style);
-  const own = lowest(mean, averages, dev.columns.cost);
-  const least = Math.min(own, Math.max(own / 100, lowest(grey.y)));
+  const own = lowest(low, mean, averages, dev.columns.cost);
+  const least = some(Math.min(own, Math.max(own / 100, lowest(grey.y))));
   const most = highest(high, dev.columns.cost);
   const clamp = (values) => (logarithmic ? values.map((v) => Math.max(v, least / 1e3)) : values);
   const at = curve.iterations("train").map(x);
@@ -69,7 +69,7 @@ export function rate(curve, x, style) {
   if (ahead.length && now.rate !== null) ahead.unshift([now.iteration, now.rate]);
   const rates = points.map(([, a]) => a);
   const soon = ahead.filter(([t]) => t - now.iteration < 0.15 * (now.iteration - start)).map(([, a]) => a);
-  const [least, most] = [lowest(rates, soon), highest(rates)];
+  const [least, most] = [some(lowest(rates, soon)), highest(rates)];
   const drawn = (name, pairs, width, more) => line(name, pairs.map(([t]) => x(t)), pairs.map(([, a]) => a), style.rate, width, more);
   return {
     traces: [
@@ -144,11 +144,13 @@ const band = (x, y, fill, color, group) => ({
   hoverinfo: "skip", showlegend: false, legendgroup: group,
 });
 
-/** The least positive number. */
+const some = (least) => (Number.isFinite(least) ? least : 1e-6);
+
+/** The least positive number; Infinity where there is none. */
 function lowest(...columns) {
   let least = Infinity;
   for (const column of columns) for (const v of column) if (v !== null && v > 0 && v < least) least = v;
-  return Number.isFinite(least) ? least : 1e-6;
+  return least;
 }
 
 function highest(...columns) {
