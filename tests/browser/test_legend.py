@@ -57,6 +57,9 @@ def test_what_is_shown_alone_stays_alone_whatever_comes_and_goes(running: Page) 
     page.locator("[data-chart='cost'] .legendtoggle").nth(2).dblclick()
     page.wait_for_function("document.querySelector('[data-chart=cost]')._fullData[2].visible === 'legendonly'")
     assert listed(page) == alone
+    costs = page.evaluate("[...document.querySelector('[data-chart=cost]').data.find(t => t.name === 'dev cost').y]")
+    low, high = page.evaluate("document.querySelector('[data-chart=cost]')._fullLayout.yaxis.range")
+    assert min(costs) / 2 < 10**low < min(costs) < max(costs) < 10**high < 2 * max(costs)  # the axis is its own
     press(page, "Undo")  # what is left behind comes, the marker goes
     page.wait_for_function("document.querySelector('[data-chart=cost]').data.some(t => t.name === 'left behind')")
     wait_for_draws(page)

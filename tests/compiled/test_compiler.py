@@ -34,5 +34,13 @@ def test_each_precision_is_ready_by_itself(kept: Path) -> None:
 def test_what_lost_its_end_is_compiled_again(kept: Path, name: str, left: int) -> None:
     (kept / name).write_bytes((kept / name).read_bytes()[:left])
     assert not compiler.is_ready("float32")
+    compiler.throw_away_damaged("float32")
     assert [path for path in kept.rglob("*") if path.is_file()] == []
     assert not compiler.is_ready("float32")
+
+
+def test_what_is_whole_or_being_made_is_not_thrown_away(kept: Path) -> None:
+    there = sorted(kept.rglob("*"))
+    compiler.throw_away_damaged("float32")
+    compiler.throw_away_damaged("float64")
+    assert sorted(kept.rglob("*")) == there

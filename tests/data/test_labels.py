@@ -5,12 +5,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from trainer.data.examples import Examples, RawLabels, row_place
+from trainer.data.examples import AnyExamples, Examples, RawLabels, row_place
 from trainer.data.labels import number_classes
 from trainer.errors import InvalidData
 
 
-def examples(labels: list[Any]) -> Examples:
+def examples(labels: list[Any]) -> AnyExamples:
     values = list(dict.fromkeys(labels))
     codes = np.array([values.index(label) for label in labels], np.intp)
     return Examples(np.zeros((len(labels), 1)), RawLabels(codes, tuple(values)), row_place)

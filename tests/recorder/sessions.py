@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Literal
 
 import numpy as np
 
@@ -68,8 +69,8 @@ class Recording:
     def checkpoint(self) -> None:
         self.log.record(Checkpointed(self.run, self.loop.iteration, self.loop.state(), "requested"))
 
-    def end(self) -> None:
-        self.log.record(RunEnded(self.run, self.loop.iteration, self.loop.state(), "finished"))
+    def end(self, reason: Literal["finished", "interrupted"] = "finished") -> None:
+        self.log.record(RunEnded(self.run, self.loop.iteration, self.loop.state(), reason))
         self.log.close()
 
 

@@ -15,6 +15,7 @@ from trainer.recorder.library import (
     annotate_session,
     delete_session,
     find_session,
+    interrupted_lately,
     pieces,
     rename_session,
     sessions_in,
@@ -61,6 +62,29 @@ def test_a_summary_follows_the_file(tmp_path: Path) -> None:
     assert (summary_of(recording.path).state, summary_of(recording.path).iterations) == ("recording", 5)
     recording.end()
     assert summary_of(recording.path).state == "closed"
+
+
+def test_what_was_interrupted_lately_is_the_latest_and_nothing_that_came_to_its_end(tmp_path: Path) -> None:
+    assert interrupted_lately(tmp_path / "nowhere") is None
+    recording = Recording(tmp_path / "x.panda")
+    recording.start()
+    recording.train(3)
+    assert interrupted_lately(tmp_path) is None  # somebody records it
+    recording.end("interrupted")
+    left = interrupted_lately(tmp_path)
+    assert left is not None
+    assert (left.path, left.iterations) == (recording.path, 3)
+    annotate_session(recording.path, "looking back", run="r1", iteration=2)
+    assert interrupted_lately(tmp_path) is not None
+    cut = recording.path.read_bytes()
+    os.truncate(recording.path, len(cut) - 100)
+    assert interrupted_lately(tmp_path) is not None
+    (tmp_path / "y.panda").write_text("hello")
+    os.utime(tmp_path / "y.panda", (2e9, 2e9))
+    assert interrupted_lately(tmp_path) is None
+    small_session(tmp_path / "z.panda")
+    os.utime(tmp_path / "z.panda", (3e9, 3e9))
+    assert interrupted_lately(tmp_path) is None
 
 
 def test_damage_anywhere_is_told_in_the_list(path: Path) -> None:

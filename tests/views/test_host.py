@@ -11,8 +11,9 @@ from pathlib import Path
 
 import pytest
 
+from trainer.experiments.compiling import PRIORITY
 from trainer.recorder.session import read_session
-from trainer.views.host import PRIORITY, Host
+from trainer.views.host import Host
 from trainer.views.registry import close_host, the_host
 
 IRIS = {"data": "iris", "layers": (8,)}

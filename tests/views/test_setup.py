@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 from streamlit.testing.v1 import AppTest
 
+from tests.recorder.sessions import Recording
 from trainer.views.registry import close_host, the_host
 from trainer.views.setup import PATH, UPLOAD
 
@@ -77,6 +78,35 @@ def test_a_file_that_is_not_there_is_told_in_a_sentence(path: str) -> None:
     assert not at.exception
     assert f"{path!r} is neither a file nor one of the data sets" in told(at)
     assert "Errno" not in told(at)
+
+
+def test_a_file_that_cannot_be_read_is_refused_before_start(folder: Path) -> None:
+    (folder / "gap.csv").write_bytes(GAP.replace(b"3,0,1", b"3,,1"))
+    at = opened()
+    at.selectbox(key="setup_data").set_value(PATH).run()
+    at.text_input(key="setup_path").set_value(str(folder / "gap.csv")).run()
+    assert "Cannot start: gap.csv: line 5 (the header is line 1), column 2 ('b'): the field is empty" in told(at)
+    (folder / "gap.csv").write_bytes(GAP)
+    at.run()
+    assert "Cannot start" not in told(at)
+
+
+def test_what_was_interrupted_is_offered(folder: Path) -> None:
+    Path("sessions").mkdir()
+    recording = Recording(Path("sessions/x.panda"))
+    assert "interrupted" not in told(opened())
+    recording.start()
+    recording.train(5)
+    recording.end("interrupted")
+    at = opened()
+    assert "small was interrupted at iteration 5." in told(at)
+    next(button for button in at.button if button.label == "Resume it").click().run()
+    assert not at.exception
+    assert "under way" in told(at)
+    assert the_host().path == recording.path
+    the_host().submit({"do": "stop"}).result(30)
+    close_host()
+    assert "interrupted" not in told(opened())
 
 
 def test_a_file_counts_from_when_it_was_uploaded() -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Literal
 
 from trainer.compiled.blas import product_addresses
-from trainer.compiled.compiler import declare_ready, is_ready
+from trainer.compiled.compiler import declare_ready, is_ready, throw_away_damaged
 from trainer.compiled.updates import load
 
 DType = Literal["float32", "float64"]
@@ -16,6 +16,7 @@ def compile_ahead(dtype: DType) -> None:
     """Compile and keep everything for a precision, if that was not done yet; takes some ten seconds."""
     if is_ready(dtype):
         return
+    throw_away_damaged(dtype)
     load(dtype)
     declare_ready(dtype)
 

@@ -47,20 +47,16 @@ def kept_in() -> Path | None:
 def is_ready(dtype: str) -> bool:
     """Whether everything that is used from Python has been compiled and kept, for a precision.
 
-    What lost its end since, as files may in a power cut, is thrown away with all the rest: it is compiled again.
+    What lost its end since, as files may in a power cut, is not ready.
     """
     folder = kept_in()
     if folder is None or not (folder / f"ready-{dtype}").exists():
         return False
     try:
-        sizes = json.loads((folder / f"ready-{dtype}").read_text("utf-8"))
-    except json.JSONDecodeError:
-        sizes = {}
-    whole = bool(sizes) and all(_size(folder / name) >= size for name, size in sizes.items())
-    if not whole:
-        for path in (path for path in folder.rglob("*") if path.is_file()):
-            path.unlink(missing_ok=True)
-    return whole
+        sizes = json.loads((folder / f"ready-{dtype}").read_bytes())
+    except ValueError:
+        return False
+    return bool(sizes) and all(_size(folder / name) >= size for name, size in sizes.items())
 
 
 def declare_ready(dtype: str) -> None:
@@ -69,7 +65,17 @@ def declare_ready(dtype: str) -> None:
     if folder is not None:
         # an index grows when the other precision is compiled, so these are the least sizes
         sizes = {str(path.relative_to(folder)): _size(path) for path in folder.rglob("*.nb[ci]")}
-        (folder / f"ready-{dtype}").write_text(json.dumps(sizes), "utf-8")
+        half_way = folder / f"ready-{dtype}.new"
+        half_way.write_text(json.dumps(sizes), "utf-8")
+        half_way.replace(folder / f"ready-{dtype}")
+
+
+def throw_away_damaged(dtype: str) -> None:
+    """Where what was declared ready is not whole any more, nothing of it is used: all is compiled again."""
+    folder = kept_in()
+    if folder is not None and (folder / f"ready-{dtype}").exists() and not is_ready(dtype):
+        for path in (path for path in folder.rglob("*") if path.is_file()):
+            path.unlink(missing_ok=True)
 
 
 def _size(path: Path) -> int:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Generic, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -55,8 +55,11 @@ class RawLabels:
         return cls(codes.reshape(-1).astype(np.intp), tuple(values.tolist()))
 
 
+Inputs_co = TypeVar("Inputs_co", bound="NDArray[Any] | RowFile", covariant=True)
+
+
 @dataclass(frozen=True, eq=False)
-class Examples:
+class Examples(Generic[Inputs_co]):
     """Inputs and labels, one example per row.
 
     Attributes
@@ -66,9 +69,12 @@ class Examples:
     place : where in the file something stands
     """
 
-    X: NDArray[Any] | RowFile
+    X: Inputs_co
     labels: RawLabels
     place: Place
+
+
+AnyExamples = Examples[NDArray[Any] | RowFile]
 
 
 @dataclass(frozen=True, eq=False)
@@ -78,15 +84,15 @@ class RawData:
     Attributes
     ----------
     examples : all of them, or those to train on when `dev` is given
-    dev : the dev set, where the data bring their own
+    dev : the dev set, where the data bring their own; in memory always
     features : names of the inputs
     image_shape : (height, width) where the inputs are an image
     warnings : sentences about the data that a person should read
     """
 
-    examples: Examples
+    examples: AnyExamples
     features: tuple[str, ...]
-    dev: Examples | None = None
+    dev: Examples[NDArray[Any]] | None = None
     image_shape: tuple[int, int] | None = None
     warnings: tuple[str, ...] = ()
 

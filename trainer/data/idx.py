@@ -61,7 +61,7 @@ def _beside(path: Path, word: str, other: str) -> Path | None:
     return next((file for file in (path.with_name(plain), path.with_name(plain + ".gz")) if file.is_file()), None)
 
 
-def _read_pair(path: Path) -> tuple[Examples, tuple[int, ...]]:
+def _read_pair(path: Path) -> tuple[Examples[NDArray[Any]], tuple[int, ...]]:
     if not is_images(path):
         raise InvalidData(
             "give the file of the images, with the word images in its name; that of the labels is found beside it"

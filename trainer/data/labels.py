@@ -8,7 +8,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from trainer.data.examples import Examples, Value, shown
+from trainer.data.examples import AnyExamples, Value, shown
 from trainer.errors import InvalidData
 from trainer.numerics.cost import Labels
 
@@ -22,7 +22,7 @@ MANY_CLASSES = 20
 """More classes than this are looked at with suspicion: a quantity or an identifier is not a class."""
 
 
-def number_classes(sets: Sequence[Examples]) -> tuple[list[Labels], tuple[str, ...], tuple[str, ...]]:
+def number_classes(sets: Sequence[AnyExamples]) -> tuple[list[Labels], tuple[str, ...], tuple[str, ...]]:
     """Labels 0..C-1 of each set of examples, the name of each class, and warnings.
 
     Numbers come first and in the order of numbers, so that 10 follows 9; then text in the order of the alphabet.
@@ -45,7 +45,7 @@ def number_classes(sets: Sequence[Examples]) -> tuple[list[Labels], tuple[str, .
     return y, tuple(name for _, _, name in ordered), _gaps(ordered)
 
 
-def _check_given(examples: Examples, keys: list[_Key]) -> None:
+def _check_given(examples: AnyExamples, keys: list[_Key]) -> None:
     for code, (_, number, name) in enumerate(keys):
         if name == "" or name.lower() == "nan" or not math.isfinite(number):
             i = int(np.argmax(examples.labels.codes == code))

@@ -9,7 +9,7 @@ import numpy as np
 from numpy.lib import format as npy
 from numpy.typing import NDArray
 
-from trainer.data.examples import Examples, RawData, RawLabels, check_size, pixel_names, shown
+from trainer.data.examples import AnyExamples, Examples, Place, RawData, RawLabels, check_size, pixel_names, shown
 from trainer.data.row_file import BLOCK, IN_MEMORY, RowFile
 from trainer.errors import InvalidData
 
@@ -35,7 +35,7 @@ def read_npy(path: Path) -> RawData:
         check_held("X", numbers * dtype.itemsize, path.stat().st_size - file.tell())
         if numbers * dtype.itemsize <= IN_MEMORY:
             X = as_array(file.read(), shape, fortran_order, dtype)
-            return examples_of(X, y, "X", y_path.name)
+            return described(examples_of(X, y, "X", y_path.name), shape)
         offset = file.tell()
     if fortran_order and len(shape) > 1:
         raise InvalidData(
@@ -47,7 +47,7 @@ def read_npy(path: Path) -> RawData:
         raise InvalidData(f"X has {inputs:,} inputs; of data too large for memory there can be at most {BLOCK:,}")
     file = path.open("rb")
     rows = RowFile(file, offset, (shape[0], inputs), dtype)
-    return _raw(rows, shape, y.reshape(-1), "X", y_path.name)
+    return described(Examples(rows, RawLabels.from_array(y.reshape(-1)), _place("X", y_path.name)), shape)
 
 
 def read_header(file: IO[bytes], name: str) -> tuple[tuple[int, ...], bool, np.dtype[Any]]:
@@ -92,22 +92,28 @@ def check_pair(X_name: str, X_shape: tuple[int, ...], X_dtype: np.dtype[Any], y_
         raise InvalidData(f"{X_name} is empty: its shape is {X_shape}")
 
 
-def examples_of(X: NDArray[Any], y: NDArray[Any], X_name: str, y_name: str) -> RawData:
-    """Inputs and labels in memory, checked against each other, with the names of the inputs."""
+def examples_of(X: NDArray[Any], y: NDArray[Any], X_name: str, y_name: str) -> Examples[NDArray[Any]]:
+    """Inputs and labels in memory, checked against each other."""
     check_pair(X_name, X.shape, X.dtype, y_name, y.shape)
     matrix = np.ascontiguousarray(X, X.dtype.newbyteorder("=")).reshape(len(X), -1)
-    return _raw(matrix, X.shape, y.reshape(-1), X_name, y_name)
+    return Examples(matrix, RawLabels.from_array(y.reshape(-1)), _place(X_name, y_name))
 
 
-def _raw(X: NDArray[Any] | RowFile, shape: tuple[int, ...], y: NDArray[Any], X_name: str, y_name: str) -> RawData:
+def described(examples: AnyExamples, shape: tuple[int, ...]) -> RawData:
+    """Examples of which the inputs were an array of that shape, with names for these."""
+    image_shape = (shape[1], shape[2]) if len(shape) == 3 else None
+    inputs = examples.X.shape[1]
+    features = pixel_names(image_shape) if image_shape else tuple(f"x{j + 1}" for j in range(inputs))
+    return RawData(examples, features, image_shape=image_shape)
+
+
+def _place(X_name: str, y_name: str) -> Place:
     def place(i: int, j: int | None) -> str:
         if j is None:
             return f"label {i + 1} of {y_name} (the first is 1)"
         return f"row {i + 1} of {X_name} (the first is row 1), column {j + 1}"
 
-    image_shape = (shape[1], shape[2]) if len(shape) == 3 else None
-    features = pixel_names(image_shape) if image_shape else tuple(f"x{j + 1}" for j in range(X.shape[1]))
-    return RawData(Examples(X, RawLabels.from_array(y), place), features, image_shape=image_shape)
+    return place
 
 
 def _labels_beside(path: Path) -> Path:

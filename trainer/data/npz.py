@@ -11,7 +11,7 @@ from typing import Any
 from numpy.typing import NDArray
 
 from trainer.data.examples import RawData, check_size
-from trainer.data.npy import as_array, check_held, examples_of, read_header
+from trainer.data.npy import as_array, check_held, described, examples_of, read_header
 from trainer.errors import InvalidData
 
 _ARRAYS = {"X", "y", "X_dev", "y_dev"}
@@ -32,7 +32,7 @@ def read_npz(path: Path) -> RawData:
     except (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, ValueError) as error:
         raise InvalidData(f"this cannot be read as NPZ: {error}") from None
     X = arrays["X"]
-    raw = examples_of(X, arrays["y"], "X", "y")
+    raw = described(examples_of(X, arrays["y"], "X", "y"), X.shape)
     if "X_dev" not in names:
         return raw
     dev = examples_of(arrays["X_dev"], arrays["y_dev"], "X_dev", "y_dev")
@@ -40,7 +40,7 @@ def read_npz(path: Path) -> RawData:
         raise InvalidData(
             f"X is {X.shape} and X_dev is {arrays['X_dev'].shape}; they must agree in everything but the first number"
         )
-    return replace(raw, dev=dev.examples)
+    return replace(raw, dev=dev)
 
 
 def _check_names(names: set[str]) -> None:

@@ -45,9 +45,9 @@ def prepare(name: str, raw: RawData, seed: int, dev_fraction: float, dtype: DTyp
         train, dev = stratified_split(y[0], len(classes), dev_fraction, seed)
         y_train, X_dev, y_dev = y[0][train], _rows(examples.X, dev), y[0][dev]
     else:
-        check_finite(_in_memory(raw.dev.X), 0, raw.dev.place)
+        check_finite(raw.dev.X, 0, raw.dev.place)
         train = np.arange(len(y[0]))
-        y_train, X_dev, y_dev = y[0], _in_memory(raw.dev.X), y[1]
+        y_train, X_dev, y_dev = y[0], raw.dev.X, y[1]
     found = survey(examples, train, raw.features)
     normalized_dev = normalize(X_dev, found.mean, found.deviation, dtype)
     finite = np.isfinite(normalized_dev).all(axis=0)
@@ -78,12 +78,6 @@ def prepare(name: str, raw: RawData, seed: int, dev_fraction: float, dtype: DTyp
 
 def _rows(X: NDArray[Any] | RowFile, indices: NDArray[np.intp]) -> NDArray[Any]:
     return X.take(indices) if isinstance(X, RowFile) else X[indices]
-
-
-def _in_memory(X: NDArray[Any] | RowFile) -> NDArray[Any]:
-    """A dev set that the data bring with them; it is never in a file of rows."""
-    assert not isinstance(X, RowFile)
-    return X
 
 
 def _about_inputs(raw: RawData, found: Survey) -> list[str]:

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from trainer.data.examples import Examples, Place
+from trainer.data.examples import AnyExamples, Place
 from trainer.data.normalization import Moments
 from trainer.data.row_file import blocks_of
 from trainer.errors import InvalidData
@@ -37,7 +37,7 @@ class Survey:
     counting: tuple[int, ...]
 
 
-def survey(examples: Examples, train: NDArray[np.intp], features: Sequence[str]) -> Survey:
+def survey(examples: AnyExamples, train: NDArray[np.intp], features: Sequence[str]) -> Survey:
     """Read all examples in blocks; raises InvalidData for the first number that is not finite.
 
     Parameters

@@ -15,7 +15,7 @@ from trainer.data.preparation import DType
 from trainer.engine.engines import Engine, works
 
 PRIORITY = 5
-"""How much nicer than the page it is."""
+"""How much nicer than the page training and compiling are: what a person sees comes first."""
 
 
 class Compiling:
@@ -34,14 +34,18 @@ class Compiling:
             env={**os.environ, "PYTHONPATH": os.pathsep.join(filter(None, beside))},
             start_new_session=True,  # Ctrl-C is for the server, which ends it
         )
-        # whoever opens the page meanwhile comes first
-        os.setpriority(os.PRIO_PROCESS, self._process.pid, min(19, os.getpriority(os.PRIO_PROCESS, 0) + PRIORITY))
+        come_after_the_page(self._process.pid)
 
     def close(self) -> None:
         """End it, done or not."""
         if self._process is not None:
             self._process.kill()
             self._process.wait()
+
+
+def come_after_the_page(who: int) -> None:
+    """Let a process or thread be nicer than this process is."""
+    os.setpriority(os.PRIO_PROCESS, who, os.getpriority(os.PRIO_PROCESS, 0) + PRIORITY)
 
 
 def compile_now(dtype: DType) -> None:

@@ -68,6 +68,18 @@ def summary_of(path: Path) -> Summary:
     return summarise(path) if summary.state == "recording" else summary
 
 
+def interrupted_lately(folder: Path) -> Summary | None:
+    """The session that was written to last, if its run did not come to an end of its own; else None."""
+    try:
+        stamped = [(stamp(path).modified, path) for path in folder.glob(f"*{SUFFIX}")]
+        if not stamped:
+            return None
+        latest = summary_of(max(stamped)[1])
+    except SessionError:
+        return None  # deleted meanwhile; else the Sessions page says what is wrong with it
+    return latest if latest.state == "cut" or (latest.state == "closed" and latest.ended == "interrupted") else None
+
+
 def find_session(folder: Path, name: str) -> Path:
     """The file of that name in the folder, and nowhere else; raises SessionNotFound."""
     path = folder / name

@@ -23,6 +23,7 @@ class Summary:
     ----------
     data : name of the data set
     iterations, dev_accuracy : of the latest run; the accuracy is None before the first evaluation
+    ended : how the latest run did, as in `RecordedRun`; None where that is not recorded
     interventions : of all runs
     """
 
@@ -34,6 +35,7 @@ class Summary:
     runs: int
     iterations: int
     dev_accuracy: float | None
+    ended: str | None
     interventions: int
     state: State
 
@@ -46,6 +48,7 @@ def summarise(path: str | Path) -> Summary:
     name = data = ""
     damaged, count, runs, iterations, interventions = False, 0, 0, 0, 0
     accuracy: float | None = None
+    ended: str | None = None
     with closing(RecordReader(path, payloads=False)) as reader:
         recording = is_locked(reader.fileno())
         for record in reader.read():
@@ -53,6 +56,8 @@ def summarise(path: str | Path) -> Summary:
                 damaged = True
                 continue
             last, body, count = record, record.body, count + 1
+            if record.run and record.kind != "note":  # a remark may be added long after the end
+                ended = None
             match record.kind:
                 case "session":
                     check_first(path, body)
@@ -63,6 +68,8 @@ def summarise(path: str | Path) -> Summary:
                     data = str(body.get("name", ""))
                 case "run":
                     runs, iterations, accuracy = runs + 1, record.iteration, None
+                case "run-end":
+                    ended = str(body.get("reason", ""))
                 case "metrics":
                     iterations = record.iteration
                     evaluations = body.get("evaluations")
@@ -75,7 +82,16 @@ def summarise(path: str | Path) -> Summary:
         damaged = damaged or bool(reader.tail and reader.tail.damage)
         closed = last is not None and last.kind == "session-end" and reader.tail is None
     state: State = "damaged" if damaged else "recording" if recording else "closed" if closed else "cut"
-    created = str(first.get("created", ""))
     return Summary(
-        path, str(first.get("id", "")), name, created, data, runs, iterations, accuracy, interventions, state
+        path=path,
+        id=str(first.get("id", "")),
+        name=name,
+        created=str(first.get("created", "")),
+        data=data,
+        runs=runs,
+        iterations=iterations,
+        dev_accuracy=accuracy,
+        ended=ended,
+        interventions=interventions,
+        state=state,
     )

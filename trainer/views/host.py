@@ -6,7 +6,6 @@ so that pages of a later generation of the code can use it.
 
 from __future__ import annotations
 
-import os
 import secrets
 import sys
 from collections.abc import Callable, Mapping
@@ -23,7 +22,7 @@ from trainer.errors import CommandRefused, PandaError
 from trainer.experiments import recorded_run
 from trainer.experiments.background import Background
 from trainer.experiments.branching import before_last_intervention, branch, branch_here, goes_on_in_place
-from trainer.experiments.compiling import Compiling, engine_at_hand
+from trainer.experiments.compiling import Compiling, come_after_the_page, engine_at_hand
 from trainer.experiments.replay import latest_run
 from trainer.experiments.travel import Visit, travel
 from trainer.recorder.cost_curve import CostCurve
@@ -38,10 +37,6 @@ from trainer.views.wishes import command_of, typed_values
 
 OVER = ("idle", "finished", "stopped", "interrupted", "failed")
 """States in which nothing is under way, so a run may be started."""
-
-
-PRIORITY = 5
-"""How much nicer than the page the training thread is: where there are few cores, what a person sees comes first."""
 
 
 class Host:
@@ -311,4 +306,4 @@ def _answer(status: str, iteration: int, text: str) -> dict[str, object]:
 
 def _after_the_page() -> None:
     if sys.platform == "linux":  # where a thread has a priority of its own
-        os.setpriority(os.PRIO_PROCESS, get_native_id(), min(19, os.getpriority(os.PRIO_PROCESS, 0) + PRIORITY))
+        come_after_the_page(get_native_id())

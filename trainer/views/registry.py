@@ -33,6 +33,7 @@ def the_host() -> Host:
 
 def close_host() -> None:
     """End what the host runs, recorded, and join its thread."""
-    registry = sys.modules.pop(_NAME, None)
+    registry = sys.modules.get(_NAME)
     if registry is not None and "host" in registry.__dict__:
         cast("Host", registry.__dict__["host"]).close()
+        del sys.modules[_NAME]  # not before: whoever asks meanwhile is not given another one

@@ -74,8 +74,8 @@ class Plan:
 def described(config: Mapping[str, Any]) -> str:
     """Data and network in a few words."""
     layers = " – ".join(str(n) for n in config["layers"]) or "softmax regression"
-    norm = "batch norm" if config["batch_norm"] else "no batch norm"
-    return f"{Path(config['data']).name} · {layers} · {norm}"
+    norm = " · batch norm" if config["batch_norm"] else " · no batch norm"
+    return f"{Path(config['data']).name} · {layers}{norm if config['layers'] else ''}"
 
 
 def show_setup() -> None:
@@ -114,6 +114,8 @@ def show_setup() -> None:
 def plan() -> Plan:
     """What is set up now; raises InvalidInput, in one sentence, where it cannot be trained."""
     data = _chosen_data()
+    if data not in _BY_KEY:
+        _described_file(data)
     config = {
         "data": data,
         "label": _value("label").strip() if _has_columns(data) else "",
@@ -156,8 +158,7 @@ def _data() -> None:
         path = _chosen_data()
         if _has_columns(path):
             _box("Label column", "label", placeholder="the last one")
-        seed = whole_number("seed", _value("seed"), 0)
-        st.text(_description(path, _value("label").strip(), seed, _changed_at(path)))
+        st.text(_described_file(path))
     except PandaError as error:
         st.text(f"{str(error).rstrip('.')}.")
 
@@ -166,6 +167,12 @@ def _files_changed() -> None:
     """Called when a person adds or removes one, not when the widget is merely not shown."""
     if not st.session_state.setup_files:
         st.session_state.pop("uploaded", None)
+
+
+def _described_file(path: str) -> str:
+    """What is in a file; raises InvalidInput where it cannot be trained on."""
+    seed = whole_number("seed", _value("seed"), 0)
+    return _description(path, _value("label").strip(), seed, _changed_at(path))
 
 
 @st.cache_data(show_spinner=False, max_entries=8)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from pathlib import Path
 from typing import Any
 
 import streamlit as st
@@ -10,6 +11,8 @@ import streamlit as st
 from trainer.engine.hyperparameters import RunConfig
 from trainer.errors import InvalidInput
 from trainer.experiments.compiling import load_compiled
+from trainer.experiments.recorded_run import SESSIONS
+from trainer.recorder.library import interrupted_lately
 from trainer.views.live_component import show_live
 from trainer.views.registry import the_host
 from trainer.views.setup import described, plan, show_setup
@@ -51,6 +54,12 @@ def _above(phase: str, config: Mapping[str, Any]) -> None:
                 st.text(plan().summary())
             except InvalidInput as error:
                 refusal = refusal or str(error)
+    if phase == "idle" and (left := interrupted_lately(SESSIONS)) is not None:
+        with problem.container(border=True, horizontal=True, vertical_alignment="center"):
+            st.text(
+                f"{left.name or left.path.stem} was interrupted at iteration {left.iterations:,}. Nothing that was recorded is lost."
+            )
+            st.button("Resume it", icon=":material/play_arrow:", on_click=_resume, args=(left.path,))
     if refusal:
         problem.container(border=True).text(f"Cannot start: {refusal.rstrip('.')}.")
 
@@ -63,3 +72,9 @@ def _start() -> None:
         st.session_state.refusal = str(error)
         return
     st.session_state.refusal = the_host().start(wish.config, wish.hyperparameters, wish.iterations)
+
+
+def _resume(path: Path) -> None:
+    """Likewise; from the last checkpoint on it is computed once more."""
+    answer = the_host().resume(path)
+    st.session_state.refusal = str(answer["text"]) if answer["status"] == "refused" else ""

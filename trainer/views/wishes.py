@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Mapping
 
 from trainer.engine.commands import AddNote, Checkpoint, Command, Intervene, Nudge, Pause, Resume, RunFor, Stop
@@ -48,14 +47,15 @@ def command_of(wish: Mapping[str, object]) -> Command:
 def whole_number(name: str, text: str, least: int = 1) -> int:
     """A whole number as typed, digit for digit, at least `least`."""
     typed = text.strip()
+    got = typed if len(typed) <= _LONGEST_NUMBER else f"{typed[:_LONGEST_NUMBER]}…"
+    refusal = InvalidInput(f"{name} must be a whole number of at least {least}, but got {got!r}")
     try:
         number = parse_number(name, typed)
     except InvalidHyperparameter:
-        number = math.nan
+        raise refusal from None
     # what no float can hold is not read digit by digit: it could be of any length
-    if not (math.isfinite(number) and number.is_integer() and number >= least):
-        got = typed if len(typed) <= _LONGEST_NUMBER else f"{typed[:_LONGEST_NUMBER]}…"
-        raise InvalidInput(f"{name} must be a whole number of at least {least}, but got {got!r}")
+    if not number.is_integer() or number < least:
+        raise refusal
     return int(typed) if typed.lstrip("+").isdigit() else int(number)
 
 

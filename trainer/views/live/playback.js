@@ -7,7 +7,7 @@ import { loadPlotly, loadStyle, whenGone } from "./main.js";
 import { Model } from "./model.js";
 import { Player } from "./player.js";
 import { Past, Was, numbersFromCurve } from "./playback_parts.js";
-import { element, percent, short, steady, whole } from "./text.js";
+import { element, epochs, percent, short, steady, whole } from "./text.js";
 
 const REST = 60;
 const LONG_REST = 350; // before the network is computed again
@@ -150,7 +150,7 @@ class Playback {
     const seconds = this.#clock().toSeconds(iteration);
     const values = this.was.values;
     this.#tile("iteration", whole(iteration), `of ${whole(this.facts.iteration)}`);
-    this.#tile("epoch", steady(epoch, 2));
+    this.#tile("epoch", epochs(epoch));
     this.#tile("time", duration(seconds), `of ${duration(this.facts.seconds ?? 0)}`);
     this.#tile("rate", short(rate), values.decay && values.decay !== "none" ? `α₀ ${short(values.learning_rate)}, ${values.decay}` : "");
     this.#tile("cost", steady(cost, 4), wide > 1 ? `mean of ${whole(wide)}` : "");

@@ -1,7 +1,7 @@
 // How the run stands, in text; what went wrong and what to do; and the log of interventions.
 
 import { answerBox } from "./controls.js";
-import { changes, element, percent, short, steady, whole } from "./text.js";
+import { changes, element, epochs, grouping, percent, short, steady, whole } from "./text.js";
 
 const WORDS = {
   idle: "No run yet",
@@ -42,7 +42,7 @@ export class Status {
     this.#set("state", lost ? "Not connected" : WORDS[state] ?? state);
     this.tiles.dataset.state = lost ? "lost" : state;
     this.#set("iteration", whole(s.iteration), s.iterations ? `of ${whole(s.iterations)}` : "");
-    this.#set("epoch", steady(s.epoch, 2));
+    this.#set("epoch", epochs(s.epoch));
     this.#set("rate", short(s.learning_rate), h && h.decay !== "none" ? `α₀ ${short(h.learning_rate)}, ${h.decay}` : "");
     this.#set("cost", steady(s.cost, 4));
     // it moves along while training; where that rests, it may be that of an earlier iteration
@@ -124,14 +124,14 @@ export class Left {
 }
 
 function entry(mark) {
-  const where = element("span", { class: "panda-where" }, `iteration ${whole(mark.iteration)}, epoch ${steady(mark.epoch, 2)}`);
+  const where = element("span", { class: "panda-where" }, `iteration ${whole(mark.iteration)}, epoch ${epochs(mark.epoch)}`);
   const what = mark.after ? element("strong", {}, changes(mark)) : element("span", {}, "Note");
   const parts = [where, what, element("span", { class: "panda-small" }, `by ${mark.author}`)];
   if (mark.note) parts.push(element("q", {}, mark.note));
   return element("li", {}, ...parts);
 }
 
-const sentence = (text) => (text ? `${text[0].toUpperCase()}${text.slice(1)}${/[.!?]$/.test(text) ? "" : "."}` : "");
+const sentence = (text) => (text ? grouping(`${text[0].toUpperCase()}${text.slice(1)}${/[.!?]$/.test(text) ? "" : "."}`) : "");
 
 /** Only what changed is written, so that nothing flickers and nothing is said twice. */
 function put(node, text) {

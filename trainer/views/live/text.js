@@ -20,6 +20,13 @@ const grouped = new Intl.NumberFormat("en-US", { maximumFractionDigits: 0 });
 
 export const whole = (n) => (typeof n === "number" ? grouped.format(n) : "–");
 
+const hundredths = new Intl.NumberFormat("en-US", { minimumFractionDigits: 2, maximumFractionDigits: 2 });
+
+export const epochs = (n) => (typeof n === "number" ? hundredths.format(n) : "–");
+
+/** Iterations within a sentence, in groups of three digits like everywhere else. */
+export const grouping = (text) => text.replace(/\b(iteration )(\d{4,})\b/g, (_, word, n) => word + whole(Number(n)));
+
 /** A number to so many digits, never longer than it must be; whole ones in full, and of one just below 1 its distance. */
 export function short(value, digits = 4) {
   if (typeof value !== "number") return value === null || value === undefined ? "–" : String(value);

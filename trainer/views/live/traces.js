@@ -2,15 +2,20 @@
 
 import { changes, percent, short, whole } from "./text.js";
 
-/** Cost: a band from the least to the greatest of each bucket under its mean, the smoothed cost, the dev cost. */
-export function cost(curve, x, style, { logarithmic, smoothing, coarse }) {
+/**
+ * Cost: a band from the least to the greatest of each bucket under its mean, the smoothed cost, the dev cost. What was
+ * switched off in the legend has no say in the axis.
+ */
+export function cost(curve, x, style, { logarithmic, smoothing, coarse, hidden }) {
   const { train, smoothed, dev } = curve.tracks;
   const { low, high, mean } = train.columns;
   const averages = smoothing === null ? [] : smoothed.columns.mean;
   const grey = left(curve, (part) => [part.iterations.map(x), part.costs], coarse, style);
-  const own = lowest(low, mean, averages, dev.columns.cost);
-  const least = some(Math.min(own, Math.max(own / 100, lowest(grey.y))));
-  const most = highest(high, dev.columns.cost);
+  const seen = (name, ...columns) => (hidden.has(name) ? [] : columns);
+  const devCost = seen("dev cost", dev.columns.cost);
+  const own = lowest(...seen("train", low, mean), ...seen("smoothed", averages), ...devCost);
+  const least = some(Math.min(own, Math.max(own / 100, lowest(...seen("left", grey.y)))));
+  const most = highest(...seen("train", high), ...seen("smoothed", averages), ...devCost);
   const clamp = (values) => (logarithmic ? values.map((v) => Math.max(v, least / 1e3)) : values);
   const at = curve.iterations("train").map(x);
   const text = mean.map((v, i) => `${short(v)}${train.size > 1 ? ` (${short(low[i], 3)} to ${short(high[i], 3)} in ${train.size} iterations)` : ""}`);
