@@ -28,7 +28,6 @@ from tests.browser.words import (
     press,
     start,
     wait,
-    wait_for_draws,
     wait_for_frames,
     wait_for_iterations,
     wait_for_state,
@@ -44,13 +43,6 @@ def app(tmp_path_factory: pytest.TempPathFactory) -> Iterator[App]:
     shutil.copytree(ROOT / ".streamlit", code / ".streamlit")
     shutil.copytree(ROOT / "trainer", code / "trainer", ignore=shutil.ignore_patterns("__pycache__"))
     with App(tmp_path_factory.mktemp("panda"), code / "app.py") as started:
-        yield started
-
-
-@pytest.fixture
-def fresh_app(tmp_path: Path) -> Iterator[App]:
-    """One that has run nothing yet."""
-    with App(tmp_path, ROOT / "app.py") as started:
         yield started
 
 
@@ -115,28 +107,6 @@ def test_modules_are_cached_and_nothing_else_is_served(app: App) -> None:
         assert "immutable" in answer.headers["Cache-Control"]
     for path in ("nothing.js", "%2e%2e%2fserver.py", "..%2fserver.py", "server.py"):
         assert status(app, f"/panda/modules/v/{path}") in (400, 404)
-
-
-def test_the_first_page_asks_early_for_what_will_be_drawn(page: Page, fresh_app: App, visitor: Visitor) -> None:
-    def first() -> str:
-        with urllib.request.urlopen(fresh_app.url) as answer:
-            assert answer.headers["Cache-Control"] == "no-cache"
-            return str(answer.read().decode())
-
-    assert "<title>Panda</title>" in first()
-    modules = re.findall(r'modulepreload" href="(/panda/modules/[^"]+)"', first())
-    assert {path.rpartition("/")[2] for path in modules} >= {"main.js", "charts.js", "traces.js", "text.js"}
-    assert all(status(fresh_app, path) == 200 for path in modules)
-    assert "plotly.js" not in first()  # nothing to draw yet
-    page.goto(fresh_app.url)
-    start(page)
-    (script,) = re.findall(r'<script async src="([^"]+/plotly.js)"', first())
-    page.reload()
-    wait_for_draws(page)
-    assert page.locator(f'script[src="{script}"]').count() == 1
-    press(page, "Stop")
-    wait_for_state(page, "stopped")
-    visitor.trouble = [said for said in visitor.trouble if f"request to {fresh_app.url}/" not in said]
 
 
 def test_those_who_leave_in_the_middle_of_their_wishes_leave_no_trace(page: Page, app: App) -> None:

@@ -56,9 +56,7 @@ def _above(phase: str, config: Mapping[str, Any]) -> None:
                 refusal = refusal or str(error)
     if phase == "idle" and (left := interrupted_lately(SESSIONS)) is not None:
         with problem.container(border=True, horizontal=True, vertical_alignment="center"):
-            st.text(
-                f"{left.name or left.path.stem} was interrupted at iteration {left.iterations:,}. Nothing that was recorded is lost."
-            )
+            st.text(f"{left.name or left.path.stem} was interrupted at iteration {left.iterations:,}.")
             st.button("Resume it", icon=":material/play_arrow:", on_click=_resume, args=(left.path,))
     if refusal:
         problem.container(border=True).text(f"Cannot start: {refusal.rstrip('.')}.")
