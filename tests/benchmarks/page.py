@@ -1,10 +1,11 @@
 """How the live page does: what watching costs the training, how soon a click is applied, what a refresh weighs.
 
-    python -m tests.benchmarks.page [--rounds 5] [--seconds 4] [--json FILE]
+    python -m tests.benchmarks.page [--after 1000000] [--rounds 5] [--seconds 4] [--json FILE]
 
-The real app serves a run on digits. "watchers" are WebSockets that answer every frame and draw nothing, so they show
-what the server alone spends; "tabs" are real ones, whose drawing takes its own share of the same cores. All numbers of
-watchers take turns, and medians over the rounds are told."""
+The real app serves a run on digits, which may have so many iterations behind it. "watchers" are WebSockets that answer
+every frame and draw nothing, so they show what the server alone spends; "tabs" are real ones, whose drawing takes its
+own share of the same cores. All numbers of watchers take turns, and medians over the rounds are told.
+"""
 
 from __future__ import annotations
 
@@ -25,6 +26,7 @@ from websockets.exceptions import ConnectionClosed
 from websockets.sync.client import ClientConnection, connect
 from websockets.typing import Origin
 
+from tests.benchmarks.synthetic import record_digits
 from tests.browser.app import App
 from tests.browser.conftest import ARGUMENTS, ROOT
 
@@ -79,11 +81,15 @@ class Watcher(threading.Thread):
 def main() -> None:
     options = parse()
     with ExitStack() as stack:
-        app = stack.enter_context(App(Path(tempfile.mkdtemp()), ROOT / "app.py"))
+        folder = Path(tempfile.mkdtemp())
+        if options.after:
+            (folder / "sessions").mkdir()
+            record_digits(folder / "sessions", options.after)
+        app = stack.enter_context(App(folder, ROOT / "app.py"))
         playwright = stack.enter_context(sync_playwright())
         browser = playwright.chromium.launch(executable_path="/usr/bin/chromium", args=ARGUMENTS)
         page, token = visit(browser, app)
-        page.get_by_role("button", name="Start", exact=True).click()
+        page.get_by_role("button", name="Resume it" if options.after else "Start", exact=True).click()
         drawn(page)
         page.close()
 
@@ -257,6 +263,7 @@ def button(page: Page) -> None:
 
 def parse() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--after", type=int, default=0, help="iterations that the run has behind it")
     parser.add_argument("--rounds", type=int, default=5)
     parser.add_argument("--seconds", type=float, default=4.0, help="of one turn")
     parser.add_argument("--json", type=Path, help="write all figures there")

@@ -7,11 +7,13 @@ import math
 import shutil
 from dataclasses import replace
 from pathlib import Path
+from typing import Literal
 
 import numpy as np
 
 from tests.examples import three_blobs
 from trainer.data.dataset import Dataset
+from trainer.data.loading import load_dataset
 from trainer.engine.events import (
     Checkpointed,
     Evaluation,
@@ -24,6 +26,7 @@ from trainer.engine.events import (
 from trainer.engine.hyperparameters import Hyperparameters, RunConfig
 from trainer.engine.loop import TrainingLoop
 from trainer.engine.state import TrainingState
+from trainer.experiments.compiling import engine_at_hand
 from trainer.recorder.session_log import SessionLog
 
 SMALL = RunConfig(data="three blobs", layers=(4,))
@@ -60,8 +63,8 @@ class SyntheticRecording:
         costs = np.random.Generator(np.random.PCG64(first)).random(n)
         self.log.record(Trained(run, first, costs, evaluations, first * 1e-4))
 
-    def end(self, iteration: int, run: str = "r1") -> None:
-        self.log.record(RunEnded(run, iteration, self.at(iteration), "finished"))
+    def end(self, iteration: int, run: str = "r1", reason: Literal["finished", "interrupted"] = "finished") -> None:
+        self.log.record(RunEnded(run, iteration, self.at(iteration), reason))
 
 
 def record_iterations(folder: Path, n: int) -> None:
@@ -76,6 +79,18 @@ def record_iterations(folder: Path, n: int) -> None:
         if last % max(ITERATIONS_A_FLUSH, n // CHECKPOINTS) == 0:
             recording.log.record(Checkpointed("r1", last, recording.at(last), "periodic"))
     recording.end(n)
+    recording.log.close()
+
+
+def record_digits(folder: Path, n: int) -> None:
+    """An interrupted run of the default network on digits, with so many iterations, which can be gone on with."""
+    config = RunConfig(engine=engine_at_hand("float32"))
+    recording = SyntheticRecording(folder / SESSION, load_dataset(config.data, seed=config.seed), config)
+    recording.start()
+    for last in range(0, n, ITERATIONS_A_FLUSH):
+        recording.train(last + 1, min(ITERATIONS_A_FLUSH, n - last))
+    recording.train(n + 1, 1)  # what is made up about the last one is compared with what it is: nothing
+    recording.end(n + 1, reason="interrupted")
     recording.log.close()
 
 
