@@ -7,7 +7,19 @@ from playwright.sync_api import Page, expect
 
 from tests.browser.app import App
 from tests.browser.recorded import row
-from tests.browser.words import answered, box, data, end, number, press, start, traces, wait, wait_for_state
+from tests.browser.words import (
+    answered,
+    box,
+    data,
+    end,
+    number,
+    press,
+    start,
+    traces,
+    wait,
+    wait_for_draws,
+    wait_for_state,
+)
 from trainer.experiments.verify import verify
 from trainer.recorder.lineage import with_ancestors
 from trainer.recorder.session import read_session
@@ -54,6 +66,53 @@ def test_undo_twice_while_it_runs_and_go_back_to_what_was_left(page: Page, app: 
     first = session.run("r1")
     assert np.array_equal(line.costs[: len(first.costs)], first.costs)
     assert {verify(session.path, run).result for run in session.runs} == {"exact"}
+
+
+def test_undo_while_it_waits_is_shown_each_time_and_what_was_left_has_a_way_back(page: Page, app: App) -> None:
+    start(page)
+    press(page, "Pause")
+    wait_for_state(page, "paused")
+    for n in range(12):
+        press(page, "×3")
+        wait(page, "d.interventions === '1'")
+        press(page, "Undo")
+        wait(page, "d.run === a && d.interventions === '0'", f"r{n + 2}")
+        expect(box(page, "Learning rate α")).to_have_value("0.1")
+    left = page.get_by_role("region", name="Left behind").get_by_role("listitem")
+    expect(left).to_have_count(12)
+    expect(left.first).to_contain_text("α 0.1 → 0.3")
+    left.first.get_by_role("button").click()
+    wait(page, "d.run === 'r14' && d.interventions === '1'")
+    expect(box(page, "Learning rate α")).to_have_value("0.3")
+    expect(left).to_have_count(11)
+    end(page)
+
+
+def test_a_double_click_on_undo_takes_back_one_change(page: Page, app: App) -> None:
+    start(page)
+    for n in ("1", "2", "3"):
+        press(page, "÷1.1")
+        wait(page, "d.interventions === a", n)
+    page.get_by_role("button", name="Undo", exact=True).dblclick()
+    wait(page, "d.run === 'r2'")
+    press(page, "Checkpoint")
+    page.get_by_text("checkpoint recorded").wait_for()
+    assert (data(page, "run"), data(page, "interventions")) == ("r2", "2")
+    end(page)
+
+
+def test_what_is_in_view_stays_in_view(page: Page, app: App) -> None:
+    start(page)
+    box(page, "In view").select_option("last 200")
+    press(page, "÷1.1")
+    wait(page, "d.interventions === '1' && Number(d.iteration) > 3000")
+    press(page, "Undo")
+    wait(page, "d.run === 'r2' && d.interventions === '0'")
+    reached = number(page, "iteration")
+    wait(page, "Number(d.iteration) > a", reached + 500)
+    wait_for_draws(page)
+    assert len(traces(page, "cost")[2]["x"]) > 50
+    end(page)
 
 
 def test_the_tree_of_the_session_leads_to_every_run(page: Page, app: App) -> None:

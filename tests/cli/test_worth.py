@@ -68,7 +68,7 @@ def test_one_json_document(path: Path, capsys: pytest.CaptureFixture[str]) -> No
 @pytest.mark.parametrize(
     ("options", "sentence"),
     [
-        ("--intervention 3", "intervention must be one of run r1, which has 0 to 2, but got 3"),
+        ("--intervention 3", "intervention must be one that run r1 has behind it (r1:0, r1:1, r1:2), but got 3"),
         ("--intervention -1", "intervention must be a whole number of at least 0, but got '-1'"),
         ("--intervention 1.5", "intervention must be a whole number of at least 0, but got '1.5'"),
         ("--intervention 0 --run r7", "there is no run 'r7' in"),

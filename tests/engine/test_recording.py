@@ -12,9 +12,12 @@ from trainer.engine.events import (
     Event,
     Intervened,
     RunEnded,
+    Trained,
 )
+from trainer.engine.loop import TrainingLoop
 from trainer.engine.trainer import Trainer
 from trainer.errors import InvalidInput, RecordingFailed, RecordingPaused
+from trainer.numerics.updates import Floats
 
 
 def test_a_subscriber_that_fails_ends_the_run_with_the_error_shown(trainer: Trainer) -> None:
@@ -35,6 +38,27 @@ def test_a_subscriber_that_fails_ends_the_run_with_the_error_shown(trainer: Trai
     state = trainer.final_state()
     assert state is not None
     assert state.digest() == end.state.digest()
+
+
+def test_all_iterations_are_recorded_before_training_itself_fails(
+    trainer: Trainer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    log, train = Log(), TrainingLoop.train
+
+    def fails(loop: TrainingLoop, costs: Floats) -> None:
+        if loop.iteration >= 1000:
+            raise MemoryError("the data are gone")
+        train(loop, costs)
+
+    monkeypatch.setattr(TrainingLoop, "train", fails)
+    recorder = MemoryRecorder(log)
+    ask(trainer, start(recorder=recorder))
+    log.wait_for(lambda log: bool(log.of(RunEnded)))
+    (end,) = log.of(RunEnded)
+    assert (end.reason, end.detail) == ("failed", "the data are gone")
+    assert end.iteration >= 1000
+    assert log.iterations == end.iteration == end.state.iteration
+    assert log.events.index(end) > log.events.index(log.of(Trained)[-1])
 
 
 def test_training_that_cannot_be_recorded_does_not_go_on(trainer: Trainer) -> None:

@@ -127,8 +127,10 @@ def test_what_cannot_be_asked(tmp_path: Path) -> None:
     path = record(tmp_path / "s.panda", [at(40, momentum=0.5), at(90, momentum=0.8)])
     session = read_session(path)
     run = session.run("r1")
-    with pytest.raises(InvalidInput, match="which has 0 to 1, but got 2"):
-        intervention_of(run, 2)
+    with pytest.raises(InvalidInput, match=r"run r1 has behind it \(r1:0, r1:1\), but got 2"):
+        intervention_of(session, run, 2)
+    with pytest.raises(InvalidInput, match=r"run r1 has behind it \(r1:0, r1:1\), but got 'r2:0'"):
+        intervention_of(session, run, 0, "r2")
     with pytest.raises(InvalidInput, match="the last of the run: nothing came after it"):
         worth(session, run, run.interventions[1])
     for seeds in (1, 65, -1, True):
@@ -255,7 +257,7 @@ def test_the_budget_ends_it_with_what_there_is(tmp_path: Path) -> None:
     _, cut = appraise(path, None, 0, seeds=3, progress=tell, spent=after(33))
     assert 33 <= (made := told[-1][0]) < 50
     assert (cut.at, len(cut.ghost.costs), cut.over_seeds) == (40 + made // 10 * 10, made, None)
-    assert cut.remark == f"the budget ended after {made} of 50 iterations"
+    assert cut.remark == f"the budget ended after {made} of 50 iterations, before any other seed was run"
     assert np.array_equal(cut.ghost.costs, whole.ghost.costs[:made])
     _, nothing = appraise(path, None, 0, spent=lambda: True)
     assert (nothing.at, nothing.outcome) == (None, "cannot be told")

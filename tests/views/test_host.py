@@ -133,7 +133,7 @@ def test_a_branch_of_what_is_under_way_waits_and_one_that_is_refused_changes_not
     status = host.status()
     assert (status["run"], status["state"], status["iteration"]) == ("r2", "paused", 10)
     told(host, do="resume")
-    assert host.branch("r1", 5)["status"] == "applied"  # on the Train page it goes on as it was
+    assert host.branch("r1")["status"] == "applied"  # on the Train page it goes on as it was
     assert host.status()["state"] == "running"
 
 

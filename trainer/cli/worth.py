@@ -16,7 +16,8 @@ from trainer.experiments.worth import Worth, appraise
 
 def worth_of(options: argparse.Namespace) -> int:
     """`panda worth`."""
-    index = whole("intervention", options.intervention)
+    of, colon, index_text = options.intervention.rpartition(":")
+    index = whole("intervention", index_text)
     iterations = None if options.iterations is None else whole("iterations", options.iterations)
     seeds = whole("seeds", options.seeds)
     budget = math.inf if options.budget is None else whole("budget", options.budget, 1)
@@ -26,6 +27,7 @@ def worth_of(options: argparse.Namespace) -> int:
             Path(options.session),
             options.run,
             index,
+            of=of if colon else None,
             iterations=iterations,
             seeds=seeds,
             progress=progress,
@@ -70,11 +72,14 @@ def document(session: str, found: Worth) -> dict[str, Any]:
     }
 
 
+_WHICH = "its index, as `panda log` shows it; that of a run it was born from as in r1:0"
+
+
 def add_options(sub: argparse.ArgumentParser) -> None:
     """The options of `panda worth`."""
     sub.add_argument("session", metavar="SESSION", help="path of the session file")
     sub.add_argument("--run", metavar="R", help="which run (default: the latest)")
-    sub.add_argument("--intervention", metavar="K", required=True, help="its index, as `panda log` shows it")
+    sub.add_argument("--intervention", metavar="K", required=True, help=_WHICH)
     sub.add_argument(
         "--seeds",
         metavar="M",

@@ -50,11 +50,17 @@ class Announcer:
 
     def flush(self, iteration: int, seconds: float) -> None:
         """Tell of what was gathered up to an iteration and its training time, if anything was; raises as `tell`."""
+        event = self.take(iteration, seconds)
+        if event is not None:
+            self.tell(event)
+
+    def take(self, iteration: int, seconds: float) -> Trained | None:
+        """What was gathered, as an event that nobody has been told of; None where nothing was."""
         if not self._gathered and not self._evaluations:
-            return
+            return None
         costs, evaluations = self._costs[: self._gathered].copy(), tuple(self._evaluations)
         self._gathered, self._evaluations = 0, []
-        self.tell(Trained(self._run, iteration - len(costs) + 1, costs, evaluations, seconds))
+        return Trained(self._run, iteration - len(costs) + 1, costs, evaluations, seconds)
 
     def tell(self, event: Event) -> None:
         """Hand an event on; returns when it is durable and everybody knows.

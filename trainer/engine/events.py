@@ -26,12 +26,15 @@ class Origin:
     session : id of the session, "" for the same one
     run, iteration : of the parent
     digest : of the state taken over
+    before : number of the parent's record before which it was left, as several changes may have been made at one
+        iteration; None where that was not recorded
     """
 
     session: str
     run: str
     iteration: int
     digest: str
+    before: int | None = None
 
 
 @dataclass(frozen=True)

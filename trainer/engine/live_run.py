@@ -152,9 +152,8 @@ class LiveRun:
                 text = f"resumed at iteration {iteration}"
             case RunFor(iterations):
                 if isinstance(iterations, bool) or not isinstance(iterations, int) or iterations < 1:
-                    raise CommandRefused(
-                        f"iterations to run must be a whole number of at least 1, but got {iterations!r}"
-                    )
+                    got = f"iterations to run must be a whole number of at least 1, but got {iterations!r}"
+                    raise CommandRefused(got)
                 self._go_on(iteration + iterations)
                 text = f"running {iterations} more from iteration {iteration}"
             case Checkpoint():
@@ -194,13 +193,14 @@ class LiveRun:
 
     def fail(self, error: Exception) -> None:
         """End here because of an error, and record that too if the recorder still can."""
-        self.state, self.reason = "failed", str(error) or type(error).__name__
-        recorder = self.start.recorder
-        if recorder is None:
+        self.state, self.reason, loop = "failed", str(error) or type(error).__name__, self.loop
+        if (recorder := self.start.recorder) is None:
             return
         try:
             try:
-                recorder.record(RunEnded(self.start.run, self.loop.iteration, self.loop.state(), "failed", self.reason))
+                if rest := self._announcer.take(loop.iteration, self._seconds):
+                    recorder.record(rest)
+                recorder.record(RunEnded(self.start.run, loop.iteration, loop.state(), "failed", self.reason))
             finally:
                 recorder.close()
         except Exception as second:  # noqa: BLE001 - the first error is the one to show; this one is added to it

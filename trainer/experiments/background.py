@@ -191,10 +191,12 @@ def work(task: Callable[[Callable[[int, int], None]], Progress]) -> None:
     task : called with what it tells its progress to, (iterations done, of how many)
     """
     os.nice(LOW_PRIORITY)
-    told = 0.0
+    told, asked_by = 0.0, os.getppid()
 
     def tell(done: int, total: int) -> None:
         nonlocal told
+        if os.getppid() != asked_by:
+            sys.exit("whoever asked is not there any more")
         if time.monotonic() - told > _TELL_SECONDS:
             told = time.monotonic()
             _say({"done": done, "total": total})

@@ -153,7 +153,7 @@ def _start(
         recorder=log,
         subscribers=(_noting(log, notes), *subscribers),
         state=state,
-        parent=Origin(of, visit.run, state.iteration, visit.digest),
+        parent=Origin(of, visit.run, state.iteration, visit.digest, visit.before),
         iterations=iterations,
         interventions=tuple(interventions),
         seconds=0.0 if of else float(visit.line.timeline[-1, 1]),

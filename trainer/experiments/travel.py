@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 
@@ -16,6 +17,9 @@ from trainer.recorder.records import Damage
 from trainer.recorder.runs import RecordedCheckpoint, RecordedIntervention, RecordedRun
 from trainer.recorder.session import Session
 
+AFTER_ALL = sys.maxsize
+"""Before a record that will never be: everything recorded counts."""
+
 
 @dataclass(frozen=True, eq=False)
 class Visit:
@@ -24,7 +28,8 @@ class Visit:
     Attributes
     ----------
     session : where it was recorded
-    run : the one that was at that iteration: what was asked for, or its ancestor
+    run : the one that was there: what was asked for, or its ancestor
+    before : number of the record before which it is: of the first change made there that is not in it
     line : that run with its ancestors, up to there
     loop : the network; it can be asked, or trained on, and nobody else is affected
     digest : of its state
@@ -34,6 +39,7 @@ class Visit:
 
     session: Session
     run: str
+    before: int
     line: RecordedRun
     loop: TrainingLoop
     digest: str
@@ -45,15 +51,16 @@ def travel(
     session: Session,
     run: RecordedRun,
     iteration: int,
-    state: RecordedCheckpoint | None = None,
+    before: int | None = None,
     progress: Callable[[int, int], None] | None = None,
 ) -> Visit:
-    """A run at an iteration: at the boundary before anything was changed there.
+    """A run at an iteration.
 
     Parameters
     ----------
     iteration : also one before the run's beginning, where it leads into an ancestor
-    state : recorded at that iteration: the boundary is the one where that was recorded
+    before : number of the record before which; None is before anything was changed there by that run itself, or by
+        the ancestor whose iteration it was; AFTER_ALL after everything
     progress : called with (iterations re-executed, of how many)
 
     Raises
@@ -68,7 +75,11 @@ def travel(
         raise InvalidInput(f"iteration must be a whole number from {first} to {last}, but got {iteration!r}")
     here = environment()
     elsewhere = "" if same_bits(session.environment, here) else "; ".join(differences(session.environment, here))
-    line = up_to(whole, iteration, state)
+    owner = next(one for one in ancestors(session, run) if _was_there(one, iteration, before))
+    if before is None:
+        before = min((change.seq for change in owner.interventions if change.iteration == iteration), default=AFTER_ALL)
+    before = min(before, session.records + len(session.damage) + 1)
+    line = up_to(whole, iteration, before)
     replay, checkpoint = from_latest(session, replace(line, evaluations=()), resync=bool(elsewhere))
     remark = damage_between(session, checkpoint, whole, iteration)
     replay.finish(iteration, progress)
@@ -81,15 +92,8 @@ def travel(
             )
         close = how_close(replay.differences, run.config.dtype)
         remark = f"computed in another environment ({elsewhere}), {close}; {remark}".strip("; ")
-    return Visit(
-        session,
-        _owner(session, run, iteration, state).run,
-        line,
-        replay.loop,
-        replay.loop.state().digest(),
-        checkpoint,
-        remark,
-    )
+    loop = replay.loop
+    return Visit(session, owner.run, before, line, loop, loop.state().digest(), checkpoint, remark)
 
 
 def use_recorded_threads(session: Session) -> None:
@@ -101,15 +105,16 @@ def use_recorded_threads(session: Session) -> None:
 
 def before_intervention(session: Session, run: RecordedRun, change: RecordedIntervention) -> Visit:
     """The run, or its ancestor, at the boundary before a change, with everything in force that was so. As `travel`."""
-    states = with_ancestors(session, run).checkpoints
-    return travel(session, run, change.iteration, next(state for state in states if state.seq == change.seq))
+    return travel(session, run, change.iteration, change.seq)
 
 
-def _owner(session: Session, run: RecordedRun, iteration: int, state: RecordedCheckpoint | None) -> RecordedRun:
-    for owner in ancestors(session, run):
-        if owner.initial.seq <= state.seq if state is not None else owner.initial.iteration <= iteration:
-            break
-    return owner
+def at_the_end(session: Session, run: RecordedRun) -> Visit:
+    """The run as it was left, with all that was changed there. As `travel`."""
+    return travel(session, run, run.iteration, AFTER_ALL)
+
+
+def _was_there(run: RecordedRun, iteration: int, before: int | None) -> bool:
+    return run.initial.iteration <= iteration and (before is None or run.initial.seq < before)
 
 
 def from_latest(session: Session, line: RecordedRun, *, resync: bool = False) -> tuple[Replay, RecordedCheckpoint]:

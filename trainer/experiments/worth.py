@@ -26,7 +26,7 @@ from trainer.experiments.over_seeds import (
 from trainer.experiments.replay import TOLERANCE, latest_run
 from trainer.experiments.travel import before_intervention, damage_between
 from trainer.recorder.environment import differences, environment, same_bits
-from trainer.recorder.lineage import with_ancestors
+from trainer.recorder.lineage import ancestors, with_ancestors
 from trainer.recorder.runs import RecordedIntervention, RecordedRun
 from trainer.recorder.session import Session, read_session
 
@@ -72,6 +72,7 @@ def appraise(
     run_name: str | None,
     intervention: int,
     *,
+    of: str | None = None,
     iterations: int | None = None,
     seeds: int = 0,
     progress: Callable[[int, int], None] | None = None,
@@ -82,23 +83,37 @@ def appraise(
     Parameters
     ----------
     run_name : by default the latest run
-    intervention : its index in that run, as `panda log` shows it
+    intervention, of : its index, as `panda log` shows it, and the run that has it, which may be an ancestor; None is
+        that run itself or the nearest ancestor that has one of this index
     """
     session = read_session(path)
     run = latest_run(session) if run_name is None else session.run(run_name)
-    change = intervention_of(run, intervention)
+    change = intervention_of(session, run, intervention, of)
     with threadpoolctl.threadpool_limits(session.environment.get("threads")):
         found = worth(session, run, change, iterations=iterations, seeds=seeds, progress=progress, spent=spent)
     return session, found
 
 
-def intervention_of(run: RecordedRun, index: int) -> RecordedIntervention:
-    """An intervention of a run by its index; raises InvalidInput."""
-    found = next((change for change in run.interventions if change.index == index), None)
+def intervention_of(session: Session, run: RecordedRun, index: int, of: str | None = None) -> RecordedIntervention:
+    """An intervention of a run or of its ancestors, as far as the run has it behind it. As `appraise`.
+
+    Raises
+    ------
+    InvalidInput : there is none; the sentence lists those that are
+    """
+    behind = {change.seq for change in with_ancestors(session, run).interventions}
+    there = [
+        (owner.run, change)
+        for owner in ancestors(session, run)
+        for change in owner.interventions
+        if change.seq in behind
+    ]
+    found = next((change for owner, change in there if change.index == index and of in (None, owner)), None)
     if found is None:
-        there = [change.index for change in run.interventions]
-        some = f"{there[0]} to {there[-1]}" if len(there) > 1 else str(there[0]) if there else "none"
-        raise InvalidInput(f"intervention must be one of run {run.run}, which has {some}, but got {index!r}")
+        there.sort(key=lambda pair: pair[1].seq)
+        some = ", ".join(f"{owner}:{change.index}" for owner, change in there) or "none"
+        got = index if of is None else f"{of}:{index}"
+        raise InvalidInput(f"intervention must be one that run {run.run} has behind it ({some}), but got {got!r}")
     return found
 
 
@@ -120,7 +135,7 @@ def worth(
     iterations : how many after the intervention; by default all that are recorded
     seeds : so many other seeds with which the whole line is run with and without it; 0 is none
     progress : called with (iterations done, of how many)
-    spent : whether the budget has ended; asked before each iteration
+    spent : whether the budget has ended; asked every few iterations
 
     Raises
     ------
@@ -155,7 +170,8 @@ def worth(
     done = len(ghost.costs)
     if effort.ended:
         reached = begin + min(done, len(with_it.costs))
-        remarks.append(f"the budget ended after {done} of {until - begin} iterations")
+        rest = ", before any other seed was run" if seeds else ""
+        remarks.append(f"the budget ended after {done} of {until - begin} iterations{rest}")
         at = _latest_evaluation(line, begin, reached)
     elif at < until:
         remarks.append(

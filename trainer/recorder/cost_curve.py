@@ -51,12 +51,14 @@ class Abandoned:
     Attributes
     ----------
     run, iteration : the one that was left, and its last iteration
+    change : "before" and "after" of the latest that was made there; empty where none was
     iterations, costs : mean cost J of the mini-batches around these iterations
     evaluations : iteration, dev cost and dev accuracy
     """
 
     run: str
     iteration: int
+    change: Mapping[str, Mapping[str, Value]]
     iterations: tuple[float, ...]
     costs: tuple[float, ...]
     evaluations: tuple[tuple[int, float, float], ...]

@@ -143,7 +143,13 @@ def _with_state(kind: str, run: str, fields: Mapping[str, Any], state: TrainingS
 
 
 def _origin(origin: Origin) -> dict[str, Any]:
-    return {"session": origin.session, "run": origin.run, "iteration": origin.iteration, "digest": origin.digest}
+    return {
+        "session": origin.session,
+        "run": origin.run,
+        "iteration": origin.iteration,
+        "digest": origin.digest,
+        **({} if origin.before is None else {"before": origin.before}),
+    }
 
 
 def _number(value: float) -> float | str:

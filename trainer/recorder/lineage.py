@@ -6,13 +6,13 @@ iteration. What led to a state is therefore the child from its beginning on, and
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Iterator
 from dataclasses import replace
 
 import numpy as np
 
-from trainer.engine.events import Origin
-from trainer.recorder.runs import RecordedCheckpoint, RecordedRun
+from trainer.recorder.runs import RecordedIntervention, RecordedRun
 from trainer.recorder.session import Session
 
 
@@ -31,7 +31,7 @@ def with_ancestors(session: Session, run: RecordedRun) -> RecordedRun:
 def _continued(parent: RecordedRun, run: RecordedRun) -> RecordedRun:
     """A line up to where a child of it was born, and then that child."""
     assert run.parent is not None
-    line = before_birth(parent, run.parent)
+    line = up_to(parent, run.parent.iteration, _left_before(parent, run))
     here, seconds = run.initial.iteration, float(line.timeline[-1, 1])
     own = run.timeline[1:] if len(run.timeline) > 1 else np.array([[here, seconds, run.initial.seq]])
     return replace(
@@ -49,25 +49,32 @@ def _continued(parent: RecordedRun, run: RecordedRun) -> RecordedRun:
     )
 
 
-def before_birth(line: RecordedRun, origin: Origin) -> RecordedRun:
-    """The part of a parent that its child has behind it: up to the iteration and the change where it was born."""
-    born = next((c for c in line.checkpoints if (c.iteration, c.digest) == (origin.iteration, origin.digest)), None)
-    return up_to(line, origin.iteration, born)
+def _left_before(parent: RecordedRun, run: RecordedRun) -> int:
+    """Number of the parent's record before which it was left for a child: nothing from there on is in the child."""
+    assert run.parent is not None
+    origin, born = run.parent, run.initial.seq
+    if origin.before is not None:
+        return min(origin.before, born)
+    same = [c.seq for c in parent.checkpoints if (c.iteration, c.digest) == (origin.iteration, origin.digest)]
+    return max((seq for seq in same if seq < born), default=born)
 
 
-def up_to(line: RecordedRun, iteration: int, state: RecordedCheckpoint | None = None) -> RecordedRun:
-    """A run as it was at an iteration.
+def left_at_birth(session: Session, run: RecordedRun) -> list[RecordedIntervention]:
+    """What was changed in the parent of a run at the iteration where this was born, and is not in it."""
+    parent = _parent(session, run)
+    if parent is None:
+        return []
+    limit = _left_before(parent, run)
+    return [
+        change for change in parent.interventions if change.iteration == run.initial.iteration and change.seq >= limit
+    ]
 
-    Parameters
-    ----------
-    state : recorded at that iteration, before which changes made there count; None is before all changes made there
-    """
 
-    changes = [change.seq for change in line.interventions if change.iteration == iteration]
-    limit = state.seq if state is not None else min(changes, default=None)
+def up_to(line: RecordedRun, iteration: int, before: int) -> RecordedRun:
+    """A run as it was at an iteration, with what was recorded there before the record of that number."""
 
     def counts(at: int, seq: int) -> bool:
-        return at < iteration or (at == iteration and (limit is None or seq < limit))
+        return at < iteration or (at == iteration and seq < before)
 
     marks, seconds = line.timeline[:, 0], line.timeline[:, 1]
     there = np.array([[iteration, np.interp(iteration, marks, seconds), line.timeline[marks <= iteration, 2][-1]]])
@@ -76,30 +83,34 @@ def up_to(line: RecordedRun, iteration: int, state: RecordedCheckpoint | None = 
         costs=line.costs[: iteration - line.initial.iteration],
         evaluations=tuple(e for e in line.evaluations if e.iteration <= iteration),
         interventions=tuple(i for i in line.interventions if counts(i.iteration, i.seq)),
-        # the state recorded with the change that limits it is the one before that change
-        checkpoints=tuple(c for c in line.checkpoints if counts(c.iteration, c.seq) or c.seq == limit),
-        notes=tuple(n for n in line.notes if n.iteration <= iteration),
-        moments=tuple(m for m in line.moments if m.iteration <= iteration),
+        # the state recorded with a change is the one before it
+        checkpoints=tuple(c for c in line.checkpoints if counts(c.iteration, c.seq) or c.seq == before),
+        notes=tuple(n for n in line.notes if counts(n.iteration, n.seq)),
+        moments=tuple(m for m in line.moments if counts(m.iteration, m.seq)),
         ended=None,
         detail="",
         timeline=np.concatenate([line.timeline[marks < iteration], there]),
     )
 
 
-def abandoned(session: Session, run: RecordedRun) -> Iterator[tuple[RecordedRun, int]]:
-    """What of the session is not in the line of a run: pairs of a run and the iteration after which it is left.
+def abandoned(session: Session, run: RecordedRun) -> Iterator[tuple[RecordedRun, int, int]]:
+    """What of the session is not in the line of a run: a run, and after which iteration, from which record on.
 
     Runs in the order in which they began; each is left from its own beginning on, an ancestor from its child's birth.
     """
-    births: dict[str, int] = {}
+    births: dict[str, tuple[int, int]] = {}
     child: RecordedRun | None = None
     for ancestor in ancestors(session, run):
-        births[ancestor.run] = ancestor.iteration if child is None else child.initial.iteration
+        births[ancestor.run] = (
+            (ancestor.iteration, sys.maxsize)
+            if child is None
+            else (child.initial.iteration, _left_before(ancestor, child))
+        )
         child = ancestor
     for other in session.runs.values():
-        after = births.get(other.run, other.initial.iteration)
-        if after < other.iteration:
-            yield other, after
+        after, before = births.get(other.run, (other.initial.iteration, 0))
+        if after < other.iteration or any(change.seq >= before for change in other.interventions):
+            yield other, after, before
 
 
 def ancestors(session: Session, run: RecordedRun) -> Iterator[RecordedRun]:

@@ -63,21 +63,23 @@ def _extend(curve: CostCurve, run: RecordedRun, evaluations: deque[Evaluation], 
 
 def abandoned_parts(session: Session, run: RecordedRun) -> tuple[Abandoned, ...]:
     """What of a session is not in the line of a run, as the charts show it behind that line."""
-    return tuple(_coarse(other, after) for other, after in abandoned(session, run))[-MOST_ABANDONED:]
+    return tuple(_coarse(*left) for left in abandoned(session, run))[-MOST_ABANDONED:]
 
 
-def _coarse(run: RecordedRun, after: int) -> Abandoned:
+def _coarse(run: RecordedRun, after: int, before: int) -> Abandoned:
     costs = run.costs[after - run.initial.iteration :]
-    pieces = np.array_split(costs, min(_POINTS, len(costs)))
+    pieces = np.array_split(costs, max(1, min(_POINTS, len(costs))))
     ends = after + np.cumsum([len(piece) for piece in pieces])
     middles = [end - (len(piece) - 1) / 2 for end, piece in zip(ends.tolist(), pieces, strict=True)]
     known = [
         (at, float(np.nanmean(piece))) for at, piece in zip(middles, pieces, strict=True) if not np.isnan(piece).all()
     ]
     evaluations = [(e.iteration, e.dev_cost, e.dev_accuracy) for e in run.evaluations if e.iteration > after]
+    latest = run.interventions[-1] if run.interventions and run.interventions[-1].seq >= before else None
     return Abandoned(
         run.run,
         run.iteration,
+        {} if latest is None else {"before": latest.before, "after": latest.after},
         tuple(at for at, _ in known),
         tuple(cost for _, cost in known),
         tuple(evaluations[:: max(1, len(evaluations) // _POINTS)]),

@@ -263,7 +263,8 @@ def _origin(parent: object) -> Origin:
     if not isinstance(parent, dict):
         raise Malformed(f"its parent is {parent!r:.60}")
     session, run, digest = (field(parent, name, str) for name in ("session", "run", "digest"))
-    return Origin(session, run, whole(parent, "iteration"), digest)
+    before = whole(parent, "before") if "before" in parent else None
+    return Origin(session, run, whole(parent, "iteration"), digest, before)
 
 
 def _values(values: dict[str, Any]) -> dict[str, Value]:

@@ -79,7 +79,11 @@ class Session:
     def run(self, name: str) -> RecordedRun:
         """A run by name; raises SessionNotFound."""
         if name not in self.runs:
-            raise SessionNotFound(f"there is no run {name!r} in {self.path}; it has {', '.join(self.runs) or 'none'}")
+            lost = [damage.record for damage in self.damage if damage.record.partition(".")[0].endswith("-run")]
+            why = f" ({', '.join(lost)} is damaged, so that run is lost)" if lost else ""
+            raise SessionNotFound(
+                f"there is no run {name!r} in {self.path}; it has {', '.join(self.runs) or 'none'}{why}"
+            )
         return self.runs[name]
 
     def training_state(self, seq: int) -> TrainingState:

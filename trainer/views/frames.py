@@ -7,8 +7,8 @@ in place. Everything is at iterations: the client knows from the same frames wha
 Header, every field only when there is something to say:
 
     n              number of the frame, which the client answers
-    run, start, epoch   the run, the iteration it starts after and where in the data that is; with "anew": true,
-                   everything before is to be forgotten
+    run, start, epoch, rate   the run, the iteration it starts after, where in the data that is, and α there; with
+                   "anew": true, everything before is to be forgotten
     now            {"iteration", "epoch", "seconds", "rate"}: the end of what is shown, and α in force there
     status         fields of the trainer's status that changed
     train, smoothed, dev    {"size", "first", "at", "count", "end"}: bucket i holds numbers i size … (i + 1) size - 1,
@@ -16,7 +16,8 @@ Header, every field only when there is something to say:
                    from `at` on replaced by `count` buckets; of another size, all are
     interventions  {"at", "list"}: those from number `at` on
     knots          {"at", "list"}: pairs of iteration and seconds, from number `at` on
-    abandoned      all parts of the session that were left: each with its run, last iteration, costs, evaluations
+    abandoned      all parts of the session that were left: each with its run, last iteration, latest change, costs,
+                   evaluations
     forecast       {"iterations", "rates"}: α ahead under the present decay; empty without decay
 
 Columns, in this order: train low, high, mean, α; smoothed mean; dev iteration, cost low, high, mean, accuracy low,
@@ -112,8 +113,9 @@ class Feed:
             return encode({**header, "status": status}, columns) if status else None
         if (curve.run, curve.start) != self._run:
             fresh = self._run is None or self._run[1] != curve.start or curve.iteration == curve.start
-            epoch = float(curve.epochs(np.array([curve.start]))[0])
-            header |= {"run": curve.run, "start": curve.start, "epoch": epoch, "anew": fresh}
+            start = np.array([curve.start])
+            epoch, rate = float(curve.epochs(start)[0]), plain(float(curve.learning_rates(start)[0]))
+            header |= {"run": curve.run, "start": curve.start, "epoch": epoch, "rate": rate, "anew": fresh}
             self._run = (curve.run, curve.start)
             if fresh:
                 self._forget()
@@ -164,6 +166,10 @@ class Feed:
             {
                 "run": part.run,
                 "iteration": part.iteration,
+                "change": {
+                    which: {name: exact(value) for name, value in values.items()}
+                    for which, values in part.change.items()
+                },
                 "iterations": part.iterations,
                 "costs": [plain(cost) for cost in part.costs],
                 "evaluations": [[at, plain(cost), plain(accuracy)] for at, cost, accuracy in part.evaluations],

@@ -24,7 +24,7 @@ from trainer.experiments.background import Background
 from trainer.experiments.branching import before_last_intervention, branch, branch_here, goes_on_in_place
 from trainer.experiments.compiling import Compiling, come_after_the_page, engine_at_hand
 from trainer.experiments.replay import latest_run
-from trainer.experiments.travel import Visit, travel
+from trainer.experiments.travel import AFTER_ALL, Visit, at_the_end, travel
 from trainer.recorder.cost_curve import CostCurve
 from trainer.recorder.lineage import with_ancestors
 from trainer.recorder.recorded_curve import abandoned_parts, recorded_curve
@@ -169,17 +169,20 @@ class Host:
         return _answer("applied", iteration, f"run {live.run} goes on from iteration {iteration}")
 
     def branch_from(self, session: Session, run: str, iteration: int) -> str:
-        """Begin a run from an iteration of a recorded one, paused, to be changed first; returns why not, or ""."""
+        """Begin a run from an iteration of a recorded one, with what was changed there, paused, to be changed first.
+
+        Returns why not, or "".
+        """
         if self.live() and self.path == session.path:
             answer = self._go_elsewhere(
-                lambda session, _: travel(session, session.run(run), iteration), "goes on", waiting=True
+                lambda session, _: travel(session, session.run(run), iteration, AFTER_ALL), "goes on", waiting=True
             )
             return "" if answer["status"] == "applied" else str(answer["text"])
         with self._starting:
             if self.live():
                 return "another run is under way: stop it first"
             try:
-                visit = travel(session, session.run(run), iteration)
+                visit = travel(session, session.run(run), iteration, AFTER_ALL)
                 new = recorded_run.new_path(session.path.stem.rpartition("-")[0] or session.path.stem)
                 own = goes_on_in_place(visit)
                 curve = recorded_curve(session, visit.line) if own else CostCurve()
@@ -211,16 +214,21 @@ class Host:
         self._tell()
         return ""
 
-    def undo(self) -> dict[str, object]:
-        """Go back to before the latest intervention, in a new run of the same session; the answer to that wish."""
-        return self._go_elsewhere(lambda session, run: before_last_intervention(session, run), "went back")
+    def undo(self, run: str = "") -> dict[str, object]:
+        """Go back to before the latest intervention, in a new run of the same session; the answer to that wish.
 
-    def branch(self, run: str, iteration: Any) -> dict[str, object]:
-        """Go on from an iteration of any run of the session under way, in a new run; the answer to that wish."""
-        return self._go_elsewhere(lambda session, _: travel(session, session.run(run), iteration), "goes on")
+        Parameters
+        ----------
+        run : the one under way as far as whoever wishes it knows: where it is another one by now, nothing happens
+        """
+        return self._go_elsewhere(before_last_intervention, "went back", known=run)
+
+    def branch(self, run: str) -> dict[str, object]:
+        """Go on from where any run of the session under way was left, in a new run; the answer to that wish."""
+        return self._go_elsewhere(lambda session, _: at_the_end(session, session.run(run)), "goes on")
 
     def _go_elsewhere(
-        self, where: Callable[[Session, RecordedRun], Visit], did: str, *, waiting: bool = False
+        self, where: Callable[[Session, RecordedRun], Visit], did: str, *, waiting: bool = False, known: str = ""
     ) -> dict[str, object]:
         """In a new run of the session under way, which is paused if that one was, or is to be `waiting`."""
         with self._starting:
@@ -229,6 +237,8 @@ class Host:
             try:
                 if self.log is None or not self.live():
                     raise CommandRefused("no run is under way: resume one first")
+                if known not in ("", at.run):
+                    raise CommandRefused(f"run {known} is not under way any more, but {at.run}")
                 session = read_session(self.log.path)
                 visit = where(session, session.run(at.run))
                 curve, noticed = recorded_curve(session, visit.line), Noticed(visit.line)

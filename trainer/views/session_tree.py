@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from trainer.recorder.lineage import ancestors
+from trainer.recorder.lineage import ancestors, left_at_birth
 from trainer.recorder.runs import RecordedRun
 from trainer.recorder.session import Session
 from trainer.views.frames import plain
@@ -42,10 +42,7 @@ def _change(session: Session, run: RecordedRun) -> dict[str, Any]:
     made = [change for change in run.interventions if change.iteration == here]
     if made:
         return {"before": _merged(made[::-1], "before"), "after": _merged(made, "after")}
-    parent = None if run.parent is None or run.parent.session else session.runs.get(run.parent.run)
-    if parent is None:
-        return {}
-    undone = [change for change in parent.interventions if change.iteration == here]
+    undone = left_at_birth(session, run)
     if not undone:
         return {}
     return {"without": {"before": _merged(undone[::-1], "before"), "after": _merged(undone, "after")}}

@@ -99,11 +99,9 @@ class LiveSocket:
             case "resume" if not self._host.live():
                 answer = await asyncio.to_thread(self._host.resume)
             case "undo":
-                answer = await asyncio.to_thread(self._host.undo)
+                answer = await asyncio.to_thread(self._host.undo, str(wish.get("run", ""))[:40])
             case "branch":
-                answer = await asyncio.to_thread(
-                    self._host.branch, str(wish.get("run", ""))[:40], wish.get("iteration")
-                )
+                answer = await asyncio.to_thread(self._host.branch, str(wish.get("run", ""))[:40])
             case _:
                 answer = await asyncio.wrap_future(self._host.submit(wish))
         self._answers.append(json.dumps({"ask": wish["ask"], **answer}))
@@ -129,8 +127,9 @@ class LiveSocket:
     def _next_frame(self) -> bytes | None:
         curve = self._host.curve
         if curve is not self._feed.curve:
-            self._feed = _feed_like(self._feed, curve)
-            self._told = {}
+            view, self._feed = self._feed.view, Feed(curve)
+            self._feed.view = view
+            self._told, self._seen = {}, None
         status = self._host.status()
         seen = (status, curve.iteration)
         if seen == self._seen:
@@ -148,12 +147,6 @@ class LiveSocket:
             return _mapping(json.loads(await self._websocket.receive_text()))
         except (KeyError, ValueError, RecursionError):  # bytes, or no JSON
             raise InvalidInput("a message must be JSON") from None
-
-
-def _feed_like(feed: Feed, curve: Any) -> Feed:
-    other = Feed(curve)
-    other.view = feed.view.changed({"begin": None, "end": None})
-    return other
 
 
 def _mapping(value: object) -> dict[str, Any]:

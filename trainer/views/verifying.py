@@ -7,7 +7,7 @@ from pathlib import Path
 import streamlit as st
 
 from trainer.experiments.background import Progress
-from trainer.experiments.verification import verification
+from trainer.experiments.verification import MODULE, verification
 from trainer.views.registry import the_host
 from trainer.views.under_way import show_under_way
 
@@ -20,16 +20,17 @@ _VERDICTS = {
 
 
 def show_verification(path: Path, run: str) -> None:
-    """Nothing until this run was verified; then how that goes, or what came of it."""
-    task = verification(path, run)
-    progress = the_host().background.progress(task)
-    if progress is None:
+    """How it goes while a run of the session is being verified; then what came of it for this run."""
+    background = the_host().background
+    asked = background.under_way()
+    if asked is not None and asked[:2] == (MODULE, path):  # of whichever run: here it can be ended
+        with st.container(border=True):
+            show_under_way(asked, "Verifying" if asked.arguments == (run,) else f"Verifying run {asked.arguments[0]}")
         return
-    with st.container(border=True):
-        if progress.result:
+    progress = background.progress(verification(path, run))
+    if progress is not None:
+        with st.container(border=True):
             _verdict(progress)
-        else:
-            show_under_way(task, "Verifying")
 
 
 def _verdict(progress: Progress) -> None:

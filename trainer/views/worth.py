@@ -73,14 +73,17 @@ def show_worth(session: Session, run: str) -> None:
     if refusal := st.session_state.pop("worth_refused", ""):
         with st.container(border=True):
             st.text(f"Not done: {refusal.rstrip('.')}.")
+    asked = host.background.under_way()
+    if asked is not None and asked[:2] == (MODULE, session.path):  # of whichever run: here it can be ended
+        with st.container(border=True):
+            of = "" if asked.arguments[0] == run else f" in run {asked.arguments[0]}"
+            show_under_way(asked, f"Training without it{of}")
+        return
     task = host.background.latest(lambda task: task[:2] == (MODULE, session.path) and task.arguments[0] == run)
     progress = None if task is None else host.background.progress(task)
     if task is not None and progress is not None:
         with st.container(border=True):
-            if progress.result:
-                _told(task, progress, names.get(int(task.arguments[1]), ""))
-            else:
-                show_under_way(task, "Training without it")
+            _told(task, progress, names.get(int(task.arguments[1]), ""))
 
 
 def _ask(task: Task, seeds: int) -> None:

@@ -86,9 +86,7 @@ export class Charts {
 
   /** Another run: the zoom of the one before means nothing now. */
   anew() {
-    this.range = null;
-    this.unzoomed += 1;
-    this.#mark();
+    this.reset();
   }
 
   /** Somebody asked for something else: not to be kept waiting. */

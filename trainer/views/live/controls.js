@@ -19,11 +19,11 @@ export class Controls {
 
   /** Show what is in force; `changed` is whether there is an intervention to take back. */
   show(status, changed) {
-    this.status = status;
+    Object.assign(this, { status, changed });
     const over = OVER.includes(status.state);
     const running = status.state === "running";
     const able = new Map([this.stop, this.step, this.run, this.checkpoint, this.apply, ...this.nudges].map((button) => [button, !over]));
-    able.set(this.undo, !over && changed);
+    able.set(this.undo, !over && changed && !this.going);
     able.set(this.pause, running).set(this.resume, status.state === "paused" || (over && status.state !== "idle" && status.path !== ""));
     this.#able(able);
     // there is nothing to turn once a run is over; its names then belong to the set-up of the next one
@@ -81,6 +81,15 @@ export class Controls {
     }
   }
 
+  /** Undo, once: what is on the screen is taken back, and no second click means something else. */
+  async #takeBack() {
+    this.going = true;
+    this.#able(new Map([[this.undo, false]]));
+    await this.send({ do: "undo", run: this.status.run }, "Undo");
+    this.going = false;
+    this.show(this.status, this.changed);
+  }
+
   async #nudge(factor) {
     const note = this.note.value;
     if ((await this.send({ do: "nudge", factor, note }, `α ${factor}`)) && this.note.value === note) this.note.value = "";
@@ -96,7 +105,8 @@ export class Controls {
     this.resume = command("Resume", { do: "resume" });
     this.stop = command("Stop", { do: "stop" });
     this.checkpoint = command("Checkpoint", { do: "checkpoint" });
-    this.undo = command("Undo", { do: "undo" });
+    this.undo = element("button", { type: "button" }, "Undo");
+    this.undo.addEventListener("click", () => !this.undo.disabled && this.#takeBack());
     this.undo.title = "Back to before the latest intervention, in a new run; nothing is erased";
     this.step = command("Step", { do: "run", iterations: "1" });
     this.iterations = element("input", { type: "text", inputmode: "numeric", value: "1000", "aria-label": "Iterations to run", size: 6, autocomplete: "off" });

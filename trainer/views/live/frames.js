@@ -21,6 +21,7 @@ export class Curve {
     this.run = "";
     this.start = 0;
     this.startEpoch = 0;
+    this.startRate = null;
     this.now = { iteration: 0, epoch: 0, seconds: 0, rate: null };
     this.tracks = Object.fromEntries(Object.keys(COLUMNS).map((name) => [name, emptyTrack(name)]));
     this.interventions = [];
@@ -35,7 +36,9 @@ export class Curve {
     const header = JSON.parse(new TextDecoder().decode(new Uint8Array(buffer, 4, length)));
     let at = 4 + length;
     if (header.anew) this.forget();
-    if (header.run !== undefined) [this.run, this.start, this.startEpoch] = [header.run, header.start, header.epoch];
+    if (header.run !== undefined) {
+      [this.run, this.start, this.startEpoch, this.startRate] = [header.run, header.start, header.epoch, header.rate];
+    }
     if (header.now) this.now = header.now;
     if (header.status) Object.assign(this.status, header.status);
     for (const name of Object.keys(COLUMNS)) {

@@ -29,6 +29,7 @@ class Tree {
     Promise.all([loadStyle(), loadStyle("playback.css")]).then(() => {
       this.root.hidden = false;
       this.#draw();
+      this.#reveal();
     });
   }
 
@@ -36,7 +37,14 @@ class Tree {
     this.data = data;
     this.list.replaceChildren(...data.runs.map((run) => this.#row(run)));
     this.#draw();
-    this.list.querySelector("[aria-current]")?.scrollIntoView({ block: "nearest" });
+    this.#reveal();
+  }
+
+  /** Within the list only: the page stays where it is. */
+  #reveal() {
+    const row = this.list.querySelector("[aria-current]")?.parentElement;
+    const box = this.list.parentElement;
+    if (row) box.scrollTop = Math.min(row.offsetTop, Math.max(box.scrollTop, row.offsetTop + row.offsetHeight - box.clientHeight));
   }
 
   #row(run) {

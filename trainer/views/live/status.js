@@ -116,10 +116,11 @@ export class Left {
     for (const button of this.list.querySelectorAll("button")) if (button.disabled === able) button.disabled = !able;
   }
 
-  #entry({ run, iteration }) {
+  #entry({ run, iteration, change }) {
     const button = element("button", { type: "button", class: "panda-quiet" }, "Go on from there");
-    button.addEventListener("click", () => !button.disabled && this.goOn({ do: "branch", run, iteration }, `Run ${run}`, this.answer));
-    return element("li", {}, element("span", { class: "panda-where" }, `run ${run}, left at iteration ${whole(iteration)}`), button);
+    button.addEventListener("click", () => !button.disabled && this.goOn({ do: "branch", run }, `Run ${run}`, this.answer));
+    const where = element("span", { class: "panda-where" }, `run ${run}, left at iteration ${whole(iteration)}`);
+    return element("li", {}, where, ...(change.after ? [element("span", {}, changes(change))] : []), button);
   }
 }
 

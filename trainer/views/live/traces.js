@@ -62,7 +62,7 @@ export function rate(curve, x, style) {
   const { train } = curve.tracks;
   const { start, now, forecast } = curve;
   const points = train.columns.rate.map((a, i) => [Math.min(start + (train.first + i + 1) * train.size, train.end), a]);
-  if (train.first === 0 && points.length) points.unshift([start, curve.interventions[0]?.before.learning_rate ?? points[0][1]]);
+  if (train.first === 0 && points.length) points.unshift([start, curve.startRate ?? points[0][1]]);
   const [first, last] = [points[0]?.[0] ?? 0, points.at(-1)?.[0] ?? 0];
   for (const { iteration: t, before, after } of curve.interventions) {
     if (after.learning_rate !== undefined && t >= first && t <= last) points.push([t, before.learning_rate], [t, after.learning_rate]);
