@@ -39,6 +39,12 @@ def test_what_lost_its_end_is_compiled_again(kept: Path, name: str, left: int) -
     assert not compiler.is_ready("float32")
 
 
+@pytest.mark.parametrize("name", ["network/train.1.nbc", "network/train.nbi"])
+def test_what_lost_its_content_is_compiled_again(kept: Path, name: str) -> None:
+    (kept / name).write_bytes(bytes((kept / name).stat().st_size))
+    assert not compiler.is_ready("float32")
+
+
 def test_what_is_whole_or_being_made_is_not_thrown_away(kept: Path) -> None:
     there = sorted(kept.rglob("*"))
     compiler.throw_away_damaged("float32")

@@ -187,6 +187,26 @@ def test_what_is_not_finite_is_named_and_labels_are_checked(tmp_path: Path, monk
     assert "at least two classes" in refusal(pair(tmp_path / "a.npy", inputs, y * 0))
 
 
+def test_what_counts_is_the_room_that_numbers_will_take(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    inputs, y = many()
+    small = (10 * inputs).astype(np.uint8)
+    monkeypatch.setattr(npy, "IN_MEMORY", 4 * small.size)
+    assert isinstance(load_dataset(pair(tmp_path / "a.npy", small, y)).X_train, np.ndarray)
+    monkeypatch.setattr(npy, "IN_MEMORY", 4 * small.size - 1)
+    assert isinstance(load_dataset(pair(tmp_path / "a.npy", small, y)).X_train, RowsOnDisk)
+
+
+@pytest.mark.usefixtures("small_blocks")
+def test_the_dev_set_of_data_on_disk_takes_little_room(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(npy, "IN_MEMORY", 0)
+    inputs, y = many()
+    monkeypatch.setattr(preparation, "_MOST_BYTES", 8 * inputs.shape[1] * 20)
+    dataset = load_dataset(pair(tmp_path / "a.npy", inputs, y))
+    assert abs(len(dataset.y_dev) - 20) <= 2
+    assert len(dataset.y_dev) + len(dataset.y_train) == len(y)
+    assert any("The dev set has 20 examples and not 20%" in warning for warning in dataset.warnings)
+
+
 def test_columns_one_after_the_other_are_refused_on_disk_only(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     path = pair(tmp_path / "a.npy", np.asfortranarray(X))
     assert load_dataset(path).fingerprint == load_dataset(pair(tmp_path / "b.npy")).fingerprint

@@ -1,5 +1,6 @@
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 from tests.data.files import ROWS, idx_bytes, images_and_labels
@@ -44,6 +45,17 @@ def test_names_that_are_none_are_refused(tmp_path: Path, name: str) -> None:
     with pytest.raises(InvalidData, match="a file cannot be called"):
         keep_upload(tmp_path, {name: TABLE})
     assert not list(tmp_path.iterdir())
+
+
+@pytest.mark.parametrize(("inputs", "labels"), [("a.npy", "a.labels.npy"), ("X_train.npy", "y_train.npy")])
+def test_inputs_and_their_labels_go_together(tmp_path: Path, inputs: str, labels: str) -> None:
+    files = {}
+    for name, numbers in ((labels, np.arange(40) % 2), (inputs, np.arange(80.0).reshape(40, 2) % 7)):
+        np.save(tmp_path / "x.npy", numbers)
+        files[name] = (tmp_path / "x.npy").read_bytes()
+    path = keep_upload(tmp_path / "uploads", files)
+    assert path.name == inputs
+    assert load_dataset(str(path)).classes == ("0", "1")
 
 
 def test_the_files_of_a_pair_go_together(tmp_path: Path) -> None:

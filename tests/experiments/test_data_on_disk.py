@@ -26,8 +26,9 @@ from trainer.engine.hyperparameters import DTYPES, Hyperparameters, RunConfig
 from trainer.engine.loop import TrainingLoop
 from trainer.engine.trainer import Trainer
 from trainer.errors import SessionError
+from trainer.experiments.branching import before_last_intervention
 from trainer.experiments.portrait import decision_boundary
-from trainer.experiments.recorded_run import resume
+from trainer.experiments.recorded_run import begin, resume
 from trainer.experiments.replay import dataset_of
 from trainer.experiments.verify import verify
 from trainer.recorder.session import read_session
@@ -116,6 +117,22 @@ def test_described_as_data_in_memory(
     assert main(["data", "describe", data, "--json"]) == 0
     assert json.loads(capsys.readouterr().out) == described
     assert (described["train"], described["dev"]) == (400, 100)
+
+
+@pytest.mark.usefixtures("on_disk")
+def test_data_in_use_are_not_read_again(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    data, path = pair(tmp_path / "a.npy", *many()), tmp_path / "s.panda"
+    trainer = Trainer()
+    live = begin(trainer, config(data), SMALL, path=path)
+    monkeypatch.setattr("trainer.experiments.replay.load_dataset", None)
+    trainer.submit(Intervene({"learning_rate": 0.003})).result(30)
+    session = read_session(path)
+    visit = before_last_intervention(session, session.run("r1"))
+    assert visit.loop.dataset is live.dataset
+    trainer.close()
+    os.utime(tmp_path / "a.npy", (1e9, 1e9))  # as if somebody had written to it
+    with pytest.raises(TypeError, match="not callable"):
+        before_last_intervention(session, session.run("r1"))
 
 
 @pytest.mark.usefixtures("on_disk")

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import sys
 from collections.abc import Callable
 from functools import cache
 from pathlib import Path
@@ -25,7 +26,8 @@ _HERE = Path(__file__).parent
 @cache
 def kept_in() -> Path | None:
     """Where it is: beside the sources, or in the home directory; None where neither can be written to."""
-    digest = hashlib.sha256()
+    # numba itself keeps what it compiled by where the sources are, and for one version of Python
+    digest = hashlib.sha256(f"{_HERE} {sys.version}".encode())
     for source in sorted(_HERE.glob("*.py")):
         digest.update(source.read_bytes())
     features = llvmlite.binding.get_host_cpu_features().flatten()
@@ -47,26 +49,25 @@ def kept_in() -> Path | None:
 def is_ready(dtype: str) -> bool:
     """Whether everything that is used from Python has been compiled and kept, for a precision.
 
-    What lost its end since, as files may in a power cut, is not ready.
+    What lost its end or its content since, as files may in a power cut, is not ready.
     """
     folder = kept_in()
     if folder is None or not (folder / f"ready-{dtype}").exists():
         return False
     try:
-        sizes = json.loads((folder / f"ready-{dtype}").read_bytes())
+        known = json.loads((folder / f"ready-{dtype}").read_bytes())
     except ValueError:
         return False
-    return bool(sizes) and all(_size(folder / name) >= size for name, size in sizes.items())
+    return bool(known) and all(_as_known(folder / name, what) for name, what in known.items())
 
 
 def declare_ready(dtype: str) -> None:
     """Everything has been."""
     folder = kept_in()
     if folder is not None:
-        # an index grows when the other precision is compiled, so these are the least sizes
-        sizes = {str(path.relative_to(folder)): _size(path) for path in folder.rglob("*.nb[ci]")}
+        known = {str(path.relative_to(folder)): _known(path) for path in folder.rglob("*.nb[ci]")}
         half_way = folder / f"ready-{dtype}.new"
-        half_way.write_text(json.dumps(sizes), "utf-8")
+        half_way.write_text(json.dumps(known), "utf-8")
         half_way.replace(folder / f"ready-{dtype}")
 
 
@@ -78,8 +79,17 @@ def throw_away_damaged(dtype: str) -> None:
             path.unlink(missing_ok=True)
 
 
-def _size(path: Path) -> int:
-    return path.stat().st_size if path.exists() else -1
+def _known(path: Path) -> int | str:
+    """Of code what is in it; of an index, which grows when the other precision is compiled, how long it is."""
+    return hashlib.sha256(path.read_bytes()).hexdigest() if path.suffix == ".nbc" else path.stat().st_size
+
+
+def _as_known(path: Path, what: int | str) -> bool:
+    if not path.exists():
+        return False
+    if isinstance(what, str):
+        return _known(path) == what
+    return path.stat().st_size >= what and any(path.read_bytes())
 
 
 def compiled(function: Callable[..., Any]) -> Any:

@@ -85,6 +85,11 @@ class Dataset:
         return np.stack([self.X_train.min(axis=0), self.X_train.max(axis=0)])
 
     @property
+    def unchanged(self) -> bool:
+        """Whether it is still what was loaded: a file that it stays in may be written to."""
+        return not isinstance(self.X_train, RowsOnDisk) or self.X_train.file.unchanged
+
+    @property
     def on_disk(self) -> bool:
         """Whether the training inputs are too large for memory."""
         return isinstance(self.X_train, RowsOnDisk)

@@ -20,7 +20,8 @@ def read_npy(path: Path) -> RawData:
     """Examples of NAME.npy, with their labels in NAME.labels.npy; those of X.npy or X….npy may be in y.npy or y….npy.
 
     Inputs are `(m, inputs)`, or images `(m, height, width)` or `(m, height, width, channels)`; labels are `(m,)`.
-    Inputs of more than `IN_MEMORY` bytes stay in their file, which must have them row by row (C order).
+    Inputs of more than `IN_MEMORY` bytes, or that would take more as float32, stay in their file, which must have them
+    row by row (C order).
     """
     y_path = _labels_beside(path)
     with y_path.open("rb") as file:
@@ -33,7 +34,7 @@ def read_npy(path: Path) -> RawData:
         check_pair("X", shape, dtype, y_path.name, y_shape)
         numbers = int(np.prod([int(length) for length in shape], dtype=object))
         check_held("X", numbers * dtype.itemsize, path.stat().st_size - file.tell())
-        if numbers * dtype.itemsize <= IN_MEMORY:
+        if numbers * max(4, dtype.itemsize) <= IN_MEMORY:
             X = as_array(file.read(), shape, fortran_order, dtype)
             return described(examples_of(X, y, "X", y_path.name), shape)
         offset = file.tell()

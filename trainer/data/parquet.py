@@ -22,6 +22,10 @@ _PANDAS_INDEX = re.compile(r"__index_level_\d+__")
 """What pandas calls the column in which it keeps the row names of a table; it is no input, and it comes last."""
 
 
+_PIECE = 2**16
+"""Bytes of a column that are read at once."""
+
+
 def read_parquet(path: Path, label: str) -> RawData:
     """Examples of a Parquet file, with the labels in the column called `label`; "" is the last one.
 
@@ -38,7 +42,8 @@ def read_parquet(path: Path, label: str) -> RawData:
             if not used:
                 raise InvalidData("there are no columns")
             label_column = used[find_label([names[k] for k in used], label)]
-        with ParquetFile(path, read_dictionary=[names[label_column]]) as file:
+        # columns of a row group are read piece by piece: a group may be as large as the file
+        with ParquetFile(path, read_dictionary=[names[label_column]], buffer_size=_PIECE, pre_buffer=False) as file:
             return _read(file, [k for k in used if k != label_column], label_column)
     except (pyarrow.ArrowException, OSError) as error:
         raise InvalidData(f"this cannot be read as Parquet: {shown(str(error))}") from None

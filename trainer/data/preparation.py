@@ -22,8 +22,8 @@ from trainer.numerics.parameters import Vector
 DType = Literal["float32", "float64"]
 
 
-_MOST_EVALUATED = 10_000
-"""Examples in the dev set of data that stay on disk, at most: an accuracy is then known to ± 1 %."""
+_MOST_EVALUATED, _MOST_BYTES = 10_000, 2**28
+"""Examples in the dev set of data that stay on disk, at most: an accuracy is then known to ± 1 %. And their bytes."""
 
 
 def prepare(name: str, raw: RawData, seed: int, dev_fraction: float, dtype: DType) -> Dataset:
@@ -36,12 +36,13 @@ def prepare(name: str, raw: RawData, seed: int, dev_fraction: float, dtype: DTyp
     about_dev = []
     if raw.dev is None:
         m = len(y[0])
-        if isinstance(examples.X, RowFile) and dev_fraction * m > _MOST_EVALUATED:
+        most = max(len(classes), min(_MOST_EVALUATED, _MOST_BYTES // (8 * examples.X.shape[1])))
+        if isinstance(examples.X, RowFile) and dev_fraction * m > most:
             about_dev.append(
-                f"The dev set has {_MOST_EVALUATED:,} examples and not {dev_fraction:.0%} of {m:,}: the data stay on "
-                "disk, and no more are evaluated. All others are trained on."
+                f"The dev set has {most:,} examples and not {dev_fraction:.0%} of {m:,}: the data stay on disk, and no "
+                "more are evaluated. All others are trained on."
             )
-            dev_fraction = _MOST_EVALUATED / m
+            dev_fraction = most / m
         train, dev = stratified_split(y[0], len(classes), dev_fraction, seed)
         y_train, X_dev, y_dev = y[0][train], _rows(examples.X, dev), y[0][dev]
     else:

@@ -79,9 +79,14 @@ class RowFile:
                 raise InvalidData("the file was cut after it was opened: its numbers cannot be read any more")
             done += more
 
+    @property
+    def unchanged(self) -> bool:
+        """Whether nobody has written to the file since it was opened."""
+        return self._identity() == self._as_opened
+
     def _check_unchanged(self) -> None:
         """Refuse to go on with other numbers than those that were read before."""
-        if self._identity() != self._as_opened:
+        if not self.unchanged:
             raise InvalidData("the file was changed after it was opened: its numbers cannot be read any more")
 
     def _identity(self) -> tuple[int, int]:

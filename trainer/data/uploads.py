@@ -11,7 +11,7 @@ from trainer.errors import InvalidData
 
 
 def keep_upload(folder: Path, files: Mapping[str, bytes]) -> Path:
-    """Write uploaded files below `folder` and return the path to load: the file itself, or the images of an IDX pair.
+    """Write uploaded files below `folder` and return the path to load: the file itself, or the inputs of a pair.
 
     The folder of an upload is named by its content, so the same upload is kept once, and the file keeps its own name,
     which becomes that of the data set. Nothing is written outside `folder`.
@@ -19,7 +19,8 @@ def keep_upload(folder: Path, files: Mapping[str, bytes]) -> Path:
     Parameters
     ----------
     folder : made when it is not there, readable by its owner alone
-    files : name as uploaded → content; one file, or the files of an IDX pair with or without its test set
+    files : name as uploaded → content; one file, an NPY file with its labels, or the files of an IDX pair with or
+        without its test set
     """
     contents = {_plain_name(name): content for name, content in files.items()}
     main = _main_file(list(contents))
@@ -47,10 +48,13 @@ def _plain_name(name: str) -> str:
 def _main_file(names: list[str]) -> str:
     if len(names) == 1:
         return names[0]
+    labels = {name for name in names if name.endswith(".labels.npy") or name.startswith("y")}
+    if len(names) == 2 and len(labels) == 1 and all(name.endswith(".npy") for name in names):
+        return next(name for name in names if name not in labels)
     images = [name for name in names if is_idx(Path(name)) and is_images(Path(name))]
     if not images or not all(is_idx(Path(name)) for name in names):
         raise InvalidData(
-            "one file can be loaded at a time, or the images and labels of an IDX pair, but got "
-            + ", ".join(names)[:200]
+            "one file can be loaded at a time, or the images and labels of an IDX pair, or NAME.npy with "
+            "NAME.labels.npy, but got " + ", ".join(names)[:200]
         )
     return next((name for name in images if "train" in name), images[0])

@@ -19,8 +19,8 @@ from trainer.engine.start import Start
 from trainer.engine.state import TrainingState
 from trainer.engine.trainer import Trainer
 from trainer.errors import CommandRefused, InvalidInput, SessionDamaged, SessionError
-from trainer.experiments.replay import Replay, describe, latest_run
-from trainer.experiments.travel import from_latest
+from trainer.experiments.replay import Replay, describe, keep_at_hand, latest_run
+from trainer.experiments.travel import from_latest, use_recorded_threads
 from trainer.numerics.mini_batches import next_mini_batch_size
 from trainer.recorder.environment import differences, environment
 from trainer.recorder.runs import RecordedRun
@@ -87,6 +87,8 @@ def begin(
         iterations = iterations_of(epochs, dataset.m, hyperparameters.mini_batch_size, interventions)
     threadpoolctl.threadpool_limits(threads_for(_largest_product(state)))
     log = None if path is None else SessionLog.create(path, dataset, name=name)
+    if log is not None:
+        keep_at_hand(dataset, config)
     start = Start(
         config,
         dataset,
@@ -161,6 +163,7 @@ def go_on_elsewhere(trainer: Trainer, path: Path, new: Path, *, subscribers: Seq
     """Go on from the last intact checkpoint of a session in a new file, which names where it came from."""
     session = read_session(path)
     run = latest_run(session)
+    use_recorded_threads(session)
     replay, checkpoint = from_latest(session, run)
     replay.finish(checkpoint.iteration)  # no iteration is computed again, but a change recorded there is made
     state, dataset = replay.loop.state(), replay.loop.dataset

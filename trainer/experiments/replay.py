@@ -8,6 +8,7 @@ import struct
 from collections import deque
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
+from weakref import WeakValueDictionary
 
 import numpy as np
 
@@ -215,12 +216,28 @@ def dataset_of(session: Session, run: RecordedRun) -> Dataset:
     if session.data.get("stored", True):  # where the record of it is damaged, the session says so
         return session.dataset()
     config = run.config
+    used = _IN_USE.get((session.fingerprint, *_source(config)))
+    if used is not None and used.unchanged:
+        return used
     dataset = load_dataset(
         config.data, label=config.label, seed=config.seed, dev_fraction=config.dev_fraction, dtype=config.dtype
     )
     if dataset.fingerprint != session.fingerprint:
         raise SessionError(f"{config.data} is no longer the data that {session.path} was trained on")
+    keep_at_hand(dataset, config)
     return dataset
+
+
+def keep_at_hand(dataset: Dataset, config: RunConfig) -> None:
+    """Whoever asks for the data of a run is given these, as long as somebody uses them: they may take long to read."""
+    _IN_USE[dataset.fingerprint, *_source(config)] = dataset
+
+
+def _source(config: RunConfig) -> tuple[object, ...]:
+    return config.data, config.label, config.seed, config.dev_fraction, config.dtype
+
+
+_IN_USE: WeakValueDictionary[tuple[object, ...], Dataset] = WeakValueDictionary()
 
 
 def _bits(number: float) -> bytes:

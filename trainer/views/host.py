@@ -24,7 +24,7 @@ from trainer.experiments.background import Background
 from trainer.experiments.branching import before_last_intervention, branch, branch_here, goes_on_in_place
 from trainer.experiments.compiling import Compiling, come_after_the_page, engine_at_hand
 from trainer.experiments.replay import latest_run
-from trainer.experiments.travel import AFTER_ALL, Visit, at_the_end, travel
+from trainer.experiments.travel import AFTER_ALL, Visit, at_the_end, travel, use_recorded_threads
 from trainer.recorder.cost_curve import CostCurve
 from trainer.recorder.lineage import with_ancestors
 from trainer.recorder.recorded_curve import abandoned_parts, recorded_curve
@@ -182,6 +182,7 @@ class Host:
             if self.live():
                 return "another run is under way: stop it first"
             try:
+                use_recorded_threads(session)
                 visit = travel(session, session.run(run), iteration, AFTER_ALL)
                 new = recorded_run.new_path(session.path.stem.rpartition("-")[0] or session.path.stem)
                 own = goes_on_in_place(visit)

@@ -33,7 +33,7 @@ _HELP = {
     "seed": "Of the split, the initial parameters and the order of the data.",
     "iterations": "Where the run ends.",
     "dev_fraction": "Share of the examples that is kept for the dev set.",
-    "file": "CSV, TSV, Parquet, NPZ, or the files of an IDX pair.",
+    "file": "CSV, TSV, Parquet, NPZ, or the two files of an NPY or IDX pair.",
     "decay_interval": "Epochs per stair of the staircase.",
     "weight_decay": "λ of the L2 penalty on W; 0 is off.",
     "clip_norm": "Longest gradient, by its global norm; 0 is off.",
@@ -172,12 +172,14 @@ def _files_changed() -> None:
 def _described_file(path: str) -> str:
     """What is in a file; raises InvalidInput where it cannot be trained on."""
     seed = whole_number("seed", _value("seed"), 0)
-    return _description(path, _value("label").strip(), seed, _changed_at(path))
+    dev_fraction = parse_number("dev share", _value("dev_fraction"))
+    return _description(path, _value("label").strip(), seed, dev_fraction, _changed_at(path))
 
 
-@st.cache_data(show_spinner=False, max_entries=8)
-def _description(path: str, label: str, seed: int, _changed: int) -> str:
-    dataset = load_dataset(path, label=label if _has_columns(path) else "", seed=seed)
+@st.cache_data(show_spinner="Reading the file …", max_entries=8)
+def _description(path: str, label: str, seed: int, dev_fraction: float, changed: int) -> str:
+    """What is in a file that was changed at that time."""
+    dataset = load_dataset(path, label=label if _has_columns(path) else "", seed=seed, dev_fraction=dev_fraction)
     classes = ", ".join(dataset.classes[:12]) + (" …" if len(dataset.classes) > 12 else "")
     lines = [
         f"{dataset.m:,} examples to train on, {len(dataset.y_dev):,} in the dev set, {len(dataset.features)} inputs",
