@@ -33,7 +33,8 @@ class Mask(types.Type):
         super().__init__(name=f"Mask({count})")
 
 
-def _vector(lanes: Any) -> ir.VectorType:
+def vector_of(lanes: Any) -> ir.VectorType:
+    """The type of a processor's register, or of several beside each other."""
     element = ir.FloatType() if lanes.dtype == types.float32 else ir.DoubleType()
     return ir.VectorType(element, lanes.count)
 
@@ -41,7 +42,7 @@ def _vector(lanes: Any) -> ir.VectorType:
 @register_model(Lanes)
 class _LanesModel(models.PrimitiveModel):
     def __init__(self, dmm: Any, fe_type: Any) -> None:
-        super().__init__(dmm, fe_type, _vector(fe_type))
+        super().__init__(dmm, fe_type, vector_of(fe_type))
 
 
 @register_model(Mask)
@@ -74,17 +75,19 @@ for _symbol, _instruction in (
 
 def _pointer(context: Any, builder: Any, array_type: Any, array: Any, index: Any, lanes: Lanes) -> Any:
     data = cgutils.create_struct_proxy(array_type)(context, builder, value=array).data
-    return builder.bitcast(builder.gep(data, [index]), _vector(lanes).as_pointer())
+    return builder.bitcast(builder.gep(data, [index]), vector_of(lanes).as_pointer())
 
 
-def _llvm(builder: Any, name: str, result: Any, arguments: Any) -> Any:
+def call_llvm(builder: Any, name: str, result: Any, arguments: Any) -> Any:
+    """Call a function that LLVM has for every processor."""
     function = cgutils.get_or_insert_function(
         builder.module, ir.FunctionType(result, [argument.type for argument in arguments]), name
     )
     return builder.call(function, arguments)
 
 
-def _suffix(lanes: Lanes) -> str:
+def suffix(lanes: Lanes) -> str:
+    """What the names of LLVM's functions for lanes end with."""
     return f"v{lanes.count}f{lanes.dtype.bitwidth}"
 
 
@@ -101,15 +104,20 @@ def first(typingctx: Any, array: Any, count: Any) -> Any:
     lanes = Lanes(array.dtype)
 
     def generate(context: Any, builder: Any, sig: Any, args: Any) -> Any:
-        i64 = ir.IntType(64)
-        number = ir.Constant(ir.VectorType(i64, lanes.count), list(range(lanes.count)))
-        limit = _splat(builder, args[1], ir.VectorType(i64, lanes.count))
-        return builder.icmp_signed("<", number, limit)
+        return below(builder, args[1], lanes)
 
     return Mask(lanes.count)(array, types.intp), generate
 
 
-def _splat(builder: Any, value: Any, vector: Any) -> Any:
+def below(builder: Any, count: Any, lanes: Lanes, start: int = 0) -> Any:
+    """Which of the elements number `start` and following are below `count`."""
+    numbers = ir.VectorType(ir.IntType(64), lanes.count)
+    number = ir.Constant(numbers, list(range(start, start + lanes.count)))
+    return builder.icmp_signed("<", number, splat(builder, count, numbers))
+
+
+def splat(builder: Any, value: Any, vector: Any) -> Any:
+    """A value in every element of a vector."""
     undefined = ir.Constant(vector, ir.Undefined)
     one = builder.insert_element(undefined, value, ir.Constant(ir.IntType(32), 0))
     return builder.shuffle_vector(one, undefined, ir.Constant(ir.VectorType(ir.IntType(32), vector.count), None))
@@ -122,10 +130,10 @@ def load(typingctx: Any, array: Any, index: Any, mask: Any) -> Any:
 
     def generate(context: Any, builder: Any, sig: Any, args: Any) -> Any:
         pointer = _pointer(context, builder, array, args[0], args[1], lanes)
-        vector = _vector(lanes)
-        name = f"llvm.masked.load.{_suffix(lanes)}.p0"
+        vector = vector_of(lanes)
+        name = f"llvm.masked.load.{suffix(lanes)}.p0"
         align = ir.Constant(ir.IntType(32), lanes.dtype.bitwidth // 8)
-        return _llvm(builder, name, vector, [pointer, align, args[2], ir.Constant(vector, None)])
+        return call_llvm(builder, name, vector, [pointer, align, args[2], ir.Constant(vector, None)])
 
     return lanes(array, types.intp, mask), generate
 
@@ -137,9 +145,9 @@ def store(typingctx: Any, array: Any, index: Any, mask: Any, value: Any) -> Any:
     def generate(context: Any, builder: Any, sig: Any, args: Any) -> Any:
         lanes = value
         pointer = _pointer(context, builder, array, args[0], args[1], lanes)
-        name = f"llvm.masked.store.{_suffix(lanes)}.p0"
+        name = f"llvm.masked.store.{suffix(lanes)}.p0"
         align = ir.Constant(ir.IntType(32), lanes.dtype.bitwidth // 8)
-        _llvm(builder, name, ir.VoidType(), [args[3], pointer, align, args[2]])
+        call_llvm(builder, name, ir.VoidType(), [args[3], pointer, align, args[2]])
         return context.get_dummy_value()
 
     return types.void(array, types.intp, mask, value), generate
@@ -152,7 +160,7 @@ def spread(typingctx: Any, like: Any, value: Any) -> Any:
 
     def generate(context: Any, builder: Any, sig: Any, args: Any) -> Any:
         cast = context.cast(builder, args[1], value, lanes.dtype)
-        return _splat(builder, cast, _vector(lanes))
+        return splat(builder, cast, vector_of(lanes))
 
     return lanes(like, value), generate
 
@@ -162,7 +170,7 @@ def fma(typingctx: Any, a: Any, b: Any, c: Any) -> Any:
     """`a b + c`, rounded once."""
 
     def generate(context: Any, builder: Any, sig: Any, args: Any) -> Any:
-        return _llvm(builder, f"llvm.fma.{_suffix(a)}", args[0].type, args)
+        return call_llvm(builder, f"llvm.fma.{suffix(a)}", args[0].type, args)
 
     return a(a, b, c), generate
 
@@ -172,7 +180,7 @@ def root(typingctx: Any, a: Any) -> Any:
     """√a."""
 
     def generate(context: Any, builder: Any, sig: Any, args: Any) -> Any:
-        return _llvm(builder, f"llvm.sqrt.{_suffix(a)}", args[0].type, args)
+        return call_llvm(builder, f"llvm.sqrt.{suffix(a)}", args[0].type, args)
 
     return a(a), generate
 
@@ -182,7 +190,7 @@ def larger(typingctx: Any, a: Any, b: Any) -> Any:
     """The larger of two, lane by lane; NaN where one of them is."""
 
     def generate(context: Any, builder: Any, sig: Any, args: Any) -> Any:
-        return _llvm(builder, f"llvm.maximum.{_suffix(a)}", args[0].type, args)
+        return call_llvm(builder, f"llvm.maximum.{suffix(a)}", args[0].type, args)
 
     return a(a, b), generate
 
@@ -192,7 +200,7 @@ def smaller(typingctx: Any, a: Any, b: Any) -> Any:
     """The smaller of two, lane by lane; NaN where one of them is."""
 
     def generate(context: Any, builder: Any, sig: Any, args: Any) -> Any:
-        return _llvm(builder, f"llvm.minimum.{_suffix(a)}", args[0].type, args)
+        return call_llvm(builder, f"llvm.minimum.{suffix(a)}", args[0].type, args)
 
     return a(a, b), generate
 
@@ -202,7 +210,7 @@ def magnitude(typingctx: Any, a: Any) -> Any:
     """|a|."""
 
     def generate(context: Any, builder: Any, sig: Any, args: Any) -> Any:
-        return _llvm(builder, f"llvm.fabs.{_suffix(a)}", args[0].type, args)
+        return call_llvm(builder, f"llvm.fabs.{suffix(a)}", args[0].type, args)
 
     return a(a), generate
 
@@ -212,7 +220,7 @@ def with_sign_of(typingctx: Any, a: Any, sign: Any) -> Any:
     """|a| with the sign of another."""
 
     def generate(context: Any, builder: Any, sig: Any, args: Any) -> Any:
-        return _llvm(builder, f"llvm.copysign.{_suffix(a)}", args[0].type, args)
+        return call_llvm(builder, f"llvm.copysign.{suffix(a)}", args[0].type, args)
 
     return a(a, sign), generate
 

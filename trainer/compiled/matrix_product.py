@@ -1,4 +1,4 @@
-"""Matrix products within compiled code: by the BLAS that numpy itself brought along, called by its C address.
+"""Large matrix products within compiled code: by the BLAS that numpy itself brought along, called by its C address.
 
 Numba's own `np.dot` would load SciPy's copy of OpenBLAS beside numpy's: two pools of threads for the same cores.
 """
@@ -12,7 +12,9 @@ import numpy as np
 from numba import types
 from numba.extending import overload
 
+from trainer.blas import WORTH_SHARING
 from trainer.compiled.blas import product_addresses
+from trainer.compiled.compiler import compiled
 
 PLAIN, TRANSPOSED = 111, 112
 _ROW_MAJOR = 101
@@ -34,6 +36,12 @@ def _external(name: str, dtype: types.Float) -> types.ExternalFunction:
 
 
 _sgemm, _dgemm = _external("panda_sgemm", types.float32), _external("panda_dgemm", types.float64)
+
+
+@compiled
+def worth_sharing(M: int, N: int, K: int) -> bool:
+    """Whether threads should share such a product; else `trainer.compiled.tiles` is faster."""
+    return 2.0 * M * N * K >= WORTH_SHARING
 
 
 def product(

@@ -24,7 +24,7 @@ from trainer.compiled.layers import (
     output_bias_backward,
     softmax_cost,
 )
-from trainer.compiled.matrix_product import PLAIN, TRANSPOSED, product
+from trainer.compiled.matrix_product import PLAIN, TRANSPOSED, product, worth_sharing
 from trainer.compiled.optimizers import (
     ADAM,
     GD,
@@ -37,12 +37,14 @@ from trainer.compiled.optimizers import (
     update_with_momentum,
     update_with_rmsprop,
 )
+from trainer.compiled.panels import panel
 
 UNITS, STRIDE, WEIGHTS, OFFSET, SCALE, MEAN, ACTIVATIONS, LINEAR, DEVIATION = range(9)
 """Columns of `layers`: n[l]; elements from one row to the next, of examples or, in the output layer, of classes; where
 W[l], then beta[l] or b[l], then gamma[l] (-1 where there is no batch norm) begin in θ; where μ begins in the
 statistics; where A, Z and 1/√(σ² + ε) begin in `work`. In row 0, LINEAR and DEVIATION are where gradients of
-activations lie, of one layer and of the next."""
+activations lie, of one layer and of the next, and SCRATCH is where a panel of a product has room."""
+SCRATCH = WEIGHTS
 
 BATCH_NORM_EPSILON, EWA_DECAY, BETA, BETA2, EPSILON, WEIGHT_DECAY, CLIP_NORM = range(7)
 """Elements of `numbers`."""
@@ -58,58 +60,121 @@ def gather(X: Any, y: Any, indices: Any, rows: Any, labels: Any) -> None:
 
 
 @compiled
-def forward(m: int, layers: Any, theta: Any, statistics: Any, work: Any, activation: int, epsilon: float) -> None:
-    """Logits of the m examples in A[0], with the mini-batch's own statistics, which are written."""
-    L = layers.shape[0] - 1
-    variances = statistics.size // 2
-    for l in range(1, L + 1):
-        here, before = layers[l], layers[l - 1]
-        n, stride = here[UNITS], here[STRIDE]
-        A_before, Z, W = work[before[ACTIVATIONS] :], work[here[LINEAR] :], theta[here[WEIGHTS] :]
-        if l == L:
-            product(PLAIN, TRANSPOSED, n, m, before[UNITS], W, before[UNITS], A_before, before[STRIDE], Z, stride)
-            add_output_bias(Z, m, n, stride, theta[here[OFFSET] :])
-            return
-        product(PLAIN, TRANSPOSED, m, n, before[UNITS], A_before, before[STRIDE], W, before[UNITS], Z, stride)
-        A, offset = work[here[ACTIVATIONS] :], theta[here[OFFSET] :]
-        if here[SCALE] < 0:
-            bias_forward(Z, m, n, stride, activation, offset, A)
-        else:
-            mean, variance = statistics[here[MEAN] :], statistics[here[MEAN] + variances :]
-            scale, deviation = theta[here[SCALE] :], work[here[DEVIATION] :]
-            batch_norm_forward(Z, m, n, stride, activation, scale, offset, epsilon, mean, variance, deviation, A)
+def linear(
+    A_is: int,
+    B_is: int,
+    M: int,
+    N: int,
+    K: int,
+    A: Any,
+    A_stride: int,
+    B: Any,
+    B_stride: int,
+    C: Any,
+    C_stride: int,
+    scratch: Any,
+) -> None:
+    """C = A B, `(M, K)` by `(K, N)`, by rows; A and B are as they lie there or TRANSPOSED."""
+    if worth_sharing(M, N, K):
+        product(A_is, B_is, M, N, K, A, A_stride, B, B_stride, C, C_stride)
+        return
+    j = 0
+    while j < N:
+        j += panel(A_is, B_is, M, N, K, A, A_stride, B, B_stride, C, C_stride, j, scratch)
 
 
 @compiled
-def backward(m: int, layers: Any, theta: Any, dtheta: Any, work: Any, activation: int, weight_decay: float) -> None:
-    """dθ, from the gradient of the logits."""
+def activate(
+    m: int, j: int, n: int, layer: Any, theta: Any, statistics: Any, work: Any, activation: int, epsilon: float
+) -> None:
+    """A of n units of a layer from number j on, from their Z, with the mini-batch's own statistics."""
+    Z, A, stride = work[layer[LINEAR] + j :], work[layer[ACTIVATIONS] + j :], layer[STRIDE]
+    offset = theta[layer[OFFSET] + j :]
+    if layer[SCALE] < 0:
+        bias_forward(Z, m, n, stride, activation, offset, A)
+    else:
+        at = layer[MEAN] + j
+        mean, variance = statistics[at:], statistics[at + statistics.size // 2 :]
+        scale, deviation = theta[layer[SCALE] + j :], work[layer[DEVIATION] + j :]
+        batch_norm_forward(Z, m, n, stride, activation, scale, offset, epsilon, mean, variance, deviation, A)
+
+
+@compiled
+def forward(m: int, layers: Any, theta: Any, statistics: Any, work: Any, activation: int, epsilon: float) -> None:
+    """Logits of the m examples in A[0], with the mini-batch's own statistics, which are written."""
     L = layers.shape[0] - 1
+    scratch = work[layers[0, SCRATCH] :]
+    for l in range(1, L + 1):
+        here, before = layers[l], layers[l - 1]
+        n, stride, n_before, stride_before = here[UNITS], here[STRIDE], before[UNITS], before[STRIDE]
+        A_before, Z, W = work[before[ACTIVATIONS] :], work[here[LINEAR] :], theta[here[WEIGHTS] :]
+        if l == L:
+            linear(PLAIN, TRANSPOSED, n, m, n_before, W, n_before, A_before, stride_before, Z, stride, scratch)
+            add_output_bias(Z, m, n, stride, theta[here[OFFSET] :])
+        elif worth_sharing(m, n, n_before):
+            product(PLAIN, TRANSPOSED, m, n, n_before, A_before, stride_before, W, n_before, Z, stride)
+            activate(m, 0, n, here, theta, statistics, work, activation, epsilon)
+        else:
+            j = 0
+            while j < n:  # what was computed a moment ago is still at hand
+                columns = panel(
+                    PLAIN, TRANSPOSED, m, n, n_before, A_before, stride_before, W, n_before, Z, stride, j, scratch
+                )
+                activate(m, j, columns, here, theta, statistics, work, activation, epsilon)
+                j += columns
+
+
+@compiled
+def through_units(
+    dA: Any, m: int, j: int, n: int, layer: Any, theta: Any, dtheta: Any, work: Any, activation: int
+) -> None:
+    """Of n units of a layer from number j on: dA becomes dZ; and the gradients of their offsets and scales."""
+    stride, doffset = layer[STRIDE], dtheta[layer[OFFSET] + j :]
+    A = work[layer[ACTIVATIONS] + j :]
+    if layer[SCALE] < 0:
+        bias_backward(dA[j:], m, n, stride, activation, A, doffset)
+    else:
+        Z_norm, deviation = work[layer[LINEAR] + j :], work[layer[DEVIATION] + j :]
+        scale, dscale = theta[layer[SCALE] + j :], dtheta[layer[SCALE] + j :]
+        batch_norm_backward(dA[j:], m, n, stride, activation, A, Z_norm, scale, deviation, dscale, doffset)
+
+
+@compiled
+def backward(m: int, layers: Any, theta: Any, dtheta: Any, work: Any, activation: int, weight_decay: float) -> float:
+    """dθ, from the gradient of the logits; the sum of its squares."""
+    L = layers.shape[0] - 1
+    scratch = work[layers[0, SCRATCH] :]
     dZ, dA = work[layers[0, LINEAR] :], work[layers[0, DEVIATION] :]
+    dZ_is, dZ_turned = PLAIN, TRANSPOSED  # examples are columns in the output layer, and rows in the others
+    output_bias_backward(dZ, m, layers[L, UNITS], layers[L, STRIDE], dtheta[layers[L, OFFSET] :])
+    end = dtheta.size
+    squares = 0.0
     for l in range(L, 0, -1):
         here, before = layers[l], layers[l - 1]
-        n, stride, n_before = here[UNITS], here[STRIDE], before[UNITS]
+        n, stride, n_before, stride_before = here[UNITS], here[STRIDE], before[UNITS], before[STRIDE]
         A_before, W = work[before[ACTIVATIONS] :], theta[here[WEIGHTS] :]
         dW = dtheta[here[WEIGHTS] : here[WEIGHTS] + n * n_before]
-        doffset = dtheta[here[OFFSET] :]
-        if l == L:
-            output_bias_backward(dZ, m, n, stride, doffset)
-            product(PLAIN, PLAIN, n, n_before, m, dZ, stride, A_before, before[STRIDE], dW, n_before)
-            if l > 1:
-                product(TRANSPOSED, PLAIN, m, n_before, n, dZ, stride, W, n_before, dA, before[STRIDE])
-        else:
-            A = work[here[ACTIVATIONS] :]
-            if here[SCALE] < 0:
-                bias_backward(dZ, m, n, stride, activation, A, doffset)
-            else:
-                Z_norm, deviation = work[here[LINEAR] :], work[here[DEVIATION] :]
-                scale, dscale = theta[here[SCALE] :], dtheta[here[SCALE] :]
-                batch_norm_backward(dZ, m, n, stride, activation, A, Z_norm, scale, deviation, dscale, doffset)
-            product(TRANSPOSED, PLAIN, n, n_before, m, dZ, stride, A_before, before[STRIDE], dW, n_before)
-            if l > 1:
-                product(PLAIN, PLAIN, m, n_before, n, dZ, stride, W, n_before, dA, before[STRIDE])
+        linear(dZ_is, PLAIN, n, n_before, m, dZ, stride, A_before, stride_before, dW, n_before, scratch)
         if weight_decay != 0:
             add_weight_decay(dW, W, weight_decay)
+        squares += sum_of_squares(dtheta[here[WEIGHTS] : end])
+        end = here[WEIGHTS]
+        if l == 1:
+            break
+        if worth_sharing(m, n_before, n):
+            product(dZ_turned, PLAIN, m, n_before, n, dZ, stride, W, n_before, dA, stride_before)
+            through_units(dA, m, 0, n_before, before, theta, dtheta, work, activation)
+        else:
+            j = 0
+            while j < n_before:
+                columns = panel(
+                    dZ_turned, PLAIN, m, n_before, n, dZ, stride, W, n_before, dA, stride_before, j, scratch
+                )
+                through_units(dA, m, j, columns, before, theta, dtheta, work, activation)
+                j += columns
         dZ, dA = dA, dZ
+        dZ_is, dZ_turned = TRANSPOSED, PLAIN
+    return squares
 
 
 @compiled
@@ -179,8 +244,7 @@ def train(
         gather(X, y, indices[bounds[t] : bounds[t + 1]], work[layers[0, ACTIVATIONS] :], labels)
         forward(m, layers, theta, statistics, work, activation, numbers[BATCH_NORM_EPSILON])
         costs[t] = softmax_cost(Z, m, C, stride, labels, dZ, largest, sums)
-        backward(m, layers, theta, dtheta, work, activation, numbers[WEIGHT_DECAY])
-        norms[t] = math.sqrt(sum_of_squares(dtheta))
+        norms[t] = math.sqrt(backward(m, layers, theta, dtheta, work, activation, numbers[WEIGHT_DECAY]))
         if not (math.isfinite(costs[t]) and math.isfinite(norms[t])):
             return t
         update(theta, dtheta, v, s, weights, optimizer, norms[t], alphas[t], numbers)
@@ -197,6 +261,7 @@ def evaluate(
     m = y.size
     n0 = X.shape[1]
     variances = running.size // 2
+    scratch = work[layers[0, SCRATCH] :]
     cost, correct = 0.0, 0
     for start in range(0, m, block):
         stop = min(start + block, m)
@@ -206,12 +271,12 @@ def evaluate(
             rows[i * n0 : (i + 1) * n0] = X[start + i]
         for l in range(1, L + 1):
             here, before = layers[l], layers[l - 1]
-            n, stride = here[UNITS], here[STRIDE]
+            n, stride, n_before = here[UNITS], here[STRIDE], before[UNITS]
             A, Z, W = work[before[ACTIVATIONS] :], work[here[ACTIVATIONS] :], theta[here[WEIGHTS] :]
             offset = theta[here[OFFSET] :]
             if l == L:
                 Z = work[here[LINEAR] :]
-                product(PLAIN, TRANSPOSED, n, some, before[UNITS], W, before[UNITS], A, before[STRIDE], Z, stride)
+                linear(PLAIN, TRANSPOSED, n, some, n_before, W, n_before, A, before[STRIDE], Z, stride, scratch)
                 add_output_bias(Z, some, n, stride, offset)
                 losses, right = cost_and_correct(
                     Z, some, n, stride, y[start:stop], work[here[ACTIVATIONS] :], work[here[DEVIATION] :]
@@ -219,7 +284,7 @@ def evaluate(
                 cost += losses
                 correct += right
                 break
-            product(PLAIN, TRANSPOSED, some, n, before[UNITS], A, before[STRIDE], W, before[UNITS], Z, stride)
+            linear(PLAIN, TRANSPOSED, some, n, n_before, A, before[STRIDE], W, n_before, Z, stride, scratch)
             if here[SCALE] < 0:
                 bias_forward(Z, some, n, stride, activation, offset, Z)
             else:

@@ -12,6 +12,7 @@ from trainer.compiled import network as compiled
 from trainer.compiled import optimizers
 from trainer.compiled.matrix_product import link_matrix_products
 from trainer.compiled.rows import read_rows
+from trainer.compiled.tiles import VECTORS, link_tiles
 from trainer.numerics.cost import Labels
 from trainer.numerics.parameters import Architecture, Vector
 from trainer.numerics.updates import Floats, Network, Rule
@@ -159,6 +160,7 @@ class _Memory:
             largest = max(largest, size)
         self.layers[0, compiled.LINEAR] = reserve(largest)
         self.layers[0, compiled.DEVIATION] = reserve(largest)
+        self.layers[0, compiled.SCRATCH] = reserve(max(m, *architecture.layer_dims) * VECTORS * lanes)
         self.work = _aligned(end, dtype)
 
 
@@ -166,6 +168,7 @@ class _Memory:
 def load(dtype: str) -> None:
     """Have everything compiled for a precision, or taken from disk, by using it once: then no update has to wait."""
     link_matrix_products()
+    link_tiles()
     architecture, precision = Architecture((1, 2)), np.dtype(dtype)
     network, memory = Network.initial(architecture, 1, precision), _Memory(architecture, 256, precision)
     X, y, order, bounds = np.zeros((2, 1), precision), np.zeros(2, np.intp), np.arange(2), np.array([0, 2])

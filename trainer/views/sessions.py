@@ -158,7 +158,6 @@ def _actions(session: Session, run: str, train_page: Page) -> None:
     path, host = session.path, the_host()
     recording, damaged = session.state == "recording", session.state == "damaged"
     busy = host.background.busy_with(path)
-    verifying = host.background.under_way() == verification(path, run)  # the verdict is about the file as it is
     with st.container(horizontal=True):
         if recording:
             st.button("Show what came since", icon=":material/refresh:")  # to run this page again is all it takes
@@ -172,7 +171,7 @@ def _actions(session: Session, run: str, train_page: Page) -> None:
         if len(session.runs) > 1 and st.button("Compare runs", icon=":material/compare_arrows:"):
             compare_in_page([address(path.name, name) for name in runs_to_compare(session, run)])
             st.rerun()
-        if st.button("Rename", icon=":material/edit:", disabled=damaged or verifying):
+        if st.button("Rename", icon=":material/edit:", disabled=damaged):
             _rename(path, session.name)
         st.link_button("Download", download_address(path), icon=":material/download:")
         if st.button("Delete", icon=":material/delete:", disabled=recording):

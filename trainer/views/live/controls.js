@@ -1,7 +1,7 @@
 // Everything that steers the run: buttons, knobs, nudges, note. A control shows the truth unless it is being edited.
 
 import { OVER } from "./frames.js";
-import { element, full, grouping, short } from "./text.js";
+import { element, full, short } from "./text.js";
 
 const STEPS = 1000;
 
@@ -48,7 +48,7 @@ export class Controls {
     this.#tell(place, "queued", `${said} … queued`);
     const answer = await this.ask(wish);
     this.answers += 1;
-    const text = grouping(answer.text.replace(/[.]$/, ""));
+    const text = answer.text.replace(/[.]$/, "");
     this.#tell(place, answer.status, answer.status === "refused" ? `Not done: ${text}.` : `${text}.`);
     return answer.status === "applied";
   }

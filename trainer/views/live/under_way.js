@@ -53,7 +53,7 @@ class UnderWay {
     if (this.data !== data) return;
     let wait = AGAIN;
     if (progress?.over) {
-      if (document.querySelector("[role=dialog]")) this.#say("done. What was found is shown when the dialog is closed.");
+      if (document.querySelector("[role=dialog]")) this.#say("done. Close the dialog to see what was found; saved changes make another file, to be asked about anew.");
       else {
         this.tell("done", task);
         wait = ONCE_MORE;

@@ -1,0 +1,110 @@
+"""Tiles of a matrix product, kept in registers while the sum over k goes on.
+
+They are written in the compiler's own language, as no other says what stays in a register, and compiled by themselves
+whenever Panda starts, in a tenth of a second; compiled Python calls them by name, as it calls BLAS.
+
+Every element of a product is `fma(a[k], b[k], sum)` for k = 0, 1, 2, …: in this order whatever the processor, the sizes
+of the tiles and how many cores there are, so all get the same bits.
+"""
+
+from __future__ import annotations
+
+from functools import cache
+from typing import Any
+
+import llvmlite.binding as llvm
+from llvmlite import ir
+from numba import types
+
+from trainer.compiled.lanes import Lanes, below, call_llvm, splat, suffix, vector_of
+
+_WIDE = bool(llvm.get_host_cpu_features().get("avx512f"))
+VECTORS = 2 if _WIDE else 1
+"""Lanes in a row of a tile. 32 registers of 64 bytes hold 12 rows of two; 16 of 32 bytes hold 6 rows of one."""
+ROWS = (12, 8, 4, 1) if _WIDE else (6, 4, 2, 1)
+"""Heights that a tile can have."""
+
+_WORD = ir.IntType(64)
+
+
+def tile_name(dtype: types.Float, rows: int) -> str:
+    """Under which the function for such tiles is known to compiled code."""
+    return f"panda_tile_{dtype}_{rows}"
+
+
+@cache
+def link_tiles() -> llvm.ExecutionEngine:
+    """Make tiles of every kind known to compiled code; to be done before its first call."""
+    module = ir.Module("tiles")
+    for dtype in (types.float32, types.float64):
+        for rows in ROWS:
+            _write_tile(module, tile_name(dtype, rows), Lanes(dtype), rows)
+    llvm.initialize_native_target()
+    llvm.initialize_native_asmprinter()
+    machine = llvm.Target.from_default_triple().create_target_machine(
+        cpu=llvm.get_host_cpu_name(), features=llvm.get_host_cpu_features().flatten(), opt=3
+    )
+    engine = llvm.create_mcjit_compiler(llvm.parse_assembly(str(module)), machine)
+    engine.finalize_object()
+    for function in module.functions:
+        if not function.is_declaration:
+            llvm.add_symbol(function.name, engine.get_function_address(function.name))
+    return engine  # which owns the code
+
+
+def _write_tile(module: ir.Module, name: str, lanes: Lanes, rows: int) -> None:
+    """The function (A, at, from row to row, from k to k, P, at, from row to row, K, C, at, from row to row, n).
+
+    Rows of A times a panel P of `VECTORS` lanes, K rows of them, become rows of C, the first n columns; each array from
+    an element on.
+    """
+    pointer = vector_of(lanes).element.as_pointer()
+    arguments = [pointer, _WORD, _WORD, _WORD, pointer, _WORD, _WORD, _WORD, pointer, _WORD, _WORD, _WORD]
+    function = ir.Function(module, ir.FunctionType(ir.VoidType(), arguments), name)
+    begin, together, apart = (function.append_basic_block(block) for block in ("begin", "together", "apart"))
+    builder = ir.IRBuilder(begin)
+    from_row = function.args[2]
+    builder.cbranch(builder.icmp_signed("==", from_row, _WORD(1)), together, apart)
+    # what for one k lies beside each other, as of a transposed A, is found without computing where it is
+    builder.position_at_end(together)
+    _write_loop(builder, function, lanes, [_WORD(r) for r in range(rows)])
+    builder.position_at_end(apart)
+    _write_loop(builder, function, lanes, [builder.mul(from_row, _WORD(r)) for r in range(rows)])
+
+
+def _write_loop(builder: ir.IRBuilder, function: ir.Function, lanes: Lanes, offsets: list[Any]) -> None:
+    """The sums over k for rows that begin at these offsets, and what is done with them; then the function returns."""
+    A, a_at, _, from_k, P, p_at, p_stride, K, C, c_at, c_stride, columns = function.args
+    A, P, C = builder.gep(A, [a_at]), builder.gep(P, [p_at]), builder.gep(C, [c_at])
+    vector, align, rows = vector_of(lanes), lanes.dtype.bitwidth // 8, len(offsets)
+    begin, loop, after = builder.block, builder.append_basic_block("loop"), builder.append_basic_block("after")
+    builder.branch(loop)
+    builder.position_at_end(loop)
+    k, a, p = builder.phi(_WORD), builder.phi(A.type), builder.phi(P.type)
+    sums = [[builder.phi(vector) for _ in range(VECTORS)] for _ in range(rows)]
+    b = [builder.load(_vector_at(builder, p, v * lanes.count, vector), align=align) for v in range(VECTORS)]
+    new = []
+    for r in range(rows):
+        factor = splat(builder, builder.load(builder.gep(a, [offsets[r]])), vector)
+        fma = f"llvm.fma.{suffix(lanes)}"
+        new.append([call_llvm(builder, fma, vector, [factor, b[v], sums[r][v]]) for v in range(VECTORS)])
+    next_k = builder.add(k, _WORD(1))
+    goes_on = [(k, _WORD(0), next_k), (a, A, builder.gep(a, [from_k])), (p, P, builder.gep(p, [p_stride]))]
+    goes_on += [(sums[r][v], vector(None), new[r][v]) for r in range(rows) for v in range(VECTORS)]
+    for phi, first, onward in goes_on:
+        phi.add_incoming(first, begin)
+        phi.add_incoming(onward, loop)
+    builder.cbranch(builder.icmp_signed("<", next_k, K), loop, after)
+    builder.position_at_end(after)
+    for r in range(rows):
+        row = builder.gep(C, [builder.mul(c_stride, _WORD(r))])
+        for v in range(VECTORS):
+            place = _vector_at(builder, row, v * lanes.count, vector)
+            meant = below(builder, columns, lanes, v * lanes.count)
+            store = f"llvm.masked.store.{suffix(lanes)}.p0"
+            call_llvm(builder, store, ir.VoidType(), [new[r][v], place, ir.IntType(32)(align), meant])
+    builder.ret_void()
+
+
+def _vector_at(builder: Any, pointer: Any, offset: int, vector: Any) -> Any:
+    return builder.bitcast(builder.gep(pointer, [_WORD(offset)]), vector.as_pointer())
