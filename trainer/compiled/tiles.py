@@ -96,13 +96,13 @@ def _write_loop(builder: ir.IRBuilder, function: ir.Function, lanes: Lanes, offs
         phi.add_incoming(onward, loop)
     builder.cbranch(builder.icmp_signed("<", next_k, K), loop, after)
     builder.position_at_end(after)
+    meant = [below(builder, columns, lanes, v * lanes.count) for v in range(VECTORS)]
     for r in range(rows):
         row = builder.gep(C, [builder.mul(c_stride, _WORD(r))])
         for v in range(VECTORS):
             place = _vector_at(builder, row, v * lanes.count, vector)
-            meant = below(builder, columns, lanes, v * lanes.count)
             store = f"llvm.masked.store.{suffix(lanes)}.p0"
-            call_llvm(builder, store, ir.VoidType(), [new[r][v], place, ir.IntType(32)(align), meant])
+            call_llvm(builder, store, ir.VoidType(), [new[r][v], place, ir.IntType(32)(align), meant[v]])
     builder.ret_void()
 
 
