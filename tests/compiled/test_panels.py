@@ -1,0 +1,78 @@
+"""Products in tiles: every element is the sum over k in order, each step rounded once, whatever the sizes."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numba
+import numpy as np
+import pytest
+from numpy.typing import NDArray
+
+from trainer.compiled.lanes import first, fma, spread, store, width
+from trainer.compiled.matrix_product import PLAIN, TRANSPOSED, link_matrix_products
+from trainer.compiled.network import linear
+from trainer.compiled.tiles import ROWS, VECTORS, link_tiles
+
+LANES = {"float32": 16, "float64": 8}
+ROOM = 3
+
+
+@numba.njit
+def in_tiles(
+    A_is: int, B_is: int, M: int, N: int, K: int, A: Any, A_stride: int, B: Any, B_stride: int, C: Any, scratch: Any
+) -> None:
+    linear(A_is, B_is, M, N, K, A, A_stride, B, B_stride, C, N + ROOM, scratch)
+
+
+@numba.njit
+def one_by_one(A: Any, B: Any, C: Any) -> None:
+    """C = A B, `(M, K)` by `(N, K)`: as it is written in a book, with fused multiplication and addition."""
+    row = np.empty(width(C), C.dtype)
+    for i in range(A.shape[0]):
+        for j in range(B.shape[0]):
+            s = spread(C, 0.0)
+            for k in range(A.shape[1]):
+                s = fma(spread(C, A[i, k]), spread(C, B[j, k]), s)
+            store(row, 0, first(row, 1), s)
+            C[i, j] = row[0]
+
+
+def lying(matrix: NDArray[Any], kind: int) -> tuple[NDArray[Any], int]:
+    """A matrix in memory, plain or transposed, with some room after each row."""
+    rows = matrix if kind == PLAIN else matrix.T
+    memory = np.full((rows.shape[0], rows.shape[1] + ROOM), np.nan, matrix.dtype)
+    memory[:, : rows.shape[1]] = rows
+    return memory.reshape(-1), memory.shape[1]
+
+
+SIZES = [
+    (1, 1, 1),
+    (10, 64, 33),
+    (64, 10, 17),
+    *((rows + more, 40, 5) for rows in ROWS for more in (0, 1)),
+    (20, 31, 16),
+    (7, 32, 48),
+    (37, 53, 71),
+    (128, 100, 64),
+    (5, 500, 7),  # rows so far apart are packed
+]
+
+
+@pytest.mark.parametrize("dtype", LANES)
+@pytest.mark.parametrize(("M", "N", "K"), SIZES)
+def test_every_element_is_the_sum_in_order(dtype: str, M: int, N: int, K: int) -> None:
+    link_matrix_products()
+    link_tiles()
+    generator = np.random.Generator(np.random.PCG64(M * 1000 + N))
+    A, B = (generator.standard_normal(shape).astype(dtype) for shape in ((M, K), (N, K)))
+    expected = np.empty((M, N), dtype)
+    one_by_one(A, B, expected)
+    scratch = np.full(K * VECTORS * LANES[dtype], np.nan, dtype)
+    for A_is in (PLAIN, TRANSPOSED):
+        for B_is in (PLAIN, TRANSPOSED):
+            C = np.full((M, N + ROOM), 7, dtype)
+            a, b = lying(A, A_is), lying(B.T, B_is)
+            in_tiles(A_is, B_is, M, N, K, *a, *b, C.reshape(-1), scratch)
+            assert C[:, :N].tobytes() == expected.tobytes()
+            assert (C[:, N:] == 7).all()  # nothing beyond its end is written
