@@ -249,7 +249,7 @@ class Playback {
   #branch() {
     const button = element("button", { type: "button" }, "Branch from here");
     const said = element("p", { class: "panda-small", role: "status" });
-    button.title = "A new run that begins as this one was at this iteration, before what was changed there";
+    button.title = "A new run that begins as this one was at this iteration, with what was changed there; Undo takes that back";
     button.addEventListener("click", async () => {
       button.disabled = true;
       said.textContent = "Computing the network at this iteration …";
