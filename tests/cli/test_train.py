@@ -216,13 +216,22 @@ def test_killed_and_resumed_twenty_times(panda: Panda, tmp_path: Path) -> None:
     assert straight["digest"] == resumed["digest"]
 
 
-def test_another_environment_is_said_and_never_called_exact(panda: Panda, tmp_path: Path) -> None:
-    """Another BLAS kernel on the same machine computes other bits."""
-    path = tmp_path / "a.panda"
-    options = ["train", "--data", "digits", "--layers", "32", "--dtype", "float64", "--iterations", "60"]
+def train_with_another_blas(path: Path, engine: str) -> None:
+    """As another processor would choose it."""
+    options = ["--data", "digits", "--layers", "32", "--dtype", "float64", "--iterations", "60", "--engine", engine]
+    command = [sys.executable, "-m", "trainer", "train", *options, "--session", str(path)]
     environment = {**os.environ, "OPENBLAS_CORETYPE": "Nehalem"}
-    command = [sys.executable, "-m", "trainer", *options, "--session", str(path)]
     subprocess.run(command, env=environment, check=True, stdout=subprocess.DEVNULL)
+
+
+def test_small_products_do_not_depend_on_the_blas(panda: Panda, tmp_path: Path) -> None:
+    train_with_another_blas(tmp_path / "a.panda", "compiled")
+    assert panda.json("verify", tmp_path / "a.panda")["result"] == "exact"
+
+
+def test_another_environment_is_said_and_never_called_exact(panda: Panda, tmp_path: Path) -> None:
+    path = tmp_path / "a.panda"
+    train_with_another_blas(path, "reference")
     code, out, _ = panda("verify", path, "--json")
     verdict = json.loads(out)
     assert (code, verdict["result"]) == (3, "other-environment")
