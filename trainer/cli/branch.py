@@ -54,7 +54,7 @@ def add_options(sub: argparse.ArgumentParser) -> None:
     sub.add_argument("session", metavar="SESSION", help="path of the session file")
     sub.add_argument("--run", metavar="R", help="which run (default: the latest)")
     sub.add_argument(
-        "--at", metavar="T", required=True, help="begin at this iteration, before what that run changed there"
+        "--at", metavar="T", required=True, help="begin at this iteration, before what it changed there"
     )
     sub.add_argument("--set", metavar="NAME=VALUE", nargs="+", default=[], help="what is changed at once")
     sub.add_argument("--note", default="", help="why, for the record")
