@@ -47,7 +47,7 @@ def test_names_that_are_none_are_refused(tmp_path: Path, name: str) -> None:
     assert not list(tmp_path.iterdir())
 
 
-@pytest.mark.parametrize(("inputs", "labels"), [("a.npy", "a.labels.npy"), ("X_train.npy", "y_train.npy")])
+@pytest.mark.parametrize(("inputs", "labels"), [("yeast.npy", "yeast.labels.npy"), ("X_train.npy", "y_train.npy")])
 def test_inputs_and_their_labels_go_together(tmp_path: Path, inputs: str, labels: str) -> None:
     files = {}
     for name, numbers in ((labels, np.arange(40) % 2), (inputs, np.arange(80.0).reshape(40, 2) % 7)):

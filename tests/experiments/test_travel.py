@@ -18,7 +18,7 @@ from trainer.engine.trainer import Trainer
 from trainer.errors import InvalidInput, SessionDamaged
 from trainer.experiments.branching import before_last_intervention, branch
 from trainer.experiments.replay import Replay
-from trainer.experiments.travel import travel
+from trainer.experiments.travel import AFTER_ALL, travel
 from trainer.experiments.verify import verify
 from trainer.recorder.lineage import with_ancestors
 from trainer.recorder.session import Session, read_session
@@ -134,3 +134,7 @@ def test_damage_on_the_way(tmp_path: Path) -> None:
     assert [travel(session, run, t).digest for t in (10, 20, 35, 40)] == [digests[t] for t in (10, 20, 35, 40)]
     with pytest.raises(SessionDamaged, match=f"record {second.seq:06}-intervention is damaged"):
         travel(session, run, 50)
+    # before it nobody needs to know; with what was changed there somebody does
+    assert travel(session, run, second.iteration).digest == digests[second.iteration]
+    with pytest.raises(SessionDamaged, match=f"record {second.seq:06}-intervention is damaged"):
+        travel(session, run, second.iteration, AFTER_ALL)

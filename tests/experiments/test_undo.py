@@ -7,12 +7,13 @@ from pathlib import Path
 import pytest
 
 from tests.experiments.babysitter import CONFIG, SMALL, Babysitter
-from trainer.engine.commands import AddNote, Intervene, Stop
+from trainer.engine.commands import AddNote, Checkpoint, Intervene, Stop
 from trainer.engine.trainer import Trainer
 from trainer.errors import CommandRefused
 from trainer.experiments.branching import before_last_intervention, branch_here
 from trainer.experiments.recorded_run import begin
-from trainer.experiments.travel import at_the_end, travel
+from trainer.experiments.travel import AFTER_ALL, at_the_end, travel
+from trainer.experiments.verify import verify
 from trainer.recorder.lineage import abandoned, left_at_birth, with_ancestors
 from trainer.recorder.session import read_session
 
@@ -130,6 +131,27 @@ def test_remarks_about_what_was_taken_back_stay_there(panda: Babysitter) -> None
     panda.undo()
     line = with_ancestors(panda.session, panda.session.run("r2"))
     assert [note.text for note in line.notes] == ["looks well"]
+
+
+def test_what_is_recorded_after_the_session_was_read_is_not_in_the_branch(panda: Babysitter) -> None:
+    panda.train(10)
+    panda.do(Intervene({"learning_rate": 0.3}))
+    panda.train(10)
+    session = panda.session
+    visit = travel(session, session.run("r1"), panda.trainer.status().iteration - 5, AFTER_ALL)
+    for command in (AddNote("meanwhile", "test"), Checkpoint()):
+        panda.do(command)
+    panda.train(10)
+    panda.do(Checkpoint())
+    branch_here(panda.trainer, panda.log, visit, subscribers=[panda.watch])
+    panda.train(20)
+    panda.do(Stop())
+    line = with_ancestors(panda.session, panda.session.run("r2"))
+    reached = [checkpoint.iteration for checkpoint in line.checkpoints]
+    assert reached == sorted(reached)
+    assert verify(panda.log.path).result == "exact"
+    left = {run.run: (after, before) for run, after, before in abandoned(panda.session, panda.session.run("r2"))}
+    assert left["r1"][0] == visit.loop.iteration
 
 
 def test_an_undo_of_what_somebody_changed_meanwhile_is_refused(panda: Babysitter) -> None:

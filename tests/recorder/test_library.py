@@ -79,6 +79,10 @@ def test_what_was_interrupted_lately_is_the_latest_and_nothing_that_came_to_its_
     cut = recording.path.read_bytes()
     os.truncate(recording.path, len(cut) - 100)
     assert interrupted_lately(tmp_path) is not None
+    rename_session(recording.path, "another name")
+    assert interrupted_lately(tmp_path) is not None
+    Recording(tmp_path / "empty.panda").log.close()
+    assert interrupted_lately(tmp_path) is None
     (tmp_path / "y.panda").write_text("hello")
     os.utime(tmp_path / "y.panda", (2e9, 2e9))
     assert interrupted_lately(tmp_path) is None

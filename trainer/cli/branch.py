@@ -53,9 +53,7 @@ def add_options(sub: argparse.ArgumentParser) -> None:
     """The options of `panda branch`."""
     sub.add_argument("session", metavar="SESSION", help="path of the session file")
     sub.add_argument("--run", metavar="R", help="which run (default: the latest)")
-    sub.add_argument(
-        "--at", metavar="T", required=True, help="begin at this iteration, before what it changed there"
-    )
+    sub.add_argument("--at", metavar="T", required=True, help="begin at this iteration, before what it changed there")
     sub.add_argument("--set", metavar="NAME=VALUE", nargs="+", default=[], help="what is changed at once")
     sub.add_argument("--note", default="", help="why, for the record")
     sub.add_argument("--nudge", action="append", default=[], metavar='"T: NAME=VALUE # note"', help="a later change")

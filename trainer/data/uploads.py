@@ -48,9 +48,12 @@ def _plain_name(name: str) -> str:
 def _main_file(names: list[str]) -> str:
     if len(names) == 1:
         return names[0]
-    labels = {name for name in names if name.endswith(".labels.npy") or name.startswith("y")}
-    if len(names) == 2 and len(labels) == 1 and all(name.endswith(".npy") for name in names):
-        return next(name for name in names if name not in labels)
+    if len(names) == 2 and all(name.endswith(".npy") for name in names):
+        labels = [name for name in names if name.endswith(".labels.npy")] or [
+            name for name in names if name.startswith("y")
+        ]
+        if len(labels) == 1:
+            return next(name for name in names if name not in labels)
     images = [name for name in names if is_idx(Path(name)) and is_images(Path(name))]
     if not images or not all(is_idx(Path(name)) for name in names):
         raise InvalidData(

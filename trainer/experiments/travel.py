@@ -76,12 +76,13 @@ def travel(
     here = environment()
     elsewhere = "" if same_bits(session.environment, here) else "; ".join(differences(session.environment, here))
     owner = next(one for one in ancestors(session, run) if _was_there(one, iteration, before))
-    if before is None:
-        before = min((change.seq for change in owner.interventions if change.iteration == iteration), default=AFTER_ALL)
-    before = min(before, session.records + len(session.damage) + 1)
-    line = up_to(whole, iteration, before)
+    there = [change.seq for change in owner.interventions if change.iteration == iteration]
+    left_before = before if before is not None else min(there, default=AFTER_ALL)
+    if left_before == AFTER_ALL:  # of what has been read: more may be recorded meanwhile
+        left_before = session.next_number
+    line = up_to(whole, iteration, left_before)
     replay, checkpoint = from_latest(session, replace(line, evaluations=()), resync=bool(elsewhere))
-    remark = damage_between(session, checkpoint, whole, iteration)
+    remark = damage_between(session, checkpoint, whole, iteration, before)
     replay.finish(iteration, progress)
     if replay.differences:
         if not elsewhere or far_apart(replay.differences, run.config.dtype):
@@ -93,7 +94,7 @@ def travel(
         close = how_close(replay.differences, run.config.dtype)
         remark = f"computed in another environment ({elsewhere}), {close}; {remark}".strip("; ")
     loop = replay.loop
-    return Visit(session, owner.run, before, line, loop, loop.state().digest(), checkpoint, remark)
+    return Visit(session, owner.run, left_before, line, loop, loop.state().digest(), checkpoint, remark)
 
 
 def use_recorded_threads(session: Session) -> None:
@@ -127,16 +128,22 @@ def from_latest(session: Session, line: RecordedRun, *, resync: bool = False) ->
     raise trouble
 
 
-def damage_between(session: Session, begin: RecordedCheckpoint, whole: RecordedRun, iteration: int) -> str:
+def damage_between(
+    session: Session, begin: RecordedCheckpoint, whole: RecordedRun, iteration: int, before: int | None = None
+) -> str:
     """What of the file is damaged between a recorded state and an iteration, if anything is.
+
+    Parameters
+    ----------
+    before : number of the record before which changes made at that iteration count; None is of none of them
 
     Raises
     ------
     SessionDamaged : that may have been a change of hyperparameters, without which nobody knows what came after
     """
-    # the record of costs that reaches the iteration comes before whatever was changed there
-    reached = whole.timeline[:, 0] >= iteration
-    end = whole.timeline[reached, 2].min(initial=session.records + len(session.damage))
+    # the record of costs that reaches an iteration comes before whatever was changed there
+    reached = whole.timeline[:, 0] >= iteration if before is None else whole.timeline[:, 0] > iteration
+    end = whole.timeline[reached, 2].min(initial=session.next_number if before is None else before)
     between = []
     for damage in session.damage:
         number = damage.record.partition("-")[0]

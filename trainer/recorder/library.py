@@ -77,7 +77,9 @@ def interrupted_lately(folder: Path) -> Summary | None:
         latest = summary_of(max(stamped)[1])
     except SessionError:
         return None  # deleted meanwhile; else the Sessions page says what is wrong with it
-    return latest if latest.state == "cut" or (latest.state == "closed" and latest.ended == "interrupted") else None
+    # a session that was cut is closed when it is renamed or annotated, but its run has no end for that
+    interrupted = latest.state in ("cut", "closed") and latest.ended in (None, "interrupted")
+    return latest if interrupted and latest.runs else None
 
 
 def find_session(folder: Path, name: str) -> Path:

@@ -84,7 +84,9 @@ def up_to(line: RecordedRun, iteration: int, before: int) -> RecordedRun:
         evaluations=tuple(e for e in line.evaluations if e.iteration <= iteration),
         interventions=tuple(i for i in line.interventions if counts(i.iteration, i.seq)),
         # the state recorded with a change is the one before it
-        checkpoints=tuple(c for c in line.checkpoints if counts(c.iteration, c.seq) or c.seq == before),
+        checkpoints=tuple(
+            c for c in line.checkpoints if counts(c.iteration, c.seq) or (c.iteration, c.seq) == (iteration, before)
+        ),
         notes=tuple(n for n in line.notes if counts(n.iteration, n.seq)),
         moments=tuple(m for m in line.moments if counts(m.iteration, m.seq)),
         ended=None,

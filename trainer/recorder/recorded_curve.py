@@ -75,7 +75,9 @@ def _coarse(run: RecordedRun, after: int, before: int) -> Abandoned:
         (at, float(np.nanmean(piece))) for at, piece in zip(middles, pieces, strict=True) if not np.isnan(piece).all()
     ]
     evaluations = [(e.iteration, e.dev_cost, e.dev_accuracy) for e in run.evaluations if e.iteration > after]
-    latest = run.interventions[-1] if run.interventions and run.interventions[-1].seq >= before else None
+    latest = run.interventions[-1] if run.interventions else None
+    if latest is not None and latest.iteration <= after and latest.seq < before:
+        latest = None  # it is in the line
     return Abandoned(
         run.run,
         run.iteration,

@@ -44,6 +44,7 @@ class Session:
     data : what is said of the data set: name, m, m_dev, inputs, classes, dtype, fingerprint, stored
     imported : id of the session this one was copied from by `import_session`, else ""
     records, hash, end : number of intact records, hash and end of the last one
+    next_number : that of the record after it
     """
 
     path: Path
@@ -61,6 +62,7 @@ class Session:
     data: Mapping[str, Any]
     imported: str
     records: int
+    next_number: int
     hash: str
     end: int
     _payloads: Mapping[int, Record]
@@ -232,6 +234,7 @@ class _SessionBuilder:
             data=self._data,
             imported=str(self._first.get("imported", "")),
             records=self._records,
+            next_number=0 if self._last is None else self._last.seq + 1,
             hash=self._last.hash if self._last else "",
             end=reader.offset,
             _payloads=self._payloads,
