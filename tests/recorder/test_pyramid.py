@@ -71,6 +71,18 @@ def test_what_is_forgotten_is_still_known_more_coarsely() -> None:
     assert pyramid.nbytes < 4096 * 4 + 8 * 3 * 4096 * 4
 
 
+def test_means_alone_are_the_same_means_and_take_less_room() -> None:
+    numbers = np.random.Generator(np.random.PCG64(5)).random((3, 100_000))
+    both, alone = Pyramid(3), Pyramid(3, extremes=False)
+    for pyramid in (both, alone):
+        pyramid.append(numbers)
+    for size in (1, 8, 64, 2048):
+        expected, found = both.buckets(1234, 98_765, size), alone.buckets(1234, 98_765, size)
+        assert (found.first, found.size, found.whole) == (expected.first, expected.size, expected.whole)
+        assert np.array_equal(found.mean, expected.mean)
+    assert alone.nbytes < 0.75 * both.nbytes
+
+
 def test_a_number_that_is_missing_hides_no_other() -> None:
     values = np.array([1.0, np.nan, 3.0, 2.0])
     found = fed(values, []).buckets(0, 4, 4)

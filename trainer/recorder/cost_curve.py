@@ -247,7 +247,7 @@ class CostCurve:
         self.interventions = ()
         self._segments = None
         self._train = Pyramid(1)
-        self._smoothed = Pyramid(len(SMOOTHING), 2**19)
+        self._smoothed = Pyramid(len(SMOOTHING), 2**19, extremes=False)  # of averages nobody asks for them
         self._dev = Pyramid(3, 2**19)
         self._averages = np.zeros((len(SMOOTHING), 1))
         self._latest: float = 0.0

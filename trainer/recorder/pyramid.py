@@ -41,7 +41,10 @@ class Buckets:
 
 
 class _Level:
-    """The complete buckets of one width, `(3, columns, n)`: low, high, mean; the oldest may have been forgotten."""
+    """The complete buckets of one width, `(3, columns, n)`: low, high, mean, or `(1, columns, n)`: mean alone.
+
+    The oldest may have been forgotten.
+    """
 
     def __init__(self, columns: int, parts: int, capacity: int) -> None:
         self._kept = np.empty((parts, columns, min(capacity, 1024)), np.float32)
@@ -79,10 +82,12 @@ class Pyramid:
     ----------
     columns : how many rows
     capacity : buckets kept at each level; beyond it the oldest half of a level is forgotten, coarser levels keep it
+    extremes : whether least and greatest numbers are kept too; else a bucket has those of the means below it
     """
 
-    def __init__(self, columns: int, capacity: int = 2**21) -> None:
+    def __init__(self, columns: int, capacity: int = 2**21, *, extremes: bool = True) -> None:
         self._columns = columns
+        self._parts = 3 if extremes else 1
         self._capacity = capacity
         self._levels = [_Level(columns, 1, capacity)]
 
@@ -108,12 +113,12 @@ class Pyramid:
             if len(self._levels) == k:
                 if below.n < FAN_OUT:
                     return
-                self._levels.append(_Level(self._columns, 3, max(4096, self._capacity // FAN_OUT)))
+                self._levels.append(_Level(self._columns, self._parts, max(4096, self._capacity // FAN_OUT)))
             level = self._levels[k]
             whole = below.n // FAN_OUT
             if whole == level.n:
                 return
-            level.append(_merged(below[FAN_OUT * level.n : FAN_OUT * whole], FAN_OUT))
+            level.append(_merged(below[FAN_OUT * level.n : FAN_OUT * whole], FAN_OUT)[-self._parts :])
 
     def buckets(self, start: int, stop: int, size: int) -> Buckets:
         """The numbers `start … stop - 1` in buckets `size` (a power of two) numbers wide.
