@@ -127,7 +127,7 @@ def test_time_has_few_knots_and_the_latest_is_exact() -> None:
     for t in range(1, 20_001):
         curve.extend(np.ones(1), (), t * 0.5)
     knots = curve.time_knots()
-    assert len(knots) <= 257
+    assert len(knots) <= 129
     assert knots[-1] == (20_000, 10_000.0)
     assert np.interp(12_345, *np.array(knots).T) == pytest.approx(12_345 * 0.5)
 

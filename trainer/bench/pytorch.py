@@ -99,6 +99,7 @@ def compiled_updates(task: Task) -> Updates:
                     p.sub_(alpha * (mean / (1 - MOMENTUM**t)) / ((square / (1 - BETA2**t)).sqrt() + EPSILON))
         return torch.as_tensor(cost)
 
+    torch._dynamo.reset()  # or it refuses after eight tasks in one process
     compiled = torch.compile(whole, fullgraph=True, dynamic=False)
 
     def update() -> int:

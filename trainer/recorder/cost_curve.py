@@ -27,7 +27,7 @@ from trainer.recorder.segments import Segment, Segments
 SMOOTHING = (0.9, 0.99, 0.999)
 """The β of the smoothed costs: averages over about 10, 100 and 1,000 iterations."""
 
-_KNOTS = 256
+_KNOTS = 128
 _SETTLE = 4096
 
 

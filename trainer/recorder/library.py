@@ -7,7 +7,7 @@ import shutil
 import tempfile
 from collections.abc import Iterator
 from contextlib import closing
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
 from typing import BinaryIO
@@ -16,7 +16,7 @@ from trainer.errors import InvalidInput, SessionDamaged, SessionError, SessionNo
 from trainer.recorder.import_session import import_session
 from trainer.recorder.lock import is_locked
 from trainer.recorder.reader import RecordReader
-from trainer.recorder.records import Damage, Record
+from trainer.recorder.records import Record
 from trainer.recorder.session import read_session
 from trainer.recorder.session_log import SessionLog
 from trainer.recorder.summary import Summary, summarise
@@ -196,9 +196,4 @@ def _reopened(path: Path) -> SessionLog:
 
 @lru_cache(maxsize=1024)
 def _summary(path: Path, stamp: Stamp) -> Summary:
-    summary = summarise(path)
-    if stamp.size > CHECKED_AT_ONCE or summary.state not in ("closed", "cut"):
-        return summary
-    with closing(RecordReader(path)) as reader:
-        damaged = any(isinstance(found, Damage) for found in reader.read())
-        return replace(summary, state="damaged") if damaged or (reader.tail and reader.tail.damage) else summary
+    return summarise(path, payloads=stamp.size <= CHECKED_AT_ONCE)

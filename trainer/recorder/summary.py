@@ -17,7 +17,7 @@ from trainer.recorder.session import State, check_first, check_format
 
 @dataclass(frozen=True)
 class Summary:
-    """What a list of sessions shows of one, read without checking its payloads.
+    """What a list of sessions shows of one.
 
     Attributes
     ----------
@@ -40,8 +40,13 @@ class Summary:
     state: State
 
 
-def summarise(path: str | Path) -> Summary:
-    """A session in short, read from its JSON alone; raises as `read_session`."""
+def summarise(path: str | Path, *, payloads: bool = False) -> Summary:
+    """A session in short; raises as `read_session`.
+
+    Parameters
+    ----------
+    payloads : whether they are read and checked too, or its JSON alone
+    """
     path = Path(path)
     first: Mapping[str, Any] = {}
     last: Record | None = None
@@ -49,7 +54,7 @@ def summarise(path: str | Path) -> Summary:
     damaged, count, runs, iterations, interventions = False, 0, 0, 0, 0
     accuracy: float | None = None
     ended: str | None = None
-    with closing(RecordReader(path, payloads=False)) as reader:
+    with closing(RecordReader(path, payloads=payloads)) as reader:
         recording = is_locked(reader.fileno())
         for record in reader.read():
             if isinstance(record, Damage):
