@@ -41,7 +41,7 @@ from trainer.recorder.cost_curve import SMOOTHING, CostCurve
 from trainer.recorder.pyramid import Buckets
 
 MOST_BUCKETS = 512
-MOST_EVALUATIONS = 128
+MOST_EVALUATIONS = 112
 _FORECAST_POINTS = 48
 
 
