@@ -59,7 +59,9 @@ def summarise(path: str | Path, *, payloads: bool = False) -> Summary:
         for record in reader.read():
             if isinstance(record, Damage):
                 damaged = True
-                continue
+                if record.told is None:
+                    continue
+                record = record.told  # only its payload is not as it was
             last, body, count = record, record.body, count + 1
             if record.run and record.kind != "note":  # a remark may be added long after the end
                 ended = None
