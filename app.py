@@ -1,8 +1,8 @@
 """Panda in the browser: `streamlit run app.py`."""
 
-from trainer.blas import pin_blas_threads
+from trainer.threads import bound_threads
 
-pin_blas_threads()  # before anything loads numpy
+bound_threads()  # before anything loads numpy
 
 import streamlit as st  # noqa: E402
 

@@ -5,9 +5,9 @@ import signal
 import pytest
 from hypothesis import settings
 
-from trainer.blas import pin_blas_threads
+from trainer.threads import bound_threads
 
-pin_blas_threads()
+bound_threads()
 
 # nothing is timed in tests; and the examples are the same each time, so that a failure is one of the change
 settings.register_profile("panda", deadline=None, derandomize=True)

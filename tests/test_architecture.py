@@ -44,10 +44,12 @@ PURE = THREADS | CLOCKS | FILES | CHANCE
 FLOORS = {
     "trainer": Floor(0, never=PURE),
     "errors": Floor(0, never=PURE),
-    "blas": Floor(0, never=PURE - {"os"}),
+    "threads": Floor(0, frozenset({"threadpoolctl"}), PURE - {"os"}),
     "numerics": Floor(1, frozenset({"numpy"}), PURE),
     "compiled": Floor(
-        2, frozenset({"numpy", "numba", "llvmlite", "threadpoolctl"}), THREADS | CLOCKS | CHANCE | (FILES - {"pathlib"})
+        2,
+        frozenset({"numpy", "numba", "llvmlite"}),
+        (THREADS - {"concurrent"}) | CLOCKS | CHANCE | (FILES - {"pathlib"}),
     ),
     "data": Floor(2, frozenset({"numpy", "sklearn", "pandas", "pyarrow"}), THREADS | CLOCKS | CHANCE),
     "engine": Floor(3, frozenset({"numpy"}), PURE),
@@ -58,7 +60,7 @@ FLOORS = {
         (
             "trainer.errors",
             "trainer.numerics",
-            "trainer.compiled.blas",
+            "trainer.threads",
             "trainer.data.dataset",
             "trainer.engine.events",
             "trainer.engine.state",
@@ -67,9 +69,7 @@ FLOORS = {
             "trainer.engine.commands",
         ),
     ),
-    "experiments": Floor(
-        5, frozenset({"numpy", "threadpoolctl", "pyarrow", "tensorboardX"}), frozenset({"tarfile", "pickle"})
-    ),
+    "experiments": Floor(5, frozenset({"numpy", "pyarrow", "tensorboardX"}), frozenset({"tarfile", "pickle"})),
     "bench": Floor(5, frozenset({"numpy", "torch", "jax", "sklearn"}), frozenset({"tarfile", "pickle"})),
     "views": Floor(6, frozenset({"numpy", "streamlit", "plotly", "starlette"}), THREADS | {"tarfile", "pickle"}),
     "cli": Floor(6, frozenset({"numpy", "tqdm"}), frozenset({"tarfile", "pickle", "_thread"})),

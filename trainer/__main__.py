@@ -1,11 +1,11 @@
 """The command `panda`, also as `python -m trainer`."""
 
-from trainer.blas import pin_blas_threads
+from trainer.threads import bound_threads
 
 
 def main() -> int:
     """Pin the BLAS threads, and only then load what loads numpy."""
-    pin_blas_threads(spare=0)
+    bound_threads(spare=0)
     try:
         from trainer.cli.main import main as run
     except KeyboardInterrupt:  # before there is anything to keep

@@ -10,9 +10,9 @@ a person runs them. Memory is the most that was resident.
 
 from __future__ import annotations
 
-from trainer.blas import pin_blas_threads
+from trainer.threads import bound_threads
 
-pin_blas_threads()
+bound_threads()
 
 import argparse  # noqa: E402
 import os  # noqa: E402

@@ -10,9 +10,9 @@ log figure over log size by least squares: 1 is proportional, 0 does not matter.
 
 from __future__ import annotations
 
-from trainer.blas import pin_blas_threads
+from trainer.threads import bound_threads
 
-pin_blas_threads()
+bound_threads()
 
 import argparse  # noqa: E402
 import json  # noqa: E402

@@ -8,9 +8,9 @@ the session, the data set, the nearest checkpoint, and re-execution.
 
 from __future__ import annotations
 
-from trainer.blas import pin_blas_threads
+from trainer.threads import bound_threads
 
-pin_blas_threads()
+bound_threads()
 
 import argparse  # noqa: E402
 import random  # noqa: E402

@@ -7,9 +7,9 @@ All take turns in one process, so that their ratios are of the same minutes; eac
 
 from __future__ import annotations
 
-from trainer.blas import pin_blas_threads
+from trainer.threads import bound_threads
 
-pin_blas_threads()
+bound_threads()
 
 import argparse  # noqa: E402
 import statistics  # noqa: E402

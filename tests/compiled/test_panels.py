@@ -10,8 +10,7 @@ import pytest
 from numpy.typing import NDArray
 
 from trainer.compiled.lanes import first, fma, spread, store, width
-from trainer.compiled.matrix_product import PLAIN, TRANSPOSED, link_matrix_products
-from trainer.compiled.network import linear
+from trainer.compiled.panels import PACKED, PLAIN, TRANSPOSED, pack_tiles, panel, panel_width
 from trainer.compiled.tiles import ROWS, VECTORS, link_tiles
 
 LANES = {"float32": 16, "float64": 8}
@@ -22,7 +21,16 @@ ROOM = 3
 def in_tiles(
     A_is: int, B_is: int, M: int, N: int, K: int, A: Any, A_stride: int, B: Any, B_stride: int, C: Any, scratch: Any
 ) -> None:
-    linear(A_is, B_is, M, N, K, A, A_stride, B, B_stride, C, N + ROOM, scratch)
+    j = 0
+    while j < N:
+        j += panel(A_is, B_is, M, N, K, A, A_stride, B, B_stride, C, N + ROOM, j, scratch)
+
+
+@numba.njit
+def packed(A: Any, stride: int, M: int, K: int, tiles: Any) -> None:
+    """A, (M, K) by columns, panel by panel."""
+    for j in range(0, M, panel_width(A)):
+        pack_tiles(A, stride, K, j, min(panel_width(A), M - j), tiles)
 
 
 @numba.njit
@@ -62,17 +70,19 @@ SIZES = [
 @pytest.mark.parametrize("dtype", LANES)
 @pytest.mark.parametrize(("M", "N", "K"), SIZES)
 def test_every_element_is_the_sum_in_order(dtype: str, M: int, N: int, K: int) -> None:
-    link_matrix_products()
     link_tiles()
     generator = np.random.Generator(np.random.PCG64(M * 1000 + N))
     A, B = (generator.standard_normal(shape).astype(dtype) for shape in ((M, K), (N, K)))
     expected = np.empty((M, N), dtype)
     one_by_one(A, B, expected)
     scratch = np.full(K * VECTORS * LANES[dtype], np.nan, dtype)
-    for A_is in (PLAIN, TRANSPOSED):
+    tiles = np.full(M * K, np.nan, dtype)
+    packed(*lying(A, TRANSPOSED), M, K, tiles)
+    for A_is in (PLAIN, TRANSPOSED, PACKED):
         for B_is in (PLAIN, TRANSPOSED):
             C = np.full((M, N + ROOM), 7, dtype)
-            a, b = lying(A, A_is), lying(B.T, B_is)
+            a = (tiles, 0) if A_is == PACKED else lying(A, A_is)
+            b = lying(B.T, B_is)
             in_tiles(A_is, B_is, M, N, K, *a, *b, C.reshape(-1), scratch)
             assert C[:, :N].tobytes() == expected.tobytes()
             assert (C[:, N:] == 7).all()  # nothing beyond its end is written

@@ -9,7 +9,6 @@ from importlib.util import find_spec
 
 from trainer.bench import jax_loop, panda, products, pytorch, scikit_learn
 from trainer.bench.task import Task, Updates
-from trainer.engine.engines import works
 
 
 @dataclass(frozen=True)
@@ -44,8 +43,7 @@ ENTRANTS = {
     PANDA: Entrant(
         "Panda, compiled",
         lambda task, _: panda.updates(task, "compiled"),
-        lambda: "" if works("compiled") else "compiled code needs the OpenBLAS of numpy's wheels",
-        "numba",
+        package="numba",
     ),
     "panda-reference": Entrant("Panda, reference", lambda task, _: panda.updates(task, "reference")),
     "torch": Entrant(

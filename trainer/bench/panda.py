@@ -8,7 +8,7 @@ import numpy as np
 
 from trainer.bench.task import BATCH_NORM_EPSILON, BETA2, EPSILON, EWA_DECAY, MOMENTUM, Task, Updates
 from trainer.data.dataset import Dataset
-from trainer.engine.engines import Engine, works
+from trainer.engine.engines import Engine
 from trainer.engine.hyperparameters import Hyperparameters, RunConfig
 from trainer.engine.loop import TrainingLoop
 from trainer.experiments.compiling import compile_now
@@ -24,7 +24,7 @@ def updates(task: Task, engine: Engine) -> Updates:
 
 def updates_at_once(task: Task) -> int:
     """So many updates Panda makes in a call, by its fastest engine here."""
-    return _loop(task, "compiled" if works("compiled") else "reference").at_once
+    return _loop(task, "compiled").at_once
 
 
 def _train(loop: TrainingLoop, costs: np.ndarray[tuple[int], np.dtype[np.float64]]) -> int:

@@ -12,7 +12,7 @@ from trainer.cli.terminal import progress_bar, say, whole
 from trainer.cli.watching import Watched, conclude, watch
 from trainer.data.loading import list_datasets
 from trainer.engine.commands import Intervene
-from trainer.engine.engines import ENGINES, default_engine
+from trainer.engine.engines import ENGINES
 from trainer.engine.hyperparameters import (
     ACTIVATIONS,
     CHOICES,
@@ -134,7 +134,7 @@ def _config(options: argparse.Namespace) -> RunConfig:
         given["layers"] = tuple(whole("layers", part, 1) for part in parts)
     if "seed" in given:
         given["seed"] = whole("seed", options.seed, most=2**63 - 1)
-    return RunConfig(**{"engine": default_engine(), **given})
+    return RunConfig(**given)
 
 
 def _hyperparameters(options: argparse.Namespace) -> dict[str, Any]:

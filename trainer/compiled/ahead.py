@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import Literal
 
-from trainer.compiled.blas import product_addresses
 from trainer.compiled.compiler import declare_ready, is_ready, throw_away_damaged
 from trainer.compiled.updates import load
 
@@ -21,6 +20,6 @@ def compile_ahead(dtype: DType) -> None:
     declare_ready(dtype)
 
 
-if __name__ == "__main__" and product_addresses():
+if __name__ == "__main__":
     for dtype in PRECISIONS:
         compile_ahead(dtype)

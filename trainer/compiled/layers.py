@@ -214,12 +214,15 @@ def output_bias_backward(dZ: Any, m: int, C: int, stride: int, db: Any) -> None:
 
 
 @compiled
-def softmax_cost(Z: Any, m: int, C: int, stride: int, y: Any, dZ: Any, largest: Any, sums: Any) -> float:
-    """J of logits Z; dZ becomes (Ŷ - Y) / m. `largest` and `sums`, `(m,)`, are overwritten."""
+def softmax_cost(Z: Any, m: int, n: int, C: int, stride: int, y: Any, dZ: Any, largest: Any, sums: Any) -> float:
+    """Sum of the losses of n of m examples, with logits Z; dZ becomes (Ŷ - Y) / m.
+
+    `largest` and `sums`, `(n,)`, are overwritten.
+    """
     one = spread(Z, 1.0)
     share = one / spread(Z, m)
-    for i in range(0, m, width(Z)):
-        examples = first(Z, m - i)
+    for i in range(0, n, width(Z)):
+        examples = first(Z, n - i)
         top = load(Z, i, examples)
         for c in range(1, C):
             top = larger(load(Z, c * stride + i, examples), top)
@@ -234,12 +237,12 @@ def softmax_cost(Z: Any, m: int, C: int, stride: int, y: Any, dZ: Any, largest: 
         for c in range(C):
             store(dZ, c * stride + i, examples, load(dZ, c * stride + i, examples) * scale)
     one_of_m = Z.dtype.type(1) / Z.dtype.type(m)
-    cost = 0.0
-    for i in range(m):
+    losses = 0.0
+    for i in range(n):
         # L = (max z - z_y) + log Σ_j e^(z_j - max z)
-        cost += (largest[i] - Z[y[i] * stride + i]) + math.log(sums[i])
+        losses += (largest[i] - Z[y[i] * stride + i]) + math.log(sums[i])
         dZ[y[i] * stride + i] -= one_of_m
-    return cost / m
+    return losses
 
 
 @compiled

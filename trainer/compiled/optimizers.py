@@ -57,12 +57,26 @@ def sum_of_squares(x: Any) -> float:
 
 
 @compiled
-def add_weight_decay(dW: Any, W: Any, weight_decay: float) -> None:
-    """dW + λ W."""
+def gradient_of_weights(dW: Any, W: Any, rows: int, stride: int, j: int, columns: int, weight_decay: float) -> float:
+    """Σ dW² over some columns, from number j on; before that dW becomes dW + λ W."""
+    w = width(dW)
+    total_squares = 0.0
     factor = spread(dW, weight_decay)
-    for i in range(0, dW.size, width(dW)):
-        some = first(dW, dW.size - i)
-        store(dW, i, some, load(dW, i, some) + load(W, i, some) * factor)
+    for c in range(j, j + columns, w):
+        some = first(dW, j + columns - c)
+        s0, s1 = spread(dW, 0.0), spread(dW, 0.0)
+        for i in range(rows):
+            at = i * stride + c
+            d = load(dW, at, some)
+            if weight_decay != 0:
+                d = d + load(W, at, some) * factor
+                store(dW, at, some, d)
+            if i % 2:
+                s1 = fma(d, d, s1)
+            else:
+                s0 = fma(d, d, s0)
+        total_squares += total(s0 + s1)
+    return total_squares
 
 
 @compiled

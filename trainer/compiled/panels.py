@@ -1,4 +1,7 @@
-"""Matrix products, panel by panel: some columns of the result at a time, so that what follows finds them at hand."""
+"""Matrix products, panel by panel: some columns of the result at a time, so that what follows finds them at hand.
+
+A BLAS is not used: its sums depend on its version and its threads, and it cannot be followed by a layer's other work.
+"""
 
 from __future__ import annotations
 
@@ -11,42 +14,52 @@ from numba.extending import intrinsic, overload
 
 from trainer.compiled.compiler import compiled
 from trainer.compiled.lanes import Lanes, first, load, store, vector_of, width
-from trainer.compiled.matrix_product import TRANSPOSED
 from trainer.compiled.tiles import ROWS, VECTORS, tile_name
+
+PLAIN, TRANSPOSED, PACKED = range(3)
+"""How a factor lies in memory: by rows, by columns, or as `pack_tiles` puts it."""
 
 _MOST, _MIDDLE, _FEW, _ = ROWS
 _NEAR = 400
 """Elements from one row to the next up to which rows are used as they lie there; those further apart are packed."""
 
 
-def _multiply(
-    M: int,
-    K: int,
+@compiled
+def panel_width(array: Any) -> int:
+    """Columns of a panel for an array's element type."""
+    return VECTORS * width(array)
+
+
+def _tile(
+    rows: int,
     A: Any,
+    a_at: int,
     from_row: int,
     from_k: int,
     P: Any,
     p_at: int,
     p_stride: int,
+    K: int,
     C: Any,
     c_at: int,
     c_stride: int,
     columns: int,
 ) -> None:
-    """Some columns of C = A P, (M, K) by (K, columns), by rows; from one row of A to the next, and from one k."""
+    """So many rows of C = A P, as many as a tile has; from one row of A to the next, and from one k."""
     raise NotImplementedError("only within compiled code")
 
 
-@overload(_multiply)
-def _multiply_in_tiles(
-    M: Any,
-    K: Any,
+@overload(_tile)
+def _tile_of_lanes(
+    rows: Any,
     A: Any,
+    a_at: Any,
     from_row: Any,
     from_k: Any,
     P: Any,
     p_at: Any,
     p_stride: Any,
+    K: Any,
     C: Any,
     c_at: Any,
     c_stride: Any,
@@ -56,38 +69,73 @@ def _multiply_in_tiles(
     signature = types.void(matrix, size, size, size, matrix, size, size, size, matrix, size, size, size)
     most, middle, few, one = (types.ExternalFunction(tile_name(C.dtype, rows), signature) for rows in ROWS)
 
-    def multiply(
-        M: Any,
-        K: Any,
+    def tile(
+        rows: Any,
         A: Any,
+        a_at: Any,
         from_row: Any,
         from_k: Any,
         P: Any,
         p_at: Any,
         p_stride: Any,
+        K: Any,
         C: Any,
         c_at: Any,
         c_stride: Any,
         columns: Any,
     ) -> None:
         a, p, c = A.ctypes, P.ctypes, C.ctypes
-        i = 0
-        while i < M:
-            left, a_at, c_there = M - i, i * from_row, c_at + i * c_stride
-            if left >= _MOST + _MIDDLE or left == _MOST:
-                most(a, a_at, from_row, from_k, p, p_at, p_stride, K, c, c_there, c_stride, columns)
-                i += _MOST
-            elif left >= _MIDDLE:
-                middle(a, a_at, from_row, from_k, p, p_at, p_stride, K, c, c_there, c_stride, columns)
-                i += _MIDDLE
-            elif left >= _FEW:
-                few(a, a_at, from_row, from_k, p, p_at, p_stride, K, c, c_there, c_stride, columns)
-                i += _FEW
-            else:
-                one(a, a_at, from_row, from_k, p, p_at, p_stride, K, c, c_there, c_stride, columns)
-                i += 1
+        if rows == _MOST:
+            most(a, a_at, from_row, from_k, p, p_at, p_stride, K, c, c_at, c_stride, columns)
+        elif rows == _MIDDLE:
+            middle(a, a_at, from_row, from_k, p, p_at, p_stride, K, c, c_at, c_stride, columns)
+        elif rows == _FEW:
+            few(a, a_at, from_row, from_k, p, p_at, p_stride, K, c, c_at, c_stride, columns)
+        else:
+            one(a, a_at, from_row, from_k, p, p_at, p_stride, K, c, c_at, c_stride, columns)
 
-    return multiply
+    return tile
+
+
+@compiled
+def _height(left: int) -> int:
+    """Rows of the next tile where so many are left."""
+    if left >= _MOST + _MIDDLE or left == _MOST:
+        return _MOST
+    if left >= _MIDDLE:
+        return _MIDDLE
+    return _FEW if left >= _FEW else 1
+
+
+@compiled
+def _multiply(
+    A_is: int,
+    M: int,
+    K: int,
+    A: Any,
+    A_stride: int,
+    P: Any,
+    p_at: int,
+    p_stride: int,
+    C: Any,
+    c_at: int,
+    c_stride: int,
+    columns: int,
+) -> None:
+    """Some columns of C = A P, (M, K) by (K, columns), by rows."""
+    from_row, from_k = (1, A_stride) if A_is == TRANSPOSED else (A_stride, 1)
+    together = panel_width(C) if A_is == PACKED else M
+    for begin in range(0, M, together):
+        end = min(begin + together, M)
+        i = begin
+        while i < end:
+            rows = _height(end - i)
+            if A_is == PACKED:
+                _tile(rows, A, i * K, 1, rows, P, p_at, p_stride, K, C, c_at + i * c_stride, c_stride, columns)
+            else:
+                a_at, there = i * from_row, c_at + i * c_stride
+                _tile(rows, A, a_at, from_row, from_k, P, p_at, p_stride, K, C, there, c_stride, columns)
+            i += rows
 
 
 _WORD = ir.IntType(64)
@@ -132,12 +180,6 @@ def _transpose_square(typingctx: Any, B: Any, b_at: Any, b_stride: Any, P: Any, 
 
 
 @compiled
-def panel_width(array: Any) -> int:
-    """Columns of a panel for an array's element type."""
-    return VECTORS * width(array)
-
-
-@compiled
 def _pack_columns(B: Any, at: int, stride: int, K: int, columns: int, P: Any) -> None:
     """Some columns of B, (K, columns), beside each other: a panel, filled up with zeros."""
     w, wide = width(B), panel_width(B)
@@ -167,6 +209,22 @@ def _pack_rows(B: Any, at: int, stride: int, K: int, rows: int, P: Any) -> None:
 
 
 @compiled
+def pack_tiles(A: Any, stride: int, K: int, j: int, columns: int, packed: Any) -> None:
+    """Columns j and following of A, (K, M) by rows, become rows of a factor (M, K) that is PACKED, tile by tile.
+
+    They are those of one panel. A tile finds what it needs in the order in which it needs it.
+    """
+    w, end = width(A), j + columns
+    while j < end:
+        rows = _height(end - j)
+        for r in range(0, rows, w):
+            some = first(A, rows - r)
+            for k in range(K):
+                store(packed, j * K + k * rows + r, some, load(A, k * stride + j + r, some))
+        j += rows
+
+
+@compiled
 def panel(
     A_is: int,
     B_is: int,
@@ -184,17 +242,16 @@ def panel(
 ) -> int:
     """Columns j and following of C = A B, `(M, K)` by `(K, N)`, by rows; how many they are.
 
-    A and B are as they lie there or TRANSPOSED. There is room in `scratch` for K rows of `panel_width`.
+    B is PLAIN or TRANSPOSED. There is room in `scratch` for K rows of `panel_width`.
     """
     wide = panel_width(C)
     columns = min(wide, N - j)
-    from_row, from_k = (1, A_stride) if A_is == TRANSPOSED else (A_stride, 1)
     if B_is == TRANSPOSED:
         _pack_rows(B, j * B_stride, B_stride, K, columns, scratch)
     elif columns == wide and B_stride <= _NEAR:
-        _multiply(M, K, A, from_row, from_k, B, j, B_stride, C, j, C_stride, columns)
+        _multiply(A_is, M, K, A, A_stride, B, j, B_stride, C, j, C_stride, columns)
         return columns
     else:
         _pack_columns(B, j, B_stride, K, columns, scratch)
-    _multiply(M, K, A, from_row, from_k, scratch, 0, wide, C, j, C_stride, columns)
+    _multiply(A_is, M, K, A, A_stride, scratch, 0, wide, C, j, C_stride, columns)
     return columns

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from functools import cache
+from typing import TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -10,12 +13,14 @@ from numpy.typing import NDArray
 from trainer.compiled import layers as kernels
 from trainer.compiled import network as compiled
 from trainer.compiled import optimizers
-from trainer.compiled.matrix_product import link_matrix_products
+from trainer.compiled import propagation as at
 from trainer.compiled.rows import read_rows
+from trainer.compiled.team import MEMBERS, size_of_team
 from trainer.compiled.tiles import VECTORS, link_tiles
 from trainer.numerics.cost import Labels
 from trainer.numerics.parameters import Architecture, Vector
 from trainer.numerics.updates import Floats, Network, Rule
+from trainer.threads import threads
 
 _ACTIVATIONS = {"relu": kernels.RELU, "tanh": kernels.TANH, "sigmoid": kernels.SIGMOID}
 _OPTIMIZERS = {
@@ -24,6 +29,8 @@ _OPTIMIZERS = {
     "rmsprop": optimizers.RMSPROP,
     "adam": optimizers.ADAM,
 }
+
+Result = TypeVar("Result")
 
 _LINE = 64
 """Bytes that memory hands over at once; arrays begin at a multiple of it."""
@@ -36,7 +43,7 @@ class CompiledUpdates:
     """As `ReferenceUpdates`, to rounding; not the same bits."""
 
     def __init__(self, network: Network, ewa_decay: float) -> None:
-        load(network.parameters.vector.dtype.name)
+        link_tiles()
         self._network, self._ewa_decay = network, ewa_decay
         architecture = network.parameters.architecture
         self._activation = _ACTIVATIONS[architecture.activation]
@@ -46,6 +53,7 @@ class CompiledUpdates:
         self._memories: dict[int, _Memory] = {}
         self._rule: Rule | None = None
         self._numbers = np.empty(0)
+        self._team = _Team()
 
     def train(
         self,
@@ -63,7 +71,9 @@ class CompiledUpdates:
         network, memory = self._network, self._memory(largest)
         if rule != self._rule:
             self._rule, self._numbers = rule, np.array([self._epsilon, self._ewa_decay, *rule[1:]])
-        made: int = compiled.train(
+        return self._team.call(
+            compiled.train,
+            memory,
             X,
             y,
             indices,
@@ -85,12 +95,13 @@ class CompiledUpdates:
             costs,
             norms,
         )
-        return made
 
     def evaluate(self, X: Vector, y: Labels) -> tuple[float, float]:
         """As `ReferenceUpdates.evaluate`."""
         network, memory = self._network, self._memory(_EVALUATION_BLOCK)
-        cost, accuracy = compiled.evaluate(
+        return self._team.call(
+            compiled.evaluate,
+            memory,
             X,
             y,
             _EVALUATION_BLOCK,
@@ -101,7 +112,6 @@ class CompiledUpdates:
             self._activation,
             self._epsilon,
         )
-        return cost, accuracy
 
     def _memory(self, m: int) -> _Memory:
         """Memory for up to m examples at a time, kept for evaluations and for the mini-batches of now."""
@@ -112,6 +122,28 @@ class CompiledUpdates:
             parameters = self._network.parameters
             found = self._memories[m] = _Memory(parameters.architecture, m, parameters.vector.dtype)
         return found
+
+
+class _Team:
+    """This thread and as many others as make the number of threads, which run one compiled function together."""
+
+    def __init__(self) -> None:
+        self._array = np.zeros(1, np.int64)
+        self._others: ThreadPoolExecutor | None = None
+
+    def call(self, function: Callable[..., Result], memory: _Memory, *arguments: object) -> Result:
+        """What the function returns to this thread, the first member."""
+        members = threads()
+        if members != self._array[MEMBERS]:
+            self._array = np.zeros(size_of_team(members), np.int64)
+            self._array[MEMBERS] = members
+            self._others = ThreadPoolExecutor(members - 1, "panda-team") if members > 1 else None
+        shared, scratch = (*arguments, self._array, memory.sums), memory.scratch(members)
+        others = [self._others.submit(function, *shared, scratch[i], i) for i in range(1, members) if self._others]
+        result = function(*shared, scratch[0], 0)
+        for other in others:
+            other.result()
+        return result
 
 
 class _Memory:
@@ -131,73 +163,57 @@ class _Memory:
 
         largest = 0
         for l, (row, n) in enumerate(zip(self.layers, architecture.layer_dims, strict=True)):
-            row[compiled.UNITS] = n
-            row[compiled.SCALE] = -1
+            row[at.UNITS] = n
+            row[at.SCALE] = -1
             if l == 0:
-                row[compiled.STRIDE] = n
-                row[compiled.ACTIVATIONS] = reserve(m * n)
+                row[at.STRIDE] = n
+                row[at.ACTIVATIONS] = reserve(m * n)
                 continue
-            row[compiled.WEIGHTS] = parameters
+            row[at.WEIGHTS] = parameters
             parameters += n * architecture.layer_dims[l - 1]
             if architecture.normalised(l):
-                row[compiled.SCALE] = parameters
+                row[at.SCALE] = parameters
                 parameters += n
-                row[compiled.MEAN] = statistics
+                row[at.MEAN] = statistics
                 statistics += n
-            row[compiled.OFFSET] = parameters
+            row[at.OFFSET] = parameters
             parameters += n
             if l == L:
-                row[compiled.STRIDE] = _up(m, lanes)
-                size = n * row[compiled.STRIDE]
-                row[compiled.ACTIVATIONS] = reserve(m)
-                row[compiled.DEVIATION] = reserve(m)
+                row[at.STRIDE] = _up(m, lanes)
+                size = n * row[at.STRIDE]
+                row[at.ACTIVATIONS] = reserve(m)
+                row[at.DEVIATION] = reserve(m)
             else:
-                row[compiled.STRIDE] = _up(n, lanes) + (lanes if n > lanes else 0)  # rows in different parts of a cache
-                size = m * row[compiled.STRIDE]
-                row[compiled.ACTIVATIONS] = reserve(size)
-                row[compiled.DEVIATION] = reserve(n)
-            row[compiled.LINEAR] = reserve(size)
+                row[at.STRIDE] = _up(n, lanes) + (lanes if n > lanes else 0)  # rows in different parts of a cache
+                size = m * row[at.STRIDE]
+                row[at.ACTIVATIONS] = reserve(size)
+                row[at.DEVIATION] = reserve(n)
+            row[at.LINEAR] = reserve(size)
             largest = max(largest, size)
-        self.layers[0, compiled.LINEAR] = reserve(largest)
-        self.layers[0, compiled.DEVIATION] = reserve(largest)
-        self.layers[0, compiled.SCRATCH] = reserve(max(m, *architecture.layer_dims) * VECTORS * lanes)
+        for column in (at.GRADIENT, at.NEXT_GRADIENT):
+            self.layers[0, column] = reserve(largest)
+        for column in (at.FACTOR, at.NEXT_FACTOR):
+            self.layers[0, column] = reserve(m * max(architecture.layer_dims[1:-1], default=0))
         self.work = _aligned(end, dtype)
+        wide = VECTORS * lanes
+        panels = [-(-n // wide) for n in (m, *architecture.layer_dims)]
+        self.sums = np.empty(2 * sum(panels) + 1)
+        self._largest_panel, self._scratch = max(m, *architecture.layer_dims) * wide, list[Vector]()
+
+    def scratch(self, members: int) -> list[Vector]:
+        """Room for a panel, for each of so many members of a team."""
+        while len(self._scratch) < members:
+            self._scratch.append(_aligned(self._largest_panel, self.work.dtype))
+        return self._scratch
 
 
 @cache
 def load(dtype: str) -> None:
     """Have everything compiled for a precision, or taken from disk, by using it once: then no update has to wait."""
-    link_matrix_products()
-    link_tiles()
-    architecture, precision = Architecture((1, 2)), np.dtype(dtype)
-    network, memory = Network.initial(architecture, 1, precision), _Memory(architecture, 256, precision)
-    X, y, order, bounds = np.zeros((2, 1), precision), np.zeros(2, np.intp), np.arange(2), np.array([0, 2])
-    theta, running, work, layers = network.parameters.vector, network.running.vector, memory.work, memory.layers
-    alphas, numbers, one = np.zeros(1), np.zeros(7), np.empty(1)
-    # the types decide what is compiled, so these calls are those of the methods above
-    compiled.train(
-        X,
-        y,
-        order,
-        bounds,
-        layers,
-        theta,
-        theta.copy(),
-        theta.copy(),
-        theta.copy(),
-        network.weights,
-        running,
-        running.copy(),
-        work,
-        memory.labels,
-        kernels.RELU,
-        optimizers.GD,
-        numbers,
-        alphas,
-        one,
-        one.copy(),
-    )
-    compiled.evaluate(X, y, 256, layers, theta, running, work, kernels.RELU, 1e-5)
+    network, X, y = Network.initial(Architecture((1, 2)), 1, np.dtype(dtype)), np.zeros((2, 1), dtype), np.array([0, 1])
+    updates, rule, one = CompiledUpdates(network, 0.5), Rule("gd", 0.0, 0.0, 1e-8, 0.0, 0.0), np.zeros(1)
+    updates.train(X, y, y, np.array([0, 2]), 2, rule, one, one.copy(), one.copy())
+    updates.evaluate(X, y)
     read_rows(-1, np.empty(0, np.int64), np.empty((0, 1), np.uint8))
 
 

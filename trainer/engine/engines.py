@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from typing import Literal, Protocol, get_args
 
-from trainer.compiled.blas import product_addresses
-from trainer.errors import InvalidHyperparameter
 from trainer.numerics.cost import Labels
 from trainer.numerics.parameters import Vector
 from trainer.numerics.updates import Floats, Network, ReferenceUpdates, Rule
@@ -37,28 +35,12 @@ class Updates(Protocol):
         ...
 
 
-def works(engine: Engine) -> bool:
-    """Whether this machine has what an engine needs."""
-    return engine == "reference" or bool(product_addresses())
-
-
-def default_engine() -> Engine:
-    """The fastest that works on this machine."""
-    return next(engine for engine in ENGINES if works(engine))
-
-
 def updates_by(engine: Engine, network: Network, ewa_decay: float) -> Updates:
-    """An engine's updates of a network.
-
-    Raises
-    ------
-    InvalidHyperparameter : it does not work on this machine
-    """
+    """An engine's updates of a network; they wait for nothing any more."""
     if engine == "reference":
         return ReferenceUpdates(network, ewa_decay)
-    if not works(engine):
-        raise InvalidHyperparameter("engine must be reference here: compiled code needs the OpenBLAS of numpy's wheels")
     # the compiler takes a while to load: whoever only reads sessions does without
-    from trainer.compiled.updates import CompiledUpdates
+    from trainer.compiled.updates import CompiledUpdates, load
 
+    load(network.parameters.vector.dtype.name)
     return CompiledUpdates(network, ewa_decay)

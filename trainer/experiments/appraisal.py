@@ -15,7 +15,6 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-import threadpoolctl
 
 from trainer.errors import SessionDamaged
 from trainer.experiments.background import Progress, Task, work
@@ -26,6 +25,7 @@ from trainer.recorder.cost_curve import SMOOTHING, CostCurve
 from trainer.recorder.lineage import with_ancestors
 from trainer.recorder.runs import RecordedIntervention, RecordedRun
 from trainer.recorder.session import Session, read_session
+from trainer.threads import with_threads
 
 MODULE = "trainer.experiments.appraisal"
 
@@ -111,7 +111,7 @@ def _appraise(path: Path, wanted: list[str], tell: Callable[[int, int], None]) -
         began = time.process_time() if began is None else began
         return time.process_time() - began > budget
 
-    with threadpoolctl.threadpool_limits(session.environment.get("threads")):
+    with with_threads(session.environment["threads"]):
         worth = worth_of(
             session,
             run,

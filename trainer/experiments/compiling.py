@@ -12,7 +12,7 @@ from pathlib import Path
 
 import trainer
 from trainer.data.preparation import DType
-from trainer.engine.engines import Engine, works
+from trainer.engine.engines import Engine
 
 PRIORITY = 5
 """How much nicer than the page training and compiling are: what a person sees comes first."""
@@ -49,11 +49,10 @@ def come_after_the_page(who: int) -> None:
 
 
 def compile_now(dtype: DType) -> None:
-    """Compile and keep what runs of a precision need, if that was not done yet and is of any use here."""
-    if works("compiled"):
-        from trainer.compiled.ahead import compile_ahead
+    """Compile and keep what runs of a precision need, if that was not done yet."""
+    from trainer.compiled.ahead import compile_ahead
 
-        compile_ahead(dtype)
+    compile_ahead(dtype)
 
 
 def load_compiled(dtype: DType) -> None:
@@ -66,8 +65,6 @@ def load_compiled(dtype: DType) -> None:
 
 def engine_at_hand(dtype: DType) -> Engine:
     """What a new run is computed by that should not wait: compiled code as soon as there is any."""
-    if not works("compiled"):
-        return "reference"
     from trainer.compiled.compiler import is_ready
 
     return "compiled" if is_ready(dtype) else "reference"

@@ -6,9 +6,6 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-import threadpoolctl
-
-from trainer.blas import threads_for
 from trainer.data.dataset import Dataset
 from trainer.data.loading import load_dataset
 from trainer.engine.commands import Intervene
@@ -26,6 +23,7 @@ from trainer.recorder.environment import differences, environment
 from trainer.recorder.runs import RecordedRun
 from trainer.recorder.session import Session, read_session
 from trainer.recorder.session_log import SessionLog, new_session_path
+from trainer.threads import threads_for, use_threads
 
 SESSIONS = Path("sessions")
 """Where sessions are kept, relative to the working directory."""
@@ -85,7 +83,7 @@ def begin(
     state = _initial(config, dataset, hyperparameters, interventions)
     if epochs is not None:
         iterations = iterations_of(epochs, dataset.m, hyperparameters.mini_batch_size, interventions)
-    threadpoolctl.threadpool_limits(threads_for(_largest_product(state)))
+    use_threads(threads_for(_operations(state)))
     log = None if path is None else SessionLog.create(path, dataset, name=name)
     if log is not None:
         keep_at_hand(dataset, config)
@@ -134,7 +132,7 @@ def resume(
             f"{path.name} is damaged ({describe(session)}) and will not be written to; it can go on in a new session"
         )
     run = latest_run(session)
-    threadpoolctl.threadpool_limits(session.environment["threads"])
+    use_threads(session.environment["threads"])
     loop = _at_the_end(session, run, progress)
     check_held_back(loop, interventions)
     log = SessionLog.reopen(path)
@@ -241,10 +239,10 @@ def _at_the_end(session: Session, run: RecordedRun, progress: Callable[[int, int
     return replay.loop
 
 
-def _largest_product(state: TrainingState) -> int:
-    """Operations of the largest matrix product of an update: 2 n[l] n[l-1] m."""
+def _operations(state: TrainingState) -> int:
+    """Of the matrix products of an update: for each layer three, for Z, dW and dA, of 2 n[l] n[l-1] m."""
     weights = [tensor.size for name, tensor in state.tensors.items() if name.startswith("W[")]
-    return 2 * max(weights) * state.hyperparameters.mini_batch_size
+    return 6 * sum(weights) * state.hyperparameters.mini_batch_size
 
 
 def submit(trainer: Trainer, start: Start) -> None:

@@ -7,14 +7,13 @@ import math
 import struct
 from collections import deque
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from weakref import WeakValueDictionary
 
 import numpy as np
 
 from trainer.data.dataset import Dataset
 from trainer.data.loading import load_dataset
-from trainer.engine.engines import works
 from trainer.engine.events import Evaluation
 from trainer.engine.hyperparameters import RunConfig
 from trainer.engine.loop import TrainingLoop
@@ -99,7 +98,7 @@ class Replay:
         self._resync = resync
         begin = run.checkpoints[0] if start is None else start
         dataset = dataset_of(session, run) if dataset is None else dataset
-        self.loop = TrainingLoop(computable_here(run.config), dataset, state=session.training_state(begin.seq))
+        self.loop = TrainingLoop(run.config, dataset, state=session.training_state(begin.seq))
         self._synchronised = begin.iteration
         self._ahead = deque(checkpoint for checkpoint in run.checkpoints if checkpoint.seq >= begin.seq)
         self._changes = {intervention.seq: intervention.after for intervention in run.interventions}
@@ -185,11 +184,6 @@ class Replay:
     def _differs(self, iteration: int, what: str, new: float, old: float) -> None:
         relative = abs(new - old) / max(abs(old), 1e-12)
         self.differences.append(Difference(iteration, what, relative, iteration - self._synchronised))
-
-
-def computable_here(config: RunConfig) -> RunConfig:
-    """A recorded config; with the reference instead of an engine that does not work on this machine."""
-    return config if works(config.engine) else replace(config, engine="reference")
 
 
 def latest_run(session: Session) -> RecordedRun:

@@ -6,8 +6,6 @@ import sys
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 
-import threadpoolctl
-
 from trainer.engine.loop import TrainingLoop
 from trainer.errors import InvalidInput, SessionDamaged, SessionError
 from trainer.experiments.replay import Replay, far_apart, how_close
@@ -16,6 +14,7 @@ from trainer.recorder.lineage import ancestors, up_to, with_ancestors
 from trainer.recorder.records import Damage
 from trainer.recorder.runs import RecordedCheckpoint, RecordedIntervention, RecordedRun
 from trainer.recorder.session import Session
+from trainer.threads import use_threads
 
 AFTER_ALL = sys.maxsize
 """Before a record that will never be: everything recorded counts."""
@@ -98,10 +97,8 @@ def travel(
 
 
 def use_recorded_threads(session: Session) -> None:
-    """Compute from now on, in this whole process, with as many BLAS threads as the session was begun with."""
-    threads = session.environment.get("threads")
-    if threads is not None:
-        threadpoolctl.threadpool_limits(threads)
+    """Compute from now on, in this whole process, with as many threads as the session was begun with."""
+    use_threads(session.environment["threads"])
 
 
 def before_intervention(session: Session, run: RecordedRun, change: RecordedIntervention) -> Visit:

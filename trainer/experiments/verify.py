@@ -16,8 +16,6 @@ from pathlib import Path
 from threading import Event, Lock
 from typing import Literal
 
-import threadpoolctl
-
 from trainer.engine.engines import ENGINES, Engine
 from trainer.errors import InvalidInput, NonFinite, SessionDamaged
 from trainer.experiments.replay import Difference, Replay, dataset_of, describe, far_apart, how_close, latest_run
@@ -25,6 +23,7 @@ from trainer.recorder.environment import differences, environment
 from trainer.recorder.lineage import with_ancestors
 from trainer.recorder.runs import RecordedCheckpoint, RecordedRun
 from trainer.recorder.session import Session, read_session
+from trainer.threads import with_threads
 
 _SHORTEST_PART = 1000
 """Iterations that are worth a part of their own."""
@@ -78,7 +77,7 @@ def verify(
         raise SessionDamaged(f"{path.name} is damaged: {describe(session)}")
     run = with_ancestors(session, latest_run(session) if run_name is None else session.run(run_name))
     threads = session.environment["threads"]
-    with threadpoolctl.threadpool_limits(threads):
+    with with_threads(threads):
         other = differences(session.environment, environment())
     if engine is not None and engine != run.config.engine:
         if engine not in ENGINES:
@@ -86,7 +85,7 @@ def verify(
         other.append(f"engine {run.config.engine} when recorded, {engine} here")
         run = replace(run, config=replace(run.config, engine=engine))
     foreign = bool(other)
-    with threadpoolctl.threadpool_limits(threads):
+    with with_threads(threads):
         again = _in_parts(session, run, _beginnings(run, threads), foreign, progress)
         if again.found and not foreign and again.parts > 1:
             again = _in_parts(session, run, run.checkpoints[:1], foreign, progress)

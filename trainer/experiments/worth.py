@@ -1,6 +1,6 @@
 """Worth: what an intervention did for the dev cost, beside its ghost and over other seeds.
 
-`worth` computes in this thread, with the BLAS threads there are; `appraise` does it for a file as it was recorded.
+`worth` computes in this thread, with the threads there are; `appraise` does it for a file as it was recorded.
 """
 
 from __future__ import annotations
@@ -10,8 +10,6 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
-
-import threadpoolctl
 
 from trainer.errors import InvalidInput
 from trainer.experiments.ghost import Effort, Stretch, later, play, recorded_stretch
@@ -29,6 +27,7 @@ from trainer.recorder.environment import differences, environment, same_bits
 from trainer.recorder.lineage import ancestors, with_ancestors
 from trainer.recorder.runs import RecordedIntervention, RecordedRun
 from trainer.recorder.session import Session, read_session
+from trainer.threads import with_threads
 
 Outcome = Literal["helped", "hurt", "made no difference", "cannot be told"]
 
@@ -78,7 +77,7 @@ def appraise(
     progress: Callable[[int, int], None] | None = None,
     spent: Callable[[], bool] | None = None,
 ) -> tuple[Session, Worth]:
-    """`worth` of an intervention in a session file, with as many BLAS threads as it was recorded with.
+    """`worth` of an intervention in a session file, with as many threads as it was recorded with.
 
     Parameters
     ----------
@@ -89,7 +88,7 @@ def appraise(
     session = read_session(path)
     run = latest_run(session) if run_name is None else session.run(run_name)
     change = intervention_of(session, run, intervention, of)
-    with threadpoolctl.threadpool_limits(session.environment.get("threads")):
+    with with_threads(session.environment["threads"]):
         found = worth(session, run, change, iterations=iterations, seeds=seeds, progress=progress, spent=spent)
     return session, found
 

@@ -16,7 +16,7 @@ from typing import Any
 import numpy as np
 import threadpoolctl
 
-from trainer.compiled.blas import product_addresses
+from trainer.threads import threads
 
 DECIDING = (
     "panda",
@@ -36,8 +36,8 @@ DECIDING = (
 
 
 def environment() -> dict[str, Any]:
-    """Versions, BLAS with its kernel and threads, and the processor, JSON-ready."""
-    return {**_fixed(), **_blas()}
+    """Versions, BLAS with its kernel, the number of threads, and the processor, JSON-ready."""
+    return {**_fixed(), **_blas(), "threads": threads()}
 
 
 def same_bits(a: Mapping[str, Any], b: Mapping[str, Any]) -> bool:
@@ -74,7 +74,7 @@ def _fixed() -> dict[str, Any]:
         "python": platform.python_version(),
         "numpy": np.__version__,
         "simd": list(np.show_config(mode="dicts")["SIMD Extensions"].get("found", [])),
-        "compiler": f"numba {version('numba')} llvmlite {version('llvmlite')}" if product_addresses() else "none",
+        "compiler": f"numba {version('numba')} llvmlite {version('llvmlite')}",
         "libc": " ".join(platform.libc_ver()).strip(),
         "machine": platform.machine(),
         "system": sys.platform,
@@ -87,13 +87,12 @@ def _blas() -> dict[str, Any]:
     loaded = [found for found in threadpoolctl.threadpool_info() if found["user_api"] == "blas"]
     loaded.sort(key=lambda found: not Path(found["filepath"]).parent.name.startswith("numpy"))
     if not loaded:
-        return {"blas": "unknown", "blas_version": "", "kernel": "", "threads": 1}
+        return {"blas": "unknown", "blas_version": "", "kernel": ""}
     blas = loaded[0]
     return {
         "blas": blas["internal_api"],
         "blas_version": blas["version"] or "",
         "kernel": blas.get("architecture") or "",
-        "threads": blas["num_threads"],
     }
 
 

@@ -1,0 +1,49 @@
+"""How many threads compute a session."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from trainer.threads import threads, threads_for, use_threads, with_threads
+
+
+@pytest.mark.parametrize(
+    ("allowed", "operations", "number"),
+    [("4", 1e6, 1), ("4", 3.9e7, 1), ("4", 4.1e7, 2), ("4", 1e9, 4), ("2", 1e9, 2), ("1", 1e9, 1)],
+)
+def test_each_has_enough_to_do(allowed: str, operations: float, number: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("OPENBLAS_NUM_THREADS", allowed)
+    assert threads_for(operations) == number
+
+
+def test_for_a_while() -> None:
+    before = threads()
+    with with_threads(3):
+        assert threads() == 3
+        use_threads(2)
+        assert threads() == 2
+    assert threads() == before
+
+
+@pytest.mark.parametrize(("layers", "number"), [("8", 1), ("512,256", 2)])
+@pytest.mark.parametrize("engine", ["compiled", "reference"])
+def test_the_number_is_recorded_and_honoured(tmp_path: Path, layers: str, number: int, engine: str) -> None:
+    path = tmp_path / "s.panda"
+    words = ["train", "--layers", layers, "--mini-batch-size", "128", "--iterations", "3", "--engine", engine]
+    environment = {**os.environ, "OPENBLAS_NUM_THREADS": "2"}
+    command = [sys.executable, "-m", "trainer", *words, "--session", str(path)]
+    subprocess.run(command, check=True, env=environment, capture_output=True)
+    with path.open("rb") as file:
+        file.seek(512)
+        assert json.loads(file.readline())["environment"]["threads"] == number
+    for allowed in ("1", "2"):
+        environment = {**os.environ, "OPENBLAS_NUM_THREADS": allowed}
+        words = [sys.executable, "-m", "trainer", "verify", str(path), "--json"]
+        out = subprocess.run(words, check=True, env=environment, capture_output=True, text=True).stdout
+        assert json.loads(out)["result"] == "exact"

@@ -1,0 +1,59 @@
+"""How many threads compute one network: bounded before numpy is loaded, chosen for each session."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import threadpoolctl
+
+_VARIABLES = ("OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "OMP_NUM_THREADS", "VECLIB_MAXIMUM_THREADS")
+
+_SHARE = 2e7
+"""Operations of an update that each thread should have: with less, waiting for each other takes what they gain."""
+
+_chosen: int | None = None
+
+
+def bound_threads(spare: int = 1) -> None:
+    """Leave so many cores to everything else, as to the page; a number that the environment sets already is kept.
+
+    Must be called before the first import of numpy.
+    """
+    allowed = str(max(1, (os.cpu_count() or 1) - spare))
+    for variable in _VARIABLES:
+        os.environ.setdefault(variable, allowed)
+
+
+def threads_for(operations: float) -> int:
+    """How many threads a network should have of which an update takes so many operations."""
+    return max(1, min(_allowed(), int(operations // _SHARE)))
+
+
+def threads() -> int:
+    """How many there are now: of compiled code, and of numpy's BLAS."""
+    return _allowed() if _chosen is None else _chosen
+
+
+def use_threads(number: int) -> None:
+    """Compute with so many from now on, in this whole process."""
+    global _chosen
+    _chosen = number
+    threadpoolctl.threadpool_limits(number)
+
+
+@contextmanager
+def with_threads(number: int) -> Iterator[None]:
+    """Compute with so many for a while."""
+    before = threads()
+    use_threads(number)
+    try:
+        yield
+    finally:
+        use_threads(before)
+
+
+def _allowed() -> int:
+    allowed = os.environ.get(_VARIABLES[0], "1")
+    return int(allowed) if allowed.isdecimal() else 1
