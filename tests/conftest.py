@@ -1,4 +1,4 @@
-"""Tests run as the product does: with its number of BLAS threads, fixed before numpy is loaded."""
+"""Tests run as the product does: with its number of threads, fixed before numpy is loaded."""
 
 import signal
 

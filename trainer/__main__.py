@@ -4,7 +4,7 @@ from trainer.threads import bound_threads
 
 
 def main() -> int:
-    """Pin the BLAS threads, and only then load what loads numpy."""
+    """Bound the number of threads, and only then load what loads numpy."""
     bound_threads(spare=0)
     try:
         from trainer.cli.main import main as run

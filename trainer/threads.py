@@ -36,6 +36,11 @@ def threads() -> int:
     return _allowed() if _chosen is None else _chosen
 
 
+def members() -> int:
+    """How many of them compiled code takes, whose bits are the same with any number: not more than there are cores."""
+    return min(threads(), os.cpu_count() or 1)
+
+
 def use_threads(number: int) -> None:
     """Compute with so many from now on, in this whole process."""
     global _chosen

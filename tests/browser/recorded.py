@@ -22,7 +22,7 @@ CHANGES = (
 
 
 def record(app: App, name: str, *options: str, iterations: int = 400) -> Path:
-    """A session recorded by the command line, with as many BLAS threads as the server has."""
+    """A session recorded by the command line, with as many threads as the server has."""
     path = app.folder / "sessions" / f"{name}.panda"
     path.parent.mkdir(exist_ok=True)
     network = ("--data", "spiral", "--layers", "16", "--iterations", str(iterations))

@@ -224,7 +224,7 @@ def train_with_another_blas(path: Path, engine: str) -> None:
     subprocess.run(command, env=environment, check=True, stdout=subprocess.DEVNULL)
 
 
-def test_small_products_do_not_depend_on_the_blas(panda: Panda, tmp_path: Path) -> None:
+def test_compiled_code_does_not_depend_on_the_blas(panda: Panda, tmp_path: Path) -> None:
     train_with_another_blas(tmp_path / "a.panda", "compiled")
     assert panda.json("verify", tmp_path / "a.panda")["result"] == "exact"
 

@@ -59,8 +59,15 @@ def test_each_piece_is_taken_once_and_seen_by_all(members: int, pieces: int) -> 
     ],
 )
 def test_the_number_of_threads_changes_no_bit(
-    dims: tuple[int, ...], m: int, optimizer: Optimizer, activation: Activation, batch_norm: bool, dtype: str
+    monkeypatch: pytest.MonkeyPatch,
+    dims: tuple[int, ...],
+    m: int,
+    optimizer: Optimizer,
+    activation: Activation,
+    batch_norm: bool,
+    dtype: str,
 ) -> None:
+    monkeypatch.setattr("os.cpu_count", lambda: 5)
     architecture = Architecture(dims, batch_norm, activation)
     rule = Rule(optimizer, 0.9, 0.999, 1e-8, 0.01, 1.0)
     made = []
@@ -72,7 +79,8 @@ def test_the_number_of_threads_changes_no_bit(
             assert mine.tobytes() == theirs.tobytes()
 
 
-def test_threads_may_become_more_or_fewer_between_updates() -> None:
+def test_threads_may_become_more_or_fewer_between_updates(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("os.cpu_count", lambda: 5)
     dims, rule = (20, 40, 3), Rule("adam", 0.9, 0.999, 1e-8, 0.0, 0.0)
     thetas = []
     for numbers in ((1, 1, 1, 1), (2, 1, 3, 2)):

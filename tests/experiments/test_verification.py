@@ -59,7 +59,7 @@ def test_exact(background: Background, path: Path) -> None:
     assert background.progress(verification(path, "r1")) is None
     background.start(verification(path, "r1"))
     verdict = until(background, path, lambda progress: bool(progress.result))
-    # this process has as many BLAS threads as it likes, and the verifying one too
+    # this process has as many threads as it likes, and the verifying one too
     assert (verdict.result, verdict.found) == ("exact", {"first_difference": None}), verdict.text
     assert (verdict.done, verdict.total) == (60, 60)
     assert "every cost and 3 checkpoints equal bit for bit" in verdict.text

@@ -6,7 +6,6 @@ import random
 from pathlib import Path
 
 import pytest
-import threadpoolctl
 
 from tests.examples import record_run
 from trainer.data.preparation import DType
@@ -19,6 +18,7 @@ from trainer.experiments import verify as verifying
 from trainer.experiments.verify import verify
 from trainer.numerics.learning_rate_decay import DECAYS
 from trainer.recorder.session_log import SessionLog
+from trainer.threads import with_threads
 
 SMALL = Hyperparameters(mini_batch_size=16)
 CONFIG = RunConfig(data="iris", layers=(4,), evaluate_every=20)
@@ -132,7 +132,7 @@ def test_rounding_that_grew_is_told_from_that_near_a_recorded_state(tmp_path: Pa
 def test_the_threads_of_the_session_are_no_difference(tmp_path: Path) -> None:
     path = tmp_path / "s.panda"
     record_run(path, CONFIG, SMALL, 20)
-    with threadpoolctl.threadpool_limits(2):
+    with with_threads(2):
         assert "threads" not in verify(path, engine="reference").text
 
 

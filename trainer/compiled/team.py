@@ -27,14 +27,19 @@ def size_of_team(members: int) -> int:
     return _TAKEN + _LINE * members
 
 
-_TURNS = 1000
-"""How often a member that waits looks again before it lets others have its core."""
+_TURNS, _YIELDS = 1000, 100
+"""How often a member that waits looks again, and then how often it lets others have its core each time."""
+_NAP = 20
+"""Microseconds that it sleeps for each time then: somebody else is at work on the core of another member, and the
+system moves that member to a core only that is idle."""
 
 _X86 = llvmlite.binding.get_default_triple().startswith(("x86_64", "i686"))
 _ALIGN = 8
 
 _sched_yield = types.ExternalFunction("sched_yield", types.int32())
 """POSIX: whoever else is ready may run on this core."""
+_usleep = types.ExternalFunction("usleep", types.int32(types.uint32))
+"""POSIX: sleep for so many microseconds at least."""
 
 
 def _place(context: Any, builder: Any, sig: Any, args: Any) -> Any:
@@ -121,5 +126,7 @@ def meet(team: Any) -> None:
         turns += 1
         if turns < _TURNS:
             _pause()
-        else:
+        elif turns < _TURNS + _YIELDS:
             _sched_yield()
+        else:
+            _usleep(_NAP)

@@ -20,7 +20,7 @@ from trainer.compiled.tiles import VECTORS, link_tiles
 from trainer.numerics.cost import Labels
 from trainer.numerics.parameters import Architecture, Vector
 from trainer.numerics.updates import Floats, Network, Rule
-from trainer.threads import threads
+from trainer.threads import members
 
 _ACTIVATIONS = {"relu": kernels.RELU, "tanh": kernels.TANH, "sigmoid": kernels.SIGMOID}
 _OPTIMIZERS = {
@@ -133,13 +133,13 @@ class _Team:
 
     def call(self, function: Callable[..., Result], memory: _Memory, *arguments: object) -> Result:
         """What the function returns to this thread, the first member."""
-        members = threads()
-        if members != self._array[MEMBERS]:
-            self._array = np.zeros(size_of_team(members), np.int64)
-            self._array[MEMBERS] = members
-            self._others = ThreadPoolExecutor(members - 1, "panda-team") if members > 1 else None
-        shared, scratch = (*arguments, self._array, memory.sums), memory.scratch(members)
-        others = [self._others.submit(function, *shared, scratch[i], i) for i in range(1, members) if self._others]
+        number = members()
+        if number != self._array[MEMBERS]:
+            self._array = np.zeros(size_of_team(number), np.int64)
+            self._array[MEMBERS] = number
+            self._others = ThreadPoolExecutor(number - 1, "panda-team") if number > 1 else None
+        shared, scratch = (*arguments, self._array, memory.sums), memory.scratch(number)
+        others = [self._others.submit(function, *shared, scratch[i], i) for i in range(1, number) if self._others]
         result = function(*shared, scratch[0], 0)
         for other in others:
             other.result()

@@ -85,8 +85,9 @@ def verify(
         other.append(f"engine {run.config.engine} when recorded, {engine} here")
         run = replace(run, config=replace(run.config, engine=engine))
     foreign = bool(other)
-    with with_threads(threads):
-        again = _in_parts(session, run, _beginnings(run, threads), foreign, progress)
+    beginnings = _beginnings(run)
+    with with_threads(1 if len(beginnings) > 1 else threads):
+        again = _in_parts(session, run, beginnings, foreign, progress)
         if again.found and not foreign and again.parts > 1:
             again = _in_parts(session, run, run.checkpoints[:1], foreign, progress)
     found, done, compared = again.found, again.iteration - run.initial.iteration, again.compared
@@ -114,13 +115,17 @@ class _Again:
     parts: int
 
 
-def _beginnings(run: RecordedRun, threads: int) -> list[RecordedCheckpoint]:
-    """Recorded states that divide a run into parts of about the same length, one for each core that is left over."""
+def _beginnings(run: RecordedRun) -> list[RecordedCheckpoint]:
+    """Recorded states that divide a run into parts of about the same length, one for each core.
+
+    Compiled code gives the same bits with any number of threads, so that each part can do with one; the reference does
+    not, and holds the interpreter's lock.
+    """
     first: dict[int, RecordedCheckpoint] = {}
     for checkpoint in run.checkpoints:
         first.setdefault(checkpoint.iteration, checkpoint)
     begin, length = run.initial.iteration, run.iteration - run.initial.iteration
-    parts = 1 if run.config.engine == "reference" else (cpu_count() or 1) // threads  # numpy holds the lock
+    parts = 1 if run.config.engine == "reference" else cpu_count() or 1
     parts = max(1, min(parts, length // _SHORTEST_PART))
     wanted = [begin + length * part // parts for part in range(1, parts)]
     nearest = {min(first, key=lambda iteration, to=to: abs(iteration - to)) for to in wanted}  # type: ignore[misc]

@@ -43,7 +43,7 @@ _NAMES = {
     ("environment", "blas"): "BLAS",
     ("environment", "blas_version"): "BLAS version",
     ("environment", "kernel"): "BLAS kernel",
-    ("environment", "threads"): "BLAS threads",
+    ("environment", "threads"): "threads",
     ("environment", "libc"): "C library",
     ("environment", "machine"): "Machine",
     ("environment", "system"): "System",

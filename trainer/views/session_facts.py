@@ -101,7 +101,7 @@ def _environment(session: Session) -> list[tuple[str, str]]:
     told = ", ".join(f"{label} {recorded[name]}".strip() for name, label in names if recorded.get(name))
     threads = recorded.get("threads", "?")
     found = [
-        ("Recorded with", f"{told}, {threads} BLAS thread{'' if threads == 1 else 's'}"),
+        ("Recorded with", f"{told}, {threads} thread{'' if threads == 1 else 's'}"),
         ("Processor", ", ".join(str(recorded[name]) for name in ("cpu", "system", "machine") if recorded.get(name))),
     ]
     here = differences(recorded, environment())
