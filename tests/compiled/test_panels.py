@@ -10,7 +10,7 @@ import pytest
 from numpy.typing import NDArray
 
 from trainer.compiled.lanes import first, fma, spread, store, width
-from trainer.compiled.panels import PACKED, PLAIN, TRANSPOSED, pack_tiles, panel, panel_width
+from trainer.compiled.panels import DEPTH, PACKED, PLAIN, TRANSPOSED, pack_tiles, panel, panel_width
 from trainer.compiled.tiles import ROWS, VECTORS, link_tiles
 
 LANES = {"float32": 16, "float64": 8}
@@ -64,6 +64,8 @@ SIZES = [
     (37, 53, 71),
     (128, 100, 64),
     (5, 500, 7),  # rows so far apart are packed
+    (13, 40, 2 * DEPTH + 3),
+    (40, 21, DEPTH + 1),
 ]
 
 

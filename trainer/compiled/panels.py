@@ -20,6 +20,8 @@ PLAIN, TRANSPOSED, PACKED = range(3)
 """How a factor lies in memory: by rows, by columns, or as `pack_tiles` puts it."""
 
 _MOST, _MIDDLE, _FEW, _ = ROWS
+DEPTH = 1024
+"""So many k at a time: that much of a panel stays in a cache."""
 _NEAR = 400
 """Elements from one row to the next up to which rows are used as they lie there; those further apart are packed."""
 
@@ -44,8 +46,12 @@ def _tile(
     c_at: int,
     c_stride: int,
     columns: int,
+    more: int,
 ) -> None:
-    """So many rows of C = A P, as many as a tile has; from one row of A to the next, and from one k."""
+    """So many rows of C = A P, as many as a tile has; from one row of A to the next, and from one k.
+
+    Where `more` is not 0, A P is added to C.
+    """
     raise NotImplementedError("only within compiled code")
 
 
@@ -64,9 +70,10 @@ def _tile_of_lanes(
     c_at: Any,
     c_stride: Any,
     columns: Any,
+    more: Any,
 ) -> Any:
     matrix, size = types.voidptr, types.intp
-    signature = types.void(matrix, size, size, size, matrix, size, size, size, matrix, size, size, size)
+    signature = types.void(matrix, size, size, size, matrix, size, size, size, matrix, size, size, size, size)
     most, middle, few, one = (types.ExternalFunction(tile_name(C.dtype, rows), signature) for rows in ROWS)
 
     def tile(
@@ -83,16 +90,17 @@ def _tile_of_lanes(
         c_at: Any,
         c_stride: Any,
         columns: Any,
+        more: Any,
     ) -> None:
         a, p, c = A.ctypes, P.ctypes, C.ctypes
         if rows == _MOST:
-            most(a, a_at, from_row, from_k, p, p_at, p_stride, K, c, c_at, c_stride, columns)
+            most(a, a_at, from_row, from_k, p, p_at, p_stride, K, c, c_at, c_stride, columns, more)
         elif rows == _MIDDLE:
-            middle(a, a_at, from_row, from_k, p, p_at, p_stride, K, c, c_at, c_stride, columns)
+            middle(a, a_at, from_row, from_k, p, p_at, p_stride, K, c, c_at, c_stride, columns, more)
         elif rows == _FEW:
-            few(a, a_at, from_row, from_k, p, p_at, p_stride, K, c, c_at, c_stride, columns)
+            few(a, a_at, from_row, from_k, p, p_at, p_stride, K, c, c_at, c_stride, columns, more)
         else:
-            one(a, a_at, from_row, from_k, p, p_at, p_stride, K, c, c_at, c_stride, columns)
+            one(a, a_at, from_row, from_k, p, p_at, p_stride, K, c, c_at, c_stride, columns, more)
 
     return tile
 
@@ -114,6 +122,8 @@ def _multiply(
     K: int,
     A: Any,
     A_stride: int,
+    k: int,
+    depth: int,
     P: Any,
     p_at: int,
     p_stride: int,
@@ -122,19 +132,23 @@ def _multiply(
     c_stride: int,
     columns: int,
 ) -> None:
-    """Some columns of C = A P, (M, K) by (K, columns), by rows."""
+    """Some columns of C = A P, (M, K) by (K, columns), by rows: what comes of so many k from k on.
+
+    P begins with row k; C holds the sums over what was before it.
+    """
     from_row, from_k = (1, A_stride) if A_is == TRANSPOSED else (A_stride, 1)
     together = panel_width(C) if A_is == PACKED else M
     for begin in range(0, M, together):
         end = min(begin + together, M)
         i = begin
         while i < end:
-            rows = _height(end - i)
+            rows, there = _height(end - i), c_at + i * c_stride
             if A_is == PACKED:
-                _tile(rows, A, i * K, 1, rows, P, p_at, p_stride, K, C, c_at + i * c_stride, c_stride, columns)
+                a_at = i * K + k * rows
+                _tile(rows, A, a_at, 1, rows, P, p_at, p_stride, depth, C, there, c_stride, columns, k)
             else:
-                a_at, there = i * from_row, c_at + i * c_stride
-                _tile(rows, A, a_at, from_row, from_k, P, p_at, p_stride, K, C, there, c_stride, columns)
+                a_at = i * from_row + k * from_k
+                _tile(rows, A, a_at, from_row, from_k, P, p_at, p_stride, depth, C, there, c_stride, columns, k)
             i += rows
 
 
@@ -242,16 +256,18 @@ def panel(
 ) -> int:
     """Columns j and following of C = A B, `(M, K)` by `(K, N)`, by rows; how many they are.
 
-    B is PLAIN or TRANSPOSED. There is room in `scratch` for K rows of `panel_width`.
+    B is PLAIN or TRANSPOSED. There is room in `scratch` for `DEPTH` rows of `panel_width`, or for K.
     """
     wide = panel_width(C)
     columns = min(wide, N - j)
-    if B_is == TRANSPOSED:
-        _pack_rows(B, j * B_stride, B_stride, K, columns, scratch)
-    elif columns == wide and B_stride <= _NEAR:
-        _multiply(A_is, M, K, A, A_stride, B, j, B_stride, C, j, C_stride, columns)
-        return columns
-    else:
-        _pack_columns(B, j, B_stride, K, columns, scratch)
-    _multiply(A_is, M, K, A, A_stride, scratch, 0, wide, C, j, C_stride, columns)
+    for k in range(0, K, DEPTH):
+        depth = min(DEPTH, K - k)
+        P, p_at, p_stride = scratch, 0, wide
+        if B_is == TRANSPOSED:
+            _pack_rows(B, j * B_stride + k, B_stride, depth, columns, scratch)
+        elif columns < wide or B_stride > _NEAR:
+            _pack_columns(B, k * B_stride + j, B_stride, depth, columns, scratch)
+        else:
+            P, p_at, p_stride = B, k * B_stride + j, B_stride
+        _multiply(A_is, M, K, A, A_stride, k, depth, P, p_at, p_stride, C, j, C_stride, columns)
     return columns

@@ -53,13 +53,13 @@ def link_tiles() -> llvm.ExecutionEngine:
 
 
 def _write_tile(module: ir.Module, name: str, lanes: Lanes, rows: int) -> None:
-    """The function (A, at, from row to row, from k to k, P, at, from row to row, K, C, at, from row to row, n).
+    """The function (A, at, from row to row, from k to k, P, at, from row to row, K, C, at, from row to row, n, more).
 
     Rows of A times a panel P of `VECTORS` lanes, K rows of them, become rows of C, the first n columns; each array from
-    an element on.
+    an element on. Where `more` is not 0, C holds the sums over what came before these k.
     """
     pointer = vector_of(lanes).element.as_pointer()
-    arguments = [pointer, _WORD, _WORD, _WORD, pointer, _WORD, _WORD, _WORD, pointer, _WORD, _WORD, _WORD]
+    arguments = [pointer, _WORD, _WORD, _WORD, pointer, _WORD, _WORD, _WORD, pointer, _WORD, _WORD, _WORD, _WORD]
     function = ir.Function(module, ir.FunctionType(ir.VoidType(), arguments), name)
     begin, together, apart = (function.append_basic_block(block) for block in ("begin", "together", "apart"))
     builder = ir.IRBuilder(begin)
@@ -74,10 +74,25 @@ def _write_tile(module: ir.Module, name: str, lanes: Lanes, rows: int) -> None:
 
 def _write_loop(builder: ir.IRBuilder, function: ir.Function, lanes: Lanes, offsets: list[Any]) -> None:
     """The sums over k for rows that begin at these offsets, and what is done with them; then the function returns."""
-    A, a_at, _, from_k, P, p_at, p_stride, K, C, c_at, c_stride, columns = function.args
+    A, a_at, _, from_k, P, p_at, p_stride, K, C, c_at, c_stride, columns, more = function.args
     A, P, C = builder.gep(A, [a_at]), builder.gep(P, [p_at]), builder.gep(C, [c_at])
     vector, align, rows = vector_of(lanes), lanes.dtype.bitwidth // 8, len(offsets)
-    begin, loop, after = builder.block, builder.append_basic_block("loop"), builder.append_basic_block("after")
+    begin, (add, loop, after) = builder.block, (builder.append_basic_block(name) for name in ("add", "loop", "after"))
+    meant = [below(builder, columns, lanes, v * lanes.count) for v in range(VECTORS)]
+    places = [
+        [_vector_at(builder, row, v * lanes.count, vector) for v in range(VECTORS)]
+        for row in (builder.gep(C, [builder.mul(c_stride, _WORD(r))]) for r in range(rows))
+    ]
+    builder.cbranch(builder.icmp_signed("!=", more, _WORD(0)), add, loop)
+    builder.position_at_end(add)
+    read = f"llvm.masked.load.{suffix(lanes)}.p0"
+    before = [
+        [
+            call_llvm(builder, read, vector, [places[r][v], ir.IntType(32)(align), meant[v], vector(None)])
+            for v in range(VECTORS)
+        ]
+        for r in range(rows)
+    ]
     builder.branch(loop)
     builder.position_at_end(loop)
     k, a, p = builder.phi(_WORD), builder.phi(A.type), builder.phi(P.type)
@@ -89,20 +104,21 @@ def _write_loop(builder: ir.IRBuilder, function: ir.Function, lanes: Lanes, offs
         fma = f"llvm.fma.{suffix(lanes)}"
         new.append([call_llvm(builder, fma, vector, [factor, b[v], sums[r][v]]) for v in range(VECTORS)])
     next_k = builder.add(k, _WORD(1))
-    goes_on = [(k, _WORD(0), next_k), (a, A, builder.gep(a, [from_k])), (p, P, builder.gep(p, [p_stride]))]
-    goes_on += [(sums[r][v], vector(None), new[r][v]) for r in range(rows) for v in range(VECTORS)]
-    for phi, first, onward in goes_on:
-        phi.add_incoming(first, begin)
-        phi.add_incoming(onward, loop)
+    goes_on = [
+        (k, _WORD(0), _WORD(0), next_k),
+        (a, A, A, builder.gep(a, [from_k])),
+        (p, P, P, builder.gep(p, [p_stride])),
+    ]
+    goes_on += [(sums[r][v], vector(None), before[r][v], new[r][v]) for r in range(rows) for v in range(VECTORS)]
+    for phi, *incoming in goes_on:
+        for value, block in zip(incoming, (begin, add, loop), strict=True):
+            phi.add_incoming(value, block)
     builder.cbranch(builder.icmp_signed("<", next_k, K), loop, after)
     builder.position_at_end(after)
-    meant = [below(builder, columns, lanes, v * lanes.count) for v in range(VECTORS)]
+    write = f"llvm.masked.store.{suffix(lanes)}.p0"
     for r in range(rows):
-        row = builder.gep(C, [builder.mul(c_stride, _WORD(r))])
         for v in range(VECTORS):
-            place = _vector_at(builder, row, v * lanes.count, vector)
-            store = f"llvm.masked.store.{suffix(lanes)}.p0"
-            call_llvm(builder, store, ir.VoidType(), [new[r][v], place, ir.IntType(32)(align), meant[v]])
+            call_llvm(builder, write, ir.VoidType(), [new[r][v], places[r][v], ir.IntType(32)(align), meant[v]])
     builder.ret_void()
 
 

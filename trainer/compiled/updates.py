@@ -14,6 +14,7 @@ from trainer.compiled import layers as kernels
 from trainer.compiled import network as compiled
 from trainer.compiled import optimizers
 from trainer.compiled import propagation as at
+from trainer.compiled.panels import DEPTH
 from trainer.compiled.rows import read_rows
 from trainer.compiled.team import MEMBERS, size_of_team
 from trainer.compiled.tiles import VECTORS, link_tiles
@@ -198,7 +199,8 @@ class _Memory:
         wide = VECTORS * lanes
         panels = [-(-n // wide) for n in (m, *architecture.layer_dims)]
         self.sums = np.empty(2 * sum(panels) + 1)
-        self._largest_panel, self._scratch = max(m, *architecture.layer_dims) * wide, list[Vector]()
+        self._largest_panel = min(DEPTH, max(m, *architecture.layer_dims)) * wide
+        self._scratch: list[Vector] = []
 
     def scratch(self, members: int) -> list[Vector]:
         """Room for a panel, for each of so many members of a team."""
