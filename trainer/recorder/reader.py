@@ -243,7 +243,7 @@ class RecordReader:
 
     def _between(self, record: Record, lost: list[Damage], offset: int) -> list[Damage]:
         """Everything that is wrong between the last intact record and this one."""
-        damages = self._all_lost(lost, record.seq, offset)
+        damages = self._all_lost(lost, record.seq, offset) if lost or record.seq != self._next_seq else []
         if lost and not damages:
             return [Damage(record.name, offset, "there are bytes before it that belong to no record")]
         if not damages and record.prev != (self._last.hash if self._last else ""):
