@@ -216,7 +216,7 @@ def load(dtype: str) -> None:
     updates, rule, one = CompiledUpdates(network, 0.5), Rule("gd", 0.0, 0.0, 1e-8, 0.0, 0.0), np.zeros(1)
     updates.train(X, y, y, np.array([0, 2]), 2, rule, one, one.copy(), one.copy())
     updates.evaluate(X, y)
-    read_rows(-1, np.empty(0, np.int64), np.empty((0, 1), np.uint8))
+    read_rows(-1, np.empty(0, np.int64), np.empty((0, 1), np.uint8), False)
 
 
 def _up(size: int, multiple: int) -> int:

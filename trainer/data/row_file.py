@@ -41,6 +41,7 @@ class RowFile:
         self._descriptor, self._offset, self._row = file.fileno(), offset, shape[1] * dtype.itemsize
         weakref.finalize(self, file.close)
         self._as_opened = self._identity()
+        self._look_first = self._knows_its_cache()
         self._advise("POSIX_FADV_RANDOM")
 
     def blocks(self) -> Iterator[tuple[int, NDArray[Any]]]:
@@ -66,7 +67,9 @@ class RowFile:
         self._check_unchanged()
         places = self._offset + indices.astype(np.int64) * self._row
         done = 0
-        while (done := done + read_rows(self._descriptor, places[done:], memory[done:])) < len(memory):
+        while (done := done + read_rows(self._descriptor, places[done:], memory[done:], self._look_first)) < len(
+            memory
+        ):
             self._read(memory[done].data, int(places[done]))  # in several pieces, or the reason why not
             done += 1
         return taken
@@ -92,6 +95,18 @@ class RowFile:
     def _identity(self) -> tuple[int, int]:
         status = os.fstat(self._descriptor)
         return status.st_size, status.st_mtime_ns
+
+    def _knows_its_cache(self) -> bool:
+        """Whether the system says which rows it need not wait for; not every file system can."""
+        if not hasattr(os, "RWF_NOWAIT"):
+            return False
+        try:
+            os.preadv(self._descriptor, [bytearray(1)], self._offset, os.RWF_NOWAIT)
+        except BlockingIOError:
+            return True  # it is not in the cache
+        except OSError:
+            return False
+        return True
 
     def _advise(self, advice: str) -> None:
         """Whether to read ahead: that would fill the cache with rows that nobody asked for yet."""
