@@ -136,10 +136,11 @@ def wrong_imports(module: str, source: str, known: Iterable[str]) -> list[str]:
             found.append(f"{module} imports by a name that is only known when it runs")
         elif top in ("trainer", "app"):
             below = FLOORS[floor_of(imported)]
+            only_the_version = imported == "trainer"
             allowed = not floor.modules or floor_of(imported) == name or imported.startswith(floor.modules)
             if below.height > floor.height:
                 found.append(f"{module} imports {imported}, which is a floor above {name}")
-            elif not allowed:
+            elif not (allowed or only_the_version):
                 found.append(f"{module} imports {imported}; of the floors below, {name} needs {floor.modules}")
         elif top in sys.stdlib_module_names:
             if top in floor.never:

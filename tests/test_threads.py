@@ -10,16 +10,37 @@ from pathlib import Path
 
 import pytest
 
-from trainer.threads import threads, threads_for, use_threads, with_threads
+from trainer.threads import bound_threads, threads, threads_for, use_threads, with_threads
 
 
 @pytest.mark.parametrize(
     ("allowed", "operations", "number"),
-    [("4", 1e6, 1), ("4", 3.9e7, 1), ("4", 4.1e7, 2), ("4", 1e9, 4), ("2", 1e9, 2), ("1", 1e9, 1)],
+    [
+        ("4", 1e6, 1),
+        ("4", 3.9e7, 1),
+        ("4", 4.1e7, 2),
+        ("4", 1e9, 4),
+        ("2", 1e9, 2),
+        ("1", 1e9, 1),
+        ("0", 1e9, 1),
+        ("999", 1e9, 4),
+    ],
 )
 def test_each_has_enough_to_do(allowed: str, operations: float, number: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("trainer.threads.cores", lambda: 4)
     monkeypatch.setenv("OPENBLAS_NUM_THREADS", allowed)
     assert threads_for(operations) == number
+
+
+@pytest.mark.parametrize(("given", "allowed"), [({}, "3"), ({"OMP_NUM_THREADS": "2"}, "2")])
+def test_what_the_environment_says_is_kept(
+    given: dict[str, str], allowed: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("trainer.threads.cores", lambda: 4)
+    monkeypatch.setattr("os.environ", {**given})
+    bound_threads(spare=1)
+    assert set(os.environ.values()) == {allowed}
+    assert threads_for(1e9) == int(allowed)
 
 
 def test_for_a_while() -> None:

@@ -16,14 +16,21 @@ _SHARE = 2e7
 _chosen: int | None = None
 
 
+def cores() -> int:
+    """How many cores this process may use."""
+    if hasattr(os, "sched_getaffinity"):
+        return len(os.sched_getaffinity(0))
+    return os.cpu_count() or 1
+
+
 def bound_threads(spare: int = 1) -> None:
     """Leave so many cores to everything else, as to the page; a number that the environment sets already is kept.
 
     Must be called before the first import of numpy.
     """
-    allowed = str(max(1, (os.cpu_count() or 1) - spare))
+    given = next((os.environ[variable] for variable in _VARIABLES if variable in os.environ), "")
     for variable in _VARIABLES:
-        os.environ.setdefault(variable, allowed)
+        os.environ.setdefault(variable, given or str(max(1, cores() - spare)))
 
 
 def threads_for(operations: float) -> int:
@@ -38,7 +45,7 @@ def threads() -> int:
 
 def members() -> int:
     """How many of them compiled code takes, whose bits are the same with any number: not more than there are cores."""
-    return min(threads(), os.cpu_count() or 1)
+    return min(threads(), cores())
 
 
 def use_threads(number: int) -> None:
@@ -50,7 +57,7 @@ def use_threads(number: int) -> None:
 
 @contextmanager
 def with_threads(number: int) -> Iterator[None]:
-    """Compute with so many for a while."""
+    """Compute with so many for a while; nobody else may do so in this process meanwhile."""
     before = threads()
     use_threads(number)
     try:
@@ -61,4 +68,4 @@ def with_threads(number: int) -> Iterator[None]:
 
 def _allowed() -> int:
     allowed = os.environ.get(_VARIABLES[0], "1")
-    return int(allowed) if allowed.isdecimal() else 1
+    return max(1, min(int(allowed), cores())) if allowed.isdecimal() else 1

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import threading
+from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import astuple
 from typing import Any
@@ -11,43 +13,127 @@ import numpy as np
 import pytest
 
 from tests.compiled.test_updates import data, make
-from trainer.compiled.team import MEMBERS, meet, size_of_team, take
+from trainer.compiled import network
+from trainer.compiled.team import begin, dismiss, end, follow, join, meet, new_team, take
 from trainer.compiled.updates import CompiledUpdates
 from trainer.numerics.parameters import Activation, Architecture
 from trainer.numerics.updates import Network, Optimizer, Rule
 from trainer.threads import with_threads
 
-ROUNDS = 50
+STEPS = 50
 
 
 @numba.njit(nogil=True)
-def take_all(team: Any, member: int, pieces: int, taken: Any, seen: Any) -> None:
-    """Write down in each round who took what, and after it how many were taken by all."""
-    for t in range(ROUNDS):
+def take_all(team: Any, pieces: int, taken: Any, members: Any, leads: bool) -> int:
+    """In each step, write down who took what and, after all have met, how many have taken part; the steps made."""
+    member, step, made = 0 if leads else join(team), 0, 0
+    while True:
+        if leads:
+            if step == len(taken):
+                break
+            step += 1
+            begin(team, step)
+        else:
+            step = follow(team, member, step)
+            if step < 0:
+                return made
+        meet(team)
+        members[step - 1, member] = 1
         piece = take(team, member, pieces)
         while piece < pieces:
-            taken[t, piece] += 1 + member
+            taken[step - 1, piece] += 1
             piece = take(team, member, pieces)
         meet(team)
-        seen[t, member] = (taken[t] > 0).sum()
+        if (taken[step - 1] != 1).any():
+            return -1  # somebody went on before the last piece was done
+        made += 1
         meet(team)
+    end(team)
+    return made
+
+
+def run_team(pool: ThreadPoolExecutor, called: int, come: int, pieces: int) -> tuple[int, list[int]]:
+    """So many come of those who were called; who took part in how many steps, and how many made the last one."""
+    team = new_team(called)
+    taken, members = np.zeros((STEPS, pieces), np.int64), np.zeros((STEPS, called), np.int64)
+    others = [pool.submit(take_all, team, pieces, taken, members, False) for _ in range(come - 1)]
+    made = [take_all(team, pieces, taken, members, True), *(other.result(60) for other in others)]
+    assert (taken == 1).all()
+    assert made[0] == STEPS
+    assert sorted(made[1:]) == sorted(members.sum(axis=0)[1:come].tolist())
+    return made[0], made[1:]
+
+
+@pytest.fixture(scope="module")
+def pool() -> Iterator[ThreadPoolExecutor]:
+    with ThreadPoolExecutor(4) as pool:
+        team = new_team(1)
+        take_all(team, 0, np.zeros((0, 0), np.int64), np.zeros((0, 1), np.int64), True)  # compiled
+        yield pool
+
+
+@pytest.fixture
+def five_cores(pool: ThreadPoolExecutor, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("trainer.threads.cores", lambda: 5)
+    monkeypatch.setattr("trainer.compiled.updates._helpers", lambda: pool)
 
 
 @pytest.mark.parametrize("pieces", [0, 1, 2, 7, 64])
 @pytest.mark.parametrize("members", [1, 2, 3, 5])
-def test_each_piece_is_taken_once_and_seen_by_all(members: int, pieces: int) -> None:
-    team = np.zeros(size_of_team(members), np.int64)
-    team[MEMBERS] = members
-    taken, seen = np.zeros((ROUNDS, pieces), np.int64), np.zeros((ROUNDS, members), np.int64)
-    take_all(np.array([1] + [0] * (size_of_team(1) - 1)), 0, 0, taken[:, :0], seen)  # compiled before all begin
-    with ThreadPoolExecutor(members) as pool:
-        for done in [pool.submit(take_all, team, member, pieces, taken, seen) for member in range(members)]:
-            done.result()
-    assert ((taken >= 1) & (taken <= members)).all()  # by one of them, once
-    assert (seen == pieces).all()  # nobody went on before the last piece was done
-    assert team.tolist() == [members] + [0] * 15 + [2 * ROUNDS] + [0] * (len(team) - 17)
+def test_each_piece_is_taken_once_before_anybody_goes_on(pool: ThreadPoolExecutor, members: int, pieces: int) -> None:
+    run_team(pool, members, members, pieces)
 
 
+def test_who_never_comes_is_not_waited_for(pool: ThreadPoolExecutor) -> None:
+    assert run_team(pool, 5, 1, 7) == (STEPS, [])
+    assert len(run_team(pool, 5, 3, 7)[1]) == 2
+
+
+def test_who_comes_too_late_finds_nothing_to_do() -> None:
+    taken, members = np.zeros((STEPS, 3), np.int64), np.zeros((STEPS, 2), np.int64)
+    team = new_team(2)
+    assert take_all(team, 3, taken, members, True) == STEPS
+    assert take_all(team, 3, taken, members, False) == 0
+    never_begun = new_team(2)
+    dismiss(never_begun)
+    assert take_all(never_begun, 3, taken, members, False) == 0
+    assert (taken == 1).all()
+
+
+def test_the_first_goes_on_alone_where_no_thread_can_be_started(monkeypatch: pytest.MonkeyPatch) -> None:
+    dims, rule = (20, 40, 3), Rule("adam", 0.9, 0.999, 1e-8, 0.0, 0.0)
+    wanted = make(CompiledUpdates, Architecture(dims), rule, 30, "float32")
+    pool = ThreadPoolExecutor(4)
+    monkeypatch.setattr("trainer.threads.cores", lambda: 5)
+    monkeypatch.setattr("trainer.compiled.updates._helpers", lambda: pool)
+
+    def refuse(thread: threading.Thread) -> None:
+        raise RuntimeError("can't start new thread")
+
+    monkeypatch.setattr(threading.Thread, "start", refuse)
+    with with_threads(3):
+        made = make(CompiledUpdates, Architecture(dims), rule, 30, "float32")
+    assert all(one.tobytes() == other.tobytes() for one, other in zip(astuple(made), astuple(wanted), strict=True))
+
+
+def test_helpers_are_let_go_when_the_first_never_begins(monkeypatch: pytest.MonkeyPatch) -> None:
+    pool = ThreadPoolExecutor(2)
+    monkeypatch.setattr("trainer.threads.cores", lambda: 3)
+    monkeypatch.setattr("trainer.compiled.updates._helpers", lambda: pool)
+    compiled = network.train
+
+    def interrupted(*arguments: Any) -> int:
+        if arguments[-1]:
+            raise KeyboardInterrupt
+        return int(compiled(*arguments))
+
+    monkeypatch.setattr(network, "train", interrupted)
+    with with_threads(3), pytest.raises(KeyboardInterrupt):
+        make(CompiledUpdates, Architecture((20, 40, 3)), Rule("gd", 0, 0, 1e-8, 0, 0), 30, "float32")
+    pool.shutdown(wait=True)  # for ever, if one of them waited for the first
+
+
+@pytest.mark.usefixtures("five_cores")
 @pytest.mark.parametrize("dtype", ["float32", "float64"])
 @pytest.mark.parametrize(
     ("dims", "m", "optimizer", "activation", "batch_norm"),
@@ -59,7 +145,6 @@ def test_each_piece_is_taken_once_and_seen_by_all(members: int, pieces: int) -> 
     ],
 )
 def test_the_number_of_threads_changes_no_bit(
-    monkeypatch: pytest.MonkeyPatch,
     dims: tuple[int, ...],
     m: int,
     optimizer: Optimizer,
@@ -67,7 +152,6 @@ def test_the_number_of_threads_changes_no_bit(
     batch_norm: bool,
     dtype: str,
 ) -> None:
-    monkeypatch.setattr("os.cpu_count", lambda: 5)
     architecture = Architecture(dims, batch_norm, activation)
     rule = Rule(optimizer, 0.9, 0.999, 1e-8, 0.01, 1.0)
     made = []
@@ -79,8 +163,8 @@ def test_the_number_of_threads_changes_no_bit(
             assert mine.tobytes() == theirs.tobytes()
 
 
-def test_threads_may_become_more_or_fewer_between_updates(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("os.cpu_count", lambda: 5)
+@pytest.mark.usefixtures("five_cores")
+def test_threads_may_become_more_or_fewer_between_updates() -> None:
     dims, rule = (20, 40, 3), Rule("adam", 0.9, 0.999, 1e-8, 0.0, 0.0)
     thetas = []
     for numbers in ((1, 1, 1, 1), (2, 1, 3, 2)):

@@ -28,7 +28,7 @@ CHANGES = [(700, Intervene({"learning_rate": 0.05})), (1500, Intervene({"optimiz
 @pytest.fixture(autouse=True)
 def short_parts(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(verifying, "_SHORTEST_PART", 10)
-    monkeypatch.setattr(verifying, "cpu_count", lambda: 4)
+    monkeypatch.setattr(verifying, "cores", lambda: 4)
 
 
 def test_parts_say_what_the_whole_says(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -40,7 +40,7 @@ def test_parts_say_what_the_whole_says(tmp_path: Path, monkeypatch: pytest.Monke
     assert told == sorted(told)
     assert told[-1] == (2100, 2100)
     foreign = verify(path, engine="reference")
-    monkeypatch.setattr(verifying, "cpu_count", lambda: 1)
+    monkeypatch.setattr(verifying, "cores", lambda: 1)
     assert verify(path) == in_parts
     assert verify(path, engine="reference") == foreign
 
@@ -61,7 +61,7 @@ def test_a_difference_is_found_in_whichever_part_it_is(
     record_run(path, CONFIG, SMALL, 2100, CHANGES)
     in_parts = verify(path)
     assert (in_parts.result, in_parts.first_difference) == ("diverged", at)
-    monkeypatch.setattr(verifying, "cpu_count", lambda: 1)
+    monkeypatch.setattr(verifying, "cores", lambda: 1)
     assert verify(path) == in_parts
 
 

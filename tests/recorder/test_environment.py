@@ -5,7 +5,8 @@ import sys
 
 import numpy as np
 
-from trainer.recorder.environment import DECIDING, app_version, differences, environment, same_bits
+import trainer
+from trainer.recorder.environment import DECIDING, differences, environment, same_bits
 from trainer.threads import threads, with_threads
 
 
@@ -13,7 +14,7 @@ def test_it_names_what_bits_depend_on() -> None:
     here = environment()
     assert set(DECIDING) <= set(here)
     assert json.loads(json.dumps(here)) == here
-    assert (here["numpy"], here["panda"]) == (np.__version__, app_version())
+    assert (here["numpy"], here["panda"]) == (np.__version__, trainer.__version__)
     assert here["threads"] >= 1
 
 

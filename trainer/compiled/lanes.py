@@ -1,7 +1,8 @@
 """Lanes: 64 bytes of an array's elements at a time, for compiled loops.
 
 What a processor computes on many elements at once is written down as such, instead of hoping that the compiler finds
-it. So a sum has a fixed order, whatever the processor's own width is, and no bit depends on the compiler's mood.
+it. So a sum has a fixed order, whatever the processor's own width is, and no bit depends on the compiler's mood. (But
+the norm of a gradient and the cost are added up panel by panel, and the width of those does depend on it.)
 """
 
 from __future__ import annotations

@@ -23,7 +23,8 @@ from trainer.compiled.optimizers import (
 from trainer.compiled.panels import PLAIN, TRANSPOSED, panel, panel_width
 from trainer.compiled.propagation import (
     ACTIVATIONS,
-    DEVIATION,
+    EXPONENTIALS,
+    LARGEST,
     LINEAR,
     STRIDE,
     UNITS,
@@ -35,7 +36,7 @@ from trainer.compiled.propagation import (
     logits,
     pieces,
 )
-from trainer.compiled.team import MEMBERS, meet, take
+from trainer.compiled.team import begin, end, follow, join, meet, share, take
 
 BATCH_NORM_EPSILON, EWA_DECAY, BETA, BETA2, EPSILON, WEIGHT_DECAY, CLIP_NORM = range(7)
 """Elements of `numbers`."""
@@ -117,19 +118,29 @@ def train(
     team: Any,
     sums: Any,
     scratch: Any,
-    member: int,
+    leads: bool,
 ) -> int:
     """One update for each mini-batch; how many were made before one whose cost or gradient is not finite.
 
-    Mini-batch t is of the examples `indices[bounds[t] : bounds[t + 1]]`.
+    Mini-batch t is of the examples `indices[bounds[t] : bounds[t + 1]]`. The member who `leads` makes all updates, the
+    others some of them, and what these return says nothing.
 
     Costs and norms of the gradient are written, those of the update that was not made too.
     """
     rows = work[layers[0, ACTIVATIONS] :]
+    member = 0 if leads else join(team)
     v_weight, s_weight = weights[0], weights[1]
-    made = 0
-    while made < alphas.size:
-        t = made
+    made = t = weighed = 0
+    while True:
+        if leads:
+            t = made
+            if t == alphas.size:
+                break
+            begin(team, t + 1)
+        else:
+            t = follow(team, member, t) - 1
+            if t < 0:
+                return 0
         m = bounds[t + 1] - bounds[t]
         gather(X, y, indices[bounds[t] : bounds[t + 1]], rows, labels, team, member)
         meet(team)
@@ -150,20 +161,22 @@ def train(
         norm = math.sqrt(
             backward(m, layers, theta, dtheta, work, activation, numbers[WEIGHT_DECAY], team, member, scratch, sums)
         )
-        if member == 0:
+        if leads:
             costs[t], norms[t] = cost, norm
         if not (math.isfinite(cost) and math.isfinite(norm)):
             break
-        if optimizer == ADAM:
+        while weighed <= t and optimizer == ADAM:
             v_weight = numbers[BETA] * v_weight + (1 - numbers[BETA])
             s_weight = numbers[BETA2] * s_weight + (1 - numbers[BETA2])
+            weighed += 1
         update(theta, dtheta, v, s, v_weight, s_weight, optimizer, norm, alphas[t], numbers, team, member)
-        if member == 0:
+        if leads:
             update_running_statistics(running, statistics, numbers[EWA_DECAY])
-        made += 1
-    meet(team)
-    if member == 0:
+        meet(team)
+        t = made = t + 1
+    if leads:
         weights[0], weights[1] = v_weight, s_weight
+        end(team)
     return made
 
 
@@ -181,15 +194,31 @@ def evaluate(
     team: Any,
     sums: Any,
     scratch: Any,
-    member: int,
+    leads: bool,
 ) -> tuple[float, float]:
-    """Cost and accuracy over all examples, batch norm with given statistics; so many examples at a time."""
+    """Cost and accuracy over all examples, batch norm with given statistics; so many examples at a time.
+
+    What members return who do not lead says nothing.
+    """
     L = layers.shape[0] - 1
     wide, last, rows, n0 = panel_width(work), layers[L], work[layers[0, ACTIVATIONS] :], X.shape[1]
+    member = 0 if leads else join(team)
     cost, correct = 0.0, 0.0
-    for start in range(0, y.size, block):
+    step = 0
+    while True:
+        if leads:
+            step += 1
+            if (step - 1) * block >= y.size:
+                break
+            begin(team, step)
+        else:
+            step = follow(team, member, step)
+            if step < 0:
+                break
+        start = (step - 1) * block
         m = min(block, y.size - start)
-        for i in range(m * member // team[MEMBERS], m * (member + 1) // team[MEMBERS]):
+        first, after = share(team, member, m)
+        for i in range(first, after):
             rows[i * n0 : (i + 1) * n0] = X[start + i]
         meet(team)
         for l in range(1, L):
@@ -217,12 +246,15 @@ def evaluate(
                 last[UNITS],
                 last[STRIDE],
                 y[start + i :],
-                work[last[ACTIVATIONS] + i :],
-                work[last[DEVIATION] + i :],
+                work[last[LARGEST] + i :],
+                work[last[EXPONENTIALS] + i :],
             )
             piece = take(team, member, of_examples)
         meet(team)
         for piece in range(of_examples):
             cost += sums[2 * piece]
             correct += sums[2 * piece + 1]
+        meet(team)
+    if leads:
+        end(team)
     return cost / y.size, correct / y.size

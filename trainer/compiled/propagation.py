@@ -28,16 +28,17 @@ from trainer.compiled.optimizers import (
     sum_of_squares,
 )
 from trainer.compiled.panels import PACKED, PLAIN, TRANSPOSED, pack_tiles, panel, panel_width
-from trainer.compiled.team import MEMBERS, meet, take
+from trainer.compiled.team import meet, share, take
 
 UNITS, STRIDE, WEIGHTS, OFFSET, SCALE, MEAN, ACTIVATIONS, LINEAR, DEVIATION = range(9)
 """Columns of `layers`: n[l]; elements from one row to the next, of examples or, in the output layer, of classes; where
 W[l], then beta[l] or b[l], then gamma[l] (-1 where there is no batch norm) begin in θ; where μ begins in the
-statistics; where A, Z and 1/√(σ² + ε) begin in `work`. Of row 0 some are where other things begin in `work`:"""
-GRADIENT, NEXT_GRADIENT = LINEAR, DEVIATION
-"""dZ of one layer and of the one before it."""
-FACTOR, NEXT_FACTOR = WEIGHTS, OFFSET
-"""The same once more, as a factor of a product."""
+statistics; where A, Z and 1/√(σ² + ε) begin in `work`."""
+GRADIENT, NEXT_GRADIENT, FACTOR, NEXT_FACTOR = range(9, 13)
+"""Of row 0 alone: where dZ of one layer and of the one before it begin in `work`; the same as factors of products."""
+LARGEST, EXPONENTIALS = range(13, 15)
+"""Of row L alone: where each example's largest logit, and the sum of its exponentials, begin in `work`."""
+COLUMNS = 15
 
 
 @compiled
@@ -49,8 +50,9 @@ def pieces(n: int, array: Any) -> int:
 @compiled
 def gather(X: Any, y: Any, indices: Any, rows: Any, labels: Any, team: Any, member: int) -> None:
     """A member's share of the examples with these indices into `rows`, of their labels into `labels`."""
-    n, m, members = X.shape[1], indices.size, team[MEMBERS]
-    for i in range(m * member // members, m * (member + 1) // members):
+    n = X.shape[1]
+    first, after = share(team, member, indices.size)
+    for i in range(first, after):
         labels[i] = y[indices[i]]
         rows[i * n : (i + 1) * n] = X[indices[i]]
 
@@ -119,7 +121,7 @@ def forward(
             piece = take(team, member, of_units)
         meet(team)
     last = layers[L]
-    C, stride, largest, exponentials = last[UNITS], last[STRIDE], last[ACTIVATIONS], last[DEVIATION]
+    C, stride, largest, exponentials = last[UNITS], last[STRIDE], last[LARGEST], last[EXPONENTIALS]
     of_examples = pieces(m, work)
     piece = take(team, member, of_examples)
     while piece < of_examples:

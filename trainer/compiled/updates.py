@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import suppress
 from functools import cache
 from typing import TypeVar
 
@@ -16,12 +17,12 @@ from trainer.compiled import optimizers
 from trainer.compiled import propagation as at
 from trainer.compiled.panels import DEPTH
 from trainer.compiled.rows import read_rows
-from trainer.compiled.team import MEMBERS, size_of_team
+from trainer.compiled.team import dismiss, new_team
 from trainer.compiled.tiles import VECTORS, link_tiles
 from trainer.numerics.cost import Labels
 from trainer.numerics.parameters import Architecture, Vector
 from trainer.numerics.updates import Floats, Network, Rule
-from trainer.threads import members
+from trainer.threads import cores, members
 
 _ACTIVATIONS = {"relu": kernels.RELU, "tanh": kernels.TANH, "sigmoid": kernels.SIGMOID}
 _OPTIMIZERS = {
@@ -54,7 +55,6 @@ class CompiledUpdates:
         self._memories: dict[int, _Memory] = {}
         self._rule: Rule | None = None
         self._numbers = np.empty(0)
-        self._team = _Team()
 
     def train(
         self,
@@ -72,7 +72,7 @@ class CompiledUpdates:
         network, memory = self._network, self._memory(largest)
         if rule != self._rule:
             self._rule, self._numbers = rule, np.array([self._epsilon, self._ewa_decay, *rule[1:]])
-        return self._team.call(
+        return _together(
             compiled.train,
             memory,
             X,
@@ -100,7 +100,7 @@ class CompiledUpdates:
     def evaluate(self, X: Vector, y: Labels) -> tuple[float, float]:
         """As `ReferenceUpdates.evaluate`."""
         network, memory = self._network, self._memory(_EVALUATION_BLOCK)
-        return self._team.call(
+        return _together(
             compiled.evaluate,
             memory,
             X,
@@ -125,26 +125,27 @@ class CompiledUpdates:
         return found
 
 
-class _Team:
-    """This thread and as many others as make the number of threads, which run one compiled function together."""
-
-    def __init__(self) -> None:
-        self._array = np.zeros(1, np.int64)
-        self._others: ThreadPoolExecutor | None = None
-
-    def call(self, function: Callable[..., Result], memory: _Memory, *arguments: object) -> Result:
-        """What the function returns to this thread, the first member."""
-        number = members()
-        if number != self._array[MEMBERS]:
-            self._array = np.zeros(size_of_team(number), np.int64)
-            self._array[MEMBERS] = number
-            self._others = ThreadPoolExecutor(number - 1, "panda-team") if number > 1 else None
-        shared, scratch = (*arguments, self._array, memory.sums), memory.scratch(number)
-        others = [self._others.submit(function, *shared, scratch[i], i) for i in range(1, number) if self._others]
-        result = function(*shared, scratch[0], 0)
+def _together(function: Callable[..., Result], memory: _Memory, *arguments: object) -> Result:
+    """What a compiled function returns to this thread, which others help as far as they come in time."""
+    number = members()
+    team, scratch = new_team(number), memory.scratch(number)
+    others: list[Future[Result]] = []
+    try:
+        # where no thread can be started, or the process is about to end, this one does without
+        with suppress(RuntimeError):
+            for own in scratch[1:number]:
+                others.append(_helpers().submit(function, *arguments, team, memory.sums, own, False))
+        return function(*arguments, team, memory.sums, scratch[0], True)
+    finally:
+        dismiss(team)
         for other in others:
-            other.result()
-        return result
+            other.cancel()
+
+
+@cache
+def _helpers() -> ThreadPoolExecutor:
+    """The threads that help whoever trains or evaluates in this process, so that they are never more than the cores."""
+    return ThreadPoolExecutor(max(1, cores() - 1), "panda-team")
 
 
 class _Memory:
@@ -153,7 +154,7 @@ class _Memory:
     def __init__(self, architecture: Architecture, m: int, dtype: np.dtype[np.floating]) -> None:
         lanes = _LINE // dtype.itemsize
         L = architecture.L
-        self.layers = np.zeros((L + 1, 9), np.int64)
+        self.layers = np.zeros((L + 1, at.COLUMNS), np.int64)
         self.labels = np.empty(m, np.intp)
         end = parameters = statistics = 0
 
@@ -182,8 +183,8 @@ class _Memory:
             if l == L:
                 row[at.STRIDE] = _up(m, lanes)
                 size = n * row[at.STRIDE]
-                row[at.ACTIVATIONS] = reserve(m)
-                row[at.DEVIATION] = reserve(m)
+                row[at.LARGEST] = reserve(m)
+                row[at.EXPONENTIALS] = reserve(m)
             else:
                 row[at.STRIDE] = _up(n, lanes) + (lanes if n > lanes else 0)  # rows in different parts of a cache
                 size = m * row[at.STRIDE]

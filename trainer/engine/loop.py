@@ -22,11 +22,12 @@ from trainer.numerics.mini_batches import epoch_order, next_mini_batch_size
 from trainer.numerics.parameters import Parameters, Vector
 from trainer.numerics.propagation import Statistics, predict_logits
 from trainer.numerics.updates import Floats, Network, Rule
+from trainer.threads import members
 
 _AVERAGES = {"gd": (), "momentum": ("v",), "rmsprop": ("s",), "adam": ("v", "s")}
 
 
-_AT_ONCE = {"compiled": (1e8, 1e6), "reference": (2e7, 5e6)}
+_AT_ONCE = {"compiled": (2.5e8, 1e6), "reference": (2e7, 5e6)}
 """Operations of arithmetic that make up some milliseconds, and that one update costs beside its matrix products."""
 
 
@@ -83,10 +84,10 @@ class TrainingLoop:
 
     @property
     def at_once(self) -> int:
-        """So many updates take a millisecond or two, or it is one: who may be asked to stop makes no more in a call."""
+        """So many updates take a few milliseconds, or it is one: who may be asked to stop makes no more in a call."""
         per_update = 6 * self.parameters.architecture.size * self.hyperparameters.mini_batch_size
         arithmetic, overhead = _AT_ONCE[self.config.engine]
-        return max(1, int(arithmetic / (per_update + overhead)))
+        return max(1, int(arithmetic * members() / (per_update + overhead)))
 
     @property
     def epoch_position(self) -> float:

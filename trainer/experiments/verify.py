@@ -11,7 +11,6 @@ import math
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor, as_completed
 from dataclasses import dataclass, replace
-from os import cpu_count
 from pathlib import Path
 from threading import Event, Lock
 from typing import Literal
@@ -23,7 +22,7 @@ from trainer.recorder.environment import differences, environment
 from trainer.recorder.lineage import with_ancestors
 from trainer.recorder.runs import RecordedCheckpoint, RecordedRun
 from trainer.recorder.session import Session, read_session
-from trainer.threads import with_threads
+from trainer.threads import cores, with_threads
 
 _SHORTEST_PART = 1000
 """Iterations that are worth a part of their own."""
@@ -125,7 +124,7 @@ def _beginnings(run: RecordedRun) -> list[RecordedCheckpoint]:
     for checkpoint in run.checkpoints:
         first.setdefault(checkpoint.iteration, checkpoint)
     begin, length = run.initial.iteration, run.iteration - run.initial.iteration
-    parts = 1 if run.config.engine == "reference" else cpu_count() or 1
+    parts = 1 if run.config.engine == "reference" else cores()
     parts = max(1, min(parts, length // _SHORTEST_PART))
     wanted = [begin + length * part // parts for part in range(1, parts)]
     nearest = {min(first, key=lambda iteration, to=to: abs(iteration - to)) for to in wanted}  # type: ignore[misc]

@@ -9,13 +9,14 @@ import platform
 import sys
 from collections.abc import Mapping
 from functools import cache
-from importlib.metadata import PackageNotFoundError, version
+from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import threadpoolctl
 
+import trainer
 from trainer.threads import threads
 
 DECIDING = (
@@ -59,18 +60,10 @@ def _known(a: Mapping[str, Any], b: Mapping[str, Any]) -> list[str]:
     return [name for name in DECIDING if name != "compiler" or (name in a and name in b)]
 
 
-def app_version() -> str:
-    """Version of Panda; "source" where it runs without being installed."""
-    try:
-        return version("panda")
-    except PackageNotFoundError:
-        return "source"
-
-
 @cache
 def _fixed() -> dict[str, Any]:
     return {
-        "panda": app_version(),
+        "panda": trainer.__version__,
         "python": platform.python_version(),
         "numpy": np.__version__,
         "simd": list(np.show_config(mode="dicts")["SIMD Extensions"].get("found", [])),

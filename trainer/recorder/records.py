@@ -38,8 +38,7 @@ PayloadType = Literal["npy", "safetensors"]
 
 _NAME = re.compile(rb"(\d{6,12})-([a-z][a-z-]{0,23})\.(json|npy|safetensors)")
 _AFTER_CHECKSUM = b"0" + bytes(100) + b"ustar\x0000" + bytes(64) + b"0000000\x000000000\x00" + bytes(167)
-"""What a header block ends with: that it is a plain file, of nobody."""
-_SUM_AFTER_CHECKSUM = sum(_AFTER_CHECKSUM)
+_OF_OTHERS = 8 * 32 + sum(_AFTER_CHECKSUM)  # a plain file, of nobody; the checksum itself counts as spaces
 _TIME = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z")
 _SURROGATE = re.compile(rb"\\u[dD][89a-fA-F]")
 _HASH = re.compile(rb',"hash":"([0-9a-f]{64})"}\n')
@@ -153,8 +152,7 @@ def filled(size: int) -> int:
 def member_header(name: str, size: int, mtime: int) -> bytes:
     """The one header block (ustar) for a member of this name, size in bytes and time in seconds since 1970."""
     before = b"%b0000444\x000000000\x000000000\x00%011o\x00%011o\x00" % (name.encode().ljust(100, b"\0"), size, mtime)
-    checksum = sum(before) + 8 * 32 + _SUM_AFTER_CHECKSUM
-    return before + b"%06o\0 " % checksum + _AFTER_CHECKSUM
+    return before + b"%06o\0 " % (sum(before) + _OF_OTHERS) + _AFTER_CHECKSUM
 
 
 def parse_header(block: bytes) -> MemberHeader | None:

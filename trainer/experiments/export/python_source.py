@@ -8,11 +8,11 @@ from dataclasses import asdict, fields
 from pathlib import Path
 from typing import Any
 
+import trainer
 from trainer.engine.hyperparameters import Hyperparameters
 from trainer.errors import SessionDamaged
 from trainer.experiments.distillation import COLUMNS, Stretch, table
 from trainer.experiments.export.rows import Line, Progress
-from trainer.recorder.environment import app_version
 
 _TEMPLATE = Path(__file__).with_name("schedule.template")
 _ALWAYS = ("optimizer", "learning_rate", "momentum", "mini_batch_size")
@@ -53,7 +53,7 @@ def _head(line: Line) -> Iterator[str]:
     session, run = line.session, line.run
     data = session.data
     yield _plain(f"Run {run.run} of session {session.name or session.path.stem} ({session.id}), recorded {run.started}")
-    yield _plain(f"on {data.get('name')}: {data.get('m')} training examples. Written by Panda {app_version()}.")
+    yield _plain(f"on {data.get('name')}: {data.get('m')} training examples. Written by Panda {trainer.__version__}.")
     yield ""
     rows = [COLUMNS, *table(line.schedule)]
     used = [k for k in range(len(COLUMNS)) if any(row[k] for row in rows[1:])]

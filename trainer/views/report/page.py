@@ -12,11 +12,11 @@ from importlib.resources import files
 from pathlib import Path
 from typing import Any
 
+import trainer
 from trainer.errors import SessionDamaged
 from trainer.experiments.distillation import COLUMNS, table
 from trainer.experiments.export.python_source import python_source
 from trainer.experiments.export.rows import Line, Progress, described
-from trainer.recorder.environment import app_version
 from trainer.recorder.lineage import ancestors
 from trainer.views.report.curves import curves
 
@@ -120,7 +120,7 @@ def _body(line: Line, verified: Verified) -> Iterator[str]:
     if notes:
         yield f"<h2>Notes</h2>{_listed(notes)}"
     yield (
-        f'<footer class="quiet">Written by Panda {escape(app_version())} from {escape(session.path.name)}'
+        f'<footer class="quiet">Written by Panda {escape(trainer.__version__)} from {escape(session.path.name)}'
         f" (session {escape(session.id)}, record {session.records}, hash {escape(session.hash)}).</footer>"
     )
 
