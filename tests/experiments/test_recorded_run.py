@@ -15,7 +15,7 @@ from trainer.engine.trainer import Trainer
 from trainer.errors import CommandRefused, InvalidHyperparameter, SessionDamaged, SessionError, SessionLocked
 from trainer.experiments.recorded_run import begin, go_on_elsewhere, iterations_of, resume
 from trainer.experiments.verify import verify
-from trainer.numerics.mini_batches import random_mini_batches
+from trainer.numerics.mini_batches import next_mini_batch_size, random_mini_batches
 from trainer.recorder.session import read_session
 from trainer.recorder.session_log import SessionLog
 
@@ -67,6 +67,52 @@ def test_epochs_count_the_mini_batches_that_nudges_will_make() -> None:
     assert iterations_of(3, 97, 16, []) == 3 * len(random_mini_batches(0, 0, 97, 16))
     # one epoch: two of 16 leave 65, then 40 and 25
     assert iterations_of(1, 97, 16, [(2, Intervene({"mini_batch_size": 40}))]) == 4
+
+
+def test_epochs_are_counted_at_once_however_many() -> None:
+    """As one by one: sizes that change within epochs, at their ends, and never."""
+    nudges = [(t, Intervene({"mini_batch_size": size})) for t, size in ((2, 40), (9, 97), (12, 7), (300, 16))]
+    one_by_one = [iterations_of(epochs, 97, 16, nudges) for epochs in range(1, 60)]
+    iteration = offset = 0
+    expected = []
+    for _ in one_by_one:
+        while True:
+            size = [16, *(change.changes["mini_batch_size"] for t, change in nudges if t <= iteration)][-1]
+            offset += next_mini_batch_size(offset, 97, int(size))
+            iteration += 1
+            if offset == 97:
+                offset = 0
+                break
+        expected.append(iteration)
+    assert one_by_one == expected
+    assert iterations_of(10**12, 97, 16, []) == 10**12 * iterations_of(1, 97, 16, [])
+
+
+@pytest.mark.parametrize(
+    "wish",
+    [
+        {"iterations": 10},
+        {"iterations": 90, "interventions": [(10, Intervene({"momentum": 0.5}))]},
+        {"iterations": 90, "interventions": [(91, Intervene({"momentum": 0.5}))]},
+        {"iterations": 90, "interventions": [(70, Intervene({"mini_batch_size": 10**6}))]},
+    ],
+)
+def test_a_refused_resume_writes_nothing(trainer: Trainer, tmp_path: Path, wish: dict[str, object]) -> None:
+    path = tmp_path / "one.panda"
+    record_run(path, CONFIG, SMALL, 60)
+    before = path.read_bytes()
+    with pytest.raises((CommandRefused, InvalidHyperparameter)):
+        resume(trainer, path, **wish)  # type: ignore[arg-type]
+    assert path.read_bytes() == before
+
+
+def test_the_dev_set_is_evaluated_as_often_as_the_mini_batch_size_in_force_allows(tmp_path: Path) -> None:
+    path = tmp_path / "one.panda"
+    nudge = (10, Intervene({"mini_batch_size": 2}))
+    record_run(path, CONFIG, Hyperparameters(learning_rate=0.01, mini_batch_size=300), 2500, [nudge])
+    session = read_session(path)
+    each = 10 * session.data["m_dev"] // 2
+    assert len(session.run("r1").evaluations) <= 3 + 2500 / each
 
 
 def test_a_damaged_session_is_not_written_to_but_goes_on_in_a_new_file(trainer: Trainer, tmp_path: Path) -> None:

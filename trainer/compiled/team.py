@@ -30,6 +30,9 @@ _BITS = 16
 
 _TURNS, _YIELDS = 1000, 100
 """How often a member that waits looks again, and then how often it lets others have its core each time."""
+_PATIENCE = 2 * _TURNS
+"""How often the first member looks whether all have come, before it begins without them: for about half a millisecond,
+as the system takes 50 to 150 µs to wake a thread."""
 _NAP = 20
 """Microseconds that it sleeps for each time then: somebody else is at work on the core of another member, and the
 system moves that member to a core only that is idle."""
@@ -127,9 +130,9 @@ def begin(team: Any, step: int) -> None:
     """First member: this step, numbered from 1 on, is made by all who are here. Nobody is at work on another."""
     if step == 1:
         turns = 0
-        while _read(team, _COME) < team[_CALLED] - 1 and turns < _TURNS + _YIELDS:
+        while _read(team, _COME) < team[_CALLED] - 1 and turns < _PATIENCE:
             turns += 1
-            _wait(turns)
+            _wait(min(turns, _TURNS))
     members = _read(team, _COME) + 1
     team[_MEMBERS] = members
     _write(team, _STEP, (step << _BITS) + members)

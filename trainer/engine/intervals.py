@@ -25,8 +25,9 @@ def seconds_to_next_checkpoint(seconds: float, nbytes: int) -> float:
 
 
 def evaluation_interval(loop: TrainingLoop) -> int:
-    """Iterations between two evaluations on the dev set, so that they cost about 5 % of training.
+    """Iterations between two evaluations on the dev set: as configured, or so that they cost about 5 % of training.
 
     Going forward only takes a third of the arithmetic of an update: m_dev / (3 · mini_batch_size) updates' time.
     """
-    return max(25, math.ceil(10 * len(loop.dataset.y_dev) / loop.hyperparameters.mini_batch_size))
+    worth_it = math.ceil(10 * len(loop.dataset.y_dev) / loop.hyperparameters.mini_batch_size)
+    return loop.config.evaluate_every or max(25, worth_it)

@@ -25,7 +25,7 @@ from trainer.engine.events import (
 )
 from trainer.engine.intervals import evaluation_interval, seconds_to_next_checkpoint
 from trainer.engine.loop import TrainingLoop
-from trainer.engine.start import Start
+from trainer.engine.start import Start, check_targets
 from trainer.engine.state import TrainingState
 from trainer.engine.status import State, Status
 from trainer.errors import CommandRefused, NonFinite
@@ -66,9 +66,8 @@ class LiveRun:
         self._cost: float | None = None
         self._evaluation: Evaluation | None = None
         self._announcer = Announcer(start, self._wait_for_recorder)
-        self._evaluate_every = start.config.evaluate_every or evaluation_interval(self.loop)
         self._checkpoint_at = 0.0
-        self._check_targets()
+        check_targets(self.loop.iteration, start.iterations, start.interventions)
 
     @property
     def over(self) -> bool:
@@ -98,7 +97,7 @@ class LiveRun:
         try:
             while loop.iteration < until and now - began < SLICE_SECONDS and announcer.room:
                 self._train_at_once(until)
-                if loop.iteration % self._evaluate_every == 0:
+                if loop.iteration % evaluation_interval(loop) == 0:
                     self._evaluate()
                 now = self._clock()
                 if self._interrupted():
@@ -116,7 +115,7 @@ class LiveRun:
 
     def _train_at_once(self, until: float) -> None:
         """So many iterations that nobody has to wait long for their end."""
-        loop, every = self.loop, self._evaluate_every
+        loop, every = self.loop, evaluation_interval(self.loop)
         first = loop.iteration
         costs = np.empty(int(min(loop.at_once, self._announcer.room, until - first, every - first % every)))
         try:
@@ -279,15 +278,6 @@ class LiveRun:
 
     def _plan_checkpoint(self, state: TrainingState) -> None:
         self._checkpoint_at = self._seconds + seconds_to_next_checkpoint(self._seconds, state.nbytes)
-
-    def _check_targets(self) -> None:
-        here, end = self.loop.iteration, self.start.iterations
-        if end is not None and end < here:
-            raise CommandRefused(f"iterations must be at least {here}, where the run is already, but got {end}")
-        for iteration, _ in self.start.interventions:
-            if iteration < here or (end is not None and iteration > end):
-                to = f"to {end}" if end is not None else "on"
-                raise CommandRefused(f"a nudge must be at an iteration from {here} {to}, but got {iteration}")
 
     def _evaluate(self) -> None:
         if self._evaluation is None or self._evaluation.iteration != self.loop.iteration:

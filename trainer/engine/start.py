@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -11,6 +11,7 @@ from trainer.engine.commands import Intervene
 from trainer.engine.events import Event, Origin
 from trainer.engine.hyperparameters import Hyperparameters, RunConfig
 from trainer.engine.state import TrainingState
+from trainer.errors import CommandRefused
 
 
 class Recorder(Protocol):
@@ -70,3 +71,13 @@ class Start:
     seconds: float = 0.0
     paused: bool = False
     replaces: Place | None = None
+
+
+def check_targets(here: int, end: int | None, interventions: Sequence[tuple[int, Intervene]]) -> None:
+    """Raise CommandRefused where a run that is at iteration `here` should end, or be changed, where it never comes."""
+    if end is not None and end < here:
+        raise CommandRefused(f"iterations must be at least {here}, where the run is already, but got {end}")
+    for iteration, _ in interventions:
+        if iteration < here or (end is not None and iteration > end):
+            to = f"to {end}" if end is not None else "on"
+            raise CommandRefused(f"a nudge must be at an iteration from {here} {to}, but got {iteration}")

@@ -12,7 +12,7 @@ from pathlib import Path
 
 from trainer.engine.commands import NOTE_LIMIT, AddNote
 from trainer.engine.events import Event, Origin, RunStarted
-from trainer.engine.start import Place, Start
+from trainer.engine.start import Place, Start, check_targets
 from trainer.engine.trainer import Trainer
 from trainer.errors import CommandRefused, RecordingPaused
 from trainer.experiments.recorded_run import HeldBack, LiveSession, Subscriber, check_held_back, submit
@@ -111,6 +111,7 @@ def branch(
         raise CommandRefused(f"run {trainer.status().run} is under way: stop it first")
     session = visit.session
     check_held_back(visit.loop, interventions)
+    check_targets(visit.loop.iteration, iterations, interventions)  # before anything is written
     if goes_on_in_place(visit) and not apart:
         name, of = _next_name(session), ""
         log = SessionLog.reopen(session.path)

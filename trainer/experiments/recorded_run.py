@@ -12,7 +12,7 @@ from trainer.engine.commands import Intervene
 from trainer.engine.events import Event, Origin
 from trainer.engine.hyperparameters import Hyperparameters, RunConfig
 from trainer.engine.loop import TrainingLoop
-from trainer.engine.start import Start
+from trainer.engine.start import Start, check_targets
 from trainer.engine.state import TrainingState
 from trainer.engine.trainer import Trainer
 from trainer.errors import CommandRefused, InvalidInput, SessionDamaged, SessionError
@@ -135,6 +135,7 @@ def resume(
     use_threads(session.environment["threads"])
     loop = _at_the_end(session, run, progress)
     check_held_back(loop, interventions)
+    check_targets(loop.iteration, iterations, interventions)  # before anything is written
     log = SessionLog.reopen(path)
     start = Start(
         run.config,
@@ -192,11 +193,24 @@ def iterations_of(epochs: int, m: int, mini_batch_size: int, interventions: Held
     iteration = offset = 0
     while epochs:
         mini_batch_size = int(sizes.get(iteration, mini_batch_size))
+        if offset == 0:  # whole epochs, up to where the size changes
+            each = _iterations_of_one(m, mini_batch_size)
+            until = min((t for t in sizes if t > iteration), default=iteration + epochs * each)
+            if whole := min(epochs, (until - iteration) // each):
+                iteration, epochs = iteration + whole * each, epochs - whole
+                continue
         offset += next_mini_batch_size(offset, m, mini_batch_size)
         iteration += 1
         if offset == m:
             epochs, offset = epochs - 1, 0
     return iteration
+
+
+def _iterations_of_one(m: int, mini_batch_size: int) -> int:
+    offset = iterations = 0
+    while offset < m:
+        offset, iterations = offset + next_mini_batch_size(offset, m, mini_batch_size), iterations + 1
+    return iterations
 
 
 def _loaded(config: RunConfig) -> Dataset:

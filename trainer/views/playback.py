@@ -82,7 +82,7 @@ async def _playback(request: Request) -> Response:
         message = None
     if not isinstance(message, dict):
         return PlainTextResponse("a message must be a JSON object\n", 400)
-    if not hmac.compare_digest(str(message.get("token", "")).encode(), the_host().token.encode()):
+    if not hmac.compare_digest(str(message.get("token", "")).encode("utf-8", "replace"), the_host().token.encode()):
         return PlainTextResponse("this page is of an earlier start of Panda: reload it\n", 403)
     try:
         return await run_in_threadpool(_answer, message)

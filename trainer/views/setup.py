@@ -114,8 +114,8 @@ def show_setup() -> None:
 def plan() -> Plan:
     """What is set up now; raises InvalidInput, in one sentence, where it cannot be trained."""
     data = _chosen_data()
-    if data not in _BY_KEY:
-        _described_file(data)
+    if data not in _BY_KEY or _value("dev_fraction") != _DEFAULTS["dev_fraction"]:
+        _described(data)
     config = {
         "data": data,
         "label": _value("label").strip() if _has_columns(data) else "",
@@ -153,12 +153,13 @@ def _data() -> None:
     else:
         about = _BY_KEY[choice]
         st.text(f"{about.description}\n{about.examples:,} examples, {about.inputs} inputs, {about.classes} classes")
-        return
+        if _value("dev_fraction") == _DEFAULTS["dev_fraction"]:
+            return
     try:
         path = _chosen_data()
         if _has_columns(path):
             _box("Label column", "label", placeholder="the last one")
-        st.text(_described_file(path))
+        st.text(_described(path))
     except PandaError as error:
         st.text(f"{str(error).rstrip('.')}.")
 
@@ -169,16 +170,16 @@ def _files_changed() -> None:
         st.session_state.pop("uploaded", None)
 
 
-def _described_file(path: str) -> str:
-    """What is in a file; raises InvalidInput where it cannot be trained on."""
+def _described(path: str) -> str:
+    """What is in a data set; raises InvalidInput where it cannot be trained on."""
     seed = whole_number("seed", _value("seed"), 0)
     dev_fraction = parse_number("dev share", _value("dev_fraction"))
     return _description(path, _value("label").strip(), seed, dev_fraction, _changed_at(path))
 
 
-@st.cache_data(show_spinner="Reading the file …", max_entries=8)
+@st.cache_data(show_spinner="Reading the data …", max_entries=8)
 def _description(path: str, label: str, seed: int, dev_fraction: float, changed: int) -> str:
-    """What is in a file that was changed at that time."""
+    """What is in a data set, of which the file was changed at that time."""
     dataset = load_dataset(path, label=label if _has_columns(path) else "", seed=seed, dev_fraction=dev_fraction)
     classes = ", ".join(dataset.classes[:12]) + (" …" if len(dataset.classes) > 12 else "")
     lines = [

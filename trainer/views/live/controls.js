@@ -4,12 +4,14 @@ import { OVER } from "./frames.js";
 import { element, full, short } from "./text.js";
 
 const STEPS = 1000;
+const DOUBLE_CLICK = 500; // milliseconds that the second click comes within
 
 export class Controls {
   /** knobs: the specification that the page hands over; ask(wish) is a promise of an answer. */
   constructor(knobs, ask) {
     this.ask = ask;
     this.answers = 0;
+    this.going = new Set(); // buttons that wait for an answer
     this.knobs = knobs.map((spec) => (spec.options ? new Choice(spec, this) : new Knob(spec, this)));
     this.message = answerBox(); // of what is asked above the charts
     this.verdict = answerBox(); // of Apply, below it: on a narrow screen the other one is far away
@@ -23,8 +25,9 @@ export class Controls {
     const over = OVER.includes(status.state);
     const running = status.state === "running";
     const able = new Map([this.stop, this.step, this.run, this.checkpoint, this.apply, ...this.nudges].map((button) => [button, !over]));
-    able.set(this.undo, !over && changed && !this.going);
+    able.set(this.undo, !over && changed);
     able.set(this.pause, running).set(this.resume, status.state === "paused" || (over && status.state !== "idle" && status.path !== ""));
+    for (const button of this.going) able.set(button, false);
     this.#able(able);
     // there is nothing to turn once a run is over; its names then belong to the set-up of the next one
     if (over === this.panel.hasChildNodes()) this.panel.replaceChildren(...(over ? [] : this.contents));
@@ -81,12 +84,23 @@ export class Controls {
     }
   }
 
+  /** Ask once: the second of two clicks is no wish of its own. */
+  async #once(button, wish, said) {
+    this.going.add(button);
+    this.#able(new Map([[button, false]]));
+    await this.send(wish, said);
+    setTimeout(() => {
+      this.going.delete(button);
+      this.show(this.status, this.changed);
+    }, DOUBLE_CLICK);
+  }
+
   /** Undo, once: what is on the screen is taken back, and no second click means something else. */
   async #takeBack() {
-    this.going = true;
+    this.going.add(this.undo);
     this.#able(new Map([[this.undo, false]]));
     await this.send({ do: "undo", run: this.status.run }, "Undo");
-    this.going = false;
+    this.going.delete(this.undo);
     this.show(this.status, this.changed);
   }
 
@@ -101,9 +115,14 @@ export class Controls {
       button.addEventListener("click", () => !button.disabled && this.send(typeof wish === "function" ? wish() : wish, name));
       return button;
     };
-    this.pause = command("Pause", { do: "pause" });
+    const once = (name, wish) => {
+      const button = element("button", { type: "button" }, name);
+      button.addEventListener("click", () => !button.disabled && this.#once(button, wish, name));
+      return button;
+    };
+    this.pause = once("Pause", { do: "pause" });
     this.resume = command("Resume", { do: "resume" });
-    this.stop = command("Stop", { do: "stop" });
+    this.stop = once("Stop", { do: "stop" });
     this.checkpoint = command("Checkpoint", { do: "checkpoint" });
     this.undo = element("button", { type: "button" }, "Undo");
     this.undo.addEventListener("click", () => !this.undo.disabled && this.#takeBack());

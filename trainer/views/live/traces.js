@@ -166,7 +166,7 @@ function highest(...columns) {
 
 /** Few labels on a log axis: at 1, 2 and 5 where it spans about a decade, else at some powers of ten. */
 function ticks(least, most) {
-  const decades = Math.log10(most / least);
+  const decades = Math.log10(most) - Math.log10(least);
   if (decades < 0.4) return {};
   return { dtick: decades < 1.7 ? "D2" : Math.ceil(decades / 5) };
 }
