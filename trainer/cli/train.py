@@ -79,7 +79,7 @@ def prepare(config: RunConfig) -> None:
     """Compile what the run needs, and say so, since it takes a while; once for a machine."""
     if config.engine == "compiled" and engine_at_hand(config.dtype) != "compiled":
         if sys.stderr.isatty():
-            print("panda: compiling the training step, once for this machine: some ten seconds", file=sys.stderr)
+            print("panda: compiling the training step, once for this machine: some twenty seconds", file=sys.stderr)
         compile_now(config.dtype)
 
 
@@ -112,7 +112,7 @@ def add_options(sub: argparse.ArgumentParser) -> None:
     sub.add_argument("--batch-norm", action=argparse.BooleanOptionalAction, help="(default: with it)")
     sub.add_argument("--seed", help=f"of the split, the parameters and the order of data (default: {config.seed})")
     sub.add_argument("--dtype", help=f"{' or '.join(DTYPES)} (default: {config.dtype})")
-    sub.add_argument("--engine", help=f"{' or '.join(ENGINES)} (default: compiled, where it works)")
+    sub.add_argument("--engine", help=f"{' or '.join(ENGINES)} (default: compiled)")
     sub.add_argument("--iterations", metavar="N", help="mini-batch updates (default: 2000); with --resume the total")
     sub.add_argument("--epochs", metavar="N", help="passes over the training set, instead of --iterations")
     sub.add_argument("--session", metavar="FILE", help="where to record (default: a new file in sessions/)")
