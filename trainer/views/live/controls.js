@@ -11,7 +11,7 @@ export class Controls {
   constructor(knobs, ask) {
     this.ask = ask;
     this.answers = 0;
-    this.going = new Set(); // buttons that wait for an answer
+    this.going = new Set(); // buttons whose wish is under way
     this.knobs = knobs.map((spec) => (spec.options ? new Choice(spec, this) : new Knob(spec, this)));
     this.message = answerBox(); // of what is asked above the charts
     this.verdict = answerBox(); // of Apply, below it: on a narrow screen the other one is far away
@@ -25,9 +25,9 @@ export class Controls {
     const over = OVER.includes(status.state);
     const running = status.state === "running";
     const able = new Map([this.stop, this.step, this.run, this.checkpoint, this.apply, ...this.nudges].map((button) => [button, !over]));
-    able.set(this.undo, !over && changed);
+    able.set(this.undo, !over && changed && !this.going.has(this.undo));
     able.set(this.pause, running).set(this.resume, status.state === "paused" || (over && status.state !== "idle" && status.path !== ""));
-    for (const button of this.going) able.set(button, false);
+    for (const button of [this.pause, this.stop]) if (!able.get(button)) this.going.delete(button);
     this.#able(able);
     // there is nothing to turn once a run is over; its names then belong to the set-up of the next one
     if (over === this.panel.hasChildNodes()) this.panel.replaceChildren(...(over ? [] : this.contents));
@@ -86,13 +86,10 @@ export class Controls {
 
   /** Ask once: the second of two clicks is no wish of its own. */
   async #once(button, wish, said) {
+    if (this.going.has(button)) return;
     this.going.add(button);
-    this.#able(new Map([[button, false]]));
     await this.send(wish, said);
-    setTimeout(() => {
-      this.going.delete(button);
-      this.show(this.status, this.changed);
-    }, DOUBLE_CLICK);
+    setTimeout(() => this.going.delete(button), DOUBLE_CLICK);
   }
 
   /** Undo, once: what is on the screen is taken back, and no second click means something else. */
