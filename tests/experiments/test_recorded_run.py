@@ -181,3 +181,13 @@ def _forge(path: Path, forged: Path) -> None:
     log.record(RunStarted("r1", run.config, session.dataset(), session.training_state(run.initial.seq)))
     log.record(Trained("r1", 1, costs, (), 0.1))
     log.close()
+
+
+def test_a_session_without_its_beginning_goes_on_in_a_new_file(trainer: Trainer, tmp_path: Path) -> None:
+    old, new = tmp_path / "old.panda", tmp_path / "new.panda"
+    record_run(old, CONFIG, SMALL, 60)
+    content = bytearray(old.read_bytes())
+    content[600] ^= 1  # in the first record, which tells the environment
+    old.write_bytes(content)
+    assert read_session(old).environment == {}
+    assert go_on_elsewhere(trainer, old, new).path == new

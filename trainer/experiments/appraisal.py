@@ -111,7 +111,7 @@ def _appraise(path: Path, wanted: list[str], tell: Callable[[int, int], None]) -
         began = time.process_time() if began is None else began
         return time.process_time() - began > budget
 
-    with with_threads(session.environment["threads"]):
+    with with_threads(session.environment.get("threads", 1)):
         worth = worth_of(
             session,
             run,

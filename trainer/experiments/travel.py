@@ -98,7 +98,7 @@ def travel(
 
 def use_recorded_threads(session: Session) -> None:
     """Compute from now on, in this whole process, with as many threads as the session was begun with."""
-    use_threads(session.environment["threads"])
+    use_threads(session.environment.get("threads", 1))  # a lost beginning does not say
 
 
 def before_intervention(session: Session, run: RecordedRun, change: RecordedIntervention) -> Visit:

@@ -88,7 +88,7 @@ def appraise(
     session = read_session(path)
     run = latest_run(session) if run_name is None else session.run(run_name)
     change = intervention_of(session, run, intervention, of)
-    with with_threads(session.environment["threads"]):
+    with with_threads(session.environment.get("threads", 1)):
         found = worth(session, run, change, iterations=iterations, seeds=seeds, progress=progress, spent=spent)
     return session, found
 
