@@ -16,6 +16,10 @@ from numba.core import cgutils
 from numba.core.typing.templates import AbstractTemplate, infer_global, signature
 from numba.extending import intrinsic, lower_builtin, models, register_model
 
+ROWS_AHEAD = 8
+"""So many rows ahead is asked for what is read row by row: a processor by itself looks no further than a page of
+memory, and where rows are 4 KB apart, the nearest cache has room for 8 of them."""
+
 
 class Lanes(types.Type):
     """16 float32 or 8 float64."""
@@ -152,6 +156,20 @@ def store(typingctx: Any, array: Any, index: Any, mask: Any, value: Any) -> Any:
         return context.get_dummy_value()
 
     return types.void(array, types.intp, mask, value), generate
+
+
+@intrinsic
+def prefetch(typingctx: Any, array: Any, index: Any) -> Any:
+    """Ask for the memory about element `index`, which need not be within the array, for it is needed soon."""
+
+    def generate(context: Any, builder: Any, sig: Any, args: Any) -> Any:
+        data = cgutils.create_struct_proxy(array)(context, builder, value=args[0]).data
+        place = builder.bitcast(builder.gep(data, [args[1]]), ir.IntType(8).as_pointer())
+        to_read, often, data_not_code = (ir.Constant(ir.IntType(32), n) for n in (0, 3, 1))
+        call_llvm(builder, "llvm.prefetch.p0", ir.VoidType(), [place, to_read, often, data_not_code])
+        return context.get_dummy_value()
+
+    return types.void(array, types.intp), generate
 
 
 @intrinsic

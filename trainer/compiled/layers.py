@@ -12,7 +12,20 @@ from typing import Any
 
 from trainer.compiled.compiler import compiled
 from trainer.compiled.exponential import exp, sigmoid, tanh
-from trainer.compiled.lanes import first, fma, larger, load, root, spread, store, total, where_above, width
+from trainer.compiled.lanes import (
+    ROWS_AHEAD,
+    first,
+    fma,
+    larger,
+    load,
+    prefetch,
+    root,
+    spread,
+    store,
+    total,
+    where_above,
+    width,
+)
 
 RELU, TANH, SIGMOID = 0, 1, 2
 
@@ -91,6 +104,7 @@ def batch_norm_forward(
         scale, shift = load(gamma, j, units), load(beta, j, units)
         for i in range(m):
             at = i * stride + j
+            prefetch(A, at + ROWS_AHEAD * stride)
             z_norm = (load(Z, at, units) - mu) * inverse
             store(Z, at, units, z_norm)
             store(A, at, units, activated(Z, activation, fma(scale, z_norm, shift)))
@@ -120,6 +134,10 @@ def batch_norm_backward(
         for i in range(0, twos, 2):
             at = i * stride + j
             below = at + stride
+            prefetch(A, at + ROWS_AHEAD * stride)
+            prefetch(A, below + ROWS_AHEAD * stride)
+            prefetch(Z_norm, at + ROWS_AHEAD * stride)
+            prefetch(Z_norm, below + ROWS_AHEAD * stride)
             d0 = through_activation(dA, activation, load(dA, at, units), load(A, at, units))
             d1 = through_activation(dA, activation, load(dA, below, units), load(A, below, units))
             store(dA, at, units, d0)

@@ -13,7 +13,20 @@ from numba import types
 from numba.extending import overload
 
 from trainer.compiled.compiler import compiled
-from trainer.compiled.lanes import first, fma, load, magnitude, root, spread, store, total, where_above, width
+from trainer.compiled.lanes import (
+    ROWS_AHEAD,
+    first,
+    fma,
+    load,
+    magnitude,
+    prefetch,
+    root,
+    spread,
+    store,
+    total,
+    where_above,
+    width,
+)
 
 GD, MOMENTUM, RMSPROP, ADAM = 0, 1, 2, 3
 
@@ -67,6 +80,7 @@ def gradient_of_weights(dW: Any, W: Any, rows: int, stride: int, j: int, columns
         s0, s1 = spread(dW, 0.0), spread(dW, 0.0)
         for i in range(rows):
             at = i * stride + c
+            prefetch(dW, at + ROWS_AHEAD * stride)
             d = load(dW, at, some)
             if weight_decay != 0:
                 d = d + load(W, at, some) * factor

@@ -13,7 +13,7 @@ from numba.core import cgutils
 from numba.extending import intrinsic, overload
 
 from trainer.compiled.compiler import compiled
-from trainer.compiled.lanes import Lanes, first, load, store, vector_of, width
+from trainer.compiled.lanes import ROWS_AHEAD, Lanes, first, load, prefetch, store, vector_of, width
 from trainer.compiled.tiles import ROWS, VECTORS, tile_name
 
 PLAIN, TRANSPOSED, PACKED = range(3)
@@ -201,6 +201,7 @@ def _pack_columns(B: Any, at: int, stride: int, K: int, columns: int, P: Any) ->
     for j in range(0, wide, w):
         some = first(B, columns - j)
         for k in range(K):
+            prefetch(B, at + (k + ROWS_AHEAD) * stride + j)
             store(P, k * wide + j, every, load(B, at + k * stride + j, some))
 
 
@@ -234,6 +235,7 @@ def pack_tiles(A: Any, stride: int, K: int, j: int, columns: int, packed: Any) -
         for r in range(0, rows, w):
             some = first(A, rows - r)
             for k in range(K):
+                prefetch(A, (k + ROWS_AHEAD) * stride + j + r)
                 store(packed, j * K + k * rows + r, some, load(A, k * stride + j + r, some))
         j += rows
 
