@@ -14,6 +14,7 @@ _SHARE = 2e7
 """Operations of an update that each thread should have: with less, waiting for each other takes what they gain."""
 
 _chosen: int | None = None
+_for_a_while: int | None = None
 
 
 def cores() -> int:
@@ -39,17 +40,17 @@ def threads_for(operations: float) -> int:
 
 
 def threads() -> int:
-    """How many there are now: of compiled code, and of numpy's BLAS."""
+    """How many numpy's BLAS has, on which the reference's bits depend: recorded with every session."""
     return _allowed() if _chosen is None else _chosen
 
 
-def members() -> int:
-    """How many of them compiled code takes, whose bits are the same with any number: not more than there are cores."""
-    return min(threads(), cores())
+def members(operations: float) -> int:
+    """How many compiled code takes for updates of so many operations; its bits are the same with any number."""
+    return threads_for(operations) if _for_a_while is None else min(_for_a_while, cores())
 
 
 def use_threads(number: int) -> None:
-    """Compute with so many from now on, in this whole process."""
+    """Have numpy's BLAS compute with so many from now on, in this whole process."""
     global _chosen
     _chosen = number
     threadpoolctl.threadpool_limits(number)
@@ -57,13 +58,16 @@ def use_threads(number: int) -> None:
 
 @contextmanager
 def with_threads(number: int) -> Iterator[None]:
-    """Compute with so many for a while; nobody else may do so in this process meanwhile."""
-    before = threads()
+    """Compute with so many for a while, compiled code too; nobody else may do so in this process meanwhile."""
+    global _for_a_while
+    before, around = threads(), _for_a_while
     use_threads(number)
+    _for_a_while = number
     try:
         yield
     finally:
         use_threads(before)
+        _for_a_while = around
 
 
 def _allowed() -> int:

@@ -176,3 +176,22 @@ def test_threads_may_become_more_or_fewer_between_updates() -> None:
                 updates.train(X, y, np.arange(30), np.array([0, 30]), 30, rule, np.array([0.1]), cost, np.empty(1))
         thetas.append(network.parameters.vector.tobytes())
     assert thetas[0] == thetas[1]
+
+
+@pytest.mark.usefixtures("five_cores")
+def test_the_number_of_threads_follows_the_mini_batch_size(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("OPENBLAS_NUM_THREADS", "5")
+    numbers: list[int] = []
+
+    def listed(number: int) -> Any:
+        numbers.append(number)
+        return new_team(number)
+
+    monkeypatch.setattr("trainer.compiled.updates.new_team", listed)
+    dims, rule, none = (300, 256, 128, 10), Rule("gd", 0.0, 0.0, 1e-8, 0.0, 0.0), np.empty(1)
+    updates = CompiledUpdates(Network.initial(Architecture(dims), 3, np.dtype("float32")), 0.9)
+    X, y = data(300, 300, 10, "float32")
+    for m in (20, 100, 300):  # some 112,000 parameters: 1.3e7, 6.7e7 and 2e8 operations
+        updates.train(X, y, np.arange(m), np.array([0, m]), m, rule, np.array([0.1]), none, none.copy())
+    updates.evaluate(X, y)  # 5.7e7
+    assert numbers == [1, 3, 5, 2]

@@ -70,10 +70,12 @@ class CompiledUpdates:
     ) -> int:
         """As `ReferenceUpdates.train`."""
         network, memory = self._network, self._memory(largest)
+        operations = 6 * network.parameters.vector.size * largest  # each weight is in three products
         if rule != self._rule:
             self._rule, self._numbers = rule, np.array([self._epsilon, self._ewa_decay, *rule[1:]])
         return _together(
             compiled.train,
+            members(operations),
             memory,
             X,
             y,
@@ -100,8 +102,10 @@ class CompiledUpdates:
     def evaluate(self, X: Vector, y: Labels) -> tuple[float, float]:
         """As `ReferenceUpdates.evaluate`."""
         network, memory = self._network, self._memory(_EVALUATION_BLOCK)
+        operations = 2 * network.parameters.vector.size * _EVALUATION_BLOCK
         return _together(
             compiled.evaluate,
+            members(operations),
             memory,
             X,
             y,
@@ -125,9 +129,8 @@ class CompiledUpdates:
         return found
 
 
-def _together(function: Callable[..., Result], memory: _Memory, *arguments: object) -> Result:
-    """What a compiled function returns to this thread, which others help as far as they come in time."""
-    number = members()
+def _together(function: Callable[..., Result], number: int, memory: _Memory, *arguments: object) -> Result:
+    """What a compiled function returns to this thread, one of `number`: the others help as far as they come in time."""
     team, scratch = new_team(number), memory.scratch(number)
     others: list[Future[Result]] = []
     try:

@@ -87,7 +87,9 @@ class TrainingLoop:
         """So many updates take a few milliseconds, or it is one: who may be asked to stop makes no more in a call."""
         per_update = 6 * self.parameters.architecture.size * self.hyperparameters.mini_batch_size
         arithmetic, overhead = _AT_ONCE[self.config.engine]
-        return max(1, int(arithmetic * members() / (per_update + overhead)))
+        if self.config.engine == "compiled":
+            arithmetic *= members(per_update)
+        return max(1, int(arithmetic / (per_update + overhead)))
 
     @property
     def epoch_position(self) -> float:
