@@ -31,6 +31,7 @@ from trainer.compiled.propagation import (
     WEIGHTS,
     activate_at_test_time,
     backward,
+    copy_example,
     forward,
     gather,
     logits,
@@ -201,7 +202,7 @@ def evaluate(
     What members return who do not lead says nothing.
     """
     L = layers.shape[0] - 1
-    wide, last, rows, n0 = panel_width(work), layers[L], work[layers[0, ACTIVATIONS] :], X.shape[1]
+    wide, last, rows = panel_width(work), layers[L], work[layers[0, ACTIVATIONS] :]
     member = 0 if leads else join(team)
     cost, correct = 0.0, 0.0
     step = 0
@@ -219,7 +220,7 @@ def evaluate(
         m = min(block, y.size - start)
         first, after = share(team, member, m)
         for i in range(first, after):
-            rows[i * n0 : (i + 1) * n0] = X[start + i]
+            copy_example(X, start + i, min(start + i + 2, y.size - 1), rows, i)
         meet(team)
         for l in range(1, L):
             here, before = layers[l], layers[l - 1]

@@ -13,6 +13,7 @@ from __future__ import annotations
 from typing import Any
 
 from trainer.compiled.compiler import compiled
+from trainer.compiled.lanes import first, load, prefetch, store, width
 from trainer.compiled.layers import (
     add_output_bias,
     batch_norm_at_test_time,
@@ -23,10 +24,7 @@ from trainer.compiled.layers import (
     output_bias_backward,
     softmax_cost,
 )
-from trainer.compiled.optimizers import (
-    gradient_of_weights,
-    sum_of_squares,
-)
+from trainer.compiled.optimizers import gradient_of_weights, sum_of_squares
 from trainer.compiled.panels import PACKED, PLAIN, TRANSPOSED, pack_tiles, panel, panel_width
 from trainer.compiled.team import meet, share, take
 
@@ -50,11 +48,20 @@ def pieces(n: int, array: Any) -> int:
 @compiled
 def gather(X: Any, y: Any, indices: Any, rows: Any, labels: Any, team: Any, member: int) -> None:
     """A member's share of the examples with these indices into `rows`, of their labels into `labels`."""
-    n = X.shape[1]
-    first, after = share(team, member, indices.size)
-    for i in range(first, after):
+    begin, end = share(team, member, indices.size)
+    for i in range(begin, end):
         labels[i] = y[indices[i]]
-        rows[i * n : (i + 1) * n] = X[indices[i]]
+        copy_example(X, indices[i], indices[min(i + 2, end - 1)], rows, i)
+
+
+@compiled
+def copy_example(X: Any, i: int, soon: int, rows: Any, to: int) -> None:
+    """X[i] becomes row `to` of `rows`; X[soon] is needed soon."""
+    n = X.shape[1]
+    for k in range(0, n, width(rows)):
+        prefetch(X, soon * n + k)
+        some = first(rows, n - k)
+        store(rows, to * n + k, some, load(X, i * n + k, some))
 
 
 @compiled
