@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from trainer.threads import bound_threads, threads, threads_for, use_threads, with_threads
+from trainer.threads import bound_threads, members, threads, threads_for, use_threads, with_members, with_threads
 
 
 @pytest.mark.parametrize(
@@ -43,13 +43,21 @@ def test_what_the_environment_says_is_kept(
     assert threads_for(1e9) == int(allowed)
 
 
-def test_for_a_while() -> None:
+def test_for_a_while(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("trainer.threads.cores", lambda: 4)
+    monkeypatch.setenv("OPENBLAS_NUM_THREADS", "4")
     before = threads()
     with with_threads(3):
         assert threads() == 3
         use_threads(2)
         assert threads() == 2
+        assert members(1e9) == 4  # compiled code goes by the updates alone
     assert threads() == before
+    with with_members(1):
+        with with_members(3):
+            assert (members(1e9), members(1), threads()) == (3, 3, before)
+        assert members(1e9) == 1
+    assert (members(1e9), members(1)) == (4, 1)
 
 
 @pytest.mark.parametrize(("layers", "number"), [("8", 1), ("512,256", 2)])

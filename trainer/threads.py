@@ -14,7 +14,7 @@ _SHARE = 2e7
 """Operations of an update that each thread should have: with less, waiting for each other takes what they gain."""
 
 _chosen: int | None = None
-_for_a_while: int | None = None
+_members: int | None = None
 
 
 def cores() -> int:
@@ -46,7 +46,7 @@ def threads() -> int:
 
 def members(operations: float) -> int:
     """How many compiled code takes for updates of so many operations; its bits are the same with any number."""
-    return threads_for(operations) if _for_a_while is None else min(_for_a_while, cores())
+    return threads_for(operations) if _members is None else min(_members, cores())
 
 
 def use_threads(number: int) -> None:
@@ -58,16 +58,24 @@ def use_threads(number: int) -> None:
 
 @contextmanager
 def with_threads(number: int) -> Iterator[None]:
-    """Compute with so many for a while, compiled code too; nobody else may do so in this process meanwhile."""
-    global _for_a_while
-    before, around = threads(), _for_a_while
+    """Have numpy's BLAS compute with so many for a while; nobody else may do so in this process meanwhile."""
+    before = threads()
     use_threads(number)
-    _for_a_while = number
     try:
         yield
     finally:
         use_threads(before)
-        _for_a_while = around
+
+
+@contextmanager
+def with_members(number: int) -> Iterator[None]:
+    """Have compiled code compute with so many for a while, whatever the updates; nobody else may do so meanwhile."""
+    global _members
+    before, _members = _members, number
+    try:
+        yield
+    finally:
+        _members = before
 
 
 def _allowed() -> int:

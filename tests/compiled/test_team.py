@@ -18,7 +18,7 @@ from trainer.compiled.team import begin, dismiss, end, follow, join, meet, new_t
 from trainer.compiled.updates import CompiledUpdates
 from trainer.numerics.parameters import Activation, Architecture
 from trainer.numerics.updates import Network, Optimizer, Rule
-from trainer.threads import with_threads
+from trainer.threads import with_members
 
 STEPS = 50
 
@@ -111,7 +111,7 @@ def test_the_first_goes_on_alone_where_no_thread_can_be_started(monkeypatch: pyt
         raise RuntimeError("can't start new thread")
 
     monkeypatch.setattr(threading.Thread, "start", refuse)
-    with with_threads(3):
+    with with_members(3):
         made = make(CompiledUpdates, Architecture(dims), rule, 30, "float32")
     assert all(one.tobytes() == other.tobytes() for one, other in zip(astuple(made), astuple(wanted), strict=True))
 
@@ -128,7 +128,7 @@ def test_helpers_are_let_go_when_the_first_never_begins(monkeypatch: pytest.Monk
         return int(compiled(*arguments))
 
     monkeypatch.setattr(network, "train", interrupted)
-    with with_threads(3), pytest.raises(KeyboardInterrupt):
+    with with_members(3), pytest.raises(KeyboardInterrupt):
         make(CompiledUpdates, Architecture((20, 40, 3)), Rule("gd", 0, 0, 1e-8, 0, 0), 30, "float32")
     pool.shutdown(wait=True)  # for ever, if one of them waited for the first
 
@@ -156,7 +156,7 @@ def test_the_number_of_threads_changes_no_bit(
     rule = Rule(optimizer, 0.9, 0.999, 1e-8, 0.01, 1.0)
     made = []
     for number in (1, 2, 3, 5):
-        with with_threads(number):
+        with with_members(number):
             made.append(make(CompiledUpdates, architecture, rule, m, dtype))
     for other in made[1:]:
         for mine, theirs in zip(astuple(made[0]), astuple(other), strict=True):
@@ -171,7 +171,7 @@ def test_threads_may_become_more_or_fewer_between_updates() -> None:
         network = Network.initial(Architecture(dims), 3, np.dtype("float32"))
         updates, (X, y) = CompiledUpdates(network, 0.9), data(30, 20, 3, "float32")
         for number in numbers:
-            with with_threads(number):
+            with with_members(number):
                 cost = np.empty(1)
                 updates.train(X, y, np.arange(30), np.array([0, 30]), 30, rule, np.array([0.1]), cost, np.empty(1))
         thetas.append(network.parameters.vector.tobytes())

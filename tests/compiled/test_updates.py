@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+from collections.abc import Callable
 from dataclasses import astuple, dataclass
 
 import numpy as np
@@ -179,3 +180,23 @@ def test_equal_logits_count_for_the_first_class() -> None:
         cost, accuracy = updates(network, EWA_DECAY).evaluate(X, y)
         assert cost == pytest.approx(np.log(3), rel=1e-14)
         assert accuracy == pytest.approx(1 / 3, rel=1e-14)
+
+
+@pytest.mark.parametrize(
+    "lay",
+    [
+        np.asfortranarray,
+        lambda X: np.repeat(X, 2, axis=1)[:, ::2],
+        lambda X: X.astype("float64"),
+        lambda X: X.astype(">f4"),
+    ],
+)
+def test_it_makes_no_difference_how_examples_lie_in_memory(lay: Callable[[Vector], Vector]) -> None:
+    X, y = data(20, 6, 3, "float32")
+    made = []
+    for examples in (X, lay(X)):
+        network = Network.initial(Architecture((6, 4, 3)), 1, np.dtype("float32"))
+        updates, rule, costs = CompiledUpdates(network, EWA_DECAY), Rule("gd", 0.0, 0.0, 1e-8, 0.0, 0.0), np.empty(2)
+        updates.train(examples, y, np.arange(20), np.array([0, 10, 20]), 10, rule, np.ones(2), costs, np.empty(2))
+        made.append((costs.tolist(), network.parameters.vector.tobytes(), updates.evaluate(examples, y)))
+    assert made[0] == made[1]

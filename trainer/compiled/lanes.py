@@ -13,6 +13,7 @@ from typing import Any
 from llvmlite import ir
 from numba import types
 from numba.core import cgutils
+from numba.core.errors import TypingError
 from numba.core.typing.templates import AbstractTemplate, infer_global, signature
 from numba.extending import intrinsic, lower_builtin, models, register_model
 
@@ -132,6 +133,8 @@ def splat(builder: Any, value: Any, vector: Any) -> Any:
 def load(typingctx: Any, array: Any, index: Any, mask: Any) -> Any:
     """Lanes from element `index` of a contiguous array on, 0 where masked out."""
     lanes = Lanes(array.dtype)
+    if array.layout != "C" or lanes.count != mask.count:
+        raise TypingError(f"{mask.count} lanes are loaded from an array that is contiguous by rows, but got {array}")
 
     def generate(context: Any, builder: Any, sig: Any, args: Any) -> Any:
         pointer = _pointer(context, builder, array, args[0], args[1], lanes)

@@ -77,7 +77,7 @@ class CompiledUpdates:
             compiled.train,
             members(operations),
             memory,
-            X,
+            self._by_rows(X),
             y,
             indices,
             bounds,
@@ -102,12 +102,12 @@ class CompiledUpdates:
     def evaluate(self, X: Vector, y: Labels) -> tuple[float, float]:
         """As `ReferenceUpdates.evaluate`."""
         network, memory = self._network, self._memory(_EVALUATION_BLOCK)
-        operations = 2 * network.parameters.vector.size * _EVALUATION_BLOCK
+        operations = 2 * network.parameters.vector.size * min(_EVALUATION_BLOCK, len(y))
         return _together(
             compiled.evaluate,
             members(operations),
             memory,
-            X,
+            self._by_rows(X),
             y,
             _EVALUATION_BLOCK,
             memory.layers,
@@ -117,6 +117,10 @@ class CompiledUpdates:
             self._activation,
             self._epsilon,
         )
+
+    def _by_rows(self, X: Vector) -> Vector:
+        """X itself, where its examples lie one after the other in the network's precision, as a `Dataset`'s do."""
+        return np.ascontiguousarray(X, self._network.parameters.vector.dtype)
 
     def _memory(self, m: int) -> _Memory:
         """Memory for up to m examples at a time, kept for evaluations and for the mini-batches of now."""

@@ -10,6 +10,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor, as_completed
+from contextlib import nullcontext
 from dataclasses import dataclass, replace
 from pathlib import Path
 from threading import Event, Lock
@@ -22,7 +23,7 @@ from trainer.recorder.environment import differences, environment
 from trainer.recorder.lineage import with_ancestors
 from trainer.recorder.runs import RecordedCheckpoint, RecordedRun
 from trainer.recorder.session import Session, read_session
-from trainer.threads import cores, with_threads
+from trainer.threads import cores, with_members, with_threads
 
 _SHORTEST_PART = 1000
 """Iterations that are worth a part of their own."""
@@ -85,7 +86,7 @@ def verify(
         run = replace(run, config=replace(run.config, engine=engine))
     foreign = bool(other)
     beginnings = _beginnings(run)
-    with with_threads(1 if len(beginnings) > 1 else threads):
+    with with_threads(threads), with_members(1) if len(beginnings) > 1 else nullcontext():
         again = _in_parts(session, run, beginnings, foreign, progress)
         if again.found and not foreign and again.parts > 1:
             again = _in_parts(session, run, run.checkpoints[:1], foreign, progress)

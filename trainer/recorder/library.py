@@ -71,18 +71,20 @@ def summary_of(path: Path) -> Summary:
 def interrupted_lately(folder: Path) -> Summary | None:
     """The session that was written to last, if its run did not come to an end of its own; else None.
 
-    Files that are no sessions do not count: the Sessions page says what is wrong with them.
+    Files that this Panda cannot read do not count: the Sessions page says what is wrong with them.
     """
     stamped = []
     for path in folder.glob(f"*{SUFFIX}"):
         with contextlib.suppress(SessionError):  # deleted meanwhile
             stamped.append((stamp(path).modified, path))
     for _, path in sorted(stamped, reverse=True):
-        with contextlib.suppress(SessionError):
+        try:
             latest = summary_of(path)
-            # a session that was cut is closed when it is renamed or annotated, but its run has no end for that
-            interrupted = latest.state in ("cut", "closed") and latest.ended in (None, "interrupted")
-            return latest if interrupted and latest.runs else None
+        except SessionError:
+            continue
+        # a session that was cut is closed when it is renamed or annotated, but its run has no end for that
+        interrupted = latest.state in ("cut", "closed") and latest.ended in (None, "interrupted")
+        return latest if interrupted and latest.runs else None
     return None
 
 

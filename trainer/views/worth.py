@@ -67,12 +67,14 @@ def show_worth(session: Session, run: str) -> None:
         seeds = st.number_input(
             "Other seeds", 0, MOST, 0, width=140, help="0 is the ghost alone; 8 or more tell luck from skill."
         )
+        wish = appraisal(session.path, run, changes[chosen], iterations or most, seeds)
         if st.button("Find out", icon=":material/balance:", disabled=host.background.busy_with(session.path)):
-            _ask(appraisal(session.path, run, changes[chosen], iterations or most, seeds), seeds)
+            _ask(wish, seeds)
     st.text(f"At most {BUDGET_SECONDS} s of processor time, at low priority; training is not changed by it.")
-    if refusal := st.session_state.pop("worth_refused", ""):
+    refused, why = st.session_state.get("worth_refused", (None, ""))
+    if refused == wish:  # as long as this is what would be asked for again: the script also runs for other reasons
         with st.container(border=True):
-            st.text(f"Not done: {refusal.rstrip('.')}.")
+            st.text(f"Not done: {why.rstrip('.')}.")
     asked = host.background.under_way()
     if asked is not None and asked[:2] == (MODULE, session.path):  # of whichever run: here it can be ended
         with st.container(border=True):
@@ -87,11 +89,12 @@ def show_worth(session: Session, run: str) -> None:
 
 
 def _ask(task: Task, seeds: int) -> None:
+    st.session_state.pop("worth_refused", None)
     try:
         check_seeds(seeds)
         the_host().background.start(task)
     except PandaError as error:
-        st.session_state.worth_refused = str(error)
+        st.session_state.worth_refused = task, str(error)
     st.rerun()
 
 
