@@ -31,9 +31,10 @@ def record(app: App, name: str, *options: str, iterations: int = 400) -> Path:
     return path
 
 
-def record_with_changes(app: App, name: str) -> Path:
+def record_with_changes(app: App, name: str, iterations: int = 400) -> Path:
     """A session with CHANGES; the decay alone is set at iteration 200, so α₀ is rebased there."""
-    return record(app, name, *(option for change in CHANGES for option in ("--nudge", change)))
+    nudges = (option for change in CHANGES for option in ("--nudge", change))
+    return record(app, name, *nudges, iterations=iterations)
 
 
 def damage(path: Path, kind: str = "metrics") -> str:

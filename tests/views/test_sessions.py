@@ -28,7 +28,9 @@ def script() -> None:
     import streamlit as st
 
     from trainer.views import sessions, train
+    from trainer.views.refusals import forget_what_was_elsewhere
 
+    forget_what_was_elsewhere("sessions")
     train_page = st.Page(train.page, title="Train", url_path="train")
     st.navigation([st.Page(lambda: sessions.page(train_page), title="Sessions", default=True), train_page]).run()
 
@@ -138,6 +140,31 @@ def test_without_its_data_set_it_goes_on_nowhere(folder: Path) -> None:
     assert read_session(path).state == "damaged"
     at = visit("x.panda")
     next(button for button in at.button if button.label == "Go on in a new session").click().run()
-    (refusal,) = [text.value for text in at.text if text.value.startswith("Not done: ")]
-    assert refusal == "Not done: the data set of sessions/x.panda is damaged."
+    refusal = "Not done: the data set of sessions/x.panda is damaged."
+    assert refusal in told(at)
     assert list(folder.iterdir()) == [path]
+    assert refusal in told(at.run()), "the script also runs for other reasons"
+    del at.query_params["session"]
+    at.run()
+    at.query_params["session"] = "x.panda"
+    assert "Not done" not in told(at.run()), "somebody has looked at something else meanwhile"
+
+
+def test_why_a_file_was_not_taken_in_is_told_until_another_one_is_offered() -> None:
+    at = visit()
+    at.file_uploader[0].set_value([("x.panda", b"something else", "application/octet-stream")]).run()
+    for _ in range(2):
+        assert "Not done: x.panda" in told(at)
+        at.run()
+
+
+def test_why_nothing_was_found_out_is_told_until_something_else_is_wished(folder: Path) -> None:
+    path = small_session(folder / "x.panda").path
+    at = visit("x.panda")
+    the_host().background.start(verification(path, "r1"))
+    next(button for button in at.button if button.label == "Find out").click().run()
+    for _ in range(2):
+        assert "Not done: " in told(at)
+        at.run()
+    at.number_input[1].set_value(8).run()
+    assert "Not done: " not in told(at)

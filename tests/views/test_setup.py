@@ -91,6 +91,17 @@ def test_a_file_that_cannot_be_read_is_refused_before_start(folder: Path) -> Non
     assert "Cannot start" not in told(at)
 
 
+def test_why_it_did_not_start_is_told_until_something_else_would_be_started(folder: Path) -> None:
+    (folder / "sessions").write_text("no folder")
+    at = opened()
+    at.button[0].click().run()
+    for _ in range(2):
+        assert "Cannot start: " in told(at)
+        at.run()
+    at.selectbox(key="setup_data").set_value("iris").run()
+    assert "Cannot start" not in told(at)
+
+
 def test_what_was_interrupted_is_offered(folder: Path) -> None:
     Path("sessions").mkdir()
     recording = Recording(Path("sessions/x.panda"))

@@ -70,12 +70,11 @@ class CompiledUpdates:
     ) -> int:
         """As `ReferenceUpdates.train`."""
         network, memory = self._network, self._memory(largest)
-        operations = 6 * network.parameters.vector.size * largest  # each weight is in three products
         if rule != self._rule:
             self._rule, self._numbers = rule, np.array([self._epsilon, self._ewa_decay, *rule[1:]])
         return _together(
             compiled.train,
-            members(operations),
+            members(network.parameters.architecture.operations(largest)),
             memory,
             self._by_rows(X),
             y,
@@ -102,10 +101,10 @@ class CompiledUpdates:
     def evaluate(self, X: Vector, y: Labels) -> tuple[float, float]:
         """As `ReferenceUpdates.evaluate`."""
         network, memory = self._network, self._memory(_EVALUATION_BLOCK)
-        operations = 2 * network.parameters.vector.size * min(_EVALUATION_BLOCK, len(y))
+        of_an_update = network.parameters.architecture.operations(min(_EVALUATION_BLOCK, len(y)))
         return _together(
             compiled.evaluate,
-            members(operations),
+            members(of_an_update / 3),  # Z alone
             memory,
             self._by_rows(X),
             y,

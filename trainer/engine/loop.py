@@ -85,7 +85,7 @@ class TrainingLoop:
     @property
     def at_once(self) -> int:
         """So many updates take a few milliseconds, or it is one: who may be asked to stop makes no more in a call."""
-        per_update = 6 * self.parameters.architecture.size * self.hyperparameters.mini_batch_size
+        per_update = self.parameters.architecture.operations(self.hyperparameters.mini_batch_size)
         arithmetic, overhead = _AT_ONCE[self.config.engine]
         if self.config.engine == "compiled":
             arithmetic *= members(per_update)

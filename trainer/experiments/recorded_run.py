@@ -83,7 +83,8 @@ def begin(
     state = _initial(config, dataset, hyperparameters, interventions)
     if epochs is not None:
         iterations = iterations_of(epochs, dataset.m, hyperparameters.mini_batch_size, interventions)
-    use_threads(threads_for(_operations(state)))
+    architecture = config.architecture(dataset.X_train.shape[1], len(dataset.classes))
+    use_threads(threads_for(architecture.operations(hyperparameters.mini_batch_size)))
     log = None if path is None else SessionLog.create(path, dataset, name=name)
     if log is not None:
         keep_at_hand(dataset, config)
@@ -251,12 +252,6 @@ def _at_the_end(session: Session, run: RecordedRun, progress: Callable[[int, int
             f" out otherwise ({what or 'in the same environment'}); it can go on in a new session"
         )
     return replay.loop
-
-
-def _operations(state: TrainingState) -> int:
-    """Of the matrix products of an update: for each layer three, for Z, dW and dA, of 2 n[l] n[l-1] m."""
-    weights = [tensor.size for name, tensor in state.tensors.items() if name.startswith("W[")]
-    return 6 * sum(weights) * state.hyperparameters.mini_batch_size
 
 
 def submit(trainer: Trainer, start: Start) -> None:

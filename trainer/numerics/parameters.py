@@ -62,6 +62,10 @@ class Architecture:
         """Number of elements of θ."""
         return sum(math.prod(shape) for shape in self.shapes.values())
 
+    def operations(self, m: int) -> int:
+        """Of an update with m examples, in matrix products: of each weight and example two each for Z, dW and dA."""
+        return 6 * self.size * m
+
 
 class Parameters:
     """One vector with named views; writing to a view writes to the vector and back.

@@ -5,6 +5,7 @@ from pathlib import Path
 import streamlit as st
 
 from trainer.views import sessions, train
+from trainer.views.refusals import forget_what_was_elsewhere
 
 _HERE = Path(__file__).parent
 
@@ -14,4 +15,6 @@ pages = [
     train_page,
     st.Page(lambda: sessions.page(train_page), title="Sessions", url_path="sessions", icon=":material/video_library:"),
 ]
-st.navigation(pages, position="top").run()
+chosen = st.navigation(pages, position="top")
+forget_what_was_elsewhere(chosen.url_path)
+chosen.run()

@@ -28,6 +28,7 @@ from trainer.views.back import show_way_back, to_the_list
 from trainer.views.comparison import PARAMETER, address, compare_in_page, runs_to_compare, show_comparison
 from trainer.views.live_component import IMPORT, KNOBS
 from trainer.views.playback import download_address, session_at
+from trainer.views.refusals import refuse, show_refusal
 from trainer.views.registry import the_host
 from trainer.views.server import module_address, plotly_address
 from trainer.views.session_facts import head
@@ -106,16 +107,15 @@ def _upload() -> None:
     file = st.file_uploader(
         "Upload a session file", type="panda", key=f"upload_{uploads}", max_upload_size=LARGEST_UPLOAD
     )
-    if refusal := st.session_state.pop("upload_refused", ""):
-        _refused(refusal)
     if file is None:
+        show_refusal("upload")
         return
     st.session_state.uploads += 1  # another widget next time: this file is not taken in twice
     try:
         with st.spinner("Every record is checked and written anew …"):
             path = take_in(SESSIONS, file.name, file)
     except PandaError as error:
-        st.session_state.upload_refused = str(error)
+        refuse("upload", str(error))
     else:
         st.query_params["session"] = path.name
     st.rerun()
@@ -162,7 +162,7 @@ def _actions(session: Session, run: str, train_page: Page) -> None:
         if recording:
             st.button("Show what came since", icon=":material/refresh:")  # to run this page again is all it takes
         if st.button("Verify", icon=":material/verified:", disabled=not run or recording or busy):
-            _try(lambda: host.background.start(verification(path, run)))
+            _verify(path, run)
         elsewhere = damaged or st.session_state.get("elsewhere") == path.name
         if elsewhere:
             resumed = st.button("Go on in a new session", icon=":material/play_arrow:", disabled=not run)
@@ -178,21 +178,17 @@ def _actions(session: Session, run: str, train_page: Page) -> None:
             _delete(path, session.name)
     if resumed:
         _resume(path, elsewhere, train_page)
-    if refusal := st.session_state.pop("session_refused", ""):
-        _refused(refusal)
+    show_refusal(path)
 
 
-def _try(what: Any) -> None:
+def _verify(path: Path, run: str) -> None:
+    why = ""
     try:
-        what()
+        the_host().background.start(verification(path, run))
     except PandaError as error:
-        st.session_state.session_refused = str(error)
+        why = str(error)
+    refuse(path, why)
     st.rerun()
-
-
-def _refused(why: str) -> None:
-    with st.container(border=True):
-        st.text(f"Not done: {why.rstrip('.')}.")
 
 
 def _resume(path: Path, elsewhere: bool, train_page: Page) -> None:
@@ -209,7 +205,7 @@ def _resume(path: Path, elsewhere: bool, train_page: Page) -> None:
         st.switch_page(train_page)
     if not host.live():
         st.session_state.elsewhere = path.name  # it will not go on in this file, but can in another
-    st.session_state.session_refused = why
+    refuse(path, why)
     st.rerun()
 
 
@@ -227,6 +223,7 @@ def _rename(path: Path, name: str) -> None:
         except PandaError as error:
             st.text(f"Not done: {error}.")
         else:
+            refuse(path, "")
             st.rerun()
 
 

@@ -14,6 +14,7 @@ from trainer.experiments.compiling import load_compiled
 from trainer.experiments.recorded_run import SESSIONS
 from trainer.recorder.library import interrupted_lately
 from trainer.views.live_component import show_live
+from trainer.views.refusals import refusal, refuse
 from trainer.views.registry import the_host
 from trainer.views.setup import described, plan, show_setup
 
@@ -24,21 +25,22 @@ def page() -> None:
     phase = host.phase()
     # one container above the live component, whatever is in it: so that stays where it is, mounted
     with st.container():
-        _above(phase.partition(" ")[0], host.config())
+        _above(phase, host.config())
     show_live(phase)
     if phase == "idle":
         # while a person reads, so that the first press of Start need not wait for it
         load_compiled(RunConfig().dtype)
 
 
-def _above(phase: str, config: Mapping[str, Any]) -> None:
+def _above(now: str, config: Mapping[str, Any]) -> None:
     """What is set up, Start, and why it could not start."""
+    phase = now.partition(" ")[0]
     # each has a place of its own: were they to move as one comes or goes, what is being typed below would be lost
     title, row, problem, setup = st.container(), st.container(), st.container(), st.container()
     live = phase == "live"
     if phase == "idle":
         title.title("Train one network, watch it, steer it")
-    refusal = st.session_state.pop("refusal", "")
+    why = ""
     if not live:
         # before it is told what would be started: an upload counts from here on
         expander = setup.expander("Set-up", expanded=phase == "idle", key=f"expander_{phase}", on_change="rerun")
@@ -51,28 +53,34 @@ def _above(phase: str, config: Mapping[str, Any]) -> None:
             st.text(f"{described(config)}: under way. Stop it to start another one.")
         else:
             try:
-                st.text(plan().summary())
+                wish = plan()
             except InvalidInput as error:
-                refusal = refusal or str(error)
+                why = str(error)
+            else:
+                st.text(wish.summary())
+                why = refusal((now, wish))
     if phase == "idle" and (left := interrupted_lately(SESSIONS)) is not None:
         with problem.container(border=True, horizontal=True, vertical_alignment="center"):
             st.text(f"{left.name or left.path.stem} was interrupted at iteration {left.iterations:,}.")
             st.button("Resume it", icon=":material/play_arrow:", on_click=_resume, args=(left.path,))
-    if refusal:
-        problem.container(border=True).text(f"Cannot start: {refusal.rstrip('.')}.")
+        why = refusal((now, left.path)) or why
+    if why:
+        problem.container(border=True).text(f"Cannot start: {why.rstrip('.')}.")
 
 
 def _start() -> None:
     """Runs before the script; a second click finds the run under way and starts nothing."""
+    host = the_host()
     try:
         wish = plan()
-    except InvalidInput as error:
-        st.session_state.refusal = str(error)
-        return
-    st.session_state.refusal = the_host().start(wish.config, wish.hyperparameters, wish.iterations)
+    except InvalidInput:
+        return  # the script, which runs next, says why
+    now = host.phase()
+    refuse((now, wish), host.start(wish.config, wish.hyperparameters, wish.iterations))
 
 
 def _resume(path: Path) -> None:
     """Likewise; from the last checkpoint on it is computed once more."""
-    answer = the_host().resume(path)
-    st.session_state.refusal = str(answer["text"]) if answer["status"] == "refused" else ""
+    host = the_host()
+    now, answer = host.phase(), host.resume(path)
+    refuse((now, path), str(answer["text"]) if answer["status"] == "refused" else "")

@@ -16,6 +16,7 @@ from trainer.recorder.lineage import ancestors, with_ancestors
 from trainer.recorder.runs import RecordedIntervention
 from trainer.recorder.session import Session
 from trainer.views.live_component import KNOBS
+from trainer.views.refusals import refuse, show_refusal
 from trainer.views.registry import the_host
 from trainer.views.under_way import show_under_way
 
@@ -71,10 +72,7 @@ def show_worth(session: Session, run: str) -> None:
         if st.button("Find out", icon=":material/balance:", disabled=host.background.busy_with(session.path)):
             _ask(wish, seeds)
     st.text(f"At most {BUDGET_SECONDS} s of processor time, at low priority; training is not changed by it.")
-    refused, why = st.session_state.get("worth_refused", (None, ""))
-    if refused == wish:  # as long as this is what would be asked for again: the script also runs for other reasons
-        with st.container(border=True):
-            st.text(f"Not done: {why.rstrip('.')}.")
+    show_refusal(wish)
     asked = host.background.under_way()
     if asked is not None and asked[:2] == (MODULE, session.path):  # of whichever run: here it can be ended
         with st.container(border=True):
@@ -89,12 +87,13 @@ def show_worth(session: Session, run: str) -> None:
 
 
 def _ask(task: Task, seeds: int) -> None:
-    st.session_state.pop("worth_refused", None)
+    why = ""
     try:
         check_seeds(seeds)
         the_host().background.start(task)
     except PandaError as error:
-        st.session_state.worth_refused = task, str(error)
+        why = str(error)
+    refuse(task, why)
     st.rerun()
 
 
