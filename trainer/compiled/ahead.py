@@ -12,7 +12,7 @@ PRECISIONS: tuple[DType, ...] = ("float32", "float64")
 
 
 def compile_ahead(dtype: DType) -> None:
-    """Compile and keep everything for a precision, if that was not done yet; takes some twenty seconds."""
+    """Compile and keep everything for a precision, if that was not done yet; takes ten to twenty seconds."""
     if is_ready(dtype):
         return
     throw_away_damaged(dtype)
