@@ -180,6 +180,12 @@ def test_a_number_of_rows_counted_by_pandas_is_told(tmp_path: Path) -> None:
     assert dataset.warnings == ("Counts the rows of the file, so it says nothing about other examples: 'column 1'.",)
 
 
+def test_a_column_that_no_1_can_be_added_to_does_not_count_rows(tmp_path: Path) -> None:
+    path = write(tmp_path / "a.csv", "x,y,c\n" + "".join(f"1e300,{i % 3},{i % 2}\n" for i in range(30)))
+    (warning,) = load_dataset(path).warnings
+    assert warning.startswith("Constant")
+
+
 @settings(max_examples=60)
 @given(
     X=st.lists(st.lists(st.floats(allow_nan=False, allow_infinity=False), min_size=3, max_size=3), min_size=1),

@@ -43,6 +43,13 @@ def test_a_run_is_told_from_its_first_event_to_its_last(trainer: Trainer) -> Non
     assert trainer.status().state == "finished"
 
 
+def test_a_start_that_ends_in_an_error_is_answered_with_it_and_the_next_one_is_made(trainer: Trainer) -> None:
+    future = trainer.submit(replace(start(), dataset=None))  # type: ignore[arg-type]
+    with pytest.raises(AttributeError):
+        future.result(30)
+    assert ask(trainer, start(iterations=5)).status == "applied"
+
+
 def test_an_intervention_governs_every_later_iteration_and_no_earlier_one(trainer: Trainer) -> None:
     log = Log()
     held_back = ((0, Intervene({"momentum": 0.5})), (7, Intervene({"learning_rate": 0.01}, "cli", "calmer")))

@@ -122,6 +122,23 @@ def test_costs_lost_by_damage_leave_a_hole_and_nothing_else() -> None:
     assert np.isfinite(window.smoothed.mean).all()
 
 
+@pytest.mark.parametrize("first", [0, 10])
+def test_the_smoothed_cost_is_of_what_is_known(first: int) -> None:
+    costs = np.arange(1.0, 41.0)
+    costs[first:30] = math.nan
+    curve = begun()
+    curve.extend(costs[:23], (), 1.0)
+    curve.extend(costs[23:], (), 2.0)
+    average = weight = 0.0
+    expected = []
+    for cost in costs:
+        if not math.isnan(cost):
+            average, weight = 0.9 * average + 0.1 * cost, 0.9 * weight + 0.1
+        expected.append(math.nan if math.isnan(cost) else average / weight)
+    smoothed = curve.window(0, 40, 512, smoothing=0.9).smoothed
+    assert smoothed.mean[0] == pytest.approx(expected[3::4], rel=1e-6, nan_ok=True)
+
+
 def test_time_has_few_knots_and_the_latest_is_exact() -> None:
     curve = begun()
     for t in range(1, 20_001):

@@ -84,12 +84,25 @@ def test_what_was_interrupted_lately_is_the_latest_and_nothing_that_came_to_its_
     (tmp_path / "y.panda").write_text("hello")
     os.utime(tmp_path / "y.panda", (2e9, 2e9))
     assert interrupted_lately(tmp_path) is not None  # what is no session says nothing about the others
+    (tmp_path / "loop.panda").symlink_to("loop.panda")
     Recording(tmp_path / "empty.panda").log.close()
     os.utime(tmp_path / "empty.panda", (2.5e9, 2.5e9))
-    assert interrupted_lately(tmp_path) is None
+    assert interrupted_lately(tmp_path) is not None  # nor does one that no run has begun in
     small_session(tmp_path / "z.panda")
     os.utime(tmp_path / "z.panda", (3e9, 3e9))
     assert interrupted_lately(tmp_path) is None
+
+
+def test_what_is_no_file_is_no_session(tmp_path: Path) -> None:
+    (tmp_path / "loop.panda").symlink_to("loop.panda")
+    os.mkfifo(tmp_path / "pipe.panda")
+    (tmp_path / "folder.panda").mkdir()
+    (loop,) = sessions_in(tmp_path)
+    assert isinstance(loop, Unreadable)
+    assert loop.why == f"cannot read {tmp_path / 'loop.panda'}: Too many levels of symbolic links"
+    for name in ("pipe", "folder"):
+        with pytest.raises(SessionNotFound):
+            read_session(tmp_path / f"{name}.panda")
 
 
 def test_damage_anywhere_is_told_in_the_list(path: Path) -> None:

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from contextlib import closing
 from pathlib import Path
 
 import pytest
 from streamlit.testing.v1 import AppTest
 
 from tests.recorder.sessions import Recording
+from trainer.recorder.writer import Writer
 from trainer.views.registry import close_host, the_host
 from trainer.views.setup import PATH, UPLOAD
 
@@ -100,6 +102,25 @@ def test_why_it_did_not_start_is_told_until_something_else_would_be_started(fold
         at.run()
     at.selectbox(key="setup_data").set_value("iris").run()
     assert "Cannot start" not in told(at)
+    at.selectbox(key="setup_data").set_value("digits").run()
+    assert "Cannot start" not in told(at), "it may be possible by now"
+
+
+def test_why_it_was_not_resumed_is_told_until_something_else_is_wished(folder: Path) -> None:
+    (folder / "sessions").mkdir()
+    recording = Recording(folder / "sessions" / "x.panda")
+    recording.start()
+    recording.train(5)
+    recording.end("interrupted")
+    at = opened()
+    with closing(Writer.open(recording.path)):  # somebody else writes to it
+        next(button for button in at.button if button.label == "Resume it").click().run()
+    next(box for box in at.text_input if box.label == "Seed").set_value("abc").run()
+    assert "Cannot resume: " in told(at)
+    assert "Cannot start: seed must be" in told(at)
+    at.button[0].click().run()
+    assert "Cannot resume: " not in told(at)
+    assert "Cannot start: seed must be" in told(at)
 
 
 def test_what_was_interrupted_is_offered(folder: Path) -> None:

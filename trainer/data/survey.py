@@ -86,9 +86,7 @@ class _Counting:
         if start == 0:
             self._first = X[0].astype(np.float64)
             self.columns = tuple(range(X.shape[1]))
-        for row in (1, len(X) - 1):  # most columns are told by one row
-            if row < len(X):
-                said = [float(X[row, j]) == self._first[j] + start + row for j in self.columns]
-                self.columns = tuple(j for j, so in zip(self.columns, said, strict=True) if so)
         numbers = np.arange(start, start + len(X))
-        self.columns = tuple(j for j in self.columns if (X[:, j] == self._first[j] + numbers).all())
+        with np.errstate(over="ignore"):
+            for rows in (slice(1, 2), slice(-1, None), slice(None)):  # most columns are told by one row
+                self.columns = tuple(j for j in self.columns if (X[rows, j] - self._first[j] == numbers[rows]).all())

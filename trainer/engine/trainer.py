@@ -98,7 +98,11 @@ class Trainer:
             self._inbox.popleft()[1].set_result(Answer("refused", self._status.iteration, "Panda is shutting down"))
 
     def _take(self, command: Command | Start, future: Future[Answer]) -> None:
-        answer = self._answer(command)
+        try:
+            answer = self._answer(command)
+        except Exception as error:  # noqa: BLE001 - whoever asked is told, and the thread is there for the next
+            future.set_exception(error)
+            return
         self._answered += 1
         self._publish()
         future.set_result(answer)

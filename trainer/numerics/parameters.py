@@ -63,7 +63,7 @@ class Architecture:
         return sum(math.prod(shape) for shape in self.shapes.values())
 
     def operations(self, m: int) -> int:
-        """Of an update with m examples, in matrix products: of each weight and example two each for Z, dW and dA."""
+        """About how many of arithmetic an update with m examples takes: of each weight two each for Z, dW and dA."""
         return 6 * self.size * m
 
 

@@ -250,7 +250,7 @@ class CostCurve:
         self._smoothed = Pyramid(len(SMOOTHING), 2**19, extremes=False)  # of averages nobody asks for them
         self._dev = Pyramid(3, 2**19)
         self._averages = np.zeros((len(SMOOTHING), 1))
-        self._latest: float = 0.0
+        self._averaged = 0
         self._waiting: list[NDArray[np.float64]] = []
         self._waiting_evaluations: list[tuple[int, float, float]] = []
         self._knots: list[tuple[int, float]] = []
@@ -264,21 +264,22 @@ class CostCurve:
             piece = costs[at : at + _SETTLE]
             before = len(self._train)
             self._train.append(piece[None])
-            averages = self._smooth(self._known(piece), before)
+            averages = self._smooth(piece)
             # those after iterations 4, 8, 12, … are kept
             self._smoothed.append(averages[:, (-before - 1) % FAN_OUT :: FAN_OUT])
         if evaluations:
             self._dev.append(np.array(evaluations).T)
 
-    def _known(self, costs: NDArray[np.float64]) -> NDArray[np.float64]:
-        """The costs, where damage to a session took some away with the latest before instead."""
-        latest = np.maximum.accumulate(np.where(np.isnan(costs), -1, np.arange(len(costs))))
-        known = np.where(latest < 0, self._latest, costs[latest])
-        self._latest = float(known[-1])
-        return known
+    def _smooth(self, costs: NDArray[np.float64]) -> NDArray[np.float64]:
+        """The smoothed costs of the next iterations, `(len(SMOOTHING), n)`; what damage took away (NaN) stays away."""
+        known = ~np.isnan(costs)
+        smoothed = np.full((len(SMOOTHING), len(costs)), np.nan)
+        if known.any():
+            smoothed[:, known] = self._average(costs[known])
+        return smoothed
 
-    def _smooth(self, costs: NDArray[np.float64], before: int) -> NDArray[np.float64]:
-        """The smoothed costs of the next iterations, `(len(SMOOTHING), n)`, where so many went before."""
+    def _average(self, costs: NDArray[np.float64]) -> NDArray[np.float64]:
+        """The exponentially weighted averages, with bias correction, of the next known costs and those before."""
         beta = np.array(SMOOTHING)[:, None]
         t = np.arange(1, len(costs) + 1)
         # v = β v + (1-β) J, for all iterations at once: with s = 1, 2, 4, …, v[t] += β^s v[t-s] doubles the reach
@@ -289,8 +290,9 @@ class CostCurve:
             s *= 2
         v += beta**t * self._averages
         self._averages = v[:, -1:]
-        smoothed: NDArray[np.float64] = v / -np.expm1((before + t) * np.log(beta))
-        return smoothed
+        averages: NDArray[np.float64] = v / -np.expm1((self._averaged + t) * np.log(beta))
+        self._averaged += len(costs)
+        return averages
 
     def _time(self, iteration: int, seconds: float) -> None:
         """Keep a pair now and then; the last is always the latest."""

@@ -71,7 +71,8 @@ def summary_of(path: Path) -> Summary:
 def interrupted_lately(folder: Path) -> Summary | None:
     """The session that was written to last, if its run did not come to an end of its own; else None.
 
-    Files that this Panda cannot read do not count: the Sessions page says what is wrong with them.
+    Files that this Panda cannot read do not count, as the Sessions page says what is wrong with them, nor do sessions
+    in which no run has begun.
     """
     stamped = []
     for path in folder.glob(f"*{SUFFIX}"):
@@ -82,9 +83,11 @@ def interrupted_lately(folder: Path) -> Summary | None:
             latest = summary_of(path)
         except SessionError:
             continue
+        if not latest.runs:
+            continue
         # a session that was cut is closed when it is renamed or annotated, but its run has no end for that
         interrupted = latest.state in ("cut", "closed") and latest.ended in (None, "interrupted")
-        return latest if interrupted and latest.runs else None
+        return latest if interrupted else None
     return None
 
 
@@ -113,11 +116,13 @@ def is_recorded(path: Path) -> bool:
 
 
 def stamp(path: Path) -> Stamp:
-    """Of a file as it is now; raises SessionNotFound."""
+    """Of a file as it is now; raises SessionNotFound or SessionError."""
     try:
         now = path.stat()
     except FileNotFoundError as error:
         raise SessionNotFound(f"there is no session {path}") from error
+    except OSError as error:
+        raise SessionError(f"cannot read {path}: {error.strerror}") from error
     return Stamp(now.st_mtime_ns, now.st_size)
 
 

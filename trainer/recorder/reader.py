@@ -86,9 +86,11 @@ class RecordReader:
         """Open the file; without `payloads` only the JSON is checked. Raises SessionNotFound or SessionError."""
         self.path = path
         self._payloads = payloads
+        if path.exists() and not path.is_file():  # of a pipe, no end would ever come
+            raise SessionNotFound(f"there is no session {path}")
         try:
             self._file = path.open("rb", buffering=0)
-        except (FileNotFoundError, IsADirectoryError) as error:
+        except FileNotFoundError as error:
             raise SessionNotFound(f"there is no session {path}") from error
         except OSError as error:
             raise SessionError(f"cannot read {path}: {error.strerror}") from error

@@ -79,10 +79,6 @@ def drawn(curve: CostCurve, smoothing: float) -> Drawn:
     steps = np.unique(np.concatenate([[start, end], ends, changed, changed - 1]))
     steps = steps[steps >= start]
     averages = _row(smoothed, 0)
-    if len(train) and len(at):
-        # where damage took all costs of a bucket away, there is nothing to average either
-        lost = np.isnan(train.low[0])[np.minimum(np.searchsorted(ends, at), len(train) - 1)]
-        averages = tuple(np.where(lost, np.nan, part) for part in averages)
     rates, there = curve.learning_rates(steps), curve.learning_rates(changed)
     costs = np.interp(changed, at, averages[2]) if len(at) else np.full(len(changed), np.nan)
     return Drawn(

@@ -28,7 +28,7 @@ from trainer.views.back import show_way_back, to_the_list
 from trainer.views.comparison import PARAMETER, address, compare_in_page, runs_to_compare, show_comparison
 from trainer.views.live_component import IMPORT, KNOBS
 from trainer.views.playback import download_address, session_at
-from trainer.views.refusals import refuse, show_refusal
+from trainer.views.refusals import forget, refuse, show_refusal
 from trainer.views.registry import the_host
 from trainer.views.server import module_address, plotly_address
 from trainer.views.session_facts import head
@@ -108,14 +108,14 @@ def _upload() -> None:
         "Upload a session file", type="panda", key=f"upload_{uploads}", max_upload_size=LARGEST_UPLOAD
     )
     if file is None:
-        show_refusal("upload")
+        show_refusal("Upload", "")
         return
     st.session_state.uploads += 1  # another widget next time: this file is not taken in twice
     try:
         with st.spinner("Every record is checked and written anew …"):
             path = take_in(SESSIONS, file.name, file)
     except PandaError as error:
-        refuse("upload", str(error))
+        refuse("Upload", "", str(error))
     else:
         st.query_params["session"] = path.name
     st.rerun()
@@ -177,8 +177,9 @@ def _actions(session: Session, run: str, train_page: Page) -> None:
         if st.button("Delete", icon=":material/delete:", disabled=recording):
             _delete(path, session.name)
     if resumed:
-        _resume(path, elsewhere, train_page)
-    show_refusal(path)
+        _resume(path, run, elsewhere, train_page)
+    for button in ("Verify", "Resume"):
+        show_refusal(button, (path, run))
 
 
 def _verify(path: Path, run: str) -> None:
@@ -187,11 +188,11 @@ def _verify(path: Path, run: str) -> None:
         the_host().background.start(verification(path, run))
     except PandaError as error:
         why = str(error)
-    refuse(path, why)
+    refuse("Verify", (path, run), why)
     st.rerun()
 
 
-def _resume(path: Path, elsewhere: bool, train_page: Page) -> None:
+def _resume(path: Path, run: str, elsewhere: bool, train_page: Page) -> None:
     """Go on training, on the Train page."""
     host = the_host()
     with st.spinner("Computing once more what came after the last checkpoint …"):
@@ -205,7 +206,7 @@ def _resume(path: Path, elsewhere: bool, train_page: Page) -> None:
         st.switch_page(train_page)
     if not host.live():
         st.session_state.elsewhere = path.name  # it will not go on in this file, but can in another
-    refuse(path, why)
+    refuse("Resume", (path, run), why)
     st.rerun()
 
 
@@ -223,7 +224,7 @@ def _rename(path: Path, name: str) -> None:
         except PandaError as error:
             st.text(f"Not done: {error}.")
         else:
-            refuse(path, "")
+            forget()
             st.rerun()
 
 

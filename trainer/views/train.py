@@ -14,7 +14,7 @@ from trainer.experiments.compiling import load_compiled
 from trainer.experiments.recorded_run import SESSIONS
 from trainer.recorder.library import interrupted_lately
 from trainer.views.live_component import show_live
-from trainer.views.refusals import refusal, refuse
+from trainer.views.refusals import forget, refusal, refuse
 from trainer.views.registry import the_host
 from trainer.views.setup import described, plan, show_setup
 
@@ -58,12 +58,13 @@ def _above(now: str, config: Mapping[str, Any]) -> None:
                 why = str(error)
             else:
                 st.text(wish.summary())
-                why = refusal((now, wish))
+                why = refusal("Start", (now, wish))
     if phase == "idle" and (left := interrupted_lately(SESSIONS)) is not None:
         with problem.container(border=True, horizontal=True, vertical_alignment="center"):
             st.text(f"{left.name or left.path.stem} was interrupted at iteration {left.iterations:,}.")
             st.button("Resume it", icon=":material/play_arrow:", on_click=_resume, args=(left.path,))
-        why = refusal((now, left.path)) or why
+        if refused := refusal("Resume it", (now, left.path)):
+            problem.container(border=True).text(f"Cannot resume: {refused.rstrip('.')}.")
     if why:
         problem.container(border=True).text(f"Cannot start: {why.rstrip('.')}.")
 
@@ -74,13 +75,14 @@ def _start() -> None:
     try:
         wish = plan()
     except InvalidInput:
-        return  # the script, which runs next, says why
-    now = host.phase()
-    refuse((now, wish), host.start(wish.config, wish.hyperparameters, wish.iterations))
+        forget()  # the script, which runs next, says why
+    else:
+        now = host.phase()
+        refuse("Start", (now, wish), host.start(wish.config, wish.hyperparameters, wish.iterations))
 
 
 def _resume(path: Path) -> None:
     """Likewise; from the last checkpoint on it is computed once more."""
     host = the_host()
     now, answer = host.phase(), host.resume(path)
-    refuse((now, path), str(answer["text"]) if answer["status"] == "refused" else "")
+    refuse("Resume it", (now, path), str(answer["text"]) if answer["status"] == "refused" else "")

@@ -30,10 +30,10 @@ def show_verification(path: Path, run: str) -> None:
     progress = background.progress(verification(path, run))
     if progress is not None:
         with st.container(border=True):
-            _verdict(progress)
+            _verdict(progress, path)
 
 
-def _verdict(progress: Progress) -> None:
+def _verdict(progress: Progress, path: Path) -> None:
     st.markdown(_VERDICTS[progress.result])
     said = progress.text.removeprefix("exact: ")
-    st.text(f"{said[:1].upper()}{said[1:]}.")
+    st.text(f"{said if said.startswith(path.name) else said[:1].upper() + said[1:]}.")

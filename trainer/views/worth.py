@@ -72,7 +72,7 @@ def show_worth(session: Session, run: str) -> None:
         if st.button("Find out", icon=":material/balance:", disabled=host.background.busy_with(session.path)):
             _ask(wish, seeds)
     st.text(f"At most {BUDGET_SECONDS} s of processor time, at low priority; training is not changed by it.")
-    show_refusal(wish)
+    show_refusal("Find out", wish)
     asked = host.background.under_way()
     if asked is not None and asked[:2] == (MODULE, session.path):  # of whichever run: here it can be ended
         with st.container(border=True):
@@ -93,7 +93,7 @@ def _ask(task: Task, seeds: int) -> None:
         the_host().background.start(task)
     except PandaError as error:
         why = str(error)
-    refuse(task, why)
+    refuse("Find out", task, why)
     st.rerun()
 
 

@@ -15,7 +15,7 @@ const WORDS = {
 };
 
 const RESCUE =
-  "If that does not help, its last good state is already beyond rescue: go back with Undo, or on the Sessions page to an iteration before the cost went wild, and branch from there.";
+  "Where it is that the last good state is beyond rescue already: Undo goes back, and on the Sessions page a run can branch from an iteration before the cost went wild.";
 
 export class Status {
   constructor() {
