@@ -15,7 +15,7 @@ const WORDS = {
 };
 
 const RESCUE =
-  "Where it is that the last good state is beyond rescue already: Undo goes back, and on the Sessions page a run can branch from an iteration before the cost went wild.";
+  "To go back: Undo, or on the Sessions page a branch from an iteration before the cost went wild.";
 
 export class Status {
   constructor() {
