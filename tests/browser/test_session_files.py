@@ -216,7 +216,8 @@ def test_verify_names_the_damaged_record(tab: Page, app: App, copy: Path) -> Non
     play(tab, app, copy)
     press(tab, "Verify")
     expect(tab.get_by_text("Cannot be verified")).to_be_visible()
-    expect(tab.get_by_text(f"is damaged: record {name}: its payload does not match its SHA-256.")).to_be_visible()
+    said = f"{copy.name} is damaged: record {name}: its payload does not match its SHA-256."
+    expect(tab.get_by_text(said, exact=True)).to_be_visible()
 
 
 def test_resume(tab: Page, app: App, copy: Path) -> None:

@@ -28,9 +28,7 @@ def script() -> None:
     import streamlit as st
 
     from trainer.views import sessions, train
-    from trainer.views.refusals import forget_what_was_elsewhere
 
-    forget_what_was_elsewhere("sessions")
     train_page = st.Page(train.page, title="Train", url_path="train")
     st.navigation([st.Page(lambda: sessions.page(train_page), title="Sessions", default=True), train_page]).run()
 

@@ -5,7 +5,6 @@ from pathlib import Path
 import streamlit as st
 
 from trainer.views import sessions, train
-from trainer.views.refusals import forget_what_was_elsewhere
 
 _HERE = Path(__file__).parent
 
@@ -15,6 +14,4 @@ pages = [
     train_page,
     st.Page(lambda: sessions.page(train_page), title="Sessions", url_path="sessions", icon=":material/video_library:"),
 ]
-chosen = st.navigation(pages, position="top")
-forget_what_was_elsewhere(chosen.url_path)
-chosen.run()
+st.navigation(pages, position="top").run()

@@ -28,7 +28,7 @@ from trainer.views.back import show_way_back, to_the_list
 from trainer.views.comparison import PARAMETER, address, compare_in_page, runs_to_compare, show_comparison
 from trainer.views.live_component import IMPORT, KNOBS
 from trainer.views.playback import download_address, session_at
-from trainer.views.refusals import forget, refuse, show_refusal
+from trainer.views.refusals import forget, forget_what_was_elsewhere, refuse, show_refusal
 from trainer.views.registry import the_host
 from trainer.views.server import module_address, plotly_address
 from trainer.views.session_facts import head
@@ -47,6 +47,7 @@ _panda_playback = st.components.v2.component("panda_playback", js=IMPORT, isolat
 
 def page(train_page: Page) -> None:
     """The whole page, from top to bottom: the list, or what the address names: a session, or runs to compare."""
+    forget_what_was_elsewhere("sessions")
     name = st.query_params.get("session", "")
     if PARAMETER in st.query_params:
         show_comparison()

@@ -14,13 +14,14 @@ from trainer.experiments.compiling import load_compiled
 from trainer.experiments.recorded_run import SESSIONS
 from trainer.recorder.library import interrupted_lately
 from trainer.views.live_component import show_live
-from trainer.views.refusals import forget, refusal, refuse
+from trainer.views.refusals import forget, forget_what_was_elsewhere, refusal, refuse
 from trainer.views.registry import the_host
 from trainer.views.setup import described, plan, show_setup
 
 
 def page() -> None:
     """The whole page, from top to bottom."""
+    forget_what_was_elsewhere("train")
     host = the_host()
     phase = host.phase()
     # one container above the live component, whatever is in it: so that stays where it is, mounted
