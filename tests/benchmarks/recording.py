@@ -39,7 +39,13 @@ from trainer.experiments.verify import verify  # noqa: E402
 from trainer.recorder.session import read_session  # noqa: E402
 from trainer.recorder.session_log import SessionLog  # noqa: E402
 
-CONFIG = RunConfig(data="digits", layers=(128, 64))
+CONFIGS = tuple(
+    RunConfig(data=data, layers=layers)
+    for data, layers in (("spiral", (16, 16)), ("digits", (128, 64)), ("digits", (512, 512)))
+)
+"""A network whose iterations take some microseconds, the default one, and one whose state is large."""
+
+CONFIG = CONFIGS[1]
 HYPERPARAMETERS = Hyperparameters(learning_rate=0.01, optimizer="adam")
 ITERATIONS_OF_A_LONG_SESSION = 1_000_000
 CHECKPOINTS_OF_A_LONG_SESSION = 50
@@ -49,11 +55,11 @@ ITERATIONS_AN_EVALUATION = 125
 
 def main() -> None:
     options = parse()
-    dataset = load_dataset(CONFIG.data, seed=CONFIG.seed, dev_fraction=CONFIG.dev_fraction, dtype=CONFIG.dtype)
+    dataset = data_of(CONFIG)
     with tempfile.TemporaryDirectory() as folder:
         figures = {
             "machine": machine("numpy"),
-            "throughput": throughput(Path(folder), dataset, options.quick),
+            "throughput": [throughput(Path(folder), config, options.quick) for config in CONFIGS],
             "latency": latencies(Path(folder), dataset, 50 if options.quick else 200),
             "opening": opening(Path(folder), dataset),
         }
@@ -74,23 +80,31 @@ class Timed:
         self.seconds += measured(self._log.close)[0]
 
 
-def throughput(folder: Path, dataset: Dataset, quick: bool) -> dict[str, Any]:
+def data_of(config: RunConfig) -> Dataset:
+    """The data set that a config names."""
+    return load_dataset(config.data, seed=config.seed, dev_fraction=config.dev_fraction, dtype=config.dtype)
+
+
+def throughput(folder: Path, config: RunConfig, quick: bool) -> dict[str, Any]:
     """Iterations/s of a headless run without and with its session, and of verifying that session."""
     rounds, seconds = (3, 0.5) if quick else (7, 4.0)
-    train(dataset, 1, None)  # the first run of a process loads what was compiled
-    iterations = int(2000 * seconds / measured(lambda: train(dataset, 2000, None))[0])
+    dataset = data_of(config)
+    train(config, dataset, 1, None)  # the first run of a process loads what was compiled
+    some = 500
+    iterations = int(some * seconds / measured(partial(train, config, dataset, some, None))[0])
     times: dict[str, list[tuple[float, float]]] = {"not recorded": [], "recorded": [], "verified": []}
     shares: list[float] = []
     for turn in range(rounds):
         path = folder / f"throughput-{turn}.panda"
         for recorded in (True, False) if turn % 2 else (False, True):
             log = Timed(SessionLog.create(path, dataset)) if recorded else None
-            taken = measured(partial(train, dataset, iterations, log))
+            taken = measured(partial(train, config, dataset, iterations, log))
             if log is not None:
                 shares.append(log.seconds / taken[0])
             times["recorded" if recorded else "not recorded"].append(taken)
         times["verified"].append(measured(partial(check, path)))
-    print(f"digits, Adam, {rounds} rounds of {iterations} iterations; ratios of time, and of processor time")
+        path.unlink()
+    print(f"{named(config)}, Adam, {rounds} rounds of {iterations} iterations; ratios of time, and of processor time")
     for name, found in times.items():
         middle, spread = median_and_spread([iterations / wall for wall, _ in found])
         pairs = list(zip(times["not recorded"], found, strict=True))
@@ -98,7 +112,17 @@ def throughput(folder: Path, dataset: Dataset, quick: bool) -> dict[str, Any]:
         print(f"  {name:14} {middle:8,.0f} iterations/s (±{spread:.0%})   {wall:.3f} ({processor:.3f}) × not recorded")
     middle, spread = median_and_spread(shares)
     print(f"  of the recorded runs' time {middle:.2%} (±{spread:.0%}) were within the recorder")
-    return {"iterations": iterations, "seconds and processor seconds": times, "within the recorder": shares}
+    return {
+        "network": named(config),
+        "iterations": iterations,
+        "seconds and processor seconds": times,
+        "within the recorder": shares,
+    }
+
+
+def named(config: RunConfig) -> str:
+    """Data set and hidden layers, as in `digits 128,64`."""
+    return f"{config.data} {','.join(map(str, config.layers))}"
 
 
 def measured(act: Callable[[], None]) -> tuple[float, float]:
@@ -115,7 +139,7 @@ def check(path: Path) -> None:
         raise RuntimeError(verdict.text)
 
 
-def train(dataset: Dataset, iterations: int, log: Timed | None) -> None:
+def train(config: RunConfig, dataset: Dataset, iterations: int, log: Timed | None) -> None:
     """A whole run in the trainer's thread, its end and the closing of its session included."""
     over = threading.Event()
 
@@ -125,7 +149,7 @@ def train(dataset: Dataset, iterations: int, log: Timed | None) -> None:
 
     trainer = Trainer()
     start = Start(
-        CONFIG, dataset, recorder=log, subscribers=(watch,), hyperparameters=HYPERPARAMETERS, iterations=iterations
+        config, dataset, recorder=log, subscribers=(watch,), hyperparameters=HYPERPARAMETERS, iterations=iterations
     )
     answer = trainer.submit(start).result()
     if answer.status == "refused":

@@ -19,11 +19,10 @@ from functools import partial  # noqa: E402
 from pathlib import Path  # noqa: E402
 from typing import Any  # noqa: E402
 
-from tests.benchmarks.recording import CONFIG, HYPERPARAMETERS, check, measured, train  # noqa: E402
+from tests.benchmarks.recording import CONFIG, HYPERPARAMETERS, check, data_of, measured, train  # noqa: E402
 from tests.examples import record_run  # noqa: E402
 from trainer.bench.turns import machine, median_and_spread, write_json  # noqa: E402
 from trainer.data.dataset import Dataset  # noqa: E402
-from trainer.data.loading import load_dataset  # noqa: E402
 from trainer.engine.commands import Intervene  # noqa: E402
 from trainer.experiments.worth import appraise  # noqa: E402
 
@@ -32,7 +31,7 @@ SEEDS = 4
 
 def main() -> None:
     options = parse()
-    dataset = load_dataset(CONFIG.data, seed=CONFIG.seed, dev_fraction=CONFIG.dev_fraction, dtype=CONFIG.dtype)
+    dataset = data_of(CONFIG)
     with tempfile.TemporaryDirectory() as folder:
         figures = {"machine": machine("numpy"), "throughput": throughput(Path(folder), dataset, options.quick)}
     write_json(options.json, figures)
@@ -41,11 +40,11 @@ def main() -> None:
 def throughput(folder: Path, dataset: Dataset, quick: bool) -> dict[str, Any]:
     """Iterations/s of a live run, of verifying, of a ghost of nearly all of it, and of pairs over seeds."""
     rounds, seconds = (3, 0.5) if quick else (7, 2.0)
-    iterations = int(2000 * seconds / measured(partial(train, dataset, 2000, None))[0])
+    iterations = int(2000 * seconds / measured(partial(train, CONFIG, dataset, 2000, None))[0])
     path = folder / "worth.panda"
     record_run(path, CONFIG, HYPERPARAMETERS, iterations, [(1, Intervene({"momentum": 0.95}))])
     contenders: dict[str, tuple[int, Callable[[], None]]] = {
-        "live run": (iterations, partial(train, dataset, iterations, None)),
+        "live run": (iterations, partial(train, CONFIG, dataset, iterations, None)),
         "verified": (iterations, partial(check, path)),
         "ghost": (iterations - 1, partial(ghost, path, 0)),
         f"ghost, {SEEDS} seeds": (iterations - 1 + SEEDS * (2 * iterations - 1), partial(ghost, path, SEEDS)),

@@ -2,33 +2,62 @@
 
 from __future__ import annotations
 
-from itertools import count, pairwise
+from itertools import pairwise
 
 from tests.examples import three_blobs
 from trainer.engine.events import Checkpointed, Event
 from trainer.engine.hyperparameters import RunConfig
-from trainer.engine.intervals import CHECKPOINT_SECONDS, FIRST_CHECKPOINT_SECONDS
+from trainer.engine.intervals import CHECKPOINT_SECONDS, CHECKPOINT_SHARE, FIRST_CHECKPOINT_SECONDS
 from trainer.engine.live_run import LiveRun
 from trainer.engine.start import Start
 
+SLICE = 0.2
+"""Seconds; a checkpoint is due at the end of a slice of the run below."""
+
 
 def test_a_sixteenth_of_the_time_so_far_within_bounds() -> None:
-    when: list[float] = []
-    now = count(step=0.045)  # seconds: one more step each time somebody looks
-
-    def watch(event: Event) -> None:
-        if isinstance(event, Checkpointed):
-            when.append(live.status().seconds)
-
-    start = Start(RunConfig(data="three blobs", layers=(4,)), three_blobs(), subscribers=(watch,))
-    live = LiveRun(start, lambda: float(next(now)), lambda: False, lambda: False)
-    live.begin()
-    while live.status().seconds < 250:
-        live.train()
-    apart = [(at, later - at) for at, later in pairwise([0.0, *when])]
-    slice_ = 0.2  # a checkpoint is due at the end of a slice
-    for at, distance in apart:
+    when = _checkpoints_of((4,), seconds=250, taken=0)
+    for at, later in pairwise([0.0, *when]):
         wanted = min(max(at / 16, FIRST_CHECKPOINT_SECONDS), CHECKPOINT_SECONDS)
-        assert wanted - 1e-9 <= distance < wanted + slice_
+        assert wanted - 1e-9 <= later - at < wanted + SLICE
     assert len([at for at in when if at < 8]) >= 13
     assert len(when) < 260
+
+
+def test_further_apart_where_recording_them_takes_long() -> None:
+    """0.02 s every five seconds, where checkpoints are half a second apart if it takes none."""
+    when = _checkpoints_of((256, 128), seconds=30, taken=0.02)
+    assert 0.02 / CHECKPOINT_SHARE > 4 * FIRST_CHECKPOINT_SECONDS
+    for at, later in pairwise(when):
+        assert 0.02 / CHECKPOINT_SHARE - 1e-9 <= later - at < 0.02 / CHECKPOINT_SHARE + SLICE
+    assert len(when) == 6
+
+
+def test_not_so_far_apart_that_a_small_run_cannot_be_travelled() -> None:
+    when = _checkpoints_of((4,), seconds=30, taken=0.5)
+    assert all(later - at < CHECKPOINT_SECONDS + SLICE for at, later in pairwise(when))
+
+
+def _checkpoints_of(layers: tuple[int, ...], seconds: float, taken: float) -> list[float]:
+    """Training time at each checkpoint of a run of so long, by a clock that goes on with the training alone, and by
+    what was `taken` for every checkpoint."""
+    when: list[float] = []
+    now = 0.0
+
+    def goes_on() -> bool:
+        nonlocal now
+        now += 0.045
+        return False
+
+    def watch(event: Event) -> None:
+        nonlocal now
+        if isinstance(event, Checkpointed):
+            now += taken
+            when.append(live.status().seconds)
+
+    start = Start(RunConfig(data="three blobs", layers=layers), three_blobs(), subscribers=(watch,))
+    live = LiveRun(start, lambda: now, goes_on, lambda: False)
+    live.begin()
+    while live.status().seconds < seconds:
+        live.train()
+    return when

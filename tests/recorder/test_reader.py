@@ -190,8 +190,8 @@ def test_a_sequence_number_from_far_away_is_not_counted_up_to(tmp_path: Path) ->
 
 def test_payload_types_and_json_must_agree(tmp_path: Path) -> None:
     path = tmp_path / "x"
-    good = encode_record(0, "metrics", "", TIME, {}, payload=Payload("npy", b"123")).data
-    wrong = encode_record(0, "metrics", "", TIME, {}, payload=Payload("npy", b"12")).data
+    good = encode_record(0, "metrics", "", TIME, {}, payload=Payload("npy", (b"123",))).data
+    wrong = encode_record(0, "metrics", "", TIME, {}, payload=Payload("npy", (b"12",))).data
     path.write_bytes(good[:1024] + wrong[1024:])
     _, _, reader = _read(path)
     assert reader.tail is not None

@@ -53,7 +53,7 @@ def test_a_name_that_panda_does_not_give_is_no_header(name: str) -> None:
 
 def test_a_record_is_payload_then_json_with_its_hash() -> None:
     encoded = encode_record(
-        7, "metrics", "ab" * 32, TIME, {"first": 3}, run="r1", iteration=5, payload=Payload("npy", b"12345")
+        7, "metrics", "ab" * 32, TIME, {"first": 3}, run="r1", iteration=5, payload=Payload("npy", (b"12345",))
     )
     with tarfile.open(fileobj=io.BytesIO(encoded.data)) as tar:
         payload, mark = tar.getmembers()

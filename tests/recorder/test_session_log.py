@@ -71,6 +71,31 @@ def test_few_metrics_are_written_each_second_many_each_quarter(tmp_path: Path) -
     assert read_session(tmp_path / "x").runs["r1"].costs.tolist() == recording.costs
 
 
+@pytest.mark.parametrize(("disk_takes", "pace"), [(0.001, 0.25), (0.003, 0.6), (0.1, 0.9)])
+def test_metrics_are_written_further_apart_on_a_slow_disk(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, disk_takes: float, pace: float
+) -> None:
+    recording = Recording(tmp_path / "x")
+    recording.start()
+
+    def fdatasync(fd: int) -> None:
+        recording.clock.now += disk_takes
+
+    monkeypatch.setattr(os, "fdatasync", fdatasync)
+    recording.clock.now += 1
+    recording.train(64)
+    since = recording.clock.now - disk_takes
+    at_start = len(_kinds(tmp_path / "x"))
+    recording.clock.now = since + pace - 0.01
+    recording.train(64)
+    assert len(_kinds(tmp_path / "x")) == at_start
+    recording.clock.now = since + pace + 0.01
+    recording.train(1)
+    assert _kinds(tmp_path / "x")[at_start:] == ["metrics"]
+    recording.end()
+    assert read_session(tmp_path / "x").runs["r1"].costs.tolist() == recording.costs
+
+
 def test_metrics_come_before_whatever_happened_after_them(tmp_path: Path) -> None:
     small_session(tmp_path / "x")
     assert _kinds(tmp_path / "x") == [

@@ -111,6 +111,27 @@ def test_a_short_write_that_can_be_completed_is(tmp_path: Path, monkeypatch: pyt
     writer.close()
 
 
+@pytest.mark.parametrize("at_once", [1, 2, 5, 1000])
+def test_parts_are_written_one_after_the_other_however_short_the_writes_are(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, at_once: int
+) -> None:
+    real = os.pwritev
+    monkeypatch.setattr(os, "pwritev", lambda fd, buffers, offset: real(fd, [b"".join(buffers)[:at_once]], offset))
+    writer = Writer.create(tmp_path / "x")
+    writer.append(b"one")
+    writer.append(b"", b"two", b"", b"t", b"hree", b"")
+    assert (tmp_path / "x").read_bytes() == b"onetwothree"
+    assert writer.end == 11
+    writer.close()
+
+
+def test_more_parts_than_the_system_takes_at_once(tmp_path: Path) -> None:
+    writer = Writer.create(tmp_path / "x")
+    writer.append(*(b"%d\n" % i for i in range(5000)))
+    assert (tmp_path / "x").read_bytes().split() == [b"%d" % i for i in range(5000)]
+    writer.close()
+
+
 def test_after_a_failed_sync_nothing_more_is_written(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     writer = Writer.create(tmp_path / "x")
 

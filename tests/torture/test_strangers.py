@@ -44,11 +44,11 @@ def _tensors_claiming(length: int, header: bytes = b"{}") -> bytes:
 
 METRICS = {"first": 13, "columns": ["cost"], "evaluations": [], "seconds": 1.0}
 HOSTILE = {
-    "npy that claims 32 GiB": ("metrics", METRICS, Payload("npy", _npy_claiming("(4294967296, 1)"))),
-    "npy with a pickle": ("metrics", METRICS, Payload("npy", _npy_of_objects())),
-    "a pickle": ("metrics", METRICS, Payload("npy", pickle.dumps(_Evil()))),
-    "npy header that is code": ("metrics", METRICS, Payload("npy", _npy_claiming("__import__('os').abort()"))),
-    "safetensors header of 2^60 bytes": ("dataset", {}, Payload("safetensors", _tensors_claiming(2**60))),
+    "npy that claims 32 GiB": ("metrics", METRICS, Payload("npy", (_npy_claiming("(4294967296, 1)"),))),
+    "npy with a pickle": ("metrics", METRICS, Payload("npy", (_npy_of_objects(),))),
+    "a pickle": ("metrics", METRICS, Payload("npy", (pickle.dumps(_Evil()),))),
+    "npy header that is code": ("metrics", METRICS, Payload("npy", (_npy_claiming("__import__('os').abort()"),))),
+    "safetensors header of 2^60 bytes": ("dataset", {}, Payload("safetensors", (_tensors_claiming(2**60),))),
 }
 
 
@@ -77,7 +77,7 @@ def test_hostile_payloads_in_intact_records(tmp_path: Path, name: str, capsys: p
 
 
 def _json_member(line: bytes, seq: int = 15, kind: str = "note") -> bytes:
-    return b"".join(member(f"{seq:06d}-{kind}.json", line, 0))
+    return b"".join(member(f"{seq:06d}-{kind}.json", (line,), len(line), 0))
 
 
 @pytest.mark.parametrize(
@@ -143,7 +143,7 @@ def test_a_session_hidden_in_the_payload_of_another_is_not_taken_for_it(tmp_path
     small_session(tmp_path / "hidden")
     small_session(tmp_path / "x")
     last = records_of(tmp_path / "x")[-1]
-    payload = Payload("safetensors", (tmp_path / "hidden").read_bytes())
+    payload = Payload("safetensors", ((tmp_path / "hidden").read_bytes(),))
     _with_last(tmp_path / "x", encode_record(15, "checkpoint", last.hash, TIME, {}, payload=payload).data)
     session = read_session(tmp_path / "x")
     assert session.records == 16
@@ -178,7 +178,7 @@ def test_bytes_that_many_records_claim_are_hashed_once(tmp_path: Path, monkeypat
         data += member_header(f"{20 + i:06d}-checkpoint.safetensors", size, 1738324800)
     for i in reversed(range(n)):
         size = (n - 1 - i) * BLOCK + (n - 1 - i) * 2 * BLOCK
-        fake = encode_record(20 + i, "checkpoint", "", TIME, {}, payload=Payload("safetensors", bytes(size)))
+        fake = encode_record(20 + i, "checkpoint", "", TIME, {}, payload=Payload("safetensors", (bytes(size),)))
         data += fake.data[BLOCK + filled(size) :]
     path.write_bytes(data)
     assert len(data) - start == n * 3 * BLOCK

@@ -9,17 +9,19 @@ from trainer.engine.loop import TrainingLoop
 FIRST_CHECKPOINT_SECONDS = 0.5
 CHECKPOINT_SECONDS = 1.0
 CHECKPOINT_BYTES_PER_SECOND = 28e3
-FIRST_BYTES_PER_SECOND = 1e6
+CHECKPOINT_SHARE = 1 / 250
+FEWEST_BETWEEN_EVALUATIONS = 64
 
 
-def seconds_to_next_checkpoint(seconds: float, nbytes: int) -> float:
+def seconds_to_next_checkpoint(seconds: float, nbytes: int, taken: float) -> float:
     """Training time from one checkpoint to the next, `seconds` of it having gone by, with a state of so many bytes.
 
     Checkpoints are close at first, so that a short run can be travelled at once, and further apart as it goes on: a
-    sixteenth of its training time, from the first of these distances to the second; further for a large state, so that
-    an hour stays near 100 MB and writing takes a small part of the time.
+    sixteenth of its training time, from the first of these distances to the second; further where recording the last
+    one has `taken` long, in seconds, so that this stays a small share of the time; and further for a large state, so
+    that an hour stays near 100 MB.
     """
-    closest = max(FIRST_CHECKPOINT_SECONDS, nbytes / FIRST_BYTES_PER_SECOND)
+    closest = max(FIRST_CHECKPOINT_SECONDS, taken / CHECKPOINT_SHARE)
     furthest = max(CHECKPOINT_SECONDS, nbytes / CHECKPOINT_BYTES_PER_SECOND)
     return min(max(seconds / 16, closest), furthest)
 
@@ -27,7 +29,8 @@ def seconds_to_next_checkpoint(seconds: float, nbytes: int) -> float:
 def evaluation_interval(loop: TrainingLoop) -> int:
     """Iterations between two evaluations on the dev set: as configured, or so that they cost about 5 % of training.
 
-    Going forward only takes a third of the arithmetic of an update: m_dev / (3 · mini_batch_size) updates' time.
+    Going forward only takes a third of the arithmetic of an update: m_dev / (3 · mini_batch_size) updates' time. Not
+    closer than some iterations, since each evaluation is recorded too, which is what the smallest networks notice.
     """
     worth_it = math.ceil(10 * len(loop.dataset.y_dev) / loop.hyperparameters.mini_batch_size)
-    return loop.config.evaluate_every or max(25, worth_it)
+    return loop.config.evaluate_every or max(FEWEST_BETWEEN_EVALUATIONS, worth_it)

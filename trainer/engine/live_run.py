@@ -26,7 +26,6 @@ from trainer.engine.events import (
 from trainer.engine.intervals import evaluation_interval, seconds_to_next_checkpoint
 from trainer.engine.loop import TrainingLoop
 from trainer.engine.start import Start, check_targets
-from trainer.engine.state import TrainingState
 from trainer.engine.status import State, Status
 from trainer.errors import CommandRefused, NonFinite
 
@@ -78,12 +77,11 @@ class LiveRun:
         """Tell that the run starts, with its initial state."""
         start, loop = self.start, self.loop
         state = loop.state()
-        self._plan_checkpoint(state)
         if start.resumed:
             self._emit(Resumed(start.run, loop.iteration))
-            self._emit(Checkpointed(start.run, loop.iteration, state, "periodic"))
+            self._emit_state(Checkpointed(start.run, loop.iteration, state, "periodic"))
         else:
-            self._emit(RunStarted(start.run, start.config, start.dataset, state, start.parent))
+            self._emit_state(RunStarted(start.run, start.config, start.dataset, state, start.parent))
         self._evaluate()
         self._flush()
         self._attend()
@@ -156,9 +154,7 @@ class LiveRun:
                 self._go_on(iteration + iterations)
                 text = f"running {iterations} more from iteration {iteration}"
             case Checkpoint():
-                state = loop.state()
-                self._emit(Checkpointed(run, iteration, state, "requested"))
-                self._plan_checkpoint(state)
+                self._emit_state(Checkpointed(run, iteration, loop.state(), "requested"))
                 text = f"checkpoint recorded at iteration {iteration}"
             case AddNote(remark, author):
                 self._emit(Noted(run, iteration, author, remark))
@@ -231,7 +227,7 @@ class LiveRun:
         loop = self.loop
         state = loop.state()
         before, after = loop.intervene(command.changes)
-        self._emit(
+        self._emit_state(
             Intervened(
                 self.start.run,
                 loop.iteration,
@@ -244,7 +240,6 @@ class LiveRun:
             )
         )
         self._interventions += 1
-        self._plan_checkpoint(state)
         text = ", ".join(f"{name} {_short(before[name])} → {_short(after[name])}" for name in after)
         return Answer("applied", loop.iteration, f"{text}: applied at iteration {loop.iteration}", after)
 
@@ -268,16 +263,11 @@ class LiveRun:
         elif loop.iteration == self._pause_at:
             self._pause("the iterations asked for are done")
         elif self._seconds >= self._checkpoint_at:
-            state = loop.state()
-            self._emit(Checkpointed(self.start.run, loop.iteration, state, "periodic"))
-            self._plan_checkpoint(state)
+            self._emit_state(Checkpointed(self.start.run, loop.iteration, loop.state(), "periodic"))
 
     def _next_stop(self) -> float:
         stops = [self.start.iterations, self._pause_at, self._held_back[0][0] if self._held_back else None]
         return min((stop for stop in stops if stop is not None), default=math.inf)
-
-    def _plan_checkpoint(self, state: TrainingState) -> None:
-        self._checkpoint_at = self._seconds + seconds_to_next_checkpoint(self._seconds, state.nbytes)
 
     def _evaluate(self) -> None:
         if self._evaluation is None or self._evaluation.iteration != self.loop.iteration:
@@ -297,6 +287,13 @@ class LiveRun:
     def _emit(self, event: Event) -> None:
         self._flush()
         self._announcer.tell(event)
+
+    def _emit_state(self, event: RunStarted | Checkpointed | Intervened) -> None:
+        """Tell of something that is recorded with its state, and plan the next checkpoint from there."""
+        began = self._clock()
+        self._emit(event)
+        taken = self._clock() - began
+        self._checkpoint_at = self._seconds + seconds_to_next_checkpoint(self._seconds, event.state.nbytes, taken)
 
     def _wait_for_recorder(self, reason: str) -> bool:
         state, before = self.state, self.reason

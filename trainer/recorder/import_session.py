@@ -15,7 +15,7 @@ from trainer.errors import InvalidInput, SessionDamaged
 from trainer.recorder.kinds import FIELDS, WITH_STATE, draft_of_dataset
 from trainer.recorder.payloads import decode_rows, decode_tensors, encode_rows, encode_tensors
 from trainer.recorder.reader import RecordReader
-from trainer.recorder.records import Damage, Malformed, Payload, Record, encode_record
+from trainer.recorder.records import Damage, Malformed, Part, Payload, Record, encode_record
 from trainer.recorder.session import Session, read_session
 from trainer.recorder.session_log import new_session_path
 from trainer.recorder.tensors import description_of
@@ -60,7 +60,7 @@ def import_session(source: str | Path, directory: str | Path) -> Path:
 
 def _rewrite(session: Session, writer: Writer) -> None:
     seq, prev, kind, time = 0, "", "", ""
-    waiting: list[bytes] = []
+    waiting: list[Part] = []
     with closing(RecordReader(session.path)) as reader:
         for record in reader.read():
             if isinstance(record, Damage) or record.offset >= session.end:
@@ -76,13 +76,13 @@ def _rewrite(session: Session, writer: Writer) -> None:
                 seq, kind, prev, time, fields, run=record.run, iteration=record.iteration, payload=payload
             )
             seq, prev = seq + 1, encoded.hash
-            waiting.append(encoded.data)
+            waiting += encoded.parts
             if sum(map(len, waiting)) > _AT_ONCE:
-                writer.append(b"".join(waiting))
+                writer.append(*waiting)
                 waiting = []
     if kind != "session-end":
-        waiting.append(encode_record(seq, "session-end", prev, time, {}).data)
-    writer.append(b"".join(waiting))
+        waiting += encode_record(seq, "session-end", prev, time, {}).parts
+    writer.append(*waiting)
 
 
 def _payload(session: Session, record: Record, reader: RecordReader) -> Payload | None:

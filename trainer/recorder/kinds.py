@@ -128,7 +128,7 @@ def draft_of_dataset(dataset: Dataset) -> Draft:
 
 def evaluation_as_list(evaluation: Evaluation) -> list[Any]:
     """Iteration, cost and accuracy, JSON-ready: a cost that is not finite becomes its name."""
-    return [evaluation.iteration, *map(_number, (evaluation.dev_cost, evaluation.dev_accuracy))]
+    return [evaluation.iteration, _number(evaluation.dev_cost), _number(evaluation.dev_accuracy)]
 
 
 def check_text(what: str, text: str, limit: int) -> None:
@@ -153,4 +153,4 @@ def _origin(origin: Origin) -> dict[str, Any]:
 
 
 def _number(value: float) -> float | str:
-    return float(value) if math.isfinite(value) else repr(float(value))
+    return value if math.isfinite(value) else repr(float(value))

@@ -15,7 +15,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from trainer.recorder.records import Malformed, Payload, parse_json
+from trainer.recorder.records import Malformed, Part, Payload, parse_json
 
 HEADER_LIMIT = 256 * 1024
 """Longest safetensors header in bytes; a network of 100 hidden layers with Adam's averages needs 115 KB."""
@@ -28,9 +28,9 @@ _NPY = re.compile(
 
 
 def encode_tensors(tensors: Mapping[str, NDArray[Any]]) -> Payload:
-    """Arrays by name as safetensors, in their order."""
+    """Arrays by name as safetensors, in their order; shares memory with those that are contiguous."""
     header: dict[str, Any] = {}
-    parts: list[bytes | memoryview] = [b"", b""]
+    parts: list[Part] = []
     start = 0
     for name, tensor in tensors.items():
         stop = start + tensor.nbytes
@@ -39,8 +39,7 @@ def encode_tensors(tensors: Mapping[str, NDArray[Any]]) -> Payload:
         start = stop
     text = json.dumps(header, separators=(",", ":")).encode()
     text += b" " * (-len(text) % 8)
-    parts[:2] = [len(text).to_bytes(8, "little"), text]
-    return Payload("safetensors", b"".join(parts))
+    return Payload("safetensors", (len(text).to_bytes(8, "little") + text, *parts))
 
 
 def decode_tensors(data: bytes) -> dict[str, NDArray[Any]]:
@@ -68,10 +67,11 @@ def decode_tensors(data: bytes) -> dict[str, NDArray[Any]]:
 
 
 def encode_rows(rows: NDArray[np.float64]) -> Payload:
-    """A float64 array `(n, columns)` as npy."""
+    """A float64 array `(n, columns)` as npy; shares memory with it if it is contiguous."""
     text = f"{{'descr': '<f8', 'fortran_order': False, 'shape': {rows.shape}, }}".encode()
     text += b" " * (-(10 + len(text) + 1) % 64) + b"\n"
-    return Payload("npy", b"\x93NUMPY\x01\x00" + len(text).to_bytes(2, "little") + text + rows.tobytes())
+    before = b"\x93NUMPY\x01\x00" + len(text).to_bytes(2, "little") + text
+    return Payload("npy", (before, np.ascontiguousarray(rows).reshape(-1).view(np.uint8).data))
 
 
 def decode_rows(data: bytes) -> NDArray[np.float64]:

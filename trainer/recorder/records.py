@@ -34,6 +34,9 @@ SIZE_LIMIT = 8**11
 """A ustar header can name sizes and times below this."""
 
 T = TypeVar("T")
+Part = bytes | memoryview
+"""Bytes that need not be copied to be written; nobody changes what a part shows. A `memoryview` is of single bytes."""
+
 PayloadType = Literal["npy", "safetensors"]
 
 _NAME = re.compile(rb"(\d{6,12})-([a-z][a-z-]{0,23})\.(json|npy|safetensors)")
@@ -51,10 +54,15 @@ class Malformed(Exception):
 
 @dataclass(frozen=True)
 class Payload:
-    """The first member of a record, as bytes of a standard format."""
+    """The first member of a record, in a standard format: what one finds who reads its parts one after the other."""
 
     type: PayloadType
-    data: bytes
+    parts: tuple[Part, ...]
+
+    @property
+    def data(self) -> bytes:
+        """All of it in one piece."""
+        return b"".join(self.parts)
 
 
 @dataclass(frozen=True, eq=False)
@@ -129,10 +137,15 @@ class MemberHeader:
 
 @dataclass(frozen=True)
 class Encoded:
-    """A record ready to be written."""
+    """A record ready to be written, in parts that follow one another."""
 
-    data: bytes
+    parts: tuple[Part, ...]
     hash: str
+
+    @property
+    def data(self) -> bytes:
+        """All of it in one piece."""
+        return b"".join(self.parts)
 
 
 def record_name(seq: int, kind: str) -> str:
@@ -194,22 +207,24 @@ def encode_record(
     """
     name, mtime = record_name(seq, kind), header_time(time)
     body: dict[str, Any] = {"seq": seq, "kind": kind, "run": run, "iteration": iteration, "time": time, **fields}
-    parts: list[bytes] = []
+    parts: list[Part] = []
     if payload is not None:
-        sha256 = hashlib.sha256(payload.data).hexdigest()
-        body["payload"] = {"type": payload.type, "size": len(payload.data), "sha256": sha256}
-        parts += member(f"{name}.{payload.type}", payload.data, mtime)
+        sha256, size = hashlib.sha256(), sum(map(len, payload.parts))
+        for part in payload.parts:
+            sha256.update(part)
+        body["payload"] = {"type": payload.type, "size": size, "sha256": sha256.hexdigest()}
+        parts += member(f"{name}.{payload.type}", payload.parts, size, mtime)
     body["prev"] = prev
     line, digest = encode_json(body)
     if len(line) > JSON_LIMIT:
         raise InvalidInput(f"a {kind} record may have at most {JSON_LIMIT} bytes of JSON, but this one has {len(line)}")
-    parts += member(f"{name}.json", line, mtime)
-    return Encoded(b"".join(parts), digest)
+    parts += member(f"{name}.json", (line,), len(line), mtime)
+    return Encoded(tuple(parts), digest)
 
 
-def member(name: str, content: bytes, mtime: int) -> tuple[bytes, bytes, bytes]:
-    """Header, content and filling of one member."""
-    return member_header(name, len(content), mtime), content, bytes(-len(content) % BLOCK)
+def member(name: str, content: tuple[Part, ...], size: int, mtime: int) -> tuple[Part, ...]:
+    """Header, content of so many bytes and filling of one member."""
+    return member_header(name, size, mtime), *content, bytes(-size % BLOCK)
 
 
 def encode_json(body: Mapping[str, Any]) -> tuple[bytes, str]:

@@ -1,6 +1,6 @@
 """SessionLog: the recorder of a session. Turns events into records and makes them durable.
 
-Metrics are gathered and written four times a second, everything else at once, and always in the order in which it
+Metrics are gathered and written up to four times a second, everything else at once, and always in the order in which it
 happened. It may be used from several threads: the trainer records while the page renames.
 """
 
@@ -33,14 +33,16 @@ from trainer.recorder.kinds import (
     note,
 )
 from trainer.recorder.payloads import encode_rows
-from trainer.recorder.records import FORMAT, encode_record
+from trainer.recorder.records import FORMAT, Part, encode_record
 from trainer.recorder.session import Session, read_session
 from trainer.recorder.writer import Writer
 
 FLUSH_SECONDS = 0.25
 SLOW_FLUSH_SECONDS = 0.9
 FEW_ITERATIONS = 64
-"""Metrics are written every FLUSH_SECONDS, or every SLOW_FLUSH_SECONDS while fewer than FEW_ITERATIONS wait."""
+WRITING_SHARE = 1 / 200
+"""Metrics are written every FLUSH_SECONDS, so far apart that the disk takes WRITING_SHARE of the time, but at least
+every SLOW_FLUSH_SECONDS; and no oftener than that while fewer than FEW_ITERATIONS wait."""
 
 EVALUATIONS_PER_RECORD = 500
 
@@ -61,11 +63,11 @@ class SessionLog:
         self._seq, self._prev = seq, prev
         self._clock = clock
         self._lock = threading.RLock()
-        self._kept: list[bytes] = []
+        self._kept: list[Part] = []
         self._fingerprint = ""
         self._last: dict[str, int] = {}
         self._stretches: list[Trained] = []
-        self._flushed = clock()
+        self._flushed, self._pace = clock(), FLUSH_SECONDS
         self._ending = self._closed = False
 
     @classmethod
@@ -154,7 +156,7 @@ class SessionLog:
             if isinstance(event, Trained):
                 self._gather(event)
                 waiting = sum(len(stretch.costs) for stretch in self._stretches)
-                pace = FLUSH_SECONDS if waiting >= FEW_ITERATIONS else SLOW_FLUSH_SECONDS
+                pace = self._pace if waiting >= FEW_ITERATIONS else SLOW_FLUSH_SECONDS
                 if self._clock() - self._flushed >= pace:
                     self._write()
                 return
@@ -252,13 +254,15 @@ class SessionLog:
             payload=draft.payload,
         )
         self._seq, self._prev = self._seq + 1, encoded.hash
-        self._kept.append(encoded.data)
+        self._kept += encoded.parts
 
     def _drain(self) -> None:
         self._flushed = self._clock()
         if self._kept:
-            self._writer.append(b"".join(self._kept))
+            self._writer.append(*self._kept)
             self._kept = []
+            taken = self._clock() - self._flushed
+            self._pace = min(max(FLUSH_SECONDS, taken / WRITING_SHARE), SLOW_FLUSH_SECONDS)
 
 
 def new_session_path(directory: str | Path, name: str) -> Path:

@@ -6,13 +6,17 @@ that has returned is it acknowledged. Whatever interrupts this leaves whole reco
 
 from __future__ import annotations
 
+import itertools
 import os
 import sys
 import weakref
+from collections import deque
+from collections.abc import Iterable
 from pathlib import Path
 
 from trainer.errors import RecordingFailed, RecordingPaused, SessionError, SessionLocked, SessionNotFound
 from trainer.recorder.lock import try_to_lock
+from trainer.recorder.records import Part
 
 
 class Writer:
@@ -73,8 +77,8 @@ class Writer:
             raise SessionError(f"cannot write to {path}: {error.strerror}") from error
         return cls(path, fd)
 
-    def append(self, data: bytes) -> None:
-        """Write at the end and return when that is durable.
+    def append(self, *parts: Part) -> None:
+        """Write these at the end, one after the other, and return when that is durable.
 
         Raises
         ------
@@ -84,12 +88,12 @@ class Writer:
         if self._failure:
             raise RecordingFailed(self._failure)
         try:
-            _write_at(self._fd, data, self.end)
+            written = _write_at(self._fd, parts, self.end)
         except OSError as error:
             self._truncate(self.end)
             raise RecordingPaused(f"{self.path} cannot be written now: {error.strerror}; nothing is lost") from error
         self._sync()
-        self.end += len(data)
+        self.end += written
 
     def cut(self, end: int) -> None:
         """Remove what follows `end`, durably; raises RecordingFailed."""
@@ -125,6 +129,9 @@ class Writer:
 
 
 _OPEN: weakref.WeakSet[Writer] = weakref.WeakSet()
+_PARTS_AT_ONCE = 1024
+"""As many as every system that has `pwritev` takes (IOV_MAX)."""
+
 _FLAGS = getattr(os, "O_CLOEXEC", 0) | getattr(os, "O_BINARY", 0)
 
 
@@ -134,16 +141,21 @@ def _close_in_child() -> None:
         writer.close()
 
 
-def _write_at(fd: int, data: bytes, offset: int) -> None:
-    rest = memoryview(data)
+def _write_at(fd: int, parts: Iterable[Part], offset: int) -> int:
+    """Write these at an offset, all of them; returns how many bytes that were."""
+    rest, end = deque(memoryview(part) for part in parts), offset
     while rest:
         if sys.platform == "win32":
-            os.lseek(fd, offset, os.SEEK_SET)
-            written = os.write(fd, rest)
+            os.lseek(fd, end, os.SEEK_SET)
+            written = os.write(fd, rest[0])
         else:
-            written = os.pwritev(fd, [rest], offset)
-        offset += written
-        rest = rest[written:]
+            written = os.pwritev(fd, tuple(itertools.islice(rest, _PARTS_AT_ONCE)), end)
+        end += written
+        while rest and written >= len(rest[0]):
+            written -= len(rest.popleft())
+        if written:
+            rest[0] = rest[0][written:]
+    return end - offset
 
 
 def _sync_file(fd: int) -> None:
