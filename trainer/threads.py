@@ -52,8 +52,9 @@ def members(operations: float) -> int:
 def use_threads(number: int) -> None:
     """Have numpy's BLAS compute with so many from now on, in this whole process."""
     global _chosen
-    _chosen = number
-    threadpoolctl.threadpool_limits(number)
+    if number != _chosen:  # finding the libraries takes 2 ms
+        threadpoolctl.threadpool_limits(number)
+        _chosen = number
 
 
 @contextmanager

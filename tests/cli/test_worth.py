@@ -40,10 +40,10 @@ def test_what_a_person_reads(path: Path, capsys: pytest.CaptureFixture[str]) -> 
     out, err = capsys.readouterr()
     assert err == ""
     first, ghost, seeds, method, note = out.splitlines()
-    assert note == "note: of 40 iterations, the latest after which the dev cost was evaluated is 35"
+    assert note == "note: of 40 iterations, the latest after which the dev cost was evaluated is 24"
     assert first == "run r1, iteration 40: learning_rate 0.1 → 3.0"
     assert re.fullmatch(
-        r"dev cost (−\S+ after 35 iterations: it helped|\+\S+ after 35 iterations: it hurt)"
+        r"dev cost (−\S+ after 24 iterations: it helped|\+\S+ after 24 iterations: it hurt)"
         r" \(\S+ with it, \S+ without\)",
         ghost,
     )

@@ -151,6 +151,8 @@ class Replay:
     def _compare_costs(self, first: int, costs: Floats) -> None:
         start = first - self.run.initial.iteration - 1
         recorded = self._costs[start : start + len(costs)]
+        if costs.tobytes() == recorded.tobytes():
+            return
         other = costs.view(np.int64) != np.ascontiguousarray(recorded).view(np.int64)
         other &= ~np.isnan(recorded)  # NaN: damage took it away
         for at in np.flatnonzero(other).tolist():

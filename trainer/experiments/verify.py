@@ -76,9 +76,8 @@ def verify(
     if session.damage:
         raise SessionDamaged(f"{path.name} is damaged: {describe(session)}")
     run = with_ancestors(session, latest_run(session) if run_name is None else session.run(run_name))
-    threads = session.environment["threads"]
-    with with_threads(threads):
-        other = differences(session.environment, environment())
+    here = {**environment(), "threads": session.environment["threads"]}  # which is what is computed with
+    other = differences(session.environment, here)
     if engine is not None and engine != run.config.engine:
         if engine not in ENGINES:
             raise InvalidInput(f"engine must be one of {', '.join(ENGINES)}, but got {engine!r}")
@@ -86,7 +85,7 @@ def verify(
         run = replace(run, config=replace(run.config, engine=engine))
     foreign = bool(other)
     beginnings = _beginnings(run)
-    with with_threads(threads), with_members(1) if len(beginnings) > 1 else nullcontext():
+    with with_threads(here["threads"]), with_members(1) if len(beginnings) > 1 else nullcontext():
         again = _in_parts(session, run, beginnings, foreign, progress)
         if again.found and not foreign and again.parts > 1:
             again = _in_parts(session, run, run.checkpoints[:1], foreign, progress)

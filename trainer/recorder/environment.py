@@ -38,7 +38,7 @@ DECIDING = (
 
 def environment() -> dict[str, Any]:
     """Versions, BLAS with its kernel, the number of threads, and the processor, JSON-ready."""
-    return {**_fixed(), **_blas(), "threads": threads()}
+    return {**_fixed(), "threads": threads()}
 
 
 def same_bits(a: Mapping[str, Any], b: Mapping[str, Any]) -> bool:
@@ -72,6 +72,7 @@ def _fixed() -> dict[str, Any]:
         "machine": platform.machine(),
         "system": sys.platform,
         "cpu": _cpu_model(),
+        **_blas(),
     }
 
 
