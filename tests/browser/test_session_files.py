@@ -75,6 +75,24 @@ def test_rename(tab: Page, app: App, copy: Path) -> None:
     expect(row(tab, copy).get_by_role("button")).to_have_text(name)
 
 
+def test_what_has_gone_may_ask_once_more(tab: Page, app: App, copy: Path) -> None:
+    """As the second click of two does, when the first has been answered already."""
+    for _ in range(2):
+        visit(tab, app)
+        opening = row(tab, copy).get_by_role("button").element_handle()
+        opening.click()
+        tab.locator(".panda-playback[data-exact='true']").wait_for()
+        opening.evaluate("button => button.click()")
+        expect(tab.locator("[data-testid=stApp][data-test-script-state=notRunning]")).to_be_visible()
+        leaving = tab.get_by_role("button", name="All sessions", exact=True).element_handle()
+        leaving.click()
+        row(tab, copy).wait_for()
+        leaving.evaluate("button => button.click()")
+    row(tab, copy).get_by_role("button").click()
+    tab.locator(".panda-playback[data-exact='true']").wait_for()
+    assert not [line for line in app.lines if "Error" in line]
+
+
 def test_the_link_to_the_page_leads_back_to_the_list(tab: Page, app: App, copy: Path) -> None:
     play(tab, app, copy)
     tab.get_by_role("link", name="Sessions", exact=True).click()

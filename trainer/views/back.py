@@ -12,14 +12,9 @@ _panda_back = st.components.v2.component("panda_back", js=IMPORT, isolate_styles
 
 def show_way_back() -> None:
     """A button; and the link to this page in the navigation does the same, which Streamlit takes for no step at all."""
-    _panda_back(key="back", data={"module": module_address("back.js")}, on_back_change=_go_back)
+    _panda_back(key="back", data={"module": module_address("back.js")}, on_back_change=to_the_list)
 
 
 def to_the_list() -> None:
     """Have the list shown when the page runs next."""
     st.query_params.clear()
-
-
-def _go_back() -> None:
-    if st.session_state.back.back:
-        to_the_list()

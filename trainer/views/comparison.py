@@ -23,7 +23,7 @@ from trainer.recorder.session import Session
 from trainer.views.back import show_way_back, to_the_list
 from trainer.views.comparison_words import LETTERS, final_rows, sentences, trait_rows
 from trainer.views.figures import AXES, Axis, Drawn, comparison_figure, drawn
-from trainer.views.live_component import IMPORT
+from trainer.views.live_component import IMPORT, wished
 from trainer.views.playback import session_at
 from trainer.views.server import module_address
 
@@ -169,16 +169,16 @@ def _legend(chosen: Sequence[Chosen], missing: Sequence[str], said: Sequence[str
 
 
 def _choose() -> None:
-    addresses = st.session_state.comparison.choose
+    addresses = wished("comparison", "choose")
     if addresses:
         compare_in_page([str(one) for one in addresses])
 
 
 def _open() -> None:
-    wished = st.session_state.comparison.open
-    if wished:
+    run = wished("comparison", "open")
+    if run:
         to_the_list()
-        st.query_params.update({"session": wished["file"], "run": wished["run"]})
+        st.query_params.update({"session": run["file"], "run": run["run"]})
 
 
 def _run_in_short(session: Session, name: str) -> str:

@@ -16,6 +16,13 @@ export default async (component) =>
   (await import(new URL(component.data.module, location.origin).href)).default(component);
 """
 
+
+def wished(key: str, event: str) -> Any:
+    """What a component asks for by an event, in its callback; None where it has gone: a double click asks twice."""
+    component = st.session_state.get(key)
+    return None if component is None else component.get(event)
+
+
 KNOBS = {
     "learning_rate": ("Learning rate α", "α"),
     "momentum": ("Momentum β", "β"),

@@ -26,7 +26,7 @@ from trainer.recorder.session import Session
 from trainer.recorder.summary import Summary
 from trainer.views.back import show_way_back, to_the_list
 from trainer.views.comparison import PARAMETER, address, compare_in_page, runs_to_compare, show_comparison
-from trainer.views.live_component import IMPORT, KNOBS
+from trainer.views.live_component import IMPORT, KNOBS, wished
 from trainer.views.playback import download_address, session_at
 from trainer.views.refusals import forget, forget_what_was_elsewhere, refuse, show_refusal
 from trainer.views.registry import the_host
@@ -91,13 +91,13 @@ def _row(entry: Summary | Unreadable) -> dict[str, Any]:
 
 
 def _open_chosen() -> None:
-    chosen = st.session_state.sessions.open
+    chosen = wished("sessions", "open")
     if chosen:
         st.query_params["session"] = chosen
 
 
 def _compare_chosen() -> None:
-    chosen = st.session_state.sessions.compare
+    chosen = wished("sessions", "compare")
     if chosen:
         compare_in_page([str(file) for file in chosen])
 
@@ -149,7 +149,7 @@ def _opened(name: str, train_page: Page) -> None:
 
 
 def _run_chosen() -> None:
-    chosen = st.session_state.tree.run
+    chosen = wished("tree", "run")
     if chosen:
         st.query_params["run"] = chosen
 

@@ -18,16 +18,15 @@ def show_under_way(task: Task, doing: str) -> None:
     The page asks for it itself: what Streamlit runs again every second is forgotten where a script that was replaced
     by another ends after it.
     """
-    key = f"under way {task.module}"
-
-    def cancel() -> None:
-        if st.session_state[key].cancel:
-            the_host().background.cancel()
-
     data = {
         "module": module_address("under_way.js"),
         "token": the_host().token,
         "task": task.name,
         "doing": doing,
     }
-    _panda_under_way(key=key, data=data, on_done_change=lambda: None, on_cancel_change=cancel)
+    _panda_under_way(
+        key=f"under way {task.module}",
+        data=data,
+        on_done_change=lambda: None,
+        on_cancel_change=the_host().background.cancel,
+    )
