@@ -282,3 +282,21 @@ def test_a_narrow_page_scrolls_down_only(context: BrowserContext, app: App, chan
     row(page, changed).get_by_role("button").click()
     page.locator(".panda-playback[data-exact='true']").wait_for()
     assert page.evaluate(wide) <= 390
+
+
+def test_what_has_gone_may_ask_once_more(tab: Page, app: App, changed: Path) -> None:
+    """As the second click of two does, when the first has been answered already."""
+    for _ in range(2):
+        visit(tab, app)
+        opening = row(tab, changed).get_by_role("button").element_handle()
+        opening.click()
+        tab.locator(".panda-playback[data-exact='true']").wait_for()
+        opening.evaluate("button => button.click()")
+        expect(tab.locator("[data-testid=stApp][data-test-script-state=notRunning]")).to_be_visible()
+        leaving = tab.get_by_role("button", name="All sessions", exact=True).element_handle()
+        leaving.click()
+        row(tab, changed).wait_for()
+        leaving.evaluate("button => button.click()")
+    row(tab, changed).get_by_role("button").click()
+    tab.locator(".panda-playback[data-exact='true']").wait_for()
+    assert not [line for line in app.lines if "Error" in line]

@@ -6,8 +6,9 @@ import pytest
 
 from tests.recorder.sessions import Recording, records_of, small_session
 from trainer.errors import SessionDamaged, SessionNotFound
+from trainer.recorder.members import filled, member_header
 from trainer.recorder.reader import RecordReader
-from trainer.recorder.records import Damage, Payload, Record, encode_record, filled, member_header
+from trainer.recorder.records import Damage, Payload, Record, encode_record
 
 TIME = "2025-01-31T12:00:00.000Z"
 

@@ -5,8 +5,8 @@ import tarfile
 import pytest
 
 from trainer.errors import InvalidInput
+from trainer.recorder.members import BLOCK, member_header, parse_header
 from trainer.recorder.records import (
-    BLOCK,
     JSON_LIMIT,
     Malformed,
     Payload,
@@ -15,8 +15,6 @@ from trainer.recorder.records import (
     encode_record,
     field,
     header_time,
-    member_header,
-    parse_header,
     parse_json,
     record_of,
     whole,

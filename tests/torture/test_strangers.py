@@ -13,7 +13,8 @@ from tests.recorder.sessions import records_of, small_session
 from trainer.errors import SessionDamaged, SessionError, UnsupportedFormat
 from trainer.recorder import reader
 from trainer.recorder.import_session import import_session
-from trainer.recorder.records import BLOCK, Payload, Record, encode_record, filled, member, member_header
+from trainer.recorder.members import BLOCK, filled, member, member_header
+from trainer.recorder.records import Payload, Record, encode_record
 from trainer.recorder.session import read_session
 from trainer.recorder.summary import summarise
 

@@ -15,7 +15,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from trainer.recorder.records import Malformed, Part, Payload, parse_json
+from trainer.recorder.members import Part
+from trainer.recorder.records import Malformed, Payload, parse_json
 
 HEADER_LIMIT = 256 * 1024
 """Longest safetensors header in bytes; a network of 100 hidden layers with Adam's averages needs 115 KB."""

@@ -15,18 +15,15 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from trainer.errors import SessionDamaged, SessionError, SessionNotFound
+from trainer.recorder.members import BLOCK, MemberHeader, filled, parse_header
 from trainer.recorder.records import (
-    BLOCK,
     JSON_LIMIT,
     Damage,
     Malformed,
-    MemberHeader,
     Record,
     decode_json,
     field,
-    filled,
     header_time,
-    parse_header,
     record_name,
     record_of,
     whole,

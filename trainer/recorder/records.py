@@ -24,24 +24,15 @@ from datetime import datetime
 from typing import Any, Literal, TypeVar
 
 from trainer.errors import InvalidInput
+from trainer.recorder.members import BLOCK, SIZE_LIMIT, Part, member
 
 FORMAT = 1
-BLOCK = 512
 JSON_LIMIT = 64 * 1024
 """Longest JSON line in bytes."""
 
-SIZE_LIMIT = 8**11
-"""A ustar header can name sizes and times below this."""
-
 T = TypeVar("T")
-Part = bytes | memoryview
-"""Bytes that need not be copied to be written; nobody changes what a part shows. A `memoryview` is of single bytes."""
-
 PayloadType = Literal["npy", "safetensors"]
 
-_NAME = re.compile(rb"(\d{6,12})-([a-z][a-z-]{0,23})\.(json|npy|safetensors)")
-_AFTER_CHECKSUM = b"0" + bytes(100) + b"ustar\x0000" + bytes(64) + b"0000000\x000000000\x00" + bytes(167)
-_OF_OTHERS = 8 * 32 + sum(_AFTER_CHECKSUM)  # a plain file, of nobody; the checksum itself counts as spaces
 _TIME = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z")
 _SURROGATE = re.compile(rb"\\u[dD][89a-fA-F]")
 _HASH = re.compile(rb',"hash":"([0-9a-f]{64})"}\n')
@@ -125,17 +116,6 @@ class Damage:
 
 
 @dataclass(frozen=True)
-class MemberHeader:
-    """What a header block says."""
-
-    seq: int
-    kind: str
-    extension: str
-    size: int
-    mtime: int
-
-
-@dataclass(frozen=True)
 class Encoded:
     """A record ready to be written, in parts that follow one another."""
 
@@ -151,35 +131,6 @@ class Encoded:
 def record_name(seq: int, kind: str) -> str:
     """As in `000004-intervention`."""
     return f"{seq:06d}-{kind}"
-
-
-def filled(size: int) -> int:
-    """Size of a member's content with its filling.
-
-    >>> filled(0), filled(1), filled(512)
-    (0, 512, 512)
-    """
-    return -size % BLOCK + size
-
-
-def member_header(name: str, size: int, mtime: int) -> bytes:
-    """The one header block (ustar) for a member of this name, size in bytes and time in seconds since 1970."""
-    before = b"%b0000444\x000000000\x000000000\x00%011o\x00%011o\x00" % (name.encode().ljust(100, b"\0"), size, mtime)
-    return before + b"%06o\0 " % (sum(before) + _OF_OTHERS) + _AFTER_CHECKSUM
-
-
-def parse_header(block: bytes) -> MemberHeader | None:
-    """What a header block says, or None if it is not, byte for byte, one that this module makes."""
-    found = _NAME.fullmatch(block[:100].rstrip(b"\0"))
-    if found is None:
-        return None
-    try:
-        size, mtime = int(block[124:135], 8), int(block[136:147], 8)
-    except ValueError:
-        return None
-    if size < 0 or mtime < 0 or member_header(found[0].decode(), size, mtime) != block:
-        return None
-    return MemberHeader(int(found[1]), found[2].decode(), found[3].decode(), size, mtime)
 
 
 def encode_record(
@@ -220,11 +171,6 @@ def encode_record(
         raise InvalidInput(f"a {kind} record may have at most {JSON_LIMIT} bytes of JSON, but this one has {len(line)}")
     parts += member(f"{name}.json", (line,), len(line), mtime)
     return Encoded(tuple(parts), digest)
-
-
-def member(name: str, content: tuple[Part, ...], size: int, mtime: int) -> tuple[Part, ...]:
-    """Header, content of so many bytes and filling of one member."""
-    return member_header(name, size, mtime), *content, bytes(-size % BLOCK)
 
 
 def encode_json(body: Mapping[str, Any]) -> tuple[bytes, str]:

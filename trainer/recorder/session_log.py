@@ -32,8 +32,9 @@ from trainer.recorder.kinds import (
     evaluation_as_list,
     note,
 )
+from trainer.recorder.members import Part
 from trainer.recorder.payloads import encode_rows
-from trainer.recorder.records import FORMAT, Part, encode_record
+from trainer.recorder.records import FORMAT, encode_record
 from trainer.recorder.session import Session, read_session
 from trainer.recorder.writer import Writer
 
@@ -159,6 +160,8 @@ class SessionLog:
                 pace = self._pace if waiting >= FEW_ITERATIONS else SLOW_FLUSH_SECONDS
                 if self._clock() - self._flushed >= pace:
                     self._write()
+                    taken = self._clock() - self._flushed
+                    self._pace = min(max(FLUSH_SECONDS, taken / WRITING_SHARE), SLOW_FLUSH_SECONDS)
                 return
             if isinstance(event, RunStarted):
                 self._check_run(event)
@@ -261,8 +264,6 @@ class SessionLog:
         if self._kept:
             self._writer.append(*self._kept)
             self._kept = []
-            taken = self._clock() - self._flushed
-            self._pace = min(max(FLUSH_SECONDS, taken / WRITING_SHARE), SLOW_FLUSH_SECONDS)
 
 
 def new_session_path(directory: str | Path, name: str) -> Path:

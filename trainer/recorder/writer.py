@@ -16,7 +16,7 @@ from pathlib import Path
 
 from trainer.errors import RecordingFailed, RecordingPaused, SessionError, SessionLocked, SessionNotFound
 from trainer.recorder.lock import try_to_lock
-from trainer.recorder.records import Part
+from trainer.recorder.members import Part
 
 
 class Writer:
