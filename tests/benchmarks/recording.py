@@ -1,6 +1,6 @@
 """What recording costs: a headless run with and without its session, flushes, checkpoints, opening, verifying.
 
-    python tests/benchmarks/recording.py [--quick] [--json PATH]
+    python tests/benchmarks/recording.py [--rounds N] [--seconds S] [--json PATH]
 
 With, without and verifying take turns, so that their ratios are of the same minutes. The file is on the disk of the
 temporary directory.
@@ -59,8 +59,8 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as folder:
         figures = {
             "machine": machine("numpy"),
-            "throughput": [throughput(Path(folder), config, options.quick) for config in CONFIGS],
-            "latency": latencies(Path(folder), dataset, 50 if options.quick else 200),
+            "throughput": [throughput(Path(folder), config, options.rounds, options.seconds) for config in CONFIGS],
+            "latency": latencies(Path(folder), dataset, 200),
             "opening": opening(Path(folder), dataset),
         }
     write_json(options.json, figures)
@@ -85,9 +85,8 @@ def data_of(config: RunConfig) -> Dataset:
     return load_dataset(config.data, seed=config.seed, dev_fraction=config.dev_fraction, dtype=config.dtype)
 
 
-def throughput(folder: Path, config: RunConfig, quick: bool) -> dict[str, Any]:
+def throughput(folder: Path, config: RunConfig, rounds: int, seconds: float) -> dict[str, Any]:
     """Iterations/s of a headless run without and with its session, and of verifying that session."""
-    rounds, seconds = (3, 0.5) if quick else (7, 4.0)
     dataset = data_of(config)
     train(config, dataset, 1, None)  # the first run of a process loads what was compiled
     some = 500
@@ -230,7 +229,8 @@ def timed(act: Callable[[Any], object], argument: object) -> float:
 
 def parse() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--quick", action="store_true", help="a few short rounds: a look, not a figure to quote")
+    parser.add_argument("--rounds", type=int, default=7)
+    parser.add_argument("--seconds", type=float, default=4.0, help="length of a run; checkpoints are closest at first")
     parser.add_argument("--json", type=Path, help="write all figures there")
     return parser.parse_args()
 

@@ -1,6 +1,6 @@
 """SessionLog: the recorder of a session. Turns events into records and makes them durable.
 
-Metrics are gathered and written up to four times a second, everything else at once, and always in the order in which it
+Metrics are gathered and written once a second, everything else at once, and always in the order in which it
 happened. It may be used from several threads: the trainer records while the page renames.
 """
 
@@ -38,12 +38,8 @@ from trainer.recorder.records import FORMAT, encode_record
 from trainer.recorder.session import Session, read_session
 from trainer.recorder.writer import Writer
 
-FLUSH_SECONDS = 0.25
-SLOW_FLUSH_SECONDS = 0.9
-FEW_ITERATIONS = 64
-WRITING_SHARE = 1 / 200
-"""Metrics are written every FLUSH_SECONDS, so far apart that the disk takes WRITING_SHARE of the time, but at least
-every SLOW_FLUSH_SECONDS; and no oftener than that while fewer than FEW_ITERATIONS wait."""
+FLUSH_SECONDS = 0.9
+"""Metrics wait so long, of the second that may be lost: a flush slows training for longer than it waits for it."""
 
 EVALUATIONS_PER_RECORD = 500
 
@@ -68,7 +64,7 @@ class SessionLog:
         self._fingerprint = ""
         self._last: dict[str, int] = {}
         self._stretches: list[Trained] = []
-        self._flushed, self._pace = clock(), FLUSH_SECONDS
+        self._flushed = clock()
         self._ending = self._closed = False
 
     @classmethod
@@ -156,12 +152,8 @@ class SessionLog:
             self._check_open()
             if isinstance(event, Trained):
                 self._gather(event)
-                waiting = sum(len(stretch.costs) for stretch in self._stretches)
-                pace = self._pace if waiting >= FEW_ITERATIONS else SLOW_FLUSH_SECONDS
-                if self._clock() - self._flushed >= pace:
+                if self._clock() - self._flushed >= FLUSH_SECONDS:
                     self._write()
-                    taken = self._clock() - self._flushed
-                    self._pace = min(max(FLUSH_SECONDS, taken / WRITING_SHARE), SLOW_FLUSH_SECONDS)
                 return
             if isinstance(event, RunStarted):
                 self._check_run(event)
