@@ -90,6 +90,15 @@ def test_rows_are_npy_that_numpy_reads() -> None:
     assert decode_rows(encode_rows(np.empty((0, 1))).data).shape == (0, 1)
 
 
+@pytest.mark.parametrize("step", [-1, 2])
+def test_what_lies_scattered_in_memory_is_written_in_order(step: int) -> None:
+    rows = np.arange(6.0)[::step, np.newaxis]
+    assert decode_rows(encode_rows(rows).data).tolist() == rows.tolist()
+    tensors = {"a": np.arange(6.0)[::step], "b": np.arange(6.0).reshape(2, 3).T[::step]}
+    back = decode_tensors(encode_tensors(tensors).data)
+    assert {name: tensor.tolist() for name, tensor in back.items()} == {n: t.tolist() for n, t in tensors.items()}
+
+
 def _npy(array: object) -> bytes:
     stream = io.BytesIO()
     np.save(stream, np.asarray(array))
