@@ -15,7 +15,14 @@ from typing import Any
 import pytest
 
 from tests.cli.conftest import SMALL, Panda, recorded
+from tests.examples import three_blobs
 from trainer.__main__ import main as command
+from trainer.cli.watching import Watched, watch
+from trainer.engine import trainer as engine
+from trainer.engine.events import Event, RunEnded
+from trainer.engine.hyperparameters import RunConfig
+from trainer.engine.start import Start
+from trainer.errors import RecordingPaused
 from trainer.recorder.session import read_session
 
 
@@ -88,6 +95,35 @@ def test_interrupted_with_everything_recorded(panda: Panda, tmp_path: Path, sign
     assert session.state == "closed"
     assert session.runs["r1"].ended == "interrupted"
     assert panda.json("verify", path)["iterations"] == session.runs["r1"].iteration
+
+
+def test_that_it_waits_for_the_disk_is_said_once(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(engine, "RETRY_SECONDS", 0.15)
+    refusals = iter(range(8))
+
+    class Full:
+        """A recorder on a disk that is full for a second."""
+
+        def record(self, event: Event) -> None:
+            if isinstance(event, RunEnded):
+                self.retry()
+
+        def retry(self) -> None:
+            for _ in refusals:
+                raise RecordingPaused("it cannot be written now")
+
+        def close(self) -> None:
+            """Nothing to close."""
+
+    trainer, watched = engine.Trainer(), Watched()
+    config = RunConfig(data="three blobs", layers=(4,))
+    start = Start(config, three_blobs(), recorder=Full(), subscribers=(watched,), iterations=10)
+    assert trainer.submit(start).result().status == "applied"
+    watch(trainer, watched)
+    trainer.close()
+    assert capsys.readouterr().err.count("waiting: it cannot be written now") == 1
 
 
 def test_ctrl_c_while_the_disk_is_full_says_what_is_missing(panda: Panda, tmp_path: Path) -> None:

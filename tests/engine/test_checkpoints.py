@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from itertools import pairwise
 
+import pytest
+
 from tests.examples import three_blobs
 from trainer.engine.events import Checkpointed, Event
 from trainer.engine.hyperparameters import RunConfig
-from trainer.engine.intervals import CHECKPOINT_SECONDS, CHECKPOINT_SHARE, FIRST_CHECKPOINT_SECONDS
+from trainer.engine.intervals import CHECKPOINT_SECONDS, FIRST_CHECKPOINT_SECONDS
 from trainer.engine.live_run import LiveRun
 from trainer.engine.start import Start
 
@@ -16,29 +18,25 @@ SLICE = 0.2
 
 
 def test_a_sixteenth_of_the_time_so_far_within_bounds() -> None:
-    when = _checkpoints_of((4,), seconds=250, taken=0)
+    when = _checkpoints_of((4,), seconds=250)
     for at, later in pairwise([0.0, *when]):
         wanted = min(max(at / 16, FIRST_CHECKPOINT_SECONDS), CHECKPOINT_SECONDS)
         assert wanted - 1e-9 <= later - at < wanted + SLICE
     assert len([at for at in when if at < 8]) >= 13
-    assert len(when) < 260
+    assert len(when) < 320
 
 
-def test_further_apart_where_recording_them_takes_long() -> None:
-    """0.02 s every five seconds, where checkpoints are half a second apart if it takes none."""
-    when = _checkpoints_of((256, 128), seconds=30, taken=0.02)
-    assert 0.02 / CHECKPOINT_SHARE > 4 * FIRST_CHECKPOINT_SECONDS
-    for at, later in pairwise(when):
-        assert 0.02 / CHECKPOINT_SHARE - 1e-9 <= later - at < 0.02 / CHECKPOINT_SHARE + SLICE
-    assert len(when) == 6
+def test_further_apart_for_a_large_state() -> None:
+    when = _checkpoints_of((256, 128), seconds=60)
+    assert 4 * CHECKPOINT_SECONDS < 60 / 16
+    assert 60 / 16 - SLICE < when[-1] - when[-2] < 60 / 16 + SLICE
 
 
-def test_not_so_far_apart_that_a_small_run_cannot_be_travelled() -> None:
-    when = _checkpoints_of((4,), seconds=30, taken=0.5)
-    assert all(later - at < CHECKPOINT_SECONDS + SLICE for at, later in pairwise(when))
+def test_a_stall_of_the_disk_changes_nothing() -> None:
+    assert _checkpoints_of((4,), seconds=30, taken=5) == pytest.approx(_checkpoints_of((4,), seconds=30))
 
 
-def _checkpoints_of(layers: tuple[int, ...], seconds: float, taken: float) -> list[float]:
+def _checkpoints_of(layers: tuple[int, ...], seconds: float, taken: float = 0) -> list[float]:
     """Training time at each checkpoint of a run of so long, by a clock that goes on with the training alone, and by
     what was `taken` for every checkpoint."""
     when: list[float] = []

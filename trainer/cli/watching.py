@@ -62,15 +62,17 @@ class Watched:
 
 def watch(trainer: Trainer, watched: Watched) -> None:
     """Show how far it is until it is over; Ctrl-C ends it with everything watched."""
-    status = trainer.status()
+    status, told = trainer.status(), ""
     with tqdm(total=status.iterations, initial=status.iteration, disable=None, unit="it") as bar:
         try:
             while not _done_within(0.1, watched.over) and trainer.status().state != "failed":
                 status = trainer.status()
                 bar.update(status.iteration - bar.n)
                 bar.set_postfix_str(_gauges(status), refresh=False)
-                if status.state == "blocked":
-                    bar.write(f"waiting: {status.reason}", file=sys.stderr)
+                waiting = status.reason if status.state == "blocked" else ""
+                if waiting and waiting != told:
+                    bar.write(f"waiting: {waiting}", file=sys.stderr)
+                told = waiting
         except KeyboardInterrupt:
             watched.interrupted = True
             watched.waiting = status.reason if status.state == "blocked" else ""

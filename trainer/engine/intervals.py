@@ -7,21 +7,21 @@ import math
 from trainer.engine.loop import TrainingLoop
 
 FIRST_CHECKPOINT_SECONDS = 0.5
-CHECKPOINT_SECONDS = 1.0
+CHECKPOINT_SECONDS = 0.8
 CHECKPOINT_BYTES_PER_SECOND = 28e3
-CHECKPOINT_SHARE = 1 / 250
+FIRST_BYTES_PER_SECOND = 1e6
 FEWEST_BETWEEN_EVALUATIONS = 64
 
 
-def seconds_to_next_checkpoint(seconds: float, nbytes: int, taken: float) -> float:
+def seconds_to_next_checkpoint(seconds: float, nbytes: int) -> float:
     """Training time from one checkpoint to the next, `seconds` of it having gone by, with a state of so many bytes.
 
     Checkpoints are close at first, so that a short run can be travelled at once, and further apart as it goes on: a
-    sixteenth of its training time, from the first of these distances to the second; further where recording the last
-    one has `taken` long, in seconds, so that this stays a small share of the time; and further for a large state, so
-    that an hour stays near 100 MB.
+    sixteenth of its training time, from the first of these distances to the second, where those of a small state come
+    just before the curve would have to be written by itself; further for a large state, so that an hour stays near
+    100 MB and writing takes a small part of the time.
     """
-    closest = max(FIRST_CHECKPOINT_SECONDS, taken / CHECKPOINT_SHARE)
+    closest = max(FIRST_CHECKPOINT_SECONDS, nbytes / FIRST_BYTES_PER_SECOND)
     furthest = max(CHECKPOINT_SECONDS, nbytes / CHECKPOINT_BYTES_PER_SECOND)
     return min(max(seconds / 16, closest), furthest)
 

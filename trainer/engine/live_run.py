@@ -290,10 +290,8 @@ class LiveRun:
 
     def _emit_state(self, event: RunStarted | Checkpointed | Intervened) -> None:
         """Tell of something that is recorded with its state, and plan the next checkpoint from there."""
-        began = self._clock()
         self._emit(event)
-        taken = self._clock() - began
-        self._checkpoint_at = self._seconds + seconds_to_next_checkpoint(self._seconds, event.state.nbytes, taken)
+        self._checkpoint_at = self._seconds + seconds_to_next_checkpoint(self._seconds, event.state.nbytes)
 
     def _wait_for_recorder(self, reason: str) -> bool:
         state, before = self.state, self.reason

@@ -1,6 +1,6 @@
 """SessionLog: the recorder of a session. Turns events into records and makes them durable.
 
-Metrics are gathered and written once a second, everything else at once, and always in the order in which it
+Metrics are gathered and written about once a second, everything else at once, and always in the order in which it
 happened. It may be used from several threads: the trainer records while the page renames.
 """
 
