@@ -26,7 +26,7 @@ from tests.browser.recorded import (
     visit,
     wait_at,
 )
-from tests.browser.words import end, start, wait, wait_for_frames, wait_for_state
+from tests.browser.words import answered, end, start, wait, wait_for_frames, wait_for_state
 from trainer.recorder.session import read_session
 
 
@@ -249,7 +249,7 @@ def test_a_damaged_session_goes_on_in_a_new_one(tab: Page, app: App, copy: Path)
     new.unlink()
 
 
-def test_while_a_run_is_under_way(tab: Page, app: App, copy: Path) -> None:
+def test_while_a_run_is_under_way(tab: Page, app: App, copy: Path, page: Page) -> None:
     """It is listed as recording, can be watched up to now, renamed and annotated, and is not deleted."""
     tab.goto(app.url)
     start(tab)
@@ -270,6 +270,8 @@ def test_while_a_run_is_under_way(tab: Page, app: App, copy: Path) -> None:
     assert "half way" in story(tab)[0]
     more = tab.locator(".panda-playback .panda-tile-iteration .panda-small").inner_text()
     assert int(more.removeprefix("of ").replace(",", "")) > seen  # what came since is there now
+    press(page, "Checkpoint")
+    assert "checkpoint recorded" in answered(page)
     press(tab, "Show what came since")
     tab.locator(".panda-playback[data-loads='3']").wait_for()
     press(tab, "Rename")
