@@ -271,5 +271,5 @@ def test_top_level_entries() -> None:
     listed = subprocess.run(["git", "ls-files"], cwd=ROOT, capture_output=True, text=True, check=True).stdout
     entries = {line.split("/")[0] for line in listed.splitlines()}
     visible = {"README.md", "app.py", "pyproject.toml", "sessions", "tests", "trainer"}
-    hidden = {".ci", ".gitignore", ".images", ".streamlit"}
+    hidden = {".ci", ".gitignore", ".images", ".install", ".streamlit"}
     assert entries <= visible | hidden

@@ -1,17 +1,14 @@
-"""Compiling ahead: `python -m trainer.compiled.ahead` compiles and keeps everything, single precision first."""
+"""Compiling ahead: `python -m trainer.compiled.ahead float32 float64` compiles and keeps everything for both."""
 
 from __future__ import annotations
 
-from typing import Literal
+import sys
 
 from trainer.compiled.compiler import declare_ready, is_ready, throw_away_damaged
 from trainer.compiled.updates import load
 
-DType = Literal["float32", "float64"]
-PRECISIONS: tuple[DType, ...] = ("float32", "float64")
 
-
-def compile_ahead(dtype: DType) -> None:
+def compile_ahead(dtype: str) -> None:
     """Compile and keep everything for a precision, if that was not done yet; takes ten to twenty seconds."""
     if is_ready(dtype):
         return
@@ -21,5 +18,5 @@ def compile_ahead(dtype: DType) -> None:
 
 
 if __name__ == "__main__":
-    for dtype in PRECISIONS:
-        compile_ahead(dtype)
+    for precision in sys.argv[1:]:
+        compile_ahead(precision)

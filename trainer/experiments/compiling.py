@@ -9,6 +9,7 @@ import os
 import subprocess
 import sys
 from pathlib import Path
+from typing import get_args
 
 import trainer
 from trainer.data.preparation import DType
@@ -28,7 +29,7 @@ class Compiling:
         """Begin; the process ends at once where nothing is left to compile."""
         beside = [str(Path(trainer.__path__[0]).parent), os.environ.get("PYTHONPATH", "")]
         self._process = subprocess.Popen(
-            [sys.executable, "-m", "trainer.compiled.ahead"],
+            [sys.executable, "-m", "trainer.compiled.ahead", *get_args(DType)],
             stdin=subprocess.DEVNULL,
             stdout=subprocess.DEVNULL,
             env={**os.environ, "PYTHONPATH": os.pathsep.join(filter(None, beside))},
