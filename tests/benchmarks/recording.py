@@ -45,6 +45,9 @@ CONFIGS = tuple(
 )
 """A network whose iterations take some microseconds, the default one, and one whose state is large."""
 
+SHORT = (0.03, 0.1, 0.4)
+"""Seconds of runs that end before their first checkpoint, so that verifying has one part only."""
+
 CONFIG = CONFIGS[1]
 HYPERPARAMETERS = Hyperparameters(learning_rate=0.01, optimizer="adam")
 ITERATIONS_OF_A_LONG_SESSION = 1_000_000
@@ -60,6 +63,7 @@ def main() -> None:
         figures = {
             "machine": machine("numpy"),
             "throughput": [throughput(Path(folder), config, options.rounds, options.seconds) for config in CONFIGS],
+            "short runs": [short_runs(Path(folder), config, 3 * options.rounds) for config in CONFIGS],
             "latency": latencies(Path(folder), dataset, 200),
             "opening": opening(Path(folder), dataset),
         }
@@ -88,9 +92,7 @@ def data_of(config: RunConfig) -> Dataset:
 def throughput(folder: Path, config: RunConfig, rounds: int, seconds: float) -> dict[str, Any]:
     """Iterations/s of a headless run without and with its session, and of verifying that session."""
     dataset = data_of(config)
-    train(config, dataset, 1, None)  # the first run of a process loads what was compiled
-    some = 500
-    iterations = int(some * seconds / measured(partial(train, config, dataset, some, None))[0])
+    iterations = iterations_in(seconds, config, dataset)
     times: dict[str, list[tuple[float, float]]] = {"not recorded": [], "recorded": [], "verified": []}
     shares: list[float] = []
     for turn in range(rounds):
@@ -117,6 +119,44 @@ def throughput(folder: Path, config: RunConfig, rounds: int, seconds: float) -> 
         "seconds and processor seconds": times,
         "within the recorder": shares,
     }
+
+
+def short_runs(folder: Path, config: RunConfig, rounds: int) -> list[dict[str, Any]]:
+    """Seconds of a run too short to be divided, with its session and without, and of verifying it."""
+    dataset = data_of(config)
+    found = []
+    print(f"{named(config)}, runs too short to be verified in parts, {rounds} rounds")
+    for seconds in SHORT:
+        iterations = iterations_in(seconds, config, dataset)
+        taken: dict[str, list[float]] = {"not recorded": [], "recorded": [], "verified": []}
+        for turn in range(rounds):
+            path = folder / f"short-{turn}.panda"
+            log = Timed(SessionLog.create(path, dataset))
+            for name, act in (
+                ("recorded", partial(train, config, dataset, iterations, log)),
+                ("not recorded", partial(train, config, dataset, iterations, None)),
+                ("verified", partial(check, path)),
+            ):
+                taken[name].append(measured(act)[0])
+            path.unlink()
+        plain, live, again = (statistics.median(taken[name]) * 1e3 for name in ("not recorded", "recorded", "verified"))
+        to_plain, to_live = (
+            statistics.median(one / other for one, other in zip(taken[name], taken["verified"], strict=True))
+            for name in ("not recorded", "recorded")
+        )
+        print(
+            f"  {iterations:7,} iterations: {plain:6.1f} ms, with its session {live:6.1f} ms; verified in"
+            f" {again:6.1f} ms = {to_live:.3f} × the speed of the recorded run, {to_plain:.3f} × that without a record"
+        )
+        found.append({"network": named(config), "iterations": iterations, "seconds": taken})
+    return found
+
+
+def iterations_in(seconds: float, config: RunConfig, dataset: Dataset) -> int:
+    """How many iterations a run makes in so many seconds, not recorded."""
+    train(config, dataset, 1, None)  # the first run of a process loads what was compiled
+    some = 500
+    return max(2, int(some * seconds / measured(partial(train, config, dataset, some, None))[0]))
 
 
 def named(config: RunConfig) -> str:

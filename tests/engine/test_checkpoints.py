@@ -10,8 +10,9 @@ from tests.examples import three_blobs
 from trainer.engine.events import Checkpointed, Event
 from trainer.engine.hyperparameters import RunConfig
 from trainer.engine.intervals import CHECKPOINT_SECONDS, FIRST_CHECKPOINT_SECONDS
-from trainer.engine.live_run import LiveRun
+from trainer.engine.live_run import SLICE_SECONDS, LiveRun
 from trainer.engine.start import Start
+from trainer.recorder.session_log import FLUSH_SECONDS
 
 SLICE = 0.2
 """Seconds; a checkpoint is due at the end of a slice of the run below."""
@@ -24,6 +25,11 @@ def test_a_sixteenth_of_the_time_so_far_within_bounds() -> None:
         assert wanted - 1e-9 <= later - at < wanted + SLICE
     assert len([at for at in when if at < 8]) >= 13
     assert len(when) < 320
+
+
+def test_one_of_a_small_state_comes_before_the_curve_is_written_by_itself() -> None:
+    """So that what a crash may take costs no flush of its own; a checkpoint is at most a slice late."""
+    assert CHECKPOINT_SECONDS + SLICE_SECONDS < FLUSH_SECONDS
 
 
 def test_further_apart_for_a_large_state() -> None:

@@ -57,7 +57,9 @@ class TrainingLoop:
         self.config = config
         self.dataset = dataset
         architecture = config.architecture(dataset.X_train.shape[1], len(dataset.classes))
-        self._network = Network.initial(architecture, config.seed, np.dtype(config.dtype))
+        dtype = np.dtype(config.dtype)
+        new = state is None
+        self._network = Network.initial(architecture, config.seed, dtype) if new else Network.blank(architecture, dtype)
         self._updates = updates_by(config.engine, self._network, config.ewa_decay)
         self.iteration = self._epoch = self._offset = 0
         self._schedule_epoch = self._schedule_offset = 0

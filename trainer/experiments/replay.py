@@ -105,8 +105,15 @@ class Replay:
         self._evaluations = {evaluation.iteration: evaluation for evaluation in run.evaluations}
         self._to_evaluate = deque(sorted(t for t in self._evaluations if t > begin.iteration))
         self._costs = run.costs
+        self._digest: str | None = begin.digest
         self.differences: list[Difference] = []
         self.compared: set[int] = set()
+
+    def digest(self) -> str:
+        """Of the state reached, computed once."""
+        if self._digest is None:
+            self._digest = self.loop.state().digest()
+        return self._digest
 
     def advance(self, iteration: int) -> Iterator[int]:
         """Re-execute up to an iteration, comparing everything recorded on the way; yields iterations reached.
@@ -123,6 +130,7 @@ class Replay:
         while loop.iteration < iteration:
             begin = loop.iteration
             costs = np.empty(min(loop.at_once, self._next_stop(iteration) - begin))
+            self._digest = None
             try:
                 loop.train(costs)
             finally:
@@ -163,13 +171,15 @@ class Replay:
         while self._ahead and self._ahead[0].iteration <= loop.iteration:
             checkpoint = self._ahead.popleft()
             self.compared.add(checkpoint.seq)
-            if loop.state().digest() != checkpoint.digest:
+            if self.digest() != checkpoint.digest:
                 self._differs(loop.iteration, "state", math.inf, 0)
                 if self._resync:
                     loop.restore(self._session.training_state(checkpoint.seq))
+                    self._digest = checkpoint.digest
             self._synchronised = loop.iteration
             if checkpoint.seq in self._changes:
                 loop.intervene(self._changes[checkpoint.seq])
+                self._digest = None
 
     def _compare_evaluation(self) -> None:
         recorded = self._evaluations.pop(self.loop.iteration, None)

@@ -161,10 +161,13 @@ def _in_parts(
         except NonFinite as error:
             replay.differences.append(Difference(replay.loop.iteration + 1, str(error), math.inf, 1))
 
-    with ThreadPoolExecutor(len(replays)) as pool:
+    parts = list(zip(replays, ends, strict=True))
+    with ThreadPoolExecutor(len(parts)) as pool:
         try:
-            for part in as_completed([pool.submit(re_execute, *part) for part in zip(replays, ends, strict=True)]):
-                part.result()
+            others = [pool.submit(re_execute, *part) for part in parts[1:]]
+            re_execute(*parts[0])
+            for other in as_completed(others):
+                other.result()
         finally:
             stopped.set()
     found: list[Difference] = []
@@ -175,4 +178,4 @@ def _in_parts(
         compared |= replay.compared
         if replay.loop.iteration < end:
             break
-    return _Again(found, replay.loop.iteration, replay.loop.state().digest(), len(compared), len(replays))
+    return _Again(found, replay.loop.iteration, replay.digest(), len(compared), len(replays))

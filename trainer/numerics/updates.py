@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal, NamedTuple
 
 import numpy as np
@@ -65,8 +65,13 @@ class Network:
     @classmethod
     def initial(cls, architecture: Architecture, seed: int, dtype: type | np.dtype[np.floating]) -> Network:
         """Before the first update."""
+        return replace(cls.blank(architecture, dtype), parameters=initialize_parameters(architecture, seed, dtype))
+
+    @classmethod
+    def blank(cls, architecture: Architecture, dtype: type | np.dtype[np.floating]) -> Network:
+        """For the numbers of a state: drawing initial parameters takes milliseconds."""
         return cls(
-            initialize_parameters(architecture, seed, dtype),
+            Parameters(architecture, dtype),
             Statistics.initial(architecture, dtype),
             Parameters(architecture, dtype),
             Parameters(architecture, dtype),

@@ -138,10 +138,14 @@ class RecordReader:
         """The payload of a record, checked; raises SessionDamaged where it is not what was written."""
         if self._checked[0] is record:
             return self._checked[1]
-        data = self._pread(record.payload_offset, record.payload_size)
+        data = self.unchecked_payload(record)
         if hashlib.sha256(data).hexdigest() != record.payload_sha256:
             raise SessionDamaged(f"the payload of record {record.name} in {self.path} has been changed")
         return data
+
+    def unchecked_payload(self, record: Record) -> bytes:
+        """The payload of a record as it is now."""
+        return self._pread(record.payload_offset, record.payload_size)
 
     def _examine(self, offset: int, size: int) -> Record | _Fault:
         """The intact record that begins at an offset, or why there is none."""
