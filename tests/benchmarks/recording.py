@@ -1,42 +1,38 @@
-"""What recording costs: a headless run with and without its session, flushes, checkpoints, opening, verifying.
+"""What recording costs: a headless run with and without its session; and how fast the session is verified.
 
-    python tests/benchmarks/recording.py [--rounds N] [--seconds S] [--json PATH]
+    python tests/benchmarks/recording.py [--seconds S] [--rounds N] [--json PATH]
 
-With, without and verifying take turns, so that their ratios are of the same minutes. The file is on the disk of the
-temporary directory.
+Two runs of the same network differ by some per cent by where their memory lies, which is more than recording costs.
+So a run is measured with and without its record in turns while it goes on. The file is on the disk of the temporary
+directory.
 """
 
 from __future__ import annotations
 
 from trainer.threads import bound_threads
 
-bound_threads()
+bound_threads(spare=0)
 
 import argparse  # noqa: E402
-import itertools  # noqa: E402
+import math  # noqa: E402
 import statistics  # noqa: E402
 import tempfile  # noqa: E402
 import threading  # noqa: E402
 import time  # noqa: E402
 from collections.abc import Callable  # noqa: E402
-from dataclasses import replace  # noqa: E402
+from dataclasses import asdict, dataclass  # noqa: E402
 from functools import partial  # noqa: E402
 from pathlib import Path  # noqa: E402
 from typing import Any  # noqa: E402
 
-import numpy as np  # noqa: E402
-
-from trainer.bench.turns import machine, median_and_spread, write_json  # noqa: E402
+from trainer.bench.turns import machine, write_json  # noqa: E402
 from trainer.data.dataset import Dataset  # noqa: E402
 from trainer.data.loading import load_dataset  # noqa: E402
-from trainer.engine.events import Checkpointed, Evaluation, Event, RunEnded, RunStarted, Trained  # noqa: E402
+from trainer.engine.events import Event, RunEnded, Trained  # noqa: E402
 from trainer.engine.hyperparameters import Hyperparameters, RunConfig  # noqa: E402
-from trainer.engine.loop import TrainingLoop  # noqa: E402
 from trainer.engine.start import Start  # noqa: E402
-from trainer.engine.state import TrainingState  # noqa: E402
 from trainer.engine.trainer import Trainer  # noqa: E402
 from trainer.experiments.verify import verify  # noqa: E402
-from trainer.recorder.session import read_session  # noqa: E402
 from trainer.recorder.session_log import SessionLog  # noqa: E402
 
 CONFIGS = tuple(
@@ -45,43 +41,79 @@ CONFIGS = tuple(
 )
 """A network whose iterations take some microseconds, the default one, and one whose state is large."""
 
+STRETCH_SECONDS = 1.8
+"""Two flushes of the curve."""
+
+UNQUIET = 0.05
+"""The machine itself has changed its speed where two such stretches of the same kind differ by so much."""
+
 SHORT = (0.03, 0.1, 0.4)
 """Seconds of runs that end before their first checkpoint, so that verifying has one part only."""
 
 CONFIG = CONFIGS[1]
 HYPERPARAMETERS = Hyperparameters(learning_rate=0.01, optimizer="adam")
-ITERATIONS_OF_A_LONG_SESSION = 1_000_000
-CHECKPOINTS_OF_A_LONG_SESSION = 50
-ITERATIONS_A_FLUSH = 2500
-ITERATIONS_AN_EVALUATION = 125
 
 
 def main() -> None:
     options = parse()
-    dataset = data_of(CONFIG)
     with tempfile.TemporaryDirectory() as folder:
         figures = {
             "machine": machine("numpy"),
-            "throughput": [throughput(Path(folder), config, options.rounds, options.seconds) for config in CONFIGS],
-            "short runs": [short_runs(Path(folder), config, 3 * options.rounds) for config in CONFIGS],
-            "latency": latencies(Path(folder), dataset, 200),
-            "opening": opening(Path(folder), dataset),
+            "throughput": [throughput(Path(folder), config, options.seconds) for config in CONFIGS],
+            "short runs": [short_runs(Path(folder), config, options.rounds) for config in CONFIGS],
         }
     write_json(options.json, figures)
 
 
-class Timed:
-    """A recorder that knows how long its trainer has waited for it."""
+@dataclass(frozen=True)
+class Stretch:
+    """Of a run, and whether it was recorded as it went on; `waited` are the seconds within its recorder."""
+
+    recorded: bool
+    iterations: int
+    seconds: float
+    waited: float
+
+    @property
+    def speed(self) -> float:
+        """Iterations/s."""
+        return self.iterations / self.seconds
+
+
+class EveryOther:
+    """Records every other stretch of a run as it goes on; the others afterwards, when nothing is measured."""
 
     def __init__(self, log: SessionLog) -> None:
-        self._log, self.seconds = log, 0.0
-        self.retry = log.retry
+        self._log, self.retry = log, log.retry
+        self._kept: list[Event] = []
+        self.stretches: list[Stretch] = []
+        self._begin(recorded=True)
 
     def record(self, event: Event) -> None:
-        self.seconds += measured(partial(self._log.record, event))[0]
+        if self._recorded:
+            self._waited += measured(partial(self._log.record, event))
+        else:
+            self._kept.append(event)
+        if isinstance(event, Trained):
+            self._iterations += len(event.costs)
+        seconds = time.perf_counter() - self._began
+        if seconds >= STRETCH_SECONDS:
+            self.stretches.append(Stretch(self._recorded, self._iterations, seconds, self._waited))
+            self._catch_up()
+            self._begin(recorded=not self._recorded)
 
     def close(self) -> None:
-        self.seconds += measured(self._log.close)[0]
+        self._catch_up()
+        self._log.close()
+
+    def _begin(self, recorded: bool) -> None:
+        self._recorded, self._iterations, self._waited = recorded, 0, 0.0
+        self._began = time.perf_counter()
+
+    def _catch_up(self) -> None:
+        for event in self._kept:
+            self._log.record(event)
+        self._kept = []
 
 
 def data_of(config: RunConfig) -> Dataset:
@@ -89,35 +121,34 @@ def data_of(config: RunConfig) -> Dataset:
     return load_dataset(config.data, seed=config.seed, dev_fraction=config.dev_fraction, dtype=config.dtype)
 
 
-def throughput(folder: Path, config: RunConfig, rounds: int, seconds: float) -> dict[str, Any]:
-    """Iterations/s of a headless run without and with its session, and of verifying that session."""
+def throughput(folder: Path, config: RunConfig, seconds: float) -> dict[str, Any]:
+    """Iterations/s of a run of so long with and without its session in turns, and of verifying that session."""
     dataset = data_of(config)
     iterations = iterations_in(seconds, config, dataset)
-    times: dict[str, list[tuple[float, float]]] = {"not recorded": [], "recorded": [], "verified": []}
-    shares: list[float] = []
-    for turn in range(rounds):
-        path = folder / f"throughput-{turn}.panda"
-        for recorded in (True, False) if turn % 2 else (False, True):
-            log = Timed(SessionLog.create(path, dataset)) if recorded else None
-            taken = measured(partial(train, config, dataset, iterations, log))
-            if log is not None:
-                shares.append(log.seconds / taken[0])
-            times["recorded" if recorded else "not recorded"].append(taken)
-        times["verified"].append(measured(partial(check, path)))
-        path.unlink()
-    print(f"{named(config)}, Adam, {rounds} rounds of {iterations} iterations; ratios of time, and of processor time")
-    for name, found in times.items():
-        middle, spread = median_and_spread([iterations / wall for wall, _ in found])
-        pairs = list(zip(times["not recorded"], found, strict=True))
-        wall, processor = (statistics.median(plain[k] / taken[k] for plain, taken in pairs) for k in (0, 1))
-        print(f"  {name:14} {middle:8,.0f} iterations/s (±{spread:.0%})   {wall:.3f} ({processor:.3f}) × not recorded")
-    middle, spread = median_and_spread(shares)
-    print(f"  of the recorded runs' time {middle:.2%} (±{spread:.0%}) were within the recorder")
+    path = folder / "throughput.panda"
+    recorder = EveryOther(SessionLog.create(path, dataset))
+    train(config, dataset, iterations, recorder)
+    verifying = measured(partial(check, path))
+    path.unlink()
+    stretches = recorder.stretches[2:]  # the first checkpoints are closer to each other
+    triples = list(zip(stretches, stretches[1:], stretches[2:], strict=False))
+    quiet = [(a, b, c) for a, b, c in triples if abs(a.speed / c.speed - 1) < UNQUIET]
+    ratios = [(2 * b.speed / (a.speed + c.speed)) ** (1 if b.recorded else -1) for a, b, c in quiet]
+    error = statistics.stdev(ratios) / math.sqrt(len(ratios))
+    plain = statistics.median(stretch.speed for stretch in stretches if not stretch.recorded)
+    recorded = [stretch for stretch in stretches if stretch.recorded]
+    waited = sum(stretch.waited for stretch in recorded) / sum(stretch.seconds for stretch in recorded)
+    print(
+        f"{named(config)}, Adam, {iterations:,} iterations: {plain:,.0f} iterations/s,"
+        f" recorded {statistics.mean(ratios):.4f} ± {error:.4f} × as fast ({waited:.2%} within the recorder;"
+        f" {len(ratios)} of {len(triples)} comparisons in quiet),"
+        f" verified {iterations / verifying / plain:.3f} × as fast"
+    )
     return {
         "network": named(config),
         "iterations": iterations,
-        "seconds and processor seconds": times,
-        "within the recorder": shares,
+        "stretches": [asdict(stretch) for stretch in stretches],
+        "seconds to verify": verifying,
     }
 
 
@@ -131,13 +162,12 @@ def short_runs(folder: Path, config: RunConfig, rounds: int) -> list[dict[str, A
         taken: dict[str, list[float]] = {"not recorded": [], "recorded": [], "verified": []}
         for turn in range(rounds):
             path = folder / f"short-{turn}.panda"
-            log = Timed(SessionLog.create(path, dataset))
             for name, act in (
-                ("recorded", partial(train, config, dataset, iterations, log)),
+                ("recorded", partial(train_recorded, config, dataset, iterations, path)),
                 ("not recorded", partial(train, config, dataset, iterations, None)),
                 ("verified", partial(check, path)),
             ):
-                taken[name].append(measured(act)[0])
+                taken[name].append(measured(act))
             path.unlink()
         plain, live, again = (statistics.median(taken[name]) * 1e3 for name in ("not recorded", "recorded", "verified"))
         to_plain, to_live = (
@@ -156,7 +186,7 @@ def iterations_in(seconds: float, config: RunConfig, dataset: Dataset) -> int:
     """How many iterations a run makes in so many seconds, not recorded."""
     train(config, dataset, 1, None)  # the first run of a process loads what was compiled
     some = 500
-    return max(2, int(some * seconds / measured(partial(train, config, dataset, some, None))[0]))
+    return max(2, int(some * seconds / measured(partial(train, config, dataset, some, None))))
 
 
 def named(config: RunConfig) -> str:
@@ -164,11 +194,11 @@ def named(config: RunConfig) -> str:
     return f"{config.data} {','.join(map(str, config.layers))}"
 
 
-def measured(act: Callable[[], None]) -> tuple[float, float]:
-    """Seconds, and seconds of processor time, that a call takes."""
-    processor, began = time.process_time(), time.perf_counter()
+def measured(act: Callable[[], object]) -> float:
+    """Seconds that a call takes."""
+    began = time.perf_counter()
     act()
-    return time.perf_counter() - began, time.process_time() - processor
+    return time.perf_counter() - began
 
 
 def check(path: Path) -> None:
@@ -178,7 +208,7 @@ def check(path: Path) -> None:
         raise RuntimeError(verdict.text)
 
 
-def train(config: RunConfig, dataset: Dataset, iterations: int, log: Timed | None) -> None:
+def train(config: RunConfig, dataset: Dataset, iterations: int, log: SessionLog | EveryOther | None) -> None:
     """A whole run in the trainer's thread, its end and the closing of its session included."""
     over = threading.Event()
 
@@ -199,78 +229,15 @@ def train(config: RunConfig, dataset: Dataset, iterations: int, log: Timed | Non
     trainer.close()
 
 
-def latencies(folder: Path, dataset: Dataset, times: int) -> dict[str, list[float]]:
-    """Seconds until an event is durable: metrics of 25 and of 1,000 iterations, and checkpoints of two sizes."""
-    small, large = initial_state(dataset, CONFIG), initial_state(dataset, replace(CONFIG, layers=(784, 256, 128)))
-    log = begin_session(folder / "latency.panda", dataset, small)
-    found: dict[str, list[float]] = {}
-    print(f"until durable, of {times} (checkpoints: of {times // 5})")
-    last = 0
-    for n in (25, 1000):
-        stretches = [trained(first, n) for first in range(last + 1, last + 1 + n * times, n)]
-        found[f"metrics of {n} iterations"] = [timed(log.record, stretch) for stretch in stretches]
-        last += n * times
-    for state in (small, large):
-        checkpoint = Checkpointed("r1", last, replace(state, iteration=last), "requested")
-        found[f"checkpoint of {state.nbytes / 1e6:.1f} MB"] = [timed(log.record, checkpoint) for _ in range(times // 5)]
-    log.close()
-    for name, seconds in found.items():
-        worst = float(np.quantile(seconds, 0.95))
-        print(f"  {name:26} {statistics.median(seconds) * 1e3:6.2f} ms   95 %: {worst * 1e3:6.2f} ms")
-    return found
-
-
-def opening(folder: Path, dataset: Dataset) -> dict[str, Any]:
-    """Seconds to open and check a session of a million iterations and fifty checkpoints."""
-    path = folder / "long.panda"
-    state = initial_state(dataset, CONFIG)
-    log = begin_session(path, dataset, state)
-    between = ITERATIONS_OF_A_LONG_SESSION // CHECKPOINTS_OF_A_LONG_SESSION
-    for first in range(1, ITERATIONS_OF_A_LONG_SESSION, ITERATIONS_A_FLUSH):
-        log.record(trained(first, ITERATIONS_A_FLUSH))
-        last = first + ITERATIONS_A_FLUSH - 1
-        if last % between == 0:
-            log.record(Checkpointed("r1", last, replace(state, iteration=last), "periodic"))
-    log.close()
-    seconds = [timed(read_session, path) for _ in range(5)]
-    megabytes = path.stat().st_size / 1e6
-    print(
-        f"opening {ITERATIONS_OF_A_LONG_SESSION:,} iterations and {CHECKPOINTS_OF_A_LONG_SESSION} checkpoints,"
-        f" {megabytes:.0f} MB: {statistics.median(seconds) * 1e3:.0f} ms"
-    )
-    return {"megabytes": megabytes, "seconds": seconds}
-
-
-def initial_state(dataset: Dataset, config: RunConfig) -> TrainingState:
-    """Where a run of such a config begins, the averages of Adam included."""
-    return TrainingLoop(config, dataset, HYPERPARAMETERS).state()
-
-
-def begin_session(path: Path, dataset: Dataset, state: TrainingState) -> SessionLog:
-    """A session with a run just begun, and a clock by which everything given to it is due at once."""
-    ticks = itertools.count(0.0, 10.0)
-    log = SessionLog.create(path, dataset, clock=lambda: next(ticks))
-    log.record(RunStarted("r1", CONFIG, dataset, state))
-    return log
-
-
-def trained(first: int, n: int) -> Trained:
-    """A stretch of n iterations with random costs, evaluated as often as a run would."""
-    evaluations = tuple(Evaluation(t, 0.1, 0.97) for t in range(first, first + n) if t % ITERATIONS_AN_EVALUATION == 0)
-    return Trained("r1", first, np.random.Generator(np.random.PCG64(first)).random(n), evaluations, first * 1e-4)
-
-
-def timed(act: Callable[[Any], object], argument: object) -> float:
-    """Seconds that a call takes."""
-    began = time.perf_counter()
-    act(argument)
-    return time.perf_counter() - began
+def train_recorded(config: RunConfig, dataset: Dataset, iterations: int, path: Path) -> None:
+    """The same in a new session."""
+    train(config, dataset, iterations, SessionLog.create(path, dataset))
 
 
 def parse() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--rounds", type=int, default=7)
-    parser.add_argument("--seconds", type=float, default=4.0, help="length of a run; checkpoints are closest at first")
+    parser.add_argument("--seconds", type=float, default=60.0, help="length of a run with and without its record")
+    parser.add_argument("--rounds", type=int, default=21, help="of the short runs")
     parser.add_argument("--json", type=Path, help="write all figures there")
     return parser.parse_args()
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from trainer.threads import bound_threads
 
-bound_threads()
+bound_threads(spare=0)
 
 import argparse  # noqa: E402
 import statistics  # noqa: E402
@@ -40,7 +40,7 @@ def main() -> None:
 def throughput(folder: Path, dataset: Dataset, quick: bool) -> dict[str, Any]:
     """Iterations/s of a live run, of verifying, of a ghost of nearly all of it, and of pairs over seeds."""
     rounds, seconds = (3, 0.5) if quick else (7, 2.0)
-    iterations = int(2000 * seconds / measured(partial(train, CONFIG, dataset, 2000, None))[0])
+    iterations = int(2000 * seconds / measured(partial(train, CONFIG, dataset, 2000, None)))
     path = folder / "worth.panda"
     record_run(path, CONFIG, HYPERPARAMETERS, iterations, [(1, Intervene({"momentum": 0.95}))])
     contenders: dict[str, tuple[int, Callable[[], None]]] = {
@@ -49,13 +49,13 @@ def throughput(folder: Path, dataset: Dataset, quick: bool) -> dict[str, Any]:
         "ghost": (iterations - 1, partial(ghost, path, 0)),
         f"ghost, {SEEDS} seeds": (iterations - 1 + SEEDS * (2 * iterations - 1), partial(ghost, path, SEEDS)),
     }
-    times: dict[str, list[tuple[float, float]]] = {name: [] for name in contenders}
+    times: dict[str, list[float]] = {name: [] for name in contenders}
     for turn in range(rounds):
         order = list(contenders)
         for name in order if turn % 2 else reversed(order):
             times[name].append(measured(contenders[name][1]))
     print(f"digits, Adam, {rounds} rounds of {iterations} iterations; ratios to the speed of a live run")
-    rates = {name: [contenders[name][0] / wall for wall, _ in found] for name, found in times.items()}
+    rates = {name: [contenders[name][0] / wall for wall in found] for name, found in times.items()}
     for name, found in rates.items():
         middle, spread = median_and_spread(found)
         ratio = statistics.median(one / live for one, live in zip(found, rates["live run"], strict=True))

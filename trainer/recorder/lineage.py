@@ -9,8 +9,10 @@ from __future__ import annotations
 import sys
 from collections.abc import Iterator
 from dataclasses import replace
+from itertools import chain, pairwise
 
 import numpy as np
+from numpy.typing import NDArray
 
 from trainer.recorder.runs import RecordedIntervention, RecordedRun
 from trainer.recorder.session import Session
@@ -22,31 +24,46 @@ def with_ancestors(session: Session, run: RecordedRun) -> RecordedRun:
     Nothing of an ancestor after the point where its child was born is in it. Records keep their numbers, so states
     are found as ever. A run without a parent in this session is returned as it is.
     """
-    line, *descendants = reversed(list(ancestors(session, run)))
-    for child in descendants:
-        line = _continued(line, child)
-    return line
-
-
-def _continued(parent: RecordedRun, run: RecordedRun) -> RecordedRun:
-    """A line up to where a child of it was born, and then that child."""
-    assert run.parent is not None
-    line = up_to(parent, run.parent.iteration, _left_before(parent, run))
-    here, seconds = run.initial.iteration, float(line.timeline[-1, 1])
-    own = run.timeline[1:] if len(run.timeline) > 1 else np.array([[here, seconds, run.initial.seq]])
+    line = list(ancestors(session, run))
+    if len(line) == 1:
+        return run
+    parts = [run]
+    for child, parent in pairwise(line):
+        parts.append(up_to(parent, child.initial.iteration, _left_before(parent, child)))
+    parts.reverse()
+    first, *children = parts
+    timeline = line[-1].timeline
+    for child in reversed(line[:-1]):
+        timeline = _continued(timeline, child)
     return replace(
         run,
-        parent=line.parent,
-        initial=line.initial,
-        costs=np.concatenate([line.costs, run.costs]),
-        evaluations=(*line.evaluations, *(e for e in run.evaluations if e.iteration > here)),
-        interventions=(*line.interventions, *run.interventions),
-        checkpoints=(*line.checkpoints, *run.checkpoints),
-        notes=(*line.notes, *run.notes),
-        moments=(*line.moments, *run.moments),
-        timeline=np.concatenate([line.timeline, own]),
-        started=line.started,
+        parent=first.parent,
+        initial=first.initial,
+        costs=np.concatenate([part.costs for part in parts]),
+        evaluations=(
+            *first.evaluations,
+            *(e for child in children for e in child.evaluations if e.iteration > child.initial.iteration),
+        ),
+        interventions=tuple(chain.from_iterable(part.interventions for part in parts)),
+        checkpoints=tuple(chain.from_iterable(part.checkpoints for part in parts)),
+        notes=tuple(chain.from_iterable(part.notes for part in parts)),
+        moments=tuple(chain.from_iterable(part.moments for part in parts)),
+        timeline=timeline,
+        started=first.started,
     )
+
+
+def _continued(timeline: NDArray[np.float64], run: RecordedRun) -> NDArray[np.float64]:
+    """The timeline of a line up to where a child of it was born, and then that child's."""
+    before = _until(timeline, run.initial.iteration)
+    born = np.array([[run.initial.iteration, before[-1, 1], run.initial.seq]])
+    return np.concatenate([before, run.timeline[1:] if len(run.timeline) > 1 else born])
+
+
+def _until(timeline: NDArray[np.float64], iteration: int) -> NDArray[np.float64]:
+    marks, seconds, records = timeline.T
+    there = np.array([[iteration, np.interp(iteration, marks, seconds), records[marks <= iteration][-1]]])
+    return np.concatenate([timeline[marks < iteration], there])
 
 
 def _left_before(parent: RecordedRun, run: RecordedRun) -> int:
@@ -76,8 +93,6 @@ def up_to(line: RecordedRun, iteration: int, before: int) -> RecordedRun:
     def counts(at: int, seq: int) -> bool:
         return at < iteration or (at == iteration and seq < before)
 
-    marks, seconds = line.timeline[:, 0], line.timeline[:, 1]
-    there = np.array([[iteration, np.interp(iteration, marks, seconds), line.timeline[marks <= iteration, 2][-1]]])
     return replace(
         line,
         costs=line.costs[: iteration - line.initial.iteration],
@@ -91,7 +106,7 @@ def up_to(line: RecordedRun, iteration: int, before: int) -> RecordedRun:
         moments=tuple(m for m in line.moments if counts(m.iteration, m.seq)),
         ended=None,
         detail="",
-        timeline=np.concatenate([line.timeline[marks < iteration], there]),
+        timeline=_until(line.timeline, iteration),
     )
 
 
@@ -132,4 +147,4 @@ def _parent(session: Session, run: RecordedRun) -> RecordedRun | None:
     parent = session.runs.get(origin.run)
     if parent is None or parent.initial.seq > run.initial.seq:
         return None  # a parent was there before its child; anything else is not of our making
-    return parent if parent.initial.iteration <= origin.iteration <= parent.iteration else None
+    return parent if parent.initial.iteration <= run.initial.iteration == origin.iteration <= parent.iteration else None
