@@ -244,3 +244,19 @@ def test_the_same_file_read_twice_says_the_same(tmp_path: Path) -> None:
     read_session(tmp_path / "x")
     read_session(tmp_path / "x").training_state(2)
     assert hashlib.sha256((tmp_path / "x").read_bytes()).hexdigest() == before
+
+
+@pytest.mark.parametrize("kind", ["dataset", "checkpoint"])
+def test_what_changes_in_the_file_after_it_was_read_is_noticed_when_it_is_used(tmp_path: Path, kind: str) -> None:
+    recording = small_session(tmp_path / "x")
+    session = read_session(recording.path)
+    record = next(record for record in records_of(recording.path) if record.kind == kind)
+    use = session.dataset if kind == "dataset" else lambda: session.training_state(record.seq)
+    use()
+    whole = recording.path.read_bytes()
+    for at in range(record.payload_offset, record.payload_offset + record.payload_size, 97):
+        recording.path.write_bytes(whole[:at] + bytes([whole[at] ^ 1]) + whole[at + 1 :])
+        with pytest.raises(SessionDamaged, match=record.name):
+            use()
+    recording.path.write_bytes(whole)
+    use()
