@@ -21,4 +21,5 @@ class CompileAhead(BuildHookInterface[Any]):
         command = [sys.executable, "-m", "trainer.compiled.ahead", "float32"]
         done = subprocess.run(command, cwd=self.root, stderr=subprocess.PIPE, text=True, check=False)
         if done.returncode != 0:
-            self.app.display_warning(f"The training step will be compiled at the first start: {done.stderr}")
+            why = done.stderr.strip().rpartition("\n")[2]
+            self.app.display_warning(f"The training step will be compiled at the first start: {why}")

@@ -134,20 +134,21 @@ def throughput(folder: Path, config: RunConfig, seconds: float) -> dict[str, Any
     triples = list(zip(stretches, stretches[1:], stretches[2:], strict=False))
     quiet = [(a, b, c) for a, b, c in triples if abs(a.speed / c.speed - 1) < UNQUIET]
     ratios = [(2 * b.speed / (a.speed + c.speed)) ** (1 if b.recorded else -1) for a, b, c in quiet]
-    error = statistics.stdev(ratios) / math.sqrt(len(ratios))
-    plain = statistics.median(stretch.speed for stretch in stretches if not stretch.recorded)
-    recorded = [stretch for stretch in stretches if stretch.recorded]
+    middle = statistics.mean(ratios) if ratios else math.nan
+    error = statistics.stdev(ratios) / math.sqrt(len(ratios)) if len(ratios) > 1 else math.nan
+    plain = statistics.median(stretch.speed for stretch in recorder.stretches if not stretch.recorded)
+    recorded = [stretch for stretch in recorder.stretches if stretch.recorded]
     waited = sum(stretch.waited for stretch in recorded) / sum(stretch.seconds for stretch in recorded)
     print(
         f"{named(config)}, Adam, {iterations:,} iterations: {plain:,.0f} iterations/s,"
-        f" recorded {statistics.mean(ratios):.4f} ± {error:.4f} × as fast ({waited:.2%} within the recorder;"
+        f" recorded {middle:.4f} ± {error:.4f} × as fast ({waited:.2%} within the recorder;"
         f" {len(ratios)} of {len(triples)} comparisons in quiet),"
         f" verified {iterations / verifying / plain:.3f} × as fast"
     )
     return {
         "network": named(config),
         "iterations": iterations,
-        "stretches": [asdict(stretch) for stretch in stretches],
+        "stretches": [asdict(stretch) for stretch in recorder.stretches],
         "seconds to verify": verifying,
     }
 
@@ -236,10 +237,15 @@ def train_recorded(config: RunConfig, dataset: Dataset, iterations: int, path: P
 
 def parse() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--seconds", type=float, default=60.0, help="length of a run with and without its record")
+    parser.add_argument(
+        "--seconds", type=float, default=60.0, help="length of a run with and without its record, at least 4"
+    )
     parser.add_argument("--rounds", type=int, default=21, help="of the short runs")
     parser.add_argument("--json", type=Path, help="write all figures there")
-    return parser.parse_args()
+    options = parser.parse_args()
+    if options.seconds < 5 * STRETCH_SECONDS:
+        parser.error(f"--seconds must be at least {5 * STRETCH_SECONDS:g}, but got {options.seconds:g}")
+    return options
 
 
 if __name__ == "__main__":

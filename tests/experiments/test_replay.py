@@ -10,13 +10,14 @@ import numpy as np
 import pytest
 
 from tests.examples import make_loop, record_run
+from tests.recorder.sessions import records_of, small_session
 from trainer.data.preparation import DType
 from trainer.engine.commands import Intervene
 from trainer.engine.events import Checkpointed, RunEnded, RunStarted, Trained
 from trainer.engine.hyperparameters import DTYPES, OPTIMIZERS, Hyperparameters, RunConfig, Value
 from trainer.engine.loop import TrainingLoop
 from trainer.errors import SessionDamaged, SessionNotFound
-from trainer.experiments.replay import Replay
+from trainer.experiments.replay import Replay, latest_run
 from trainer.experiments.verify import verify
 from trainer.numerics.learning_rate_decay import DECAYS
 from trainer.numerics.updates import Optimizer
@@ -158,3 +159,13 @@ def test_the_mini_batches_go_on_where_they_were(tmp_path: Path) -> None:
         straight.step()
     going_on = TrainingLoop(CONFIG, session.dataset(), state=state)
     assert [going_on.step() for _ in range(40)] == [straight.step() for _ in range(40)]
+
+
+def test_where_the_record_of_the_only_run_is_damaged_that_is_said(tmp_path: Path) -> None:
+    recording = small_session(tmp_path / "s.panda")
+    record = next(record for record in records_of(recording.path) if record.kind == "run")
+    whole = bytearray(recording.path.read_bytes())
+    whole[record.payload_offset] ^= 1
+    recording.path.write_bytes(whole)
+    with pytest.raises(SessionDamaged, match=f"no run of it is left: record {record.name}"):
+        latest_run(read_session(recording.path))

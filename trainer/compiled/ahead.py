@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import sys
 
-from trainer.compiled.compiler import declare_ready, is_ready, throw_away_damaged
+from trainer.compiled.compiler import declare_ready, is_ready, kept_in, throw_away_damaged
 from trainer.compiled.updates import load
 
 
 def compile_ahead(dtype: str) -> None:
-    """Compile and keep everything for a precision, if that was not done yet; takes ten to twenty seconds."""
-    if is_ready(dtype):
+    """Compile and keep everything for a precision, if that was not done yet; takes ten to twenty seconds.
+
+    Nothing is done where it cannot be kept: whoever trains compiles for himself then.
+    """
+    if kept_in() is None or is_ready(dtype):
         return
     throw_away_damaged(dtype)
     load(dtype)

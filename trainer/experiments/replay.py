@@ -17,7 +17,7 @@ from trainer.data.loading import load_dataset
 from trainer.engine.events import Evaluation
 from trainer.engine.hyperparameters import RunConfig
 from trainer.engine.loop import TrainingLoop
-from trainer.errors import SessionError, SessionNotFound
+from trainer.errors import SessionDamaged, SessionError, SessionNotFound
 from trainer.numerics.updates import Floats
 from trainer.recorder.runs import RecordedCheckpoint, RecordedRun
 from trainer.recorder.session import Session
@@ -105,7 +105,7 @@ class Replay:
         self._evaluations = {evaluation.iteration: evaluation for evaluation in run.evaluations}
         self._to_evaluate = deque(sorted(t for t in self._evaluations if t > begin.iteration))
         self._costs = run.costs
-        self._digest: str | None = begin.digest
+        self._digest: str | None = begin.digest  # checked when the state was read
         self.differences: list[Difference] = []
         self.compared: set[int] = set()
 
@@ -199,8 +199,10 @@ class Replay:
 
 
 def latest_run(session: Session) -> RecordedRun:
-    """The run that began last; raises SessionNotFound where there is none."""
+    """The run that began last; raises SessionNotFound where there is none, SessionDamaged where none is left."""
     if not session.runs:
+        if session.damage:
+            raise SessionDamaged(f"{session.path} is damaged, and no run of it is left: {describe(session)}")
         raise SessionNotFound(f"{session.path} holds no run")
     return list(session.runs.values())[-1]
 

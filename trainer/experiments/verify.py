@@ -161,13 +161,10 @@ def _in_parts(
         except NonFinite as error:
             replay.differences.append(Difference(replay.loop.iteration + 1, str(error), math.inf, 1))
 
-    parts = list(zip(replays, ends, strict=True))
-    with ThreadPoolExecutor(len(parts)) as pool:
+    with ThreadPoolExecutor(len(replays)) as pool:
         try:
-            others = [pool.submit(re_execute, *part) for part in parts[1:]]
-            re_execute(*parts[0])
-            for other in as_completed(others):
-                other.result()
+            for part in as_completed([pool.submit(re_execute, *part) for part in zip(replays, ends, strict=True)]):
+                part.result()
         finally:
             stopped.set()
     found: list[Difference] = []
