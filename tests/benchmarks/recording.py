@@ -14,7 +14,6 @@ from trainer.threads import bound_threads
 bound_threads(spare=0)
 
 import argparse  # noqa: E402
-import math  # noqa: E402
 import statistics  # noqa: E402
 import tempfile  # noqa: E402
 import threading  # noqa: E402
@@ -43,9 +42,6 @@ CONFIGS = tuple(
 
 STRETCH_SECONDS = 1.8
 """Two flushes of the curve."""
-
-UNQUIET = 0.05
-"""The machine itself has changed its speed where two such stretches of the same kind differ by so much."""
 
 SHORT = (0.03, 0.1, 0.4)
 """Seconds of runs that end before their first checkpoint, so that verifying has one part only."""
@@ -131,18 +127,19 @@ def throughput(folder: Path, config: RunConfig, seconds: float) -> dict[str, Any
     verifying = measured(partial(check, path))
     path.unlink()
     stretches = recorder.stretches[2:]  # the first checkpoints are closer to each other
-    triples = list(zip(stretches, stretches[1:], stretches[2:], strict=False))
-    quiet = [(a, b, c) for a, b, c in triples if abs(a.speed / c.speed - 1) < UNQUIET]
-    ratios = [(2 * b.speed / (a.speed + c.speed)) ** (1 if b.recorded else -1) for a, b, c in quiet]
-    middle = statistics.mean(ratios) if ratios else math.nan
-    error = statistics.stdev(ratios) / math.sqrt(len(ratios)) if len(ratios) > 1 else math.nan
+    ratios = sorted(
+        (2 * here.speed / (before.speed + after.speed)) ** (1 if here.recorded else -1)
+        for before, here, after in zip(stretches, stretches[1:], stretches[2:], strict=False)
+    )
+    # the machine is not quiet all the time: what is said is of the middle half of the comparisons
+    middle = ratios[len(ratios) // 4 : len(ratios) - len(ratios) // 4]
     plain = statistics.median(stretch.speed for stretch in recorder.stretches if not stretch.recorded)
     recorded = [stretch for stretch in recorder.stretches if stretch.recorded]
     waited = sum(stretch.waited for stretch in recorded) / sum(stretch.seconds for stretch in recorded)
     print(
         f"{named(config)}, Adam, {iterations:,} iterations: {plain:,.0f} iterations/s,"
-        f" recorded {middle:.4f} ± {error:.4f} × as fast ({waited:.2%} within the recorder;"
-        f" {len(ratios)} of {len(triples)} comparisons in quiet),"
+        f" recorded {statistics.mean(middle):.4f} × as fast (half of {len(ratios)} comparisons from {middle[0]:.3f}"
+        f" to {middle[-1]:.3f}; {waited:.2%} within the recorder),"
         f" verified {iterations / verifying / plain:.3f} × as fast"
     )
     return {
