@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from trainer.compiled import compiler
+from trainer.compiled import ahead, compiler
 
 
 @pytest.fixture
@@ -50,3 +50,11 @@ def test_what_is_whole_or_being_made_is_not_thrown_away(kept: Path) -> None:
     compiler.throw_away_damaged("float32")
     compiler.throw_away_damaged("float64")
     assert sorted(kept.rglob("*")) == there
+
+
+def test_nothing_is_compiled_ahead_where_it_cannot_be_kept(monkeypatch: pytest.MonkeyPatch) -> None:
+    compiling: list[str] = []
+    monkeypatch.setattr(ahead, "load", compiling.append)
+    monkeypatch.setattr(ahead, "kept_in", lambda: None)
+    ahead.compile_ahead("float32")
+    assert compiling == []
