@@ -55,6 +55,7 @@ def test_what_is_whole_or_being_made_is_not_thrown_away(kept: Path) -> None:
 def test_nothing_is_compiled_ahead_where_it_cannot_be_kept(monkeypatch: pytest.MonkeyPatch) -> None:
     compiling: list[str] = []
     monkeypatch.setattr(ahead, "load", compiling.append)
+    monkeypatch.setattr(ahead, "is_ready", lambda dtype: False)
     monkeypatch.setattr(ahead, "kept_in", lambda: None)
     ahead.compile_ahead("float32")
     assert compiling == []
