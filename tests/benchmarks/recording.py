@@ -2,9 +2,10 @@
 
     python tests/benchmarks/recording.py [--seconds S] [--rounds N] [--json PATH]
 
-Two runs of the same network differ by some per cent by where their memory lies, which is more than recording costs.
-So a run is measured with and without its record in turns while it goes on. The file is on the disk of the temporary
-directory.
+Recording takes the time within the recorder, and training may go slower just after a write than before the next one;
+both are told of a run that is recorded as a whole. Whether it costs anything beyond that is told by another one, which
+is recorded in turns as it goes on: two runs of the same network differ by some per cent by where their memory lies.
+The file is on the disk of the temporary directory.
 """
 
 from __future__ import annotations
@@ -14,6 +15,8 @@ from trainer.threads import bound_threads
 bound_threads(spare=0)
 
 import argparse  # noqa: E402
+import itertools  # noqa: E402
+import math  # noqa: E402
 import statistics  # noqa: E402
 import tempfile  # noqa: E402
 import threading  # noqa: E402
@@ -40,8 +43,11 @@ CONFIGS = tuple(
 )
 """A network whose iterations take some microseconds, the default one, and one whose state is large."""
 
-STRETCH_SECONDS = 1.8
+TURN_SECONDS = 1.8
 """Two flushes of the curve."""
+
+AFTER = 5
+"""Slices that are looked at after a write: a quarter of a second of training."""
 
 SHORT = (0.03, 0.1, 0.4)
 """Seconds of runs that end before their first checkpoint, so that verifying has one part only."""
@@ -62,54 +68,103 @@ def main() -> None:
 
 
 @dataclass(frozen=True)
-class Stretch:
-    """Of a run, and whether it was recorded as it went on; `waited` are the seconds within its recorder."""
+class Slice:
+    """Iterations that a run's recorder is told of at once.
+
+    Attributes
+    ----------
+    recorded : in its turn; else it is recorded afterwards, when nothing is measured
+    trained, waited : seconds that these iterations took, and then their recorder
+    wrote : something reached the file
+    """
 
     recorded: bool
     iterations: int
-    seconds: float
+    trained: float
     waited: float
+    wrote: bool
+
+    @property
+    def pace(self) -> float:
+        """Seconds per iteration."""
+        return self.trained / self.iterations
+
+
+@dataclass(frozen=True)
+class Stretch:
+    """Slices of a run that follow one another, all of them recorded or none."""
+
+    slices: tuple[Slice, ...]
+
+    @property
+    def recorded(self) -> bool:
+        return self.slices[0].recorded
 
     @property
     def speed(self) -> float:
-        """Iterations/s."""
-        return self.iterations / self.seconds
+        """Iterations/s of training, without the time within the recorder."""
+        return sum(part.iterations for part in self.slices) / sum(part.trained for part in self.slices)
+
+    def after_writing(self) -> list[list[float]]:
+        """For each write, the seconds by which each slice that follows took longer than those before the next one."""
+        found = []
+        writes = [place for place, part in enumerate(self.slices) if part.wrote]
+        for write, following in itertools.pairwise(writes):
+            after, later = self.slices[write + 1 :][:AFTER], self.slices[write + 1 + AFTER : following]
+            if paces := [part.pace for part in later if part.iterations]:
+                pace = statistics.median(paces)
+                found.append([part.trained - pace * part.iterations for part in after])
+        return found
 
 
-class EveryOther:
-    """Records every other stretch of a run as it goes on; the others afterwards, when nothing is measured."""
+class Measuring:
+    """Records a run, or after each turn of so many seconds does not and catches up when nothing is measured.
 
-    def __init__(self, log: SessionLog) -> None:
-        self._log, self.retry = log, log.retry
-        self._kept: list[Event] = []
+    The log's clock is that of the events, so that afterwards too it writes as often as it would have.
+    """
+
+    def __init__(self, path: Path, dataset: Dataset, turn: float) -> None:
+        self._time = self._elapsed = 0.0
+        self._log = SessionLog.create(path, dataset, clock=lambda: self._time)
+        self.retry = self._log.retry
+        self._turn = turn
+        self._kept: list[tuple[float, Event]] = []
+        self._slices: list[Slice] = []
+        self._recorded = True
         self.stretches: list[Stretch] = []
-        self._begin(recorded=True)
-
-    def record(self, event: Event) -> None:
-        if self._recorded:
-            self._waited += measured(partial(self._log.record, event))
-        else:
-            self._kept.append(event)
-        if isinstance(event, Trained):
-            self._iterations += len(event.costs)
-        seconds = time.perf_counter() - self._began
-        if seconds >= STRETCH_SECONDS:
-            self.stretches.append(Stretch(self._recorded, self._iterations, seconds, self._waited))
-            self._catch_up()
-            self._begin(recorded=not self._recorded)
-
-    def close(self) -> None:
-        self._catch_up()
-        self._log.close()
-
-    def _begin(self, recorded: bool) -> None:
-        self._recorded, self._iterations, self._waited = recorded, 0, 0.0
         self._began = time.perf_counter()
 
-    def _catch_up(self) -> None:
-        for event in self._kept:
-            self._log.record(event)
-        self._kept = []
+    def record(self, event: Event) -> None:
+        trained = time.perf_counter() - self._began
+        size, waited = self._size(), 0.0
+        self._elapsed += trained
+        if self._recorded:
+            waited = measured(partial(self._hand_on, self._elapsed, event))
+        else:
+            self._kept.append((self._elapsed, event))
+        self._elapsed += waited
+        iterations = len(event.costs) if isinstance(event, Trained) else 0
+        self._slices.append(Slice(self._recorded, iterations, trained, waited, self._size() > size))
+        if sum(part.trained for part in self._slices) >= self._turn:
+            self._take_turns()
+        self._began = time.perf_counter()
+
+    def close(self) -> None:
+        self._take_turns()
+        self._log.close()
+
+    def _take_turns(self) -> None:
+        self.stretches.append(Stretch(tuple(self._slices)))
+        for seconds, event in self._kept:
+            self._hand_on(seconds, event)
+        self._kept, self._slices, self._recorded = [], [], not self._recorded
+
+    def _hand_on(self, seconds: float, event: Event) -> None:
+        self._time = seconds
+        self._log.record(event)
+
+    def _size(self) -> int:
+        return self._log.path.stat().st_size
 
 
 def data_of(config: RunConfig) -> Dataset:
@@ -118,34 +173,42 @@ def data_of(config: RunConfig) -> Dataset:
 
 
 def throughput(folder: Path, config: RunConfig, seconds: float) -> dict[str, Any]:
-    """Iterations/s of a run of so long with and without its session in turns, and of verifying that session."""
+    """Of two runs of so long, one recorded and one in turns: what recording takes, and the speed of verifying."""
     dataset = data_of(config)
     iterations = iterations_in(seconds, config, dataset)
     path = folder / "throughput.panda"
-    recorder = EveryOther(SessionLog.create(path, dataset))
+    recorder = Measuring(path, dataset, math.inf)
     train(config, dataset, iterations, recorder)
+    (whole,) = recorder.stretches
     verifying = measured(partial(check, path))
     path.unlink()
-    stretches = recorder.stretches[2:]  # the first checkpoints are closer to each other
+    trained, waited = (sum(getattr(part, name) for part in whole.slices) for name in ("trained", "waited"))
+    writes = sum(part.wrote for part in whole.slices)
+    after = sum(map(statistics.median, zip(*whole.after_writing(), strict=True))) * writes
+    print(
+        f"{named(config)}, Adam, {iterations:,} iterations, {whole.speed:,.0f} a second: recording takes"
+        f" {(waited + after) / trained:.2%} ({waited / trained:.2%} within the recorder, {after / trained:.2%} more"
+        f" just after {writes} writes), verified {(trained + waited) / verifying:.3f} × as fast"
+    )
+    recorder = Measuring(path, dataset, TURN_SECONDS)
+    train(config, dataset, iterations, recorder)
+    path.unlink()
+    stretches = recorder.stretches[1:-1]  # the first checkpoints are closer to each other
     ratios = sorted(
         (2 * here.speed / (before.speed + after.speed)) ** (1 if here.recorded else -1)
         for before, here, after in zip(stretches, stretches[1:], stretches[2:], strict=False)
     )
     # the machine is not quiet all the time: what is said is of the middle half of the comparisons
     middle = ratios[len(ratios) // 4 : len(ratios) - len(ratios) // 4]
-    plain = statistics.median(stretch.speed for stretch in recorder.stretches if not stretch.recorded)
-    recorded = [stretch for stretch in recorder.stretches if stretch.recorded]
-    waited = sum(stretch.waited for stretch in recorded) / sum(stretch.seconds for stretch in recorded)
     print(
-        f"{named(config)}, Adam, {iterations:,} iterations: {plain:,.0f} iterations/s,"
-        f" recorded {statistics.mean(middle):.4f} × as fast (half of {len(ratios)} comparisons from {middle[0]:.3f}"
-        f" to {middle[-1]:.3f}; {waited:.2%} within the recorder),"
-        f" verified {iterations / verifying / plain:.3f} × as fast"
+        f"  recorded in turns: training itself {statistics.mean(middle):.4f} × as fast while it is recorded"
+        f" (half of {len(ratios)} comparisons from {middle[0]:.3f} to {middle[-1]:.3f})"
     )
     return {
         "network": named(config),
         "iterations": iterations,
-        "stretches": [asdict(stretch) for stretch in recorder.stretches],
+        "recorded": asdict(whole),
+        "in turns": [asdict(stretch) for stretch in stretches],
         "seconds to verify": verifying,
     }
 
@@ -206,7 +269,7 @@ def check(path: Path) -> None:
         raise RuntimeError(verdict.text)
 
 
-def train(config: RunConfig, dataset: Dataset, iterations: int, log: SessionLog | EveryOther | None) -> None:
+def train(config: RunConfig, dataset: Dataset, iterations: int, log: SessionLog | Measuring | None) -> None:
     """A whole run in the trainer's thread, its end and the closing of its session included."""
     over = threading.Event()
 
@@ -240,8 +303,8 @@ def parse() -> argparse.Namespace:
     parser.add_argument("--rounds", type=int, default=21, help="of the short runs")
     parser.add_argument("--json", type=Path, help="write all figures there")
     options = parser.parse_args()
-    if options.seconds < 5 * STRETCH_SECONDS:
-        parser.error(f"--seconds must be at least {5 * STRETCH_SECONDS:g}, but got {options.seconds:g}")
+    if options.seconds < 5 * TURN_SECONDS:
+        parser.error(f"--seconds must be at least {5 * TURN_SECONDS:g}, but got {options.seconds:g}")
     return options
 
 
