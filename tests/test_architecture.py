@@ -55,7 +55,7 @@ FLOORS = {
     "engine": Floor(3, frozenset({"numpy"}), PURE),
     "recorder": Floor(
         4,
-        frozenset({"numpy", "safetensors", "threadpoolctl"}),
+        frozenset({"numpy", "threadpoolctl"}),
         frozenset({"pickle", "random"}),
         (
             "trainer.errors",

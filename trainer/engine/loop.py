@@ -58,8 +58,11 @@ class TrainingLoop:
         self.dataset = dataset
         architecture = config.architecture(dataset.X_train.shape[1], len(dataset.classes))
         dtype = np.dtype(config.dtype)
-        new = state is None
-        self._network = Network.initial(architecture, config.seed, dtype) if new else Network.blank(architecture, dtype)
+        self._network = (
+            Network.initial(architecture, config.seed, dtype)
+            if state is None
+            else Network.of(Parameters(architecture, dtype))  # drawing them would take milliseconds
+        )
         self._updates = updates_by(config.engine, self._network, config.ewa_decay)
         self.iteration = self._epoch = self._offset = 0
         self._schedule_epoch = self._schedule_offset = 0

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Literal, NamedTuple
 
 import numpy as np
@@ -65,13 +65,14 @@ class Network:
     @classmethod
     def initial(cls, architecture: Architecture, seed: int, dtype: type | np.dtype[np.floating]) -> Network:
         """Before the first update."""
-        return replace(cls.blank(architecture, dtype), parameters=initialize_parameters(architecture, seed, dtype))
+        return cls.of(initialize_parameters(architecture, seed, dtype))
 
     @classmethod
-    def blank(cls, architecture: Architecture, dtype: type | np.dtype[np.floating]) -> Network:
-        """For the numbers of a state: drawing initial parameters takes milliseconds."""
+    def of(cls, parameters: Parameters) -> Network:
+        """With these parameters, and averages that nothing has entered yet."""
+        architecture, dtype = parameters.architecture, parameters.vector.dtype
         return cls(
-            Parameters(architecture, dtype),
+            parameters,
             Statistics.initial(architecture, dtype),
             Parameters(architecture, dtype),
             Parameters(architecture, dtype),

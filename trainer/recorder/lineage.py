@@ -29,7 +29,7 @@ def with_ancestors(session: Session, run: RecordedRun) -> RecordedRun:
         return run
     parts = [run]
     for child, parent in pairwise(line):
-        parts.append(up_to(parent, child.initial.iteration, _left_before(parent, child)))
+        parts.append(_recorded_until(parent, child.initial.iteration, _left_before(parent, child)))
     parts.reverse()
     first, *children = parts
     timeline = line[-1].timeline
@@ -89,7 +89,11 @@ def left_at_birth(session: Session, run: RecordedRun) -> list[RecordedInterventi
 
 def up_to(line: RecordedRun, iteration: int, before: int) -> RecordedRun:
     """A run as it was at an iteration, with what was recorded there before the record of that number."""
+    line = _recorded_until(line, iteration, before)
+    return replace(line, ended=None, detail="", timeline=_until(line.timeline, iteration))
 
+
+def _recorded_until(line: RecordedRun, iteration: int, before: int) -> RecordedRun:
     def counts(at: int, seq: int) -> bool:
         return at < iteration or (at == iteration and seq < before)
 
@@ -104,9 +108,6 @@ def up_to(line: RecordedRun, iteration: int, before: int) -> RecordedRun:
         ),
         notes=tuple(n for n in line.notes if counts(n.iteration, n.seq)),
         moments=tuple(m for m in line.moments if counts(m.iteration, m.seq)),
-        ended=None,
-        detail="",
-        timeline=_until(line.timeline, iteration),
     )
 
 

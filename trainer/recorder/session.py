@@ -101,7 +101,8 @@ class Session:
             raise SessionNotFound(f"record {seq} of {self.path} carries no state")
         config = self.runs[record.run].config
         try:
-            tensors = decode_tensors(self._payload(record, checked=False))  # all of it is in the digest
+            with closing(RecordReader(self.path)) as reader:
+                tensors = decode_tensors(reader.unchecked_payload(record))  # all of it is in the digest
             scalars, hyperparameters = state_scalars(record)
             inputs, classes = whole(self.data, "inputs"), whole(self.data, "classes")
             check_state_tensors(tensors, config, inputs, classes, hyperparameters)
@@ -141,16 +142,13 @@ class Session:
                 f" it has to be loaded again from where it came"
             )
         try:
-            dataset = dataset_from_payload(self._payload(record))
+            with closing(RecordReader(self.path)) as reader:
+                dataset = dataset_from_payload(reader.payload(record))
         except Malformed as error:
             raise SessionDamaged(f"record {record.name} of {self.path} cannot be used: {error}") from error
         if dataset.fingerprint != self.fingerprint:
             raise SessionDamaged(f"the data set in {self.path} does not have the recorded fingerprint")
         return dataset
-
-    def _payload(self, record: Record, checked: bool = True) -> bytes:
-        with closing(RecordReader(self.path)) as reader:
-            return reader.payload(record) if checked else reader.unchecked_payload(record)
 
 
 def read_session(path: str | Path) -> Session:
