@@ -51,7 +51,7 @@ FLOORS = {
         frozenset({"numpy", "numba", "llvmlite"}),
         (THREADS - {"concurrent"}) | CLOCKS | CHANCE | (FILES - {"pathlib"}),
     ),
-    "data": Floor(2, frozenset({"numpy", "sklearn", "pandas", "pyarrow"}), THREADS | CLOCKS | CHANCE),
+    "data": Floor(2, frozenset({"numpy", "sklearn", "pyarrow"}), THREADS | CLOCKS | CHANCE),
     "engine": Floor(3, frozenset({"numpy"}), PURE),
     "recorder": Floor(
         4,

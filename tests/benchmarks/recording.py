@@ -50,7 +50,7 @@ AFTER = 5
 """Slices that are looked at after a write: a quarter of a second of training."""
 
 SHORT = (0.03, 0.1, 0.4)
-"""Seconds of runs that end before their first checkpoint, so that verifying has one part only."""
+"""Seconds of short runs: all but the longest end before their first checkpoint, so that verifying has one part only."""
 
 CONFIG = CONFIGS[1]
 HYPERPARAMETERS = Hyperparameters(learning_rate=0.01, optimizer="adam")
@@ -214,10 +214,10 @@ def throughput(folder: Path, config: RunConfig, seconds: float) -> dict[str, Any
 
 
 def short_runs(folder: Path, config: RunConfig, rounds: int) -> list[dict[str, Any]]:
-    """Seconds of a run too short to be divided, with its session and without, and of verifying it."""
+    """Seconds of a short run, with its session and without, and of verifying it."""
     dataset = data_of(config)
     found = []
-    print(f"{named(config)}, runs too short to be verified in parts, {rounds} rounds")
+    print(f"{named(config)}, short runs, {rounds} rounds")
     for seconds in SHORT:
         iterations = iterations_in(seconds, config, dataset)
         taken: dict[str, list[float]] = {"not recorded": [], "recorded": [], "verified": []}

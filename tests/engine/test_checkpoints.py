@@ -9,7 +9,7 @@ import pytest
 from tests.examples import three_blobs
 from trainer.engine.events import Checkpointed, Event
 from trainer.engine.hyperparameters import RunConfig
-from trainer.engine.intervals import CHECKPOINT_SECONDS, FIRST_CHECKPOINT_SECONDS
+from trainer.engine.intervals import CHECKPOINT_SECONDS, CLOSEST_CHECKPOINT_SECONDS, FIRST_CHECKPOINT_SECONDS
 from trainer.engine.live_run import SLICE_SECONDS, LiveRun
 from trainer.engine.start import Start
 from trainer.recorder.session_log import FLUSH_SECONDS
@@ -20,8 +20,9 @@ SLICE = 0.2
 
 def test_a_sixteenth_of_the_time_so_far_within_bounds() -> None:
     when = _checkpoints_of((4,), seconds=250)
-    for at, later in pairwise([0.0, *when]):
-        wanted = min(max(at / 16, FIRST_CHECKPOINT_SECONDS), CHECKPOINT_SECONDS)
+    assert FIRST_CHECKPOINT_SECONDS <= when[0] < FIRST_CHECKPOINT_SECONDS + SLICE
+    for at, later in pairwise(when):
+        wanted = min(max(at / 16, CLOSEST_CHECKPOINT_SECONDS), CHECKPOINT_SECONDS)
         assert wanted - 1e-9 <= later - at < wanted + SLICE
     assert len([at for at in when if at < 8]) >= 13
     assert len(when) < 320
@@ -33,9 +34,9 @@ def test_one_of_a_small_state_comes_before_the_curve_is_written_by_itself() -> N
 
 
 def test_further_apart_for_a_large_state() -> None:
-    when = _checkpoints_of((256, 128), seconds=60)
-    assert 4 * CHECKPOINT_SECONDS < 60 / 16
-    assert 60 / 16 - SLICE < when[-1] - when[-2] < 60 / 16 + SLICE
+    *_, at, later = _checkpoints_of((256, 128), seconds=60)
+    assert at / 16 > 4 * CHECKPOINT_SECONDS
+    assert at / 16 - 1e-9 <= later - at < at / 16 + SLICE
 
 
 def test_a_stall_of_the_disk_changes_nothing() -> None:
