@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import random
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
@@ -18,7 +21,7 @@ from trainer.experiments import verify as verifying
 from trainer.experiments.verify import verify
 from trainer.numerics.learning_rate_decay import DECAYS
 from trainer.recorder.session_log import SessionLog
-from trainer.threads import with_threads
+from trainer.threads import members, with_members, with_threads
 
 SMALL = Hyperparameters(mini_batch_size=16)
 CONFIG = RunConfig(data="iris", layers=(4,), evaluate_every=20)
@@ -43,6 +46,31 @@ def test_parts_say_what_the_whole_says(tmp_path: Path, monkeypatch: pytest.Monke
     monkeypatch.setattr(verifying, "cores", lambda: 1)
     assert verify(path) == in_parts
     assert verify(path, engine="reference") == foreign
+
+
+def test_the_part_that_is_left_has_all_cores(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("trainer.threads.cores", lambda: 4)
+    monkeypatch.setenv("OPENBLAS_NUM_THREADS", "4")
+    path = tmp_path / "s.panda"
+    record_run(path, CONFIG, SMALL, 2100, CHANGES[:1])
+    found: list[int] = []
+    alone = threading.Event()
+
+    @contextmanager
+    def watched(number: int) -> Iterator[None]:
+        with with_members(number):
+            yield
+        alone.set()
+
+    def tell(done: int, total: int) -> None:
+        found.append(members(1e9))
+        if done == total:
+            assert alone.wait(30)
+            found.append(members(1e9))
+
+    monkeypatch.setattr(verifying, "with_members", watched)
+    assert verify(path, progress=tell).result == "exact"
+    assert (found[0], found[-1]) == (1, 4)
 
 
 @pytest.mark.parametrize("at", [1, 700, 701, 1499, 2100])

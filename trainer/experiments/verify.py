@@ -10,7 +10,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor, as_completed
-from contextlib import nullcontext
+from contextlib import ExitStack
 from dataclasses import dataclass, replace
 from pathlib import Path
 from threading import Event, Lock
@@ -85,7 +85,7 @@ def verify(
         run = replace(run, config=replace(run.config, engine=engine))
     foreign = bool(other)
     beginnings = _beginnings(run)
-    with with_threads(here["threads"]), with_members(1) if len(beginnings) > 1 else nullcontext():
+    with with_threads(here["threads"]):
         again = _in_parts(session, run, beginnings, foreign, progress)
         if again.found and not foreign and again.parts > 1:
             again = _in_parts(session, run, run.checkpoints[:1], foreign, progress)
@@ -117,8 +117,8 @@ class _Again:
 def _beginnings(run: RecordedRun) -> list[RecordedCheckpoint]:
     """Recorded states that divide a run into parts of about the same length, one for each core.
 
-    Compiled code gives the same bits with any number of threads, so that each part can do with one; the reference does
-    not, and holds the interpreter's lock.
+    Compiled code gives the same bits with any number of threads, so that each part can do with one while there are
+    others; the reference does not, and holds the interpreter's lock.
     """
     first: dict[int, RecordedCheckpoint] = {}
     for checkpoint in run.checkpoints:
@@ -161,10 +161,15 @@ def _in_parts(
         except NonFinite as error:
             replay.differences.append(Difference(replay.loop.iteration + 1, str(error), math.inf, 1))
 
-    with ThreadPoolExecutor(len(replays)) as pool:
+    with ThreadPoolExecutor(len(replays)) as pool, ExitStack() as while_several:
+        if len(replays) > 1:
+            while_several.enter_context(with_members(1))
         try:
-            for part in as_completed([pool.submit(re_execute, *part) for part in zip(replays, ends, strict=True)]):
+            parts = [pool.submit(re_execute, *part) for part in zip(replays, ends, strict=True)]
+            for number, part in enumerate(as_completed(parts), start=1):
                 part.result()
+                if number == len(parts) - 1:
+                    while_several.close()
         finally:
             stopped.set()
     found: list[Difference] = []
