@@ -246,8 +246,11 @@ def short_runs(folder: Path, config: RunConfig, rounds: int) -> list[dict[str, A
 def iterations_in(seconds: float, config: RunConfig, dataset: Dataset) -> int:
     """How many iterations a run makes in so many seconds, not recorded."""
     train(config, dataset, 1, None)  # the first run of a process loads what was compiled
-    some = 500
-    return max(2, int(some * seconds / measured(partial(train, config, dataset, some, None))))
+    some, taken = 500, 0.0
+    while taken < 1:
+        some *= 2
+        taken = measured(partial(train, config, dataset, some, None))
+    return max(2, int(some * seconds / taken))
 
 
 def named(config: RunConfig) -> str:
