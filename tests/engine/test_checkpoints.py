@@ -9,7 +9,12 @@ import pytest
 from tests.examples import three_blobs
 from trainer.engine.events import Checkpointed, Event
 from trainer.engine.hyperparameters import RunConfig
-from trainer.engine.intervals import CHECKPOINT_SECONDS, CLOSEST_CHECKPOINT_SECONDS, FIRST_CHECKPOINT_SECONDS
+from trainer.engine.intervals import (
+    CHECKPOINT_SECONDS,
+    CLOSEST_CHECKPOINT_SECONDS,
+    FIRST_CHECKPOINT_SECONDS,
+    seconds_to_next_checkpoint,
+)
 from trainer.engine.live_run import SLICE_SECONDS, LiveRun
 from trainer.engine.start import Start
 from trainer.recorder.session_log import FLUSH_SECONDS
@@ -26,6 +31,11 @@ def test_a_sixteenth_of_the_time_so_far_within_bounds() -> None:
         assert wanted - 1e-9 <= later - at < wanted + SLICE
     assert len([at for at in when if at < 8]) >= 13
     assert len(when) < 320
+
+
+def test_a_change_right_at_the_beginning_does_not_put_off_the_first_one() -> None:
+    assert seconds_to_next_checkpoint(0.1, 1000) == FIRST_CHECKPOINT_SECONDS
+    assert seconds_to_next_checkpoint(FIRST_CHECKPOINT_SECONDS, 1000) == CLOSEST_CHECKPOINT_SECONDS
 
 
 def test_one_of_a_small_state_comes_before_the_curve_is_written_by_itself() -> None:

@@ -17,12 +17,13 @@ FEWEST_BETWEEN_EVALUATIONS = 64
 def seconds_to_next_checkpoint(seconds: float, nbytes: int) -> float:
     """Training time from one checkpoint to the next, `seconds` of it having gone by, with a state of so many bytes.
 
-    Checkpoints are close at first, so that a short run can be travelled at once, the very first in time for a run of
-    half a second to be verified in two parts; and further apart as it goes on: a sixteenth of its training time, within
-    bounds, where those of a small state come just before the curve would have to be written by itself; further for a
-    large state, so that an hour stays near 100 MB and writing takes a small part of the time.
+    Checkpoints are close at first, so that a short run can be travelled at once, the very first one of a small state in
+    time for half a second to be verified in two parts; and further apart as it goes on: a sixteenth of its training
+    time, within bounds, where those of a small state come just before the curve would have to be written by itself;
+    further for a large state, so that an hour stays near 100 MB and writing takes a small part of the time.
     """
-    closest = max(CLOSEST_CHECKPOINT_SECONDS if seconds else FIRST_CHECKPOINT_SECONDS, nbytes / FIRST_BYTES_PER_SECOND)
+    shortest = FIRST_CHECKPOINT_SECONDS if seconds < FIRST_CHECKPOINT_SECONDS else CLOSEST_CHECKPOINT_SECONDS
+    closest = max(shortest, nbytes / FIRST_BYTES_PER_SECOND)
     furthest = max(CHECKPOINT_SECONDS, nbytes / CHECKPOINT_BYTES_PER_SECOND)
     return min(max(seconds / 16, closest), furthest)
 

@@ -161,7 +161,7 @@ def _in_parts(
         except NonFinite as error:
             replay.differences.append(Difference(replay.loop.iteration + 1, str(error), math.inf, 1))
 
-    with ThreadPoolExecutor(len(replays)) as pool, ExitStack() as while_several:
+    with ExitStack() as while_several, ThreadPoolExecutor(len(replays)) as pool:
         if len(replays) > 1:
             while_several.enter_context(with_members(1))
         try:
