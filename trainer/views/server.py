@@ -28,7 +28,7 @@ from trainer.views.registry import close_host, the_host
 from trainer.views.socket import LiveSocket
 
 SCRIPT = Path(__file__).with_name("page.py")
-MODULES = Path(__file__).with_name("live")
+MODULES = Path(__file__).with_name("frontend")
 _STREAMLIT_INDEX = Path(streamlit.__file__).with_name("static") / "index.html"
 _WRAPPER = ('} (typeof self !== "undefined" ? self : this, () => {', "return Plotly;\n}));")
 _IMPORT = re.compile(r'^import .* from "\./([a-z_]+\.js)";$', re.MULTILINE)
