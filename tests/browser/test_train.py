@@ -63,7 +63,7 @@ def test_nudge_type_pause_change_resume_stop(running: Page, app: App) -> None:
     page = running
     press(page, "÷3")
     wait(page, "d.interventions === '1'")
-    assert "learning_rate 0.1 → 0.0333333: applied at iteration" in answered(page)
+    assert "α 0.1 → 0.03333: applied at iteration" in answered(page)
 
     box(page, "Learning rate α").fill("0.0123")
     box(page, "Note").fill("by hand")
@@ -83,7 +83,7 @@ def test_nudge_type_pause_change_resume_stop(running: Page, app: App) -> None:
     box(page, "Momentum β").fill("0.8")
     press(page, "Apply")
     wait(page, "d.interventions === '4'")
-    assert f"momentum 0.95 → 0.8: applied at iteration {at}" in answered(page)
+    assert f"β 0.95 → 0.8: applied at iteration {at}" in answered(page)
     press(page, "Step")
     wait(page, "Number(d.iteration) === a", at + 1)
     page.get_by_label("Iterations to run").fill("25")
@@ -194,7 +194,7 @@ def test_non_finite_numbers_pause_with_advice_and_the_controls_stay(page: Page) 
     expect(page.get_by_role("alert")).to_contain_text("To go back: Undo, or on the Sessions page")
     box(page, "Learning rate α").fill("1e-9")
     press(page, "Apply")
-    page.get_by_text("→ 1e-09: applied at iteration").wait_for()
+    page.get_by_text("→ 1e-9: applied at iteration").wait_for()
     expect(page.get_by_role("status", name="State of the run")).to_contain_text("Paused")
     end(page)
 

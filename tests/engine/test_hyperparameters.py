@@ -13,6 +13,7 @@ from trainer.engine.hyperparameters import (
     ACTIVATIONS,
     HYPERPARAMETERS,
     OPTIMIZERS,
+    SCALES,
     Hyperparameters,
     RunConfig,
     parse_changes,
@@ -20,7 +21,6 @@ from trainer.engine.hyperparameters import (
 )
 from trainer.errors import InvalidHyperparameter
 from trainer.numerics.learning_rate_decay import DECAYS
-from trainer.numerics.scales import SCALES
 
 ALLOWED = {
     "learning_rate": "a number above 0 and at most 1e+06",

@@ -8,6 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.numerics.strategies import DTYPES, PROPERTY, DType, Matrix, finite, matrices
+from trainer.engine.hyperparameters import SCALES
 from trainer.numerics.optimizers import (
     clip_by_global_norm,
     update_average_weight,
@@ -17,7 +18,6 @@ from trainer.numerics.optimizers import (
     update_parameters_with_rmsprop,
 )
 from trainer.numerics.parameters import Vector
-from trainer.numerics.scales import SCALES
 
 
 def scalar(value: float) -> Vector:

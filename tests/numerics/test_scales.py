@@ -10,10 +10,16 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.numerics.strategies import PROPERTY
-from trainer.numerics.scales import SCALES, Interval, Scale
+from trainer.engine import hyperparameters
+from trainer.numerics.scales import Interval, Scale
 
 ALPHA = Scale("log", 1e-4, 1, Interval(0, 1, "(]"))
 BETA = Scale("1-log", 0.9, 0.999, Interval(0, 1, "[)"))
+SCALES = {
+    **hyperparameters.SCALES,
+    "hidden_units": hyperparameters.HIDDEN_UNITS,
+    "hidden_layers": hyperparameters.HIDDEN_LAYERS,
+}
 UNITS = Scale("linear", 50, 100, Interval(1, 1000, whole=True))
 
 

@@ -18,6 +18,7 @@ from trainer.engine.hyperparameters import (
     CHOICES,
     DTYPES,
     HYPERPARAMETERS,
+    SCALES,
     Hyperparameters,
     RunConfig,
     Value,
@@ -28,13 +29,11 @@ from trainer.engine.trainer import Trainer
 from trainer.errors import InvalidInput
 from trainer.experiments.compiling import compile_now, engine_at_hand
 from trainer.experiments.recorded_run import LiveSession, begin, new_path, resume
-from trainer.numerics.scales import SCALES
 
 _NUDGE = re.compile(r"\s*(\d+)\s*:\s*([^#]*)(?:#(.*))?", re.ASCII | re.DOTALL)
-_NUMBERS = ("learning_rate", "momentum", "beta2", "epsilon", "decay_rate", "decay_interval", "mini_batch_size")
-_OFF_AT_0 = ("weight_decay", "clip_norm")
+_NUMBERS = tuple(SCALES)
 _FIXED = ("data", "label", "layers", "activation", "batch_norm", "seed", "dtype", "engine")
-_OF_A_NEW_RUN = (*_FIXED, *CHOICES, *_NUMBERS, *_OFF_AT_0)
+_OF_A_NEW_RUN = (*_FIXED, *CHOICES, *_NUMBERS)
 _MOST_CLASSES = 20
 
 
@@ -106,8 +105,8 @@ def add_options(sub: argparse.ArgumentParser) -> None:
     sub.add_argument("--activation", help=f"{', '.join(ACTIVATIONS)} (default: {config.activation})")
     for name, choices in CHOICES.items():
         sub.add_argument(_flag(name), help=f"{', '.join(choices)} (default: {getattr(h, name)})")
-    for name in (*_NUMBERS, *_OFF_AT_0):
-        off = "0 is off; " if name in _OFF_AT_0 else ""
+    for name in _NUMBERS:
+        off = "0 is off; " if HYPERPARAMETERS[name].off_at_zero else ""
         sub.add_argument(_flag(name), metavar="X", help=f"{off}default: {getattr(h, name):g}")
     sub.add_argument("--batch-norm", action=argparse.BooleanOptionalAction, help="(default: with it)")
     sub.add_argument("--seed", help=f"of the split, the parameters and the order of data (default: {config.seed})")
@@ -139,7 +138,7 @@ def _config(options: argparse.Namespace) -> RunConfig:
 
 def _hyperparameters(options: argparse.Namespace) -> dict[str, Any]:
     given: dict[str, Value] = _given(options, tuple(CHOICES))
-    for name, text in _given(options, (*_NUMBERS, *_OFF_AT_0)).items():
+    for name, text in _given(options, _NUMBERS).items():
         number, allowed = parse_number(name, text), SCALES[name].valid
         if number not in allowed:
             raise InvalidInput(f"{name} must be {allowed}, but got {text!r}")

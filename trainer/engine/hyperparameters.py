@@ -1,24 +1,27 @@
 """What a person may choose: hyperparameters, changed in flight, and the run config, fixed at birth.
 
 Both are frozen values that validate themselves; nothing is clipped, every refusal names the value and what is allowed.
+Each field is declared with its entry (see `specs.py`): what stands here is the only place that names it, beside the
+formulas that take it.
 """
 
 from __future__ import annotations
 
+import math
 import re
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, fields, replace
+from dataclasses import asdict, dataclass, replace
 from typing import Any, get_args
 
 from trainer.data.preparation import DType
 from trainer.engine.engines import ENGINES, Engine
+from trainer.engine.specs import Spec, checked_number, field, recorded, specs_of
+from trainer.engine.specs import Value as Value
 from trainer.errors import InvalidHyperparameter
 from trainer.numerics.learning_rate_decay import DECAY_RATES, DECAYS, Decay
 from trainer.numerics.parameters import Activation, Architecture
-from trainer.numerics.scales import SCALES, Interval
+from trainer.numerics.scales import Interval, Scale
 from trainer.numerics.updates import Optimizer
-
-Value = float | int | str
 
 OPTIMIZERS: tuple[Optimizer, ...] = get_args(Optimizer)
 ACTIVATIONS: tuple[Activation, ...] = get_args(Activation)
@@ -28,43 +31,101 @@ SCHEDULE = frozenset({"learning_rate", "decay", "decay_rate", "decay_interval"})
 """Setting any of these starts the learning-rate schedule anew from the α in force."""
 
 _NUMBER = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?", re.ASCII)
+_POSITIVE = Interval(0, math.inf, "()")
+_NOT_NEGATIVE = Interval(0, math.inf, "[)")
+
+HIDDEN_UNITS = Scale("linear", 50, 100, Interval(1, 1e6, "[]", whole=True))
+HIDDEN_LAYERS = Scale("linear", 2, 4, Interval(0, 100, "[]", whole=True))
+"""Of `RunConfig.layers`: the units of each hidden layer, and how many layers there are."""
 
 
 @dataclass(frozen=True)
 class Hyperparameters:
-    """Everything that may change while training, in the order of its importance (course 2, week 3).
+    """Everything that may change while training, in the order of its importance (course 2, week 3)."""
 
-    Attributes
-    ----------
-    learning_rate : α₀, where the schedule in force began; without decay it is α
-    momentum : β of the velocity; Adam's β₁
-    mini_batch_size : examples per update
-    decay, decay_rate, decay_interval : schedule of α; the interval, in epochs, is the staircase's
-    optimizer : "gd", "momentum", "rmsprop" or "adam"
-    beta2, epsilon : of RMSprop and Adam
-    weight_decay : λ of the L2 penalty on W; 0 is off
-    clip_norm : longest gradient, by global norm; 0 is off
-    """
-
-    learning_rate: float = 0.1
-    momentum: float = 0.9
-    mini_batch_size: int = 64
-    decay: Decay = "none"
-    decay_rate: float = 1.0
-    decay_interval: float = 10.0
-    optimizer: Optimizer = "momentum"
-    beta2: float = 0.999
-    epsilon: float = 1e-8
-    weight_decay: float = 0.0
-    clip_norm: float = 0.0
+    learning_rate: float = field(
+        0.1,
+        "Learning rate α",
+        "α",
+        "Step size of an update: α₀, where the schedule in force began; without decay it stays α.",
+        scale=Scale("log", 1e-4, 1, Interval(0, 1e6, "(]")),
+        group="step",
+    )
+    momentum: float = field(
+        0.9,
+        "Momentum β",
+        "β",
+        "β of the velocity, which averages over about 1/(1-β) gradients; Adam's β₁.",
+        scale=Scale("1-log", 0, 0.999, Interval(0, 1, "[)")),
+        group="step",
+    )
+    mini_batch_size: int = field(
+        64,
+        "Mini-batch size",
+        "mini-batch",
+        "Training examples in each update.",
+        scale=Scale("log", 16, 512, Interval(2, math.inf, "[)", whole=True)),
+        group="update",
+    )
+    decay: Decay = field("none", "Decay", "decay", "How α falls from epoch to epoch.", choices=DECAYS, group="decay")
+    decay_rate: float = field(
+        1.0,
+        "Decay rate",
+        "decay rate",
+        "How fast α falls; of an exponential or staircase decay at most 1.",
+        scale=Scale("log", 1e-3, 10, _NOT_NEGATIVE),
+        group="decay",
+    )
+    decay_interval: float = field(
+        10.0,
+        "Decay interval",
+        "decay interval",
+        "Epochs per stair of the staircase.",
+        scale=Scale("log", 1, 100, _POSITIVE),
+        group="decay",
+        needs=("decay", ("staircase",)),
+    )
+    optimizer: Optimizer = field(
+        "momentum",
+        "Optimizer",
+        "optimizer",
+        "Gradient descent, momentum, RMSprop or Adam.",
+        choices=OPTIMIZERS,
+        group="update",
+    )
+    beta2: float = field(
+        0.999,
+        "β₂",
+        "β₂",
+        "Of the averages of squared gradients in RMSprop and Adam.",
+        scale=Scale("1-log", 0.9, 0.9999, Interval(0, 1, "[)")),
+    )
+    epsilon: float = field(
+        1e-8,
+        "ε",
+        "ε",
+        "Keeps RMSprop and Adam from dividing by 0.",
+        scale=Scale("log", 1e-10, 1e-2, Interval(1e-30, 1, "[]")),  # smaller is 0 in float32, and 0/0 is NaN
+    )
+    weight_decay: float = field(
+        0.0,
+        "Weight decay λ",
+        "λ",
+        "λ of the L2 penalty (λ/2) ‖W‖² on W; 0 is off.",
+        scale=Scale("log", 1e-6, 1e-1, _NOT_NEGATIVE),
+    )
+    clip_norm: float = field(
+        0.0,
+        "Clip norm",
+        "clip norm",
+        "Longest gradient, by its global norm; 0 is off.",
+        scale=Scale("log", 1e-2, 1e2, _NOT_NEGATIVE),
+    )
 
     def __post_init__(self) -> None:
-        for name in HYPERPARAMETERS:
-            value = getattr(self, name)
-            if name in CHOICES:
-                _check_choice(name, value, CHOICES[name])
-            else:
-                object.__setattr__(self, name, _checked_number(name, value, SCALES[name].valid))
+        """Raises InvalidHyperparameter for a value that is not allowed."""
+        for name, spec in HYPERPARAMETERS.items():
+            object.__setattr__(self, name, spec.check(getattr(self, name)))
         allowed = DECAY_RATES[self.decay]
         if self.decay_rate not in allowed:
             raise InvalidHyperparameter(
@@ -84,75 +145,96 @@ class Hyperparameters:
         """Name → value, JSON-ready."""
         return asdict(self)
 
+    def as_recorded(self) -> dict[str, Value]:
+        """The same as records and digests have it: without what came after format 1 and is at its default."""
+        return recorded(asdict(self), HYPERPARAMETERS)
 
-HYPERPARAMETERS: tuple[str, ...] = tuple(field.name for field in fields(Hyperparameters))
-CHOICES: dict[str, tuple[str, ...]] = {"decay": DECAYS, "optimizer": OPTIMIZERS}
+
+HYPERPARAMETERS: dict[str, Spec] = specs_of(Hyperparameters)
+"""Name → entry."""
+
+CHOICES: dict[str, tuple[str, ...]] = {name: spec.choices for name, spec in HYPERPARAMETERS.items() if spec.choices}
+SCALES: dict[str, Scale] = {name: spec.scale for name, spec in HYPERPARAMETERS.items() if spec.scale is not None}
 
 
 @dataclass(frozen=True)
 class RunConfig:
-    """What is fixed when a run is born.
+    """What is fixed when a run is born."""
 
-    Attributes
-    ----------
-    data : name of a bundled or generated data set, or path of a file
-    label : column of the labels in a file of the user's; "" is the default one
-    layers : hidden units of each hidden layer; () is softmax regression
-    batch_norm, batch_norm_epsilon, ewa_decay : batch norm, its ε, and ρ of its running statistics
-    seed : of the split, the initial parameters and the order of data
-    dtype : "float32" or "float64"
-    dev_fraction : share of the examples kept for the dev set
-    engine : "compiled", or "reference", which is numpy and slower; each has its own bits
-    evaluate_every : iterations between two evaluations on the dev set; 0 lets the trainer choose by its cost
-    """
-
-    data: str = "digits"
-    label: str = ""
-    layers: tuple[int, ...] = (128, 64)
-    batch_norm: bool = True
-    activation: Activation = "relu"
-    batch_norm_epsilon: float = 1e-5
-    ewa_decay: float = 0.9
-    seed: int = 1
-    dtype: DType = "float32"
-    dev_fraction: float = 0.2
-    engine: Engine = "compiled"
-    evaluate_every: int = 0
+    data: str = field("digits", "Data", "data", "Name of a bundled or generated data set, or path of a file.")
+    label: str = field("", "Label column", "label", "Column of the labels in a file; empty is the default one.")
+    layers: tuple[int, ...] = field(
+        (128, 64), "Hidden layers", "layers", "Hidden units of each layer, such as 128, 64. Empty: softmax regression."
+    )
+    batch_norm: bool = field(True, "Batch norm", "batch norm", "Whether z is normalised before the activation.")
+    activation: Activation = field("relu", "Activation", "activation", "Of hidden units.", choices=ACTIVATIONS)
+    batch_norm_epsilon: float = field(
+        1e-5, "ε of batch norm", "ε of batch norm", "Added to the variance.", valid=Interval(1e-8, 1, "[]")
+    )
+    ewa_decay: float = field(
+        0.9, "ρ of batch norm", "ρ", "Of batch norm's running statistics.", valid=Interval(0, 1, "[)")
+    )
+    seed: int = field(
+        1,
+        "Seed",
+        "seed",
+        "Of the split, the initial parameters and the order of the data.",
+        valid=Interval(0, 2**63 - 1, "[]", whole=True),
+    )
+    dtype: DType = field("float32", "Precision", "precision", "Of all numbers.", choices=DTYPES)
+    dev_fraction: float = field(
+        0.2,
+        "Share of the dev set",
+        "dev share",
+        "Share of the examples that is kept for the dev set.",
+        valid=Interval(0, 1, "()"),
+    )
+    engine: Engine = field(
+        "compiled",
+        "Engine",
+        "engine",
+        "Compiled code, or the reference, which is numpy and slower; each has its own bits.",
+        choices=ENGINES,
+    )
+    evaluate_every: int = field(
+        0,
+        "Evaluated every",
+        "evaluated every",
+        "Iterations between two evaluations on the dev set; 0 lets the trainer choose by its cost.",
+        valid=Interval(0, 10**9, "[]", whole=True),
+    )
 
     def __post_init__(self) -> None:
+        """Raises InvalidHyperparameter for a value that is not allowed."""
         if not isinstance(self.layers, list | tuple):
             raise InvalidHyperparameter(f"layers must be a list of whole numbers, but got {self.layers!r}")
-        layers = tuple(_checked_number("layers", n, SCALES["hidden_units"].valid) for n in self.layers)
+        layers = tuple(checked_number("layers", n, HIDDEN_UNITS.valid) for n in self.layers)
         object.__setattr__(self, "layers", layers)
-        for name in ("data", "label"):
-            if not isinstance(getattr(self, name), str):
-                raise InvalidHyperparameter(f"{name} must be text, but got {getattr(self, name)!r}")
-        if not isinstance(self.batch_norm, bool):
-            raise InvalidHyperparameter(f"batch_norm must be True or False, but got {self.batch_norm!r}")
-        if len(self.layers) > SCALES["hidden_layers"].valid.high:
+        if len(self.layers) > HIDDEN_LAYERS.valid.high:
             raise InvalidHyperparameter(f"layers: at most 100 hidden layers are allowed, but got {len(self.layers)}")
-        _check_choice("activation", self.activation, ACTIVATIONS)
-        _check_choice("dtype", self.dtype, DTYPES)
-        _check_choice("engine", self.engine, ENGINES)
-        for name, allowed in _CONFIG_INTERVALS.items():
-            object.__setattr__(self, name, _checked_number(name, getattr(self, name), allowed))
+        for name, spec in RUN_CONFIG.items():
+            value = getattr(self, name)
+            if isinstance(spec.default, str) and not spec.choices and not isinstance(value, str):
+                raise InvalidHyperparameter(f"{name} must be text, but got {value!r}")
+            if isinstance(spec.default, bool) and not isinstance(value, bool):
+                raise InvalidHyperparameter(f"{name} must be True or False, but got {value!r}")
+            object.__setattr__(self, name, spec.check(value))
 
     def architecture(self, inputs: int, classes: int) -> Architecture:
-        """The network for a data set with so many inputs and classes."""
+        """The network for a data set with this many inputs and classes."""
         return Architecture((inputs, *self.layers, classes), self.batch_norm, self.activation, self.batch_norm_epsilon)
 
     def as_dict(self) -> dict[str, Any]:
         """Name → value, JSON-ready."""
         return {**asdict(self), "layers": list(self.layers)}
 
+    def as_recorded(self) -> dict[str, Any]:
+        """The same as records have it: without what came after format 1 and is at its default."""
+        return recorded(self.as_dict(), RUN_CONFIG)
 
-_CONFIG_INTERVALS = {
-    "batch_norm_epsilon": Interval(1e-8, 1, "[]"),
-    "ewa_decay": Interval(0, 1, "[)"),
-    "seed": Interval(0, 2**63 - 1, "[]", whole=True),
-    "dev_fraction": Interval(0, 1, "()"),
-    "evaluate_every": Interval(0, 10**9, "[]", whole=True),
-}
+
+RUN_CONFIG: dict[str, Spec] = specs_of(RunConfig)
+"""Name → entry."""
 
 
 def parse_number(name: str, text: str) -> float:
@@ -179,14 +261,3 @@ def parse_changes(text: str) -> dict[str, Value]:
     if not changes:
         raise InvalidHyperparameter(f"no NAME=VALUE in {text!r}; names are {', '.join(HYPERPARAMETERS)}")
     return changes
-
-
-def _check_choice(name: str, value: object, allowed: tuple[str, ...]) -> None:
-    if value not in allowed:
-        raise InvalidHyperparameter(f"{name} must be one of {', '.join(allowed)}, but got {value!r}")
-
-
-def _checked_number(name: str, value: object, allowed: Interval) -> float | int:
-    if isinstance(value, bool) or not isinstance(value, int | float) or value not in allowed:
-        raise InvalidHyperparameter(f"{name} must be {allowed}, but got {value!r}")
-    return int(value) if allowed.whole else float(value)

@@ -27,6 +27,7 @@ from trainer.engine.intervals import evaluation_interval, seconds_to_next_checkp
 from trainer.engine.loop import TrainingLoop
 from trainer.engine.start import Start, check_targets
 from trainer.engine.status import State, Status
+from trainer.engine.wording import change_text
 from trainer.errors import CommandRefused, NonFinite
 
 SLICE_SECONDS = 0.05
@@ -240,8 +241,8 @@ class LiveRun:
             )
         )
         self._interventions += 1
-        text = ", ".join(f"{name} {_short(before[name])} → {_short(after[name])}" for name in after)
-        return Answer("applied", loop.iteration, f"{text}: applied at iteration {loop.iteration}", after)
+        text = f"{change_text(before, after)}: applied at iteration {loop.iteration}"
+        return Answer("applied", loop.iteration, text, after)
 
     def _pause(self, reason: str) -> None:
         self._evaluate()
@@ -299,7 +300,3 @@ class LiveRun:
         again = self._stand_by()
         self.state, self.reason = state, before
         return again
-
-
-def _short(value: object) -> str:
-    return f"{value:g}" if isinstance(value, float) else str(value)

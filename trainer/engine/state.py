@@ -49,7 +49,7 @@ class TrainingState:
             "iteration": self.iteration,
             "epoch": self.epoch,
             "offset": self.offset,
-            "hyperparameters": self.hyperparameters.as_dict(),
+            "hyperparameters": self.hyperparameters.as_recorded(),
             "schedule_epoch": self.schedule_epoch,
             "schedule_offset": self.schedule_offset,
             "v_weight": self.v_weight,

@@ -6,7 +6,7 @@ Three kinds, after "Using an appropriate scale to pick hyperparameters" (course 
     log      value = low (high / low)^r                α in 1e-4..1: as much room for 1e-4..1e-3 as for 0.1..1
     1-log    1 - value is on a log scale               β in 0.9..0.999: 1/(1-β), the averaging window, is what matters
 
-One table, `SCALES`, drives validation, the knobs of the page and the random draws of a search.
+Validation, the knobs of the page and the random draws of a search go by the same scale.
 """
 
 from __future__ import annotations
@@ -98,22 +98,3 @@ class Scale:
     def draw(self, generator: np.random.Generator) -> float:
         """A random value, uniform along the knob: `r ~ U(0, 1)`, then `from_unit(r)`."""
         return self.from_unit(generator.random())
-
-
-_ANY_POSITIVE = Interval(0, math.inf, "()")
-_ANY_NON_NEGATIVE = Interval(0, math.inf, "[)")
-
-SCALES: dict[str, Scale] = {
-    "learning_rate": Scale("log", 1e-4, 1, Interval(0, 1e6, "(]")),
-    "momentum": Scale("1-log", 0, 0.999, Interval(0, 1, "[)")),
-    "beta2": Scale("1-log", 0.9, 0.9999, Interval(0, 1, "[)")),
-    "epsilon": Scale("log", 1e-10, 1e-2, Interval(1e-30, 1, "[]")),  # smaller is 0 in float32, and 0/0 is NaN
-    "decay_rate": Scale("log", 1e-3, 10, _ANY_NON_NEGATIVE),
-    "decay_interval": Scale("log", 1, 100, _ANY_POSITIVE),
-    "mini_batch_size": Scale("log", 16, 512, Interval(2, math.inf, "[)", whole=True)),
-    "weight_decay": Scale("log", 1e-6, 1e-1, _ANY_NON_NEGATIVE),
-    "clip_norm": Scale("log", 1e-2, 1e2, _ANY_NON_NEGATIVE),
-    "hidden_units": Scale("linear", 50, 100, Interval(1, 1e6, "[]", whole=True)),
-    "hidden_layers": Scale("linear", 2, 4, Interval(0, 100, "[]", whole=True)),
-}
-"""The table. `hidden_units` and `hidden_layers` are fixed at birth; all others may change in flight."""

@@ -79,7 +79,7 @@ def draft_of_event(event: Event) -> Draft:
     fields: dict[str, Any]
     match event:
         case RunStarted(config=config, parent=parent):
-            fields = {"config": config.as_dict(), "parent": None if parent is None else _origin(parent)}
+            fields = {"config": config.as_recorded(), "parent": None if parent is None else _origin(parent)}
             return _with_state("run", run, fields, event.state)
         case Intervened():
             check_text("a note", event.note, NOTE_LIMIT)

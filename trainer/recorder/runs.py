@@ -243,7 +243,8 @@ def state_scalars(record: Record) -> tuple[dict[str, Any], Hyperparameters]:
     counts = {name: whole(scalars, name) for name in _COUNTS}
     weights = {name: _number(scalars.get(name)) for name in ("v_weight", "s_weight")}
     chosen = field(scalars, "hyperparameters", dict)
-    if set(scalars) != {*counts, *weights, "hyperparameters"} or set(chosen) != set(HYPERPARAMETERS):
+    needed = {name for name, spec in HYPERPARAMETERS.items() if spec.since == 1}
+    if set(scalars) != {*counts, *weights, "hyperparameters"} or not needed <= set(chosen) <= set(HYPERPARAMETERS):
         raise Malformed("its state has other fields than a state has")
     try:
         hyperparameters = Hyperparameters(**chosen)

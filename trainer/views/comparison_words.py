@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from itertools import combinations
 from math import isfinite
 from typing import Any
 
-from trainer.engine.hyperparameters import Value
+from trainer.engine.hyperparameters import HYPERPARAMETERS, RUN_CONFIG
+from trainer.engine.wording import change_text, duration_text, number_text
 from trainer.experiments.comparison import Comparison, Figures, Parting, Trait, one_environment, other_data
 from trainer.experiments.export.rows import Line
 from trainer.recorder.runs import RecordedIntervention
-from trainer.views.live_component import KNOBS
 
 LETTERS = "ABCDEFGH"
 
@@ -24,17 +24,6 @@ _NAMES = {
     ("data", "m_dev"): "Dev examples",
     ("data", "inputs"): "Inputs",
     ("data", "classes"): "Classes",
-    ("config", "data"): "Data asked for",
-    ("config", "label"): "Label column",
-    ("config", "layers"): "Hidden layers",
-    ("config", "batch_norm"): "Batch norm",
-    ("config", "activation"): "Activation",
-    ("config", "batch_norm_epsilon"): "ε of batch norm",
-    ("config", "ewa_decay"): "ρ of batch norm",
-    ("config", "seed"): "Seed",
-    ("config", "dtype"): "Precision",
-    ("config", "dev_fraction"): "Share of the dev set",
-    ("config", "evaluate_every"): "Evaluated every",
     ("hyperparameters", "iteration"): "Begins at iteration",
     ("environment", "panda"): "Panda",
     ("environment", "python"): "Python",
@@ -47,18 +36,12 @@ _NAMES = {
     ("environment", "libc"): "C library",
     ("environment", "machine"): "Machine",
     ("environment", "system"): "System",
-} | {("hyperparameters", name): label for name, (label, _) in KNOBS.items()}
+}
+_NAMES |= {("config", spec.name): spec.label for spec in RUN_CONFIG.values()}
+_NAMES |= {("hyperparameters", spec.name): spec.label for spec in HYPERPARAMETERS.values()}
 """Label of every trait."""
 
 Row = dict[str, Any]
-
-
-def told_change(before: Mapping[str, Value], after: Mapping[str, Value]) -> str:
-    """As in "α 0.01 → 0.001, β 0.9 → 0.95"."""
-    return ", ".join(
-        f"{KNOBS[name][1] if name in KNOBS else name} {_short(before.get(name))} → {_short(value)}"
-        for name, value in after.items()
-    )
 
 
 def final_rows(comparison: Comparison) -> list[Row]:
@@ -71,7 +54,7 @@ def final_rows(comparison: Comparison) -> list[Row]:
         _row("Dev accuracy", [_percent(f.dev_accuracy) for f in figures], [f.dev_accuracy for f in figures]),
         _row("Best dev accuracy", [_best(f) for f in figures], [f.best_dev_accuracy for f in figures]),
         _row("Interventions", [f"{f.interventions:,}" for f in figures]),
-        _row("Training time", [_time(f.seconds) for f in figures]),
+        _row("Training time", [duration_text(f.seconds) for f in figures]),
     ]
     if any((trait.kind, trait.name) == ("data", "fingerprint") for trait in comparison.traits):
         rows = [{**row, "best": []} for row in rows]
@@ -146,7 +129,7 @@ def _differ(there: Parting, a: str, b: str) -> str:
 
 def _told_change(change: RecordedIntervention) -> str:
     note = change.note if len(change.note) <= _LONGEST_NOTE else f"{change.note[:_LONGEST_NOTE]}…"
-    return told_change(change.before, change.after) + (f" (“{note}”)" if note else "")
+    return change_text(change.before, change.after) + (f" (“{note}”)" if note else "")
 
 
 def _goes_on(first: Line, line: Line, a: str, b: str) -> str:
@@ -191,7 +174,7 @@ def _told(trait: Trait, value: Any) -> str:
         return " ".join(map(str, value))
     if trait.name == "evaluate_every":
         return f"{value:,} iterations" if value else "as its cost allows"
-    return f"{value:,}" if isinstance(value, int) and trait.name != "seed" else _short(value)
+    return f"{value:,}" if isinstance(value, int) and trait.name != "seed" else number_text(value)
 
 
 def _less(value: float | None) -> float | None:
@@ -208,14 +191,3 @@ def _percent(value: float | None) -> str:
 
 def _number(value: float | None) -> str:
     return "–" if value is None else f"{value:.4g}"
-
-
-def _time(seconds: float) -> str:
-    if seconds < 120:
-        return f"{seconds:.1f} s"
-    minutes = round(seconds / 60)
-    return f"{minutes} min" if minutes < 120 else f"{minutes // 60} h {minutes % 60} min"
-
-
-def _short(value: object) -> str:
-    return f"{value:.4g}" if isinstance(value, float) else str(value)

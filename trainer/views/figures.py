@@ -12,9 +12,9 @@ from numpy.typing import NDArray
 from plotly import graph_objects as go
 from plotly.subplots import make_subplots
 
+from trainer.engine.wording import change_text
 from trainer.recorder.cost_curve import CostCurve
 from trainer.recorder.pyramid import Buckets
-from trainer.views.comparison_words import told_change
 
 Axis = Literal["iteration", "epoch", "minutes"]
 Numbers = NDArray[np.float64]
@@ -88,7 +88,7 @@ def drawn(curve: CostCurve, smoothing: float) -> Drawn:
         Track(_places(curve, dev.mean[0]), *_row(dev, 2)),
         Track(_places(curve, steps), rates, rates, rates),
         Track(_places(curve, changed), there, there, costs),
-        tuple(f"iteration {c.iteration:,}: {told_change(c.before, c.after)}" for c in curve.interventions),
+        tuple(f"iteration {c.iteration:,}: {change_text(c.before, c.after)}" for c in curve.interventions),
         (steps.astype(float), _places(curve, steps)),
     )
 

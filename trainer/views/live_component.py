@@ -6,8 +6,9 @@ from typing import Any
 
 import streamlit as st
 
-from trainer.engine.hyperparameters import CHOICES
-from trainer.numerics.scales import SCALES
+from trainer.engine.hyperparameters import HYPERPARAMETERS
+from trainer.engine.series import SERIES
+from trainer.engine.specs import Spec
 from trainer.views.registry import the_host
 from trainer.views.server import module_address, plotly_address
 
@@ -23,22 +24,25 @@ def wished(key: str, event: str) -> Any:
     return None if component is None else component.get(event)
 
 
-KNOBS = {
-    "learning_rate": ("Learning rate α", "α"),
-    "momentum": ("Momentum β", "β"),
-    "mini_batch_size": ("Mini-batch size", "mini-batch"),
-    "decay": ("Decay", "decay"),
-    "decay_rate": ("Decay rate", "rate of decay"),
-    "decay_interval": ("Decay interval", "epochs per stair"),
-    "optimizer": ("Optimizer", "optimizer"),
-    "beta2": ("β₂", "β₂ of RMSprop and Adam"),
-    "epsilon": ("ε", "ε of RMSprop and Adam"),
-    "weight_decay": ("Weight decay λ", "λ"),
-    "clip_norm": ("Clip norm", "longest gradient"),
-}
-"""Label and symbol of every hyperparameter, in the order of their importance (course 2, week 3)."""
+def constants() -> dict[str, Any]:
+    """What the browser needs to know of hyperparameters and series: their entries, in order, JSON-ready."""
+    return {
+        "knobs": [_knob(spec) for spec in HYPERPARAMETERS.values()],
+        "series": [
+            {
+                "name": series.name,
+                "label": series.label,
+                "panel": series.panel,
+                "help": series.help,
+                "scale": series.scale,
+                "percent": series.percent,
+                "smoothed": series.smoothed,
+                "measured": series.measure is not None,
+            }
+            for series in SERIES.values()
+        ],
+    }
 
-_MORE = ("beta2", "epsilon", "weight_decay", "clip_norm")
 
 _panda_live = st.components.v2.component("panda_live", js=IMPORT, isolate_styles=False)
 
@@ -55,20 +59,27 @@ def show_live(phase: str) -> None:
         "phase": phase,
         "module": module_address(),
         "plotly": plotly_address(),
-        "knobs": [_knob(name, label, symbol) for name, (label, symbol) in KNOBS.items()],
+        **constants(),
     }
     _panda_live(key="live", data=data, on_phase_change=lambda: None)
 
 
-def _knob(name: str, label: str, symbol: str) -> dict[str, Any]:
-    spec: dict[str, Any] = {"name": name, "label": label, "symbol": symbol, "more": name in _MORE}
-    if name in CHOICES:
-        return spec | {"options": list(CHOICES[name])}
-    scale = SCALES[name]
-    return spec | {
+def _knob(spec: Spec) -> dict[str, Any]:
+    told: dict[str, Any] = {
+        "name": spec.name,
+        "label": spec.label,
+        "symbol": spec.symbol,
+        "help": spec.help,
+        "more": spec.group == "more",
+        "needs": None if spec.needs is None else {"name": spec.needs[0], "values": list(spec.needs[1])},
+    }
+    if spec.scale is None:
+        return told | {"options": list(spec.choices)}
+    scale = spec.scale
+    return told | {
         "kind": scale.kind,
         "low": scale.low,
         "high": scale.high,
-        "whole": scale.valid.whole,
-        "off": scale.kind == "log" and 0 in scale.valid,
+        "whole": spec.whole,
+        "off": spec.off_at_zero,
     }

@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from trainer.engine.hyperparameters import HYPERPARAMETERS
 from trainer.recorder.environment import differences, environment
 from trainer.recorder.lineage import with_ancestors
 from trainer.recorder.runs import RecordedRun
 from trainer.recorder.session import Session
-from trainer.views.live_component import KNOBS
 
 STATES = {
     "recording": "It is being recorded right now. What is shown is what there was when this page looked last.",
@@ -17,8 +17,6 @@ STATES = {
     "cut": "Its process ended before it could close the file. Everything up to its last second is here.",
     "damaged": "Some bytes are not as they were written. What is shown is intact; nothing more is written to it.",
 }
-
-_FIRST = ("learning_rate", "momentum", "mini_batch_size", "decay", "optimizer")
 
 
 def head(session: Session, chosen: str) -> dict[str, Any]:
@@ -89,7 +87,11 @@ def _config(run: RecordedRun) -> list[tuple[str, str]]:
     ]
     if config.batch_norm:
         found.append(("Batch norm", f"ε {config.batch_norm_epsilon:g}, ρ {config.ewa_decay:g}"))
-    begin = ", ".join(f"{KNOBS[name][0]} {_short(value)}" for name, value in began.as_dict().items() if name in _FIRST)
+    begin = ", ".join(
+        f"{spec.label} {_short(getattr(began, spec.name))}"
+        for spec in HYPERPARAMETERS.values()
+        if spec.group != "more" and spec.needs is None
+    )
     return [*found, ("At the start", begin)]
 
 

@@ -8,6 +8,7 @@ from typing import Any
 import streamlit as st
 from streamlit.navigation.page import Page
 
+from trainer.engine.hyperparameters import HYPERPARAMETERS
 from trainer.errors import PandaError, SessionError
 from trainer.experiments.recorded_run import SESSIONS
 from trainer.experiments.verification import verification
@@ -26,7 +27,7 @@ from trainer.recorder.session import Session
 from trainer.recorder.summary import Summary
 from trainer.views.back import show_way_back, to_the_list
 from trainer.views.comparison import PARAMETER, address, compare_in_page, runs_to_compare, show_comparison
-from trainer.views.live_component import IMPORT, KNOBS, wished
+from trainer.views.live_component import IMPORT, constants, wished
 from trainer.views.playback import download_address, session_at
 from trainer.views.refusals import forget, forget_what_was_elsewhere, refuse, show_refusal
 from trainer.views.registry import the_host
@@ -262,7 +263,8 @@ def _playback(session: Session, run: str, train_page: Page) -> None:
         "stamp": str(stamp(session.path)),
         "run": run,
         "recording": session.state == "recording",
-        "labels": {name: label for name, (label, _) in KNOBS.items()},
+        "labels": {spec.name: spec.label for spec in HYPERPARAMETERS.values()},
+        **constants(),
     }
     shown = _panda_playback(
         key=f"playback {session.path.name}",  # of whichever run: what it tells must not be lost when another is shown

@@ -12,31 +12,33 @@ import streamlit as st
 
 from trainer.data.loading import PARQUET, TEXT, list_datasets, load_dataset
 from trainer.data.uploads import keep_upload
-from trainer.engine.hyperparameters import ACTIVATIONS, CHOICES, DTYPES, Hyperparameters, RunConfig, parse_number
+from trainer.engine.hyperparameters import (
+    ACTIVATIONS,
+    DTYPES,
+    HYPERPARAMETERS,
+    RUN_CONFIG,
+    Hyperparameters,
+    RunConfig,
+    parse_number,
+)
+from trainer.engine.specs import Spec
 from trainer.errors import InvalidInput, PandaError
 from trainer.experiments.recorded_run import SESSIONS
 from trainer.views.frames import plain
-from trainer.views.live_component import KNOBS
 from trainer.views.wishes import typed_values, whole_number
 
 UPLOAD, PATH = "Upload a file", "A file on this machine"
 _BY_KEY = {summary.name: summary for summary in list_datasets()}
 _DATA = (*_BY_KEY, UPLOAD, PATH)
-_PAIRS = (("learning_rate", "momentum"), ("mini_batch_size", "optimizer"), ("decay", "decay_rate"))
-_MORE = ("beta2", "epsilon", "weight_decay", "clip_norm")
+_GROUPS = tuple(dict.fromkeys(spec.group for spec in HYPERPARAMETERS.values() if spec.group != "more"))
+"""Those of one group stand side by side."""
 _HINT = (
     "Numbers as you type them: 0.0123 or 1e-3. β averages over about 1/(1-β) gradients. "
     "The rate of an exponential or staircase decay is at most 1."
 )
-_HELP = {
-    "layers": "Hidden units of each layer, such as 128, 64. Empty: softmax regression.",
-    "seed": "Of the split, the initial parameters and the order of the data.",
+_HELP = {name: spec.help for name, spec in (RUN_CONFIG | HYPERPARAMETERS).items()} | {
     "iterations": "Where the run ends.",
-    "dev_fraction": "Share of the examples that is kept for the dev set.",
     "file": "CSV, TSV, Parquet, NPZ, or the two files of an NPY or IDX pair.",
-    "decay_interval": "Epochs per stair of the staircase.",
-    "weight_decay": "λ of the L2 penalty on W; 0 is off.",
-    "clip_norm": "Longest gradient, by its global norm; 0 is off.",
 }
 _BORN = RunConfig()
 _DEFAULTS: dict[str, Any] = {
@@ -93,21 +95,22 @@ def show_setup() -> None:
         with right:
             _box("Iterations", "iterations", placeholder="until stopped")
     with training:
-        for pair in _PAIRS:
-            for column, name in zip(st.columns(2), pair, strict=True):
-                with column:
-                    _hyperparameter(name)
-        if _value("decay") == "staircase":
-            _hyperparameter("decay_interval")
+        for group in _GROUPS:
+            shown = [spec for spec in HYPERPARAMETERS.values() if spec.group == group and _needed(spec)]
+            for at in range(0, len(shown), 2):
+                for column, spec in zip(st.columns(2), shown[at : at + 2], strict=False):
+                    with column:
+                        _hyperparameter(spec)
         st.caption(_HINT)
     with st.expander("More"):
-        columns = st.columns(6)
-        for column, name in zip(columns, _MORE, strict=False):
+        more = [spec for spec in HYPERPARAMETERS.values() if spec.group == "more"]
+        columns = st.columns(len(more) + 2)
+        for column, spec in zip(columns, more, strict=False):
             with column:
-                _hyperparameter(name)
-        with columns[4]:
+                _hyperparameter(spec)
+        with columns[-2]:
             _choice("Numbers", DTYPES, "dtype")
-        with columns[5]:
+        with columns[-1]:
             _box("Dev share", "dev_fraction")
 
 
@@ -127,7 +130,7 @@ def plan() -> Plan:
         "dev_fraction": parse_number("dev share", _value("dev_fraction")),
     }
     RunConfig(**config)
-    hyperparameters = {name: str(_value(name)) for name in KNOBS}
+    hyperparameters = {name: str(_value(name)) for name in HYPERPARAMETERS}
     Hyperparameters(**typed_values(hyperparameters))  # type: ignore[arg-type]
     text = _value("iterations").strip()
     return Plan(config, hyperparameters, whole_number("iterations", text) if text else None)
@@ -198,12 +201,16 @@ def _changed_at(path: str) -> int:
         return 0
 
 
-def _hyperparameter(name: str) -> None:
-    label = KNOBS[name][0]
-    if name in CHOICES:
-        _choice(label, CHOICES[name], name)
+def _needed(spec: Spec) -> bool:
+    """Whether a form shows it under what is set up now."""
+    return spec.needs is None or _value(spec.needs[0]) in spec.needs[1]
+
+
+def _hyperparameter(spec: Spec) -> None:
+    if spec.choices:
+        _choice(spec.label, spec.choices, spec.name)
     else:
-        _box(label, name)
+        _box(spec.label, spec.name)
 
 
 def _value(name: str) -> Any:

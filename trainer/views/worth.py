@@ -8,6 +8,7 @@ from typing import Any
 import streamlit as st
 from plotly import graph_objects as go
 
+from trainer.engine.wording import change_text
 from trainer.errors import PandaError
 from trainer.experiments.appraisal import BUDGET_SECONDS, MODULE, appraisal
 from trainer.experiments.background import Progress, Task
@@ -15,7 +16,6 @@ from trainer.experiments.over_seeds import MOST, check_seeds
 from trainer.recorder.lineage import ancestors, with_ancestors
 from trainer.recorder.runs import RecordedIntervention
 from trainer.recorder.session import Session
-from trainer.views.live_component import KNOBS
 from trainer.views.refusals import refuse, show_refusal
 from trainer.views.registry import the_host
 from trainer.views.under_way import show_under_way
@@ -139,12 +139,6 @@ def _figure(found: Mapping[str, Any]) -> go.Figure:
 
 def _name(change: RecordedIntervention, owner: str, run: str) -> str:
     """As in "2: iteration 900, β 0.9 → 0.98", with the index that the command line takes."""
-    values = ", ".join(
-        f"{KNOBS[name][1]} {_short(change.before.get(name))} → {_short(value)}" for name, value in change.after.items()
-    )
+    values = change_text(change.before, change.after)
     whose = "" if owner == run else f"run {owner}, "
     return f"{whose}{change.index}: iteration {change.iteration:,}, {values}"
-
-
-def _short(value: object) -> str:
-    return f"{value:.4g}" if isinstance(value, float) else str(value)

@@ -1,0 +1,68 @@
+"""Wording: how changes, numbers and durations are written for people, once for every page and terminal."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+
+from trainer.engine.hyperparameters import HYPERPARAMETERS
+
+
+def change_text(before: Mapping[str, object], after: Mapping[str, object]) -> str:
+    """What was changed, in symbols and to four digits.
+
+    >>> change_text({"learning_rate": 0.01, "decay": "none"}, {"learning_rate": 0.0033333333, "decay": "exponential"})
+    'α 0.01 → 0.003333, decay none → exponential'
+    """
+    return ", ".join(
+        f"{symbol(name)} {number_text(before.get(name))} → {number_text(value)}" for name, value in after.items()
+    )
+
+
+def exact_change_text(before: Mapping[str, object], after: Mapping[str, object]) -> str:
+    """The same in the names and digits that a person would type to make the change.
+
+    >>> exact_change_text({"learning_rate": 0.01}, {"learning_rate": 0.0033333333})
+    'learning_rate 0.01 → 0.0033333333'
+    """
+    return ", ".join(f"{name} {before.get(name, '?')} → {value}" for name, value in after.items())
+
+
+def symbol(name: str) -> str:
+    """How a line of text names a hyperparameter: by its symbol, or by its name where it is not one of ours."""
+    return HYPERPARAMETERS[name].symbol if name in HYPERPARAMETERS else name
+
+
+def number_text(value: object, digits: int = 4) -> str:
+    """A number to four digits and never longer than it must be; anything else as it is.
+
+    Of a number just below 1, as β is, the distance from 1 has the digits.
+
+    >>> number_text(0.0123456), number_text(0.99954321), number_text(1e-9), number_text(300.0), number_text("adam")
+    ('0.01235', '0.9995432', '1e-9', '300', 'adam')
+    """
+    if value is None:
+        return "–"
+    if not isinstance(value, float) or not math.isfinite(value):
+        return str(value)
+    size = abs(value)
+    nines = math.floor(-math.log10(1 - size)) if 0.9 < size < 1 else 0
+    if 0 < size < 1e-3:
+        mantissa, exponent = f"{value:.{digits - 1}e}".split("e")
+        return f"{mantissa.rstrip('0').rstrip('.') if '.' in mantissa else mantissa}e{int(exponent)}"
+    return f"{value:.{digits + nines}g}" if size < 1e15 and value != int(value) else f"{value:.0f}"
+
+
+def duration_text(seconds: float) -> str:
+    """A time that something took.
+
+    >>> duration_text(0.25), duration_text(12.34), duration_text(150), duration_text(7500)
+    ('0.2 s', '12.3 s', '2 min 30 s', '2 h 5 min')
+    """
+    if seconds < 60:
+        return f"{seconds:.1f} s"
+    if seconds < 3600:
+        minutes, rest = divmod(round(seconds), 60)
+        return f"{minutes} min {rest} s" if rest else f"{minutes} min"
+    hours, minutes = divmod(round(seconds / 60), 60)
+    return f"{hours} h {minutes} min" if minutes else f"{hours} h"
