@@ -11,12 +11,14 @@ import numpy as np
 from trainer.data.dataset import Dataset
 from trainer.data.loading import load_dataset
 from trainer.data.preparation import DType
-from trainer.engine.commands import Intervene
+from trainer.engine.commands import Actor, Intervene
 from trainer.engine.events import Event, RunEnded
 from trainer.engine.hyperparameters import Hyperparameters, RunConfig
 from trainer.engine.loop import TrainingLoop
 from trainer.engine.trainer import Trainer
 from trainer.experiments.recorded_run import begin
+
+TEST = Actor("robot", "test")
 
 
 def three_blobs(m: int = 97, m_dev: int = 30, dtype: DType = "float32", inputs: int = 5, seed: int = 0) -> Dataset:

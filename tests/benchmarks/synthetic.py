@@ -11,7 +11,7 @@ from typing import Literal
 
 import numpy as np
 
-from tests.examples import three_blobs
+from tests.examples import TEST, three_blobs
 from trainer.data.dataset import Dataset
 from trainer.data.loading import load_dataset
 from trainer.engine.events import (
@@ -102,7 +102,7 @@ def record_interventions(folder: Path, n: int) -> None:
         recording.train(10 * k + 1, 10)
         at = 10 * (k + 1)
         before, after = {"momentum": 0.9}, {"momentum": 0.9 - 1e-6 * k}
-        recording.log.record(Intervened("r1", at, k, "test", f"change {k}", before, after, recording.at(at)))
+        recording.log.record(Intervened("r1", at, k, TEST, f"change {k}", before, after, recording.at(at)))
     recording.end(10 * n)
     recording.log.close()
 

@@ -13,8 +13,8 @@ import pytest
 from playwright.sync_api import Browser, BrowserType, Page
 
 from tests.browser.conftest import ARGUMENTS, CHROMIUM
-from tests.examples import record_run
-from trainer.engine.commands import Intervene
+from tests.examples import TEST, record_run
+from trainer.engine.commands import Actor, Intervene
 from trainer.engine.hyperparameters import Hyperparameters, RunConfig, Value
 from trainer.experiments.export.rows import Line, line_of
 from trainer.experiments.replay import latest_run
@@ -32,7 +32,10 @@ def line(tmp_path_factory: pytest.TempPathFactory) -> Line:
     """A run of 9,000 iterations with one spike, a lost stretch, and a note that is up to no good."""
     path = tmp_path_factory.mktemp("report") / "s.panda"
     changes: dict[str, Value] = {"decay": "inverse-time", "decay_rate": 0.1, "learning_rate": 0.05}
-    nudges = [(3000, Intervene({"momentum": 0.5}, WICKED, WICKED)), (6000, Intervene(changes, "test", "let it settle"))]
+    nudges = [
+        (3000, Intervene({"momentum": 0.5}, Actor("person", WICKED), WICKED)),
+        (6000, Intervene(changes, TEST, "let it settle")),
+    ]
     config = RunConfig(data="iris", layers=(5,), evaluate_every=50)
     record_run(path, config, Hyperparameters(mini_batch_size=16), ITERATIONS, nudges)
     session = replace(read_session(path), name=WICKED)

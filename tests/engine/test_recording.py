@@ -11,6 +11,7 @@ from trainer.engine.commands import AddNote, Answer, Intervene, Pause, Resume, S
 from trainer.engine.events import (
     Event,
     Intervened,
+    Paused,
     RunEnded,
     Trained,
 )
@@ -20,24 +21,24 @@ from trainer.errors import InvalidInput, RecordingFailed, RecordingPaused
 from trainer.numerics.updates import Floats
 
 
-def test_a_subscriber_that_fails_ends_the_run_with_the_error_shown(trainer: Trainer) -> None:
-    log = Log()
+def test_a_subscriber_that_raises_is_detached_and_named_and_the_run_goes_on(trainer: Trainer) -> None:
+    log, other, calls = Log(), Log(), []
 
     def fails(event: Event) -> None:
+        calls.append(event)
         if isinstance(event, Intervened):
             raise RuntimeError("the chart fell off the wall")
 
-    recorder = MemoryRecorder(log)
-    ask(trainer, start(recorder=recorder, subscribers=(fails,)))
+    ask(trainer, start(recorder=MemoryRecorder(log), subscribers=(fails, other)))
     answer = ask(trainer, Intervene({"momentum": 0.1}))
-    assert (answer.status, answer.text) == ("refused", "the chart fell off the wall")
-    assert (trainer.status().state, trainer.status().reason) == ("failed", "the chart fell off the wall")
-    (end,) = log.of(RunEnded)
-    assert (end.reason, end.detail) == ("failed", "the chart fell off the wall")
-    assert recorder.closed
-    state = trainer.final_state()
-    assert state is not None
-    assert state.digest() == end.state.digest()
+    assert (answer.status, answer.after) == ("applied", {"momentum": 0.1})
+    assert ask(trainer, Pause()).status == "applied"
+    (remark,) = trainer.status().remarks
+    why = "fails raised RuntimeError: the chart fell off the wall"
+    assert remark.endswith(f"{why} at iteration {answer.iteration} and is not called any more")
+    assert isinstance(calls[-1], Intervened)
+    assert other.events == log.events
+    assert isinstance(log.events[-1], Paused)
 
 
 def test_all_iterations_are_recorded_before_training_itself_fails(
@@ -71,6 +72,9 @@ def test_training_that_cannot_be_recorded_does_not_go_on(trainer: Trainer) -> No
     assert "the disk lost its mind" in answer.text
     assert trainer.status().state == "failed"
     assert recorder.closed
+    state = trainer.final_state()
+    assert state is not None
+    assert state.iteration == trainer.status().iteration
 
 
 def test_while_the_disk_is_full_training_stands_still_and_then_goes_on(trainer: Trainer) -> None:
@@ -89,7 +93,7 @@ def test_while_the_disk_is_full_training_stands_still_and_then_goes_on(trainer: 
     assert not future.done()
     recorder.error = None
     answer = future.result(30)
-    assert (answer.status, answer.values) == ("applied", {"momentum": 0.25})
+    assert (answer.status, answer.after) == ("applied", {"momentum": 0.25})
     assert trainer.status().state == "paused"
     assert recorder.retries >= 1
     assert len(log.of(Intervened)) == 1
@@ -104,7 +108,9 @@ def test_closing_records_the_interruption_and_ends_the_thread() -> None:
     assert log.of(RunEnded)[0].reason == "interrupted"
     assert recorder.closed
     assert not [thread for thread in threading.enumerate() if thread.name == "panda-trainer"]
-    assert ask(trainer, Pause()) == Answer("refused", log.of(RunEnded)[0].iteration, "Panda is shutting down")
+    assert ask(trainer, Pause()) == Answer(
+        "refused", log.of(RunEnded)[0].iteration, "Panda is shutting down", author="page"
+    )
 
 
 def test_a_disk_that_is_full_at_the_very_end_is_waited_for(trainer: Trainer) -> None:

@@ -10,7 +10,19 @@ import pytest
 
 from tests.engine.watching import CONFIG, HYPERPARAMETERS, Log, ask, start
 from tests.examples import three_blobs
-from trainer.engine.commands import AddNote, Checkpoint, Command, Intervene, Nudge, Pause, Resume, RunFor, Stop
+from trainer.engine.commands import (
+    CLI,
+    Actor,
+    AddNote,
+    Checkpoint,
+    Command,
+    Intervene,
+    Nudge,
+    Pause,
+    Resume,
+    RunFor,
+    Stop,
+)
 from trainer.engine.events import (
     Checkpointed,
     Event,
@@ -52,7 +64,7 @@ def test_a_start_that_ends_in_an_error_is_answered_with_it_and_the_next_one_is_m
 
 def test_an_intervention_governs_every_later_iteration_and_no_earlier_one(trainer: Trainer) -> None:
     log = Log()
-    held_back = ((0, Intervene({"momentum": 0.5})), (7, Intervene({"learning_rate": 0.01}, "cli", "calmer")))
+    held_back = ((0, Intervene({"momentum": 0.5})), (7, Intervene({"learning_rate": 0.01}, CLI, "calmer")))
     ask(trainer, start(subscribers=(log,), iterations=20, interventions=held_back))
     log.wait_for(lambda log: bool(log.of(RunEnded)))
     loop = TrainingLoop(CONFIG, three_blobs(), HYPERPARAMETERS)
@@ -97,7 +109,7 @@ def test_an_answer_comes_after_the_recorder_has_it_and_before_the_next_iteration
     answer = future.result(30)
     assert other.result(30).iteration == answer.iteration  # nothing ran while the recorder was at work
     assert gate.of(Intervened)[0].iteration == answer.iteration
-    assert answer.values == {"momentum": 0.1}
+    assert answer.after == {"momentum": 0.1}
 
 
 def test_commands_work_the_same_while_paused(trainer: Trainer) -> None:
@@ -129,11 +141,35 @@ def test_commands_work_the_same_while_paused(trainer: Trainer) -> None:
     assert len(log.of(Resumed)) == 3
 
 
+def test_every_event_and_answer_names_who_commanded_it(trainer: Trainer) -> None:
+    log, robot = Log(), Actor("robot", "halver")
+    assert ask(trainer, start(subscribers=(log,), actor=CLI)).author == "cli"
+    commands = (
+        Pause(robot),
+        Nudge(0.5, robot),
+        Checkpoint(robot),
+        AddNote("calmer", robot),
+        RunFor(1, robot),
+        Pause(robot),
+        Resume(robot),
+        Intervene({"momentum": 2.0}, robot),
+        Stop(robot),
+    )
+    for command in commands:
+        assert ask(trainer, command).author == "halver"
+    assert log.of(RunStarted)[0].actor == CLI
+    after = [event for event in log.events if isinstance(event, Paused | Resumed | Intervened | Noted | RunEnded)]
+    paused_by_itself = [event for event in after if event.actor is None]
+    assert all(isinstance(event, Paused) and "asked for" in event.reason for event in paused_by_itself)
+    assert {event.actor for event in after} - {None} == {robot}
+    assert {event.actor for event in log.of(Checkpointed) if event.reason == "requested"} == {robot}
+
+
 def test_a_nudge_multiplies_the_learning_rate_in_force(trainer: Trainer) -> None:
     ask(trainer, start())
-    assert ask(trainer, Nudge(1 / 3)).values == {"learning_rate": 0.0333333}
-    assert ask(trainer, Nudge(3)).values == {"learning_rate": 0.0999999}
-    assert ask(trainer, Nudge(1.1)).values == {"learning_rate": 0.11}
+    assert ask(trainer, Nudge(1 / 3)).after == {"learning_rate": 0.0333333}
+    assert ask(trainer, Nudge(3)).after == {"learning_rate": 0.0999999}
+    assert ask(trainer, Nudge(1.1)).after == {"learning_rate": 0.11}
 
 
 @pytest.mark.parametrize(

@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from threading import Event
 
+from tests.examples import TEST
 from trainer.engine.commands import Command, Intervene, Pause, RunFor
 from trainer.engine.events import Event as Happened
 from trainer.engine.events import Paused
@@ -65,7 +66,7 @@ class Babysitter:
 
     def branch(self, run: str, at: int, **changes: Value) -> None:
         session = self.session
-        change = ((at, Intervene(changes, "test")),) if changes else ()
+        change = ((at, Intervene(changes, TEST)),) if changes else ()
         visit = travel(session, session.run(run), at)
         branch_here(self.trainer, self.log, visit, interventions=change, subscribers=[self.watch])
 

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from tests.branched import branched_session
-from tests.examples import record_run, three_blobs
+from tests.examples import TEST, record_run, three_blobs
 from tests.recorder.sessions import Recording
 from trainer.engine.commands import Intervene
 from trainer.engine.hyperparameters import Hyperparameters, RunConfig, Value
@@ -28,7 +28,7 @@ def recorded(
     path: Path, *changes: tuple[int, dict[str, Value]], config: RunConfig = CONFIG, begun: Hyperparameters = SMALL
 ) -> Line:
     """A run of 100 iterations in a session of its own."""
-    held_back = [(at, Intervene(values, "test")) for at, values in changes]
+    held_back = [(at, Intervene(values, TEST)) for at, values in changes]
     record_run(path, config, begun, 100, held_back)
     return line(path)
 
@@ -87,7 +87,7 @@ def test_only_what_one_of_them_changed_is_told(tmp_path: Path) -> None:
 
 
 def test_one_that_goes_on_is_the_same_as_long_as_both_last(plain: Line, tmp_path: Path) -> None:
-    record_run(tmp_path / "longer.panda", CONFIG, SMALL, 150, [(100, Intervene({"momentum": 0.5}, "test"))])
+    record_run(tmp_path / "longer.panda", CONFIG, SMALL, 150, [(100, Intervene({"momentum": 0.5}, TEST))])
     there = parting(plain, line(tmp_path / "longer.panda"))
     assert (there.end, there.iteration) == (100, None)
 

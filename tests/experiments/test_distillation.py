@@ -7,7 +7,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from tests.examples import record_run
+from tests.examples import TEST, record_run
 from trainer.engine.commands import Intervene
 from trainer.engine.hyperparameters import Hyperparameters, RunConfig
 from trainer.experiments.distillation import Schedule, distil, formula, table
@@ -18,9 +18,9 @@ from trainer.recorder.records import Record
 from trainer.recorder.session import read_session
 
 NUDGES = [
-    (20, Intervene({"decay": "exponential", "decay_rate": 0.5}, "test", "lost")),
-    (40, Intervene({"momentum": 0.5}, "test", "kept")),
-    (60, Intervene({"learning_rate": 0.01}, "test", "at the very end")),
+    (20, Intervene({"decay": "exponential", "decay_rate": 0.5}, TEST, "lost")),
+    (40, Intervene({"momentum": 0.5}, TEST, "kept")),
+    (60, Intervene({"learning_rate": 0.01}, TEST, "at the very end")),
 ]
 
 

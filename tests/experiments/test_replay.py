@@ -12,7 +12,7 @@ import pytest
 from tests.examples import make_loop, record_run
 from tests.recorder.sessions import records_of, small_session
 from trainer.data.preparation import DType
-from trainer.engine.commands import Intervene
+from trainer.engine.commands import Actor, Intervene
 from trainer.engine.events import Checkpointed, RunEnded, RunStarted, Trained
 from trainer.engine.hyperparameters import DTYPES, OPTIMIZERS, Hyperparameters, RunConfig, Value
 from trainer.engine.loop import TrainingLoop
@@ -75,7 +75,7 @@ def random_interventions(chooser: random.Random, n: int, iterations: int) -> lis
         wish: dict[str, Value] = {name: draws[name]() for name in names}
         if index % 3 == 0:
             wish |= {"decay": DECAYS[index // 3 % len(DECAYS)], "decay_rate": chooser.choice([0.9, 0.99])}
-        changes.append((t, Intervene(wish, "a test", f"number {index}")))
+        changes.append((t, Intervene(wish, Actor("robot", "a test"), f"number {index}")))
     return changes
 
 

@@ -9,9 +9,9 @@ from threading import Event
 import numpy as np
 import pytest
 
-from tests.examples import record_run
+from tests.examples import TEST, record_run
 from tests.experiments.babysitter import CONFIG, SMALL, Babysitter
-from trainer.engine.commands import Intervene, Stop
+from trainer.engine.commands import Actor, Intervene, Stop
 from trainer.engine.events import RunEnded
 from trainer.engine.hyperparameters import Value
 from trainer.engine.trainer import Trainer
@@ -38,7 +38,7 @@ def test_a_random_walk_of_300_steps(panda: Babysitter) -> None:
             case 2:
                 alpha = 10 ** chance.uniform(-3, -1)
                 changes: list[dict[str, Value]] = [{"learning_rate": alpha}, {"momentum": 0.8}, {"optimizer": "adam"}]
-                panda.do(Intervene(chance.choice(changes), "test"))
+                panda.do(Intervene(chance.choice(changes), TEST))
             case 3 if with_ancestors(session, run).interventions:
                 panda.undo()
             case 4:
@@ -68,7 +68,11 @@ def test_a_branch_with_the_recorded_interventions_is_the_same_run(tmp_path: Path
     ended = record_run(path, CONFIG, SMALL, 90, changes)
     session = read_session(path)
     run = session.run("r1")
-    recorded = [(c.iteration, Intervene(c.after, c.author, c.note)) for c in run.interventions if c.iteration >= 20]
+    recorded = [
+        (c.iteration, Intervene(c.after, Actor("person", c.author), c.note))
+        for c in run.interventions
+        if c.iteration >= 20
+    ]
     new, ended_too = tmp_path / "new.panda", Event()
     trainer = Trainer()
     visit = travel(session, run, 20)

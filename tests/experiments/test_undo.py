@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.examples import TEST
 from tests.experiments.babysitter import CONFIG, SMALL, Babysitter
 from trainer.engine.commands import AddNote, Checkpoint, Intervene, Stop
 from trainer.engine.trainer import Trainer
@@ -125,9 +126,9 @@ def test_the_beginning_of_a_branch_is_its_own_and_not_what_its_parent_was_before
 
 def test_remarks_about_what_was_taken_back_stay_there(panda: Babysitter) -> None:
     panda.train(10)
-    panda.do(AddNote("looks well", "test"))
+    panda.do(AddNote("looks well", TEST))
     panda.do(Intervene({"learning_rate": 3.0}))
-    panda.do(AddNote("far too wild", "test"))
+    panda.do(AddNote("far too wild", TEST))
     panda.undo()
     line = with_ancestors(panda.session, panda.session.run("r2"))
     assert [note.text for note in line.notes] == ["looks well"]
@@ -139,7 +140,7 @@ def test_what_is_recorded_after_the_session_was_read_is_not_in_the_branch(panda:
     panda.train(10)
     session = panda.session
     visit = travel(session, session.run("r1"), panda.trainer.status().iteration - 5, AFTER_ALL)
-    for command in (AddNote("meanwhile", "test"), Checkpoint()):
+    for command in (AddNote("meanwhile", TEST), Checkpoint()):
         panda.do(command)
     panda.train(10)
     panda.do(Checkpoint())

@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from tests.examples import make_loop, record_run
+from tests.examples import TEST, make_loop, record_run
 from trainer.engine.commands import Intervene
 from trainer.engine.events import Event as Happened
 from trainer.engine.events import RunEnded
@@ -41,7 +41,7 @@ def record(path: Path, changes: Changes, iterations: int = 90, config: RunConfig
 
 
 def at(iteration: int, **changes: Value) -> tuple[int, Intervene]:
-    return iteration, Intervene(changes, "test")
+    return iteration, Intervene(changes, TEST)
 
 
 def test_the_ghost_is_the_run_that_was_not_told_to_change(tmp_path: Path) -> None:

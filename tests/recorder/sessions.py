@@ -8,7 +8,7 @@ from typing import Literal
 
 import numpy as np
 
-from tests.examples import three_blobs
+from tests.examples import TEST, three_blobs
 from trainer.data.dataset import Dataset
 from trainer.engine.events import Checkpointed, Intervened, Noted, Paused, Resumed, RunEnded, RunStarted, Trained
 from trainer.engine.hyperparameters import Hyperparameters, RunConfig, Value
@@ -61,7 +61,7 @@ class Recording:
     def intervene(self, note: str = "", **changes: Value) -> Intervened:
         state = self.loop.state()
         before, after = self.loop.intervene(changes)
-        event = Intervened(self.run, self.loop.iteration, self.interventions, "test", note, before, after, state)
+        event = Intervened(self.run, self.loop.iteration, self.interventions, TEST, note, before, after, state)
         self.interventions += 1
         self.log.record(event)
         return event
@@ -82,7 +82,7 @@ def small_session(path: Path) -> Recording:
     recording.intervene("calmer, α down", learning_rate=0.03)
     recording.train(4)
     recording.checkpoint()
-    recording.log.record(Noted("r1", 9, "test", "looks well"))
+    recording.log.record(Noted("r1", 9, TEST, "looks well"))
     recording.log.record(Paused("r1", 9, "paused by command"))
     recording.log.rename("small, renamed")
     recording.log.record(Resumed("r1", 9))

@@ -13,6 +13,7 @@ import pytest
 
 from tests.examples import three_blobs
 from tests.recorder.sessions import Recording, records_of, small_session
+from trainer.engine.commands import Actor
 from trainer.engine.events import Evaluation, Noted, Trained
 from trainer.errors import InvalidInput, RecordingFailed, RecordingPaused, SessionError
 from trainer.recorder.reader import RecordReader
@@ -142,10 +143,10 @@ def test_long_texts_are_refused_with_a_sentence(tmp_path: Path) -> None:
     recording = Recording(tmp_path / "x")
     recording.start()
     with pytest.raises(InvalidInput, match="a note may have at most 10,000 characters, but this one has 10,001"):
-        recording.log.record(Noted("r1", 0, "me", "x" * 10_001))
+        recording.log.record(Noted("r1", 0, Actor("person", "me"), "x" * 10_001))
     with pytest.raises(InvalidInput, match="a session's name may have at most 200"):
         recording.log.rename("x" * 201)
-    recording.log.record(Noted("r1", 0, "me", "\x00" * 10_000))
+    recording.log.record(Noted("r1", 0, Actor("person", "me"), "\x00" * 10_000))
     recording.log.add_note("α" * 10_000, author="me")
     recording.log.close()
     session = read_session(tmp_path / "x")

@@ -10,7 +10,7 @@ import os
 import sys
 from pathlib import Path
 
-from tests.examples import three_blobs
+from tests.examples import TEST, three_blobs
 from tests.recorder.sessions import CONFIG, Recording
 from trainer.engine.events import Noted
 from trainer.engine.hyperparameters import Hyperparameters
@@ -33,7 +33,7 @@ def record_for_ever(path: Path) -> None:
         say(f"intervention {event.iteration} {event.state.digest()}")
         recording.clock.now += 0.3
         recording.train(2)
-        recording.log.record(Noted("r1", recording.loop.iteration, "test", f"note {recording.interventions}"))
+        recording.log.record(Noted("r1", recording.loop.iteration, TEST, f"note {recording.interventions}"))
         say(f"note {recording.loop.iteration} note {recording.interventions}")
         if recording.interventions % 5 == 0:
             recording.checkpoint()

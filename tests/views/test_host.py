@@ -64,13 +64,19 @@ def test_answers_are_plain_and_everybody_is_told(host: Host) -> None:
     calls: list[int] = []
     leave = host.watch(lambda: calls.append(1))
     answer = told(host, do="nudge", factor="×3", note="up")
-    assert (answer["status"], answer["values"]) == ("applied", {"learning_rate": 0.3})
+    assert (answer["status"], answer["before"], answer["after"]) == (
+        "applied",
+        {"learning_rate": 0.1},
+        {"learning_rate": 0.3},
+    )
     assert told(host, do="intervene", changes={"momentum": "1"})["status"] == "refused"
     assert told(host, do="nonsense") | {"iteration": 0} == {
         "status": "refused",
         "iteration": 0,
         "text": "there is no command 'nonsense'",
-        "values": {},
+        "before": {},
+        "after": {},
+        "author": "page",
     }
     assert len(calls) == 2
     leave()

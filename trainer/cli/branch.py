@@ -8,7 +8,7 @@ from pathlib import Path
 from trainer.cli.terminal import progress_bar, whole
 from trainer.cli.train import parse_nudge
 from trainer.cli.watching import Watched, conclude, watch
-from trainer.engine.commands import AddNote, Intervene
+from trainer.engine.commands import CLI, AddNote, Intervene
 from trainer.engine.hyperparameters import parse_changes
 from trainer.engine.trainer import Trainer
 from trainer.experiments.branching import branch
@@ -27,8 +27,8 @@ def branch_session(options: argparse.Namespace) -> int:
     use_recorded_threads(session)
     changes = parse_changes(" ".join(options.set)) if options.set else {}
     nudges = sorted((parse_nudge(text) for text in options.nudge), key=lambda nudge: nudge[0])
-    first = [(at, Intervene(changes, "cli", options.note))] if changes else []
-    note = AddNote(options.note.strip(), "cli") if options.note.strip() and not changes else None
+    first = [(at, Intervene(changes, CLI, options.note))] if changes else []
+    note = AddNote(options.note.strip(), CLI) if options.note.strip() and not changes else None
     with progress_bar("catching up") as progress:
         visit = travel(session, run, at, progress=progress)
     watched, trainer = Watched(), Trainer()
@@ -42,6 +42,7 @@ def branch_session(options: argparse.Namespace) -> int:
             subscribers=[watched],
             note=note,
             apart=options.out is not None,
+            actor=CLI,
         )
         watch(trainer, watched)
     finally:

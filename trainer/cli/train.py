@@ -11,7 +11,7 @@ from typing import Any
 from trainer.cli.terminal import progress_bar, say, whole
 from trainer.cli.watching import Watched, conclude, watch
 from trainer.data.loading import list_datasets
-from trainer.engine.commands import Intervene
+from trainer.engine.commands import CLI, Intervene
 from trainer.engine.engines import ENGINES
 from trainer.engine.hyperparameters import (
     ACTIVATIONS,
@@ -53,6 +53,7 @@ def train(options: argparse.Namespace) -> int:
                     interventions=interventions,
                     subscribers=[watched],
                     progress=progress,
+                    actor=CLI,
                 )
         else:
             config = _config(options)
@@ -66,6 +67,7 @@ def train(options: argparse.Namespace) -> int:
                 epochs=None if options.epochs is None else whole("epochs", options.epochs),
                 interventions=interventions,
                 subscribers=[watched],
+                actor=CLI,
             )
             _tell_of_data(live)
         watch(trainer, watched)
@@ -86,13 +88,13 @@ def parse_nudge(text: str) -> tuple[int, Intervene]:
     """`"T: NAME=VALUE NAME=VALUE # note"` as an intervention held back until iteration T.
 
     >>> parse_nudge("500: learning_rate=0.001 # calmer")
-    (500, Intervene(changes={'learning_rate': 0.001}, author='cli', note='calmer'))
+    (500, Intervene(changes={'learning_rate': 0.001}, actor=Actor(kind='cli', name='cli'), note='calmer'))
     """
     found = _NUDGE.fullmatch(text)
     if not found:
         raise InvalidInput(f'a nudge is written "T: NAME=VALUE # note" with T an iteration, but got {text!r}')
     iteration, changes, note = found.groups()
-    return int(iteration), Intervene(parse_changes(changes), "cli", (note or "").strip())
+    return int(iteration), Intervene(parse_changes(changes), CLI, (note or "").strip())
 
 
 def add_options(sub: argparse.ArgumentParser) -> None:

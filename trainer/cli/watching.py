@@ -10,7 +10,7 @@ from typing import Any
 from tqdm import tqdm
 
 from trainer.cli.terminal import DONE, INTERRUPTED, NO, complain, print_document
-from trainer.engine.commands import Stop
+from trainer.engine.commands import CLI, Stop
 from trainer.engine.events import Event, RunEnded, RunStarted, WentNonFinite
 from trainer.engine.status import Status
 from trainer.engine.trainer import Trainer
@@ -79,7 +79,7 @@ def watch(trainer: Trainer, watched: Watched) -> None:
         status = trainer.status()
         bar.update(status.iteration - bar.n)
     if watched.non_finite:
-        trainer.submit(Stop()).result()
+        trainer.submit(Stop(CLI)).result()
 
 
 def conclude(trainer: Trainer, watched: Watched, path: Path | None, *, as_json: bool, remark: str | None = None) -> int:

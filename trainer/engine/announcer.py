@@ -1,6 +1,9 @@
 """Announcer: hands events on, to the recorder first and to the subscribers when that has returned.
 
-Iterations are gathered and told in stretches, and always before whatever happened after them.
+Iterations are gathered and announced in stretches, and always before what happened after them.
+
+What the recorder cannot record does not go on. A subscriber that raises is detached and named in a remark: watching a
+run never ends it.
 """
 
 from __future__ import annotations
@@ -25,11 +28,16 @@ class Announcer:
     ----------
     start : names the run, its recorder and its subscribers
     wait : called with the reason while recording waits; returns after a moment, False to give up
+
+    Attributes
+    ----------
+    remarks : a sentence for each subscriber that was detached
     """
 
     def __init__(self, start: Start, wait: Callable[[str], bool]) -> None:
         self._run, self._recorder, self._subscribers = start.run, start.recorder, start.subscribers
         self._wait = wait
+        self.remarks: tuple[str, ...] = ()
         self._costs = np.empty(STRETCH)
         self._gathered = 0
         self._evaluations: list[Evaluation] = []
@@ -67,8 +75,7 @@ class Announcer:
 
         Raises
         ------
-        RecordingError : it cannot be recorded; nobody was told
-        Exception : whatever a subscriber raises
+        RecordingError : it cannot be recorded; no subscriber was called
         """
         if self._recorder is not None:
             try:
@@ -76,7 +83,10 @@ class Announcer:
             except RecordingPaused as error:
                 self._retry(error, self._recorder.retry)
         for subscriber in self._subscribers:
-            subscriber(event)
+            try:
+                subscriber(event)
+            except Exception as error:  # noqa: BLE001 - whatever it is, the run does not depend on who watches it
+                self._detach(subscriber, event, error)
 
     def close(self) -> None:
         """Close the recorder; raises as `tell`."""
@@ -85,6 +95,12 @@ class Announcer:
                 self._recorder.close()
             except RecordingPaused as error:
                 self._retry(error, self._recorder.close)
+
+    def _detach(self, subscriber: Callable[[Event], None], event: Event, error: Exception) -> None:
+        self._subscribers = tuple(other for other in self._subscribers if other is not subscriber)
+        name = getattr(subscriber, "__qualname__", type(subscriber).__name__)
+        what = f"{type(error).__name__}: {error}".rstrip(": ")
+        self.remarks += (f"{name} raised {what} at iteration {event.iteration} and is not called any more",)
 
     def _retry(self, error: RecordingPaused, attempt: Callable[[], None]) -> None:
         while self._wait(str(error)):

@@ -1,4 +1,4 @@
-"""Commands: what somebody wants the trainer to do. Imperative, and possibly refused."""
+"""Commands: what an actor asks of the trainer. Imperative, and possibly refused; each gets one `Answer`."""
 
 from __future__ import annotations
 
@@ -14,18 +14,35 @@ NOTE_LIMIT = 10_000
 
 
 @dataclass(frozen=True)
+class Actor:
+    """Who gave a command, and by what.
+
+    Attributes
+    ----------
+    kind : a person at the page, the command line, or a program
+    name : the recorded author, for instance "page", "cli" or the name of a robot
+    """
+
+    kind: Literal["person", "cli", "robot", "guard", "advice", "agent"]
+    name: str
+
+
+PAGE = Actor("person", "page")
+CLI = Actor("cli", "cli")
+
+
+@dataclass(frozen=True)
 class Intervene:
     """Change hyperparameters at the next iteration boundary.
 
     Attributes
     ----------
     changes : name → new value
-    author : who wants it ("page", "cli", a name)
-    note : why, in the author's words
+    note : why, in the actor's words
     """
 
     changes: Mapping[str, Value] = field(default_factory=dict)
-    author: str = "page"
+    actor: Actor = PAGE
     note: str = ""
 
     def __post_init__(self) -> None:
@@ -38,7 +55,7 @@ class Nudge:
     """Multiply the learning rate in force by a factor at the next iteration boundary (÷3, ÷1.1, ×1.1, ×3)."""
 
     factor: float
-    author: str = "page"
+    actor: Actor = PAGE
     note: str = ""
 
     def __post_init__(self) -> None:
@@ -50,30 +67,37 @@ class Nudge:
 class Pause:
     """Stop at the next iteration boundary and wait."""
 
+    actor: Actor = PAGE
+
 
 @dataclass(frozen=True)
 class Resume:
-    """Go on until paused, stopped or finished."""
+    """End a pause: go on until paused, stopped or finished."""
+
+    actor: Actor = PAGE
 
 
 @dataclass(frozen=True)
 class RunFor:
-    """Go on for so many iterations, then pause; 1 is a single step."""
+    """Go on for a number of iterations, then pause; 1 is a single step."""
 
     iterations: int
+    actor: Actor = PAGE
 
 
 @dataclass(frozen=True)
 class Checkpoint:
     """Record the whole state now."""
 
+    actor: Actor = PAGE
+
 
 @dataclass(frozen=True)
 class AddNote:
-    """Record a remark at this iteration."""
+    """Record a note at this iteration."""
 
     text: str
-    author: str = "page"
+    actor: Actor = PAGE
 
     def __post_init__(self) -> None:
         """Raises InvalidInput where the note is too long."""
@@ -83,6 +107,8 @@ class AddNote:
 @dataclass(frozen=True)
 class Stop:
     """End the run here, with everything recorded."""
+
+    actor: Actor = PAGE
 
 
 Command = Intervene | Nudge | Pause | Resume | RunFor | Checkpoint | AddNote | Stop
@@ -97,13 +123,16 @@ class Answer:
     status : "applied" (and durable) or "refused"
     iteration : the boundary at which it was applied or refused
     text : one sentence for a person
-    values : the hyperparameters it set, as now in force
+    before, after : the hyperparameters it set, as they were in force and as they are now
+    author : the name of the actor who gave the command
     """
 
     status: Literal["applied", "refused"]
     iteration: int
     text: str
-    values: Mapping[str, Value] = field(default_factory=dict)
+    before: Mapping[str, Value] = field(default_factory=dict)
+    after: Mapping[str, Value] = field(default_factory=dict)
+    author: str = ""
 
 
 def _check_note(note: str) -> None:

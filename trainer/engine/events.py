@@ -1,5 +1,7 @@
 """Events: what happened to a run. Facts in the past tense, frozen, each at an iteration.
 
+The `actor` of an event is who commanded it; None where the trainer did it by itself.
+
 An event is handed to the recorder first. It is a fact for everybody else only when that has returned.
 """
 
@@ -13,6 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from trainer.data.dataset import Dataset
+from trainer.engine.commands import Actor
 from trainer.engine.hyperparameters import RunConfig, Value
 from trainer.engine.state import TrainingState
 
@@ -53,6 +56,7 @@ class RunStarted:
     dataset: Dataset
     state: TrainingState
     parent: Origin | None = None
+    actor: Actor | None = None
 
     @property
     def iteration(self) -> int:
@@ -98,11 +102,16 @@ class Intervened:
     run: str
     iteration: int
     index: int
-    author: str
+    actor: Actor
     note: str
     before: Mapping[str, Value]
     after: Mapping[str, Value]
     state: TrainingState
+
+    @property
+    def author(self) -> str:
+        """The name of the actor, as it is recorded."""
+        return self.actor.name
 
 
 @dataclass(frozen=True, eq=False)
@@ -111,14 +120,20 @@ class Checkpointed:
     iteration: int
     state: TrainingState
     reason: Literal["requested", "periodic"]
+    actor: Actor | None = None
 
 
 @dataclass(frozen=True)
 class Noted:
     run: str
     iteration: int
-    author: str
+    actor: Actor
     text: str
+
+    @property
+    def author(self) -> str:
+        """The name of the actor, as it is recorded."""
+        return self.actor.name
 
 
 @dataclass(frozen=True)
@@ -126,12 +141,14 @@ class Paused:
     run: str
     iteration: int
     reason: str
+    actor: Actor | None = None
 
 
 @dataclass(frozen=True)
 class Resumed:
     run: str
     iteration: int
+    actor: Actor | None = None
 
 
 @dataclass(frozen=True, eq=False)
@@ -160,6 +177,7 @@ class RunEnded:
     state: TrainingState
     reason: Literal["finished", "stopped", "left", "interrupted", "failed"]
     detail: str = ""
+    actor: Actor | None = None
 
 
 Event = RunStarted | Trained | Intervened | Checkpointed | Noted | Paused | Resumed | WentNonFinite | RunEnded

@@ -10,7 +10,19 @@ from typing import Literal
 import numpy as np
 
 from trainer.engine.announcer import Announcer
-from trainer.engine.commands import AddNote, Answer, Checkpoint, Command, Intervene, Nudge, Pause, Resume, RunFor, Stop
+from trainer.engine.commands import (
+    Actor,
+    AddNote,
+    Answer,
+    Checkpoint,
+    Command,
+    Intervene,
+    Nudge,
+    Pause,
+    Resume,
+    RunFor,
+    Stop,
+)
 from trainer.engine.events import (
     Checkpointed,
     Evaluation,
@@ -79,10 +91,10 @@ class LiveRun:
         start, loop = self.start, self.loop
         state = loop.state()
         if start.resumed:
-            self._emit(Resumed(start.run, loop.iteration))
+            self._emit(Resumed(start.run, loop.iteration, start.actor))
             self._emit_state(Checkpointed(start.run, loop.iteration, state, "periodic"))
         else:
-            self._emit_state(RunStarted(start.run, start.config, start.dataset, state, start.parent))
+            self._emit_state(RunStarted(start.run, start.config, start.dataset, state, start.parent, start.actor))
         self._evaluate()
         self._flush()
         self._attend()
@@ -137,53 +149,53 @@ class LiveRun:
         match command:
             case Intervene():
                 return self._intervene(command)
-            case Nudge(factor, author, note):
+            case Nudge(factor, actor, note):
                 alpha = float(f"{loop.learning_rate * factor:.6g}")
-                return self._intervene(Intervene({"learning_rate": alpha}, author, note))
-            case Pause():
+                return self._intervene(Intervene({"learning_rate": alpha}, actor, note))
+            case Pause(actor):
                 if self.state == "paused":
                     raise CommandRefused(f"it is paused already, at iteration {iteration}")
-                self._pause("paused by command")
+                self._pause("paused by command", actor)
                 text = f"paused at iteration {iteration}"
-            case Resume():
-                self._go_on(None)
+            case Resume(actor):
+                self._go_on(None, actor)
                 text = f"resumed at iteration {iteration}"
-            case RunFor(iterations):
+            case RunFor(iterations, actor):
                 if isinstance(iterations, bool) or not isinstance(iterations, int) or iterations < 1:
                     got = f"iterations to run must be a whole number of at least 1, but got {iterations!r}"
                     raise CommandRefused(got)
-                self._go_on(iteration + iterations)
+                self._go_on(iteration + iterations, actor)
                 text = f"running {iterations} more from iteration {iteration}"
-            case Checkpoint():
-                self._emit_state(Checkpointed(run, iteration, loop.state(), "requested"))
+            case Checkpoint(actor):
+                self._emit_state(Checkpointed(run, iteration, loop.state(), "requested", actor))
                 text = f"checkpoint recorded at iteration {iteration}"
-            case AddNote(remark, author):
-                self._emit(Noted(run, iteration, author, remark))
+            case AddNote(remark, actor):
+                self._emit(Noted(run, iteration, actor, remark))
                 text = f"note recorded at iteration {iteration}"
-            case Stop():
-                self.end("stopped")
+            case Stop(actor):
+                self.end("stopped", actor)
                 text = f"stopped at iteration {iteration}"
-        return Answer("applied", iteration, text)
+        return Answer("applied", iteration, text, author=actor.name)
 
-    def leave(self) -> None:
+    def leave(self, actor: Actor) -> None:
         """The last event of a run that is left for another one in the same recorder."""
         self._evaluate()
-        self._emit(RunEnded(self.start.run, self.loop.iteration, self.loop.state(), "left"))
+        self._emit(RunEnded(self.start.run, self.loop.iteration, self.loop.state(), "left", actor=actor))
 
-    def wait(self, reason: str) -> None:
+    def wait(self, reason: str, actor: Actor) -> None:
         """Be paused from the start."""
         if self.state == "running":
-            self._pause(reason)
+            self._pause(reason, actor)
 
     def wait_where(self, other: LiveRun) -> None:
         """Pause where another run was to pause, if that lies ahead."""
         if other._pause_at is not None and other._pause_at > self.loop.iteration:
             self._pause_at = other._pause_at
 
-    def end(self, reason: Literal["finished", "stopped", "interrupted"]) -> None:
+    def end(self, reason: Literal["finished", "stopped", "interrupted"], actor: Actor | None = None) -> None:
         """The last event, and the recorder closed."""
         self._evaluate()
-        self._emit(RunEnded(self.start.run, self.loop.iteration, self.loop.state(), reason))
+        self._emit(RunEnded(self.start.run, self.loop.iteration, self.loop.state(), reason, actor=actor))
         self._announcer.close()
         self.state, self.reason = reason, f"{reason} at iteration {self.loop.iteration}"
 
@@ -222,6 +234,7 @@ class LiveRun:
             interventions=self._interventions,
             seconds=self._seconds,
             m=loop.m,
+            remarks=self._announcer.remarks,
         )
 
     def _intervene(self, command: Intervene) -> Answer:
@@ -233,7 +246,7 @@ class LiveRun:
                 self.start.run,
                 loop.iteration,
                 self._interventions,
-                command.author,
+                command.actor,
                 command.note,
                 before,
                 after,
@@ -242,16 +255,16 @@ class LiveRun:
         )
         self._interventions += 1
         text = f"{change_text(before, after)}: applied at iteration {loop.iteration}"
-        return Answer("applied", loop.iteration, text, after)
+        return Answer("applied", loop.iteration, text, before, after, command.actor.name)
 
-    def _pause(self, reason: str) -> None:
+    def _pause(self, reason: str, actor: Actor | None = None) -> None:
         self._evaluate()
-        self._emit(Paused(self.start.run, self.loop.iteration, reason))
+        self._emit(Paused(self.start.run, self.loop.iteration, reason, actor))
         self.state, self.reason, self._pause_at = "paused", reason, None
 
-    def _go_on(self, pause_at: int | None) -> None:
+    def _go_on(self, pause_at: int | None, actor: Actor) -> None:
         if self.state == "paused":
-            self._emit(Resumed(self.start.run, self.loop.iteration))
+            self._emit(Resumed(self.start.run, self.loop.iteration, actor))
         self.state, self.reason, self._pause_at = "running", "", pause_at
 
     def _attend(self) -> None:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from trainer.data.dataset import Dataset
-from trainer.engine.commands import Intervene
+from trainer.engine.commands import PAGE, Actor, Intervene
 from trainer.engine.events import Event, Origin
 from trainer.engine.hyperparameters import Hyperparameters, RunConfig
 from trainer.engine.state import TrainingState
@@ -48,7 +48,7 @@ class Start:
     Attributes
     ----------
     run : its name in the session
-    subscribers : called with every event in the trainer's thread, after the recorder
+    subscribers : called with every event in the trainer's thread, after the recorder; one that raises is detached
     iterations : the run ends at this iteration; None goes on until stopped
     interventions : held back until the run is at that iteration; sorted by it
     past_interventions, seconds : what a resumed run has behind it; for a branch the seconds of its ancestors
@@ -71,6 +71,7 @@ class Start:
     seconds: float = 0.0
     paused: bool = False
     replaces: Place | None = None
+    actor: Actor = PAGE
 
 
 def check_targets(here: int, end: int | None, interventions: Sequence[tuple[int, Intervene]]) -> None:

@@ -26,6 +26,7 @@ class Status:
     seconds : training time, pauses left out
     m : training examples
     commands : answered so far by this trainer
+    remarks : what a person should know of the run beside its numbers, each a sentence
     """
 
     state: State = "idle"
@@ -45,3 +46,4 @@ class Status:
     seconds: float = 0.0
     m: int = 0
     commands: int = 0
+    remarks: tuple[str, ...] = ()

@@ -45,7 +45,7 @@ class Trainer:
         future.set_running_or_notify_cancel()  # who asked may be gone by then: a command that is queued is done
         with self._lock:
             if self._closing:
-                future.set_result(Answer("refused", self._status.iteration, "Panda is shutting down"))
+                future.set_result(self._refusal(command, "Panda is shutting down"))
                 return future
             self._inbox.append((command, future))
             self._wake.set()
@@ -95,7 +95,8 @@ class Trainer:
                 run.fail(error)
         self._publish()
         while self._inbox:
-            self._inbox.popleft()[1].set_result(Answer("refused", self._status.iteration, "Panda is shutting down"))
+            command, future = self._inbox.popleft()
+            future.set_result(self._refusal(command, "Panda is shutting down"))
 
     def _take(self, command: Command | Start, future: Future[Answer]) -> None:
         try:
@@ -124,16 +125,17 @@ class Trainer:
                 run.fail(error)
                 raise CommandRefused(run.reason) from error
         except (CommandRefused, InvalidInput) as error:
-            return Answer("refused", iteration, str(error))
+            return Answer("refused", iteration, str(error), author=command.actor.name)
         except MemoryError as error:
-            return Answer("refused", iteration, f"there is not enough memory for it ({error})")
+            text = f"there is not enough memory for it ({error})"
+            return Answer("refused", iteration, text, author=command.actor.name)
 
     def _begin(self, start: Start) -> Answer:
         before = self._replaced(start)
         run = LiveRun(start, time.perf_counter, self._interrupted, self._stand_by)
         if before is not None:
             try:
-                before.leave()
+                before.leave(start.actor)
             except Exception as error:
                 before.fail(error)
                 raise CommandRefused(before.reason) from error
@@ -141,14 +143,15 @@ class Trainer:
         try:
             run.begin()
             if start.paused or (before is not None and before.state == "paused"):
-                run.wait("it waits at its beginning")
+                run.wait("it waits at its beginning", start.actor)
             elif before is not None:
                 run.wait_where(before)
         except Exception as error:
             run.fail(error)
             raise CommandRefused(run.reason) from error
         verb = "goes on" if start.resumed else "began"
-        return Answer("applied", run.loop.iteration, f"run {start.run} {verb} at iteration {run.loop.iteration}")
+        text = f"run {start.run} {verb} at iteration {run.loop.iteration}"
+        return Answer("applied", run.loop.iteration, text, author=start.actor.name)
 
     def _replaced(self, start: Start) -> LiveRun | None:
         """The run under way that a start replaces, if it may; raises CommandRefused."""
@@ -164,6 +167,9 @@ class Trainer:
             raise CommandRefused(f"run {place.run} was changed meanwhile")
         return run
 
+    def _refusal(self, command: Command | Start, text: str) -> Answer:
+        return Answer("refused", self._status.iteration, text, author=command.actor.name)
+
     def _interrupted(self) -> bool:
         return bool(self._inbox) or self._closing
 
@@ -173,11 +179,11 @@ class Trainer:
         self._wake.wait(RETRY_SECONDS)
         self._wake.clear()
         while self._inbox and not self._closing:
-            future = self._inbox.popleft()[1]
+            command, future = self._inbox.popleft()
             self._answered += 1
             self._publish()
             text = f"not now: {self._status.reason}; training goes on as soon as that is over"
-            future.set_result(Answer("refused", self._status.iteration, text))
+            future.set_result(self._refusal(command, text))
         return not self._closing
 
     def _publish(self) -> None:

@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 
-from trainer.engine.commands import NOTE_LIMIT, AddNote
+from trainer.engine.commands import NOTE_LIMIT, PAGE, Actor, AddNote
 from trainer.engine.events import Event, Origin, RunStarted
 from trainer.engine.start import Place, Start, check_targets
 from trainer.engine.trainer import Trainer
@@ -21,6 +21,9 @@ from trainer.recorder.lineage import with_ancestors
 from trainer.recorder.runs import RecordedRun
 from trainer.recorder.session import Session
 from trainer.recorder.session_log import SessionLog
+
+_PANDA = Actor("robot", "panda")
+"""What it remarks on by itself."""
 
 
 def before_last_intervention(session: Session, run: RecordedRun) -> Visit:
@@ -44,6 +47,7 @@ def branch_here(
     *,
     interventions: HeldBack = (),
     subscribers: Sequence[Subscriber] = (),
+    actor: Actor = PAGE,
 ) -> LiveSession:
     """Leave the run under way for a new one in the same session, which is paused if that one was.
 
@@ -68,7 +72,7 @@ def branch_here(
         raise CommandRefused("there is no run under way to go back from")
     check_held_back(visit.loop, interventions)
     start = _start(visit, log, _next_name(visit.session), "", interventions, subscribers, status.iterations)
-    submit(trainer, replace(start, replaces=Place(status.run, len(recorded.interventions))))
+    submit(trainer, replace(start, actor=actor, replaces=Place(status.run, len(recorded.interventions))))
     return LiveSession(log.path, log, start.run, start.config, start.dataset, visit.remark)
 
 
@@ -83,6 +87,7 @@ def branch(
     paused: bool = False,
     note: AddNote | None = None,
     apart: bool = False,
+    actor: Actor = PAGE,
 ) -> LiveSession:
     """Begin a new run from a visited state.
 
@@ -120,7 +125,7 @@ def branch(
         log = SessionLog.create(new, visit.loop.dataset, name=session.name)
     start = _start(visit, log, name, of, interventions, subscribers, iterations, note)
     try:
-        submit(trainer, replace(start, paused=paused))
+        submit(trainer, replace(start, actor=actor, paused=paused))
     except CommandRefused:
         log.close()
         if of:
@@ -146,7 +151,7 @@ def _start(
     note: AddNote | None = None,
 ) -> Start:
     state = visit.loop.state()
-    notes = [*([AddNote(visit.remark[:NOTE_LIMIT], "panda")] if visit.remark else []), *([note] if note else [])]
+    notes = [*([AddNote(visit.remark[:NOTE_LIMIT], _PANDA)] if visit.remark else []), *([note] if note else [])]
     return Start(
         visit.line.config,
         visit.loop.dataset,
@@ -168,7 +173,7 @@ def _noting(log: SessionLog, notes: Sequence[AddNote]) -> Subscriber:
         if isinstance(event, RunStarted):
             for each in notes:
                 with contextlib.suppress(RecordingPaused):  # it is kept, and the next event will meet the full disk
-                    log.add_note(each.text, author=each.author, run=event.run, iteration=event.iteration)
+                    log.add_note(each.text, author=each.actor.name, run=event.run, iteration=event.iteration)
 
     return note
 

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from trainer.data.dataset import Dataset
 from trainer.data.loading import load_dataset
-from trainer.engine.commands import Intervene
+from trainer.engine.commands import PAGE, Actor, Intervene
 from trainer.engine.events import Event, Origin
 from trainer.engine.hyperparameters import Hyperparameters, RunConfig
 from trainer.engine.loop import TrainingLoop
@@ -63,6 +63,7 @@ def begin(
     interventions: HeldBack = (),
     subscribers: Sequence[Subscriber] = (),
     name: str = "",
+    actor: Actor = PAGE,
 ) -> LiveSession:
     """Load the data, make the session file, and start the first run.
 
@@ -96,6 +97,7 @@ def begin(
         state=state,
         iterations=iterations,
         interventions=tuple(interventions),
+        actor=actor,
     )
     try:
         submit(trainer, start)
@@ -115,6 +117,7 @@ def resume(
     interventions: HeldBack = (),
     subscribers: Sequence[Subscriber] = (),
     progress: Callable[[int, int], None] | None = None,
+    actor: Actor = PAGE,
 ) -> LiveSession:
     """Go on with the latest run of a session, from its last recorded iteration.
 
@@ -150,6 +153,7 @@ def resume(
         resumed=True,
         past_interventions=len(run.interventions),
         seconds=float(run.timeline[-1, 1]),
+        actor=actor,
     )
     try:
         submit(trainer, start)
@@ -159,7 +163,9 @@ def resume(
     return LiveSession(path, log, run.run, run.config, loop.dataset)
 
 
-def go_on_elsewhere(trainer: Trainer, path: Path, new: Path, *, subscribers: Sequence[Subscriber] = ()) -> LiveSession:
+def go_on_elsewhere(
+    trainer: Trainer, path: Path, new: Path, *, subscribers: Sequence[Subscriber] = (), actor: Actor = PAGE
+) -> LiveSession:
     """Go on from the last intact checkpoint of a session in a new file, which names where it came from."""
     session = read_session(path)
     run = latest_run(session)
@@ -169,7 +175,15 @@ def go_on_elsewhere(trainer: Trainer, path: Path, new: Path, *, subscribers: Seq
     state, dataset = replay.loop.state(), replay.loop.dataset
     log = SessionLog.create(new, dataset, name=session.name)
     origin = Origin(session.id, run.run, state.iteration, checkpoint.digest)
-    start = Start(run.config, dataset, recorder=log, subscribers=tuple(subscribers), state=state, parent=origin)
+    start = Start(
+        run.config,
+        dataset,
+        recorder=log,
+        subscribers=tuple(subscribers),
+        state=state,
+        parent=origin,
+        actor=actor,
+    )
     try:
         submit(trainer, start)
     except CommandRefused:

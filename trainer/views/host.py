@@ -13,9 +13,9 @@ from concurrent.futures import Future
 from dataclasses import asdict, replace
 from pathlib import Path
 from threading import Lock, get_native_id
-from typing import Any
+from typing import Any, Literal
 
-from trainer.engine.commands import Answer, Pause, Resume
+from trainer.engine.commands import PAGE, Answer, Pause, Resume
 from trainer.engine.hyperparameters import Hyperparameters, RunConfig
 from trainer.engine.trainer import Trainer
 from trainer.errors import CommandRefused, PandaError
@@ -97,6 +97,7 @@ class Host:
                 "iterations",
                 "commands",
                 "m",
+                "remarks",
             )
         }
         fields["iterations_per_second"] = float(f"{status.iterations_per_second:.3g}")
@@ -254,9 +255,8 @@ class Host:
                 return _answer("refused", at.iteration, str(error))
             self.curve, self.noticed = curve, noticed
         self._tell()
-        iteration = visit.loop.iteration
-        text = f"{did} to iteration {iteration}, in run {live.run}; run {at.run} is kept as it was"
-        return _answer("applied", iteration, text)
+        text = f"{did} to iteration {visit.loop.iteration}, in run {live.run}; run {at.run} is kept as it was"
+        return _answer("applied", visit.loop.iteration, text)
 
     def add_note(self, text: str, run: str, iteration: int) -> None:
         """Record a remark in the session under way, about an iteration of a run, or about it all where that is ""."""
@@ -272,16 +272,11 @@ class Host:
         try:
             command = command_of(wish)
         except PandaError as error:
-            iteration = self._trainer.status().iteration
-            told.set_result(_answer("refused", iteration, str(error)))
+            told.set_result(_answer("refused", self._trainer.status().iteration, str(error)))
             return told
 
         def tell(answered: Future[Answer]) -> None:
-            answer = answered.result()
-            values = {name: plain(value) for name, value in answer.values.items()}
-            told.set_result(
-                {"status": answer.status, "iteration": answer.iteration, "text": answer.text, "values": values}
-            )
+            told.set_result(_plain(answered.result()))
             self._tell()
 
         self._trainer.submit(command).add_done_callback(tell)
@@ -311,8 +306,13 @@ class Host:
             watcher()
 
 
-def _answer(status: str, iteration: int, text: str) -> dict[str, object]:
-    return {"status": status, "iteration": iteration, "text": text, "values": {}}
+def _answer(status: Literal["applied", "refused"], iteration: int, text: str) -> dict[str, object]:
+    return _plain(Answer(status, iteration, text, author=PAGE.name))
+
+
+def _plain(answer: Answer) -> dict[str, object]:
+    values = {which: {n: exact(v) for n, v in getattr(answer, which).items()} for which in ("before", "after")}
+    return {**asdict(answer), **values}
 
 
 def _after_the_page() -> None:

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.examples import record_run
+from tests.examples import TEST, record_run
 from trainer.cli.main import main
 from trainer.engine.commands import Intervene
 from trainer.engine.hyperparameters import Hyperparameters, RunConfig, Value
@@ -19,7 +19,7 @@ NOTE = 'calmer, "please"\nand slower <b>&amp;</b>'
 
 
 def nudge(at: int, note: str = "", **changes: Value) -> tuple[int, Intervene]:
-    return at, Intervene(changes, "test", note)
+    return at, Intervene(changes, TEST, note)
 
 
 NUDGES = (

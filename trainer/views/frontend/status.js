@@ -69,7 +69,7 @@ export class Status {
     if (state !== "idle" && s.path === "") return ["The session of this run was deleted, so it cannot go on. Start begins another.", "calm"];
     if (state === "interrupted") return [`${reason} Press Resume to go on.`, "warn"];
     if (state === "stopped" || state === "finished") return [`${reason} Resume goes on with it in the same session; Start begins another.`, "calm"];
-    return ["", ""];
+    return s.remarks?.length ? [s.remarks.map(sentence).join(" "), "warn"] : ["", ""];
   }
 
   #set(name, value, note = "") {
