@@ -71,21 +71,22 @@ FLOORS = {
     ),
     "experiments": Floor(5, frozenset({"numpy", "pyarrow", "tensorboardX"}), frozenset({"tarfile", "pickle"})),
     "bench": Floor(5, frozenset({"numpy", "torch", "jax", "sklearn"}), frozenset({"tarfile", "pickle"})),
-    "views": Floor(6, frozenset({"numpy", "streamlit", "plotly", "starlette"}), THREADS | {"tarfile", "pickle"}),
-    "cli": Floor(6, frozenset({"numpy", "tqdm"}), frozenset({"tarfile", "pickle", "_thread"})),
-    "__main__": Floor(7),
-    "app": Floor(7, frozenset({"streamlit"}), frozenset({"tarfile", "pickle"})),
+    "service": Floor(6, frozenset({"numpy", "starlette", "msgspec"}), THREADS | {"tarfile", "pickle"}),
+    "views": Floor(7, frozenset({"numpy", "streamlit", "plotly", "starlette"}), THREADS | {"tarfile", "pickle"}),
+    "cli": Floor(7, frozenset({"numpy", "tqdm"}), frozenset({"tarfile", "pickle", "_thread"})),
+    "__main__": Floor(8),
+    "app": Floor(8, frozenset({"streamlit"}), frozenset({"tarfile", "pickle"})),
 }
 
 EXCEPTIONS = {
     ("trainer.engine.trainer", "threading"): "the one thread",
     ("trainer.engine.trainer", "concurrent.futures.Future"): "their answers",
     ("trainer.engine.trainer", "time"): "tells people how long it took; never read by the loop",
-    ("trainer.views.registry", "threading.Lock"): "two tabs that open at once find one trainer",
-    ("trainer.views.host", "threading.Lock"): "two tabs that press Start at once start one run",
-    ("trainer.views.host", "threading.get_native_id"): "the one thread's priority",
-    ("trainer.views.host", "concurrent.futures.Future"): "the answer of the trainer, waited for",
-    ("trainer.views.socket", "asyncio"): "one coroutine per tab, in the server's own loop",
+    ("trainer.service.process_singleton", "threading.Lock"): "two tabs that open at once find one trainer",
+    ("trainer.service.controller", "threading.Lock"): "two tabs that press Start at once start one run",
+    ("trainer.service.controller", "threading.get_native_id"): "the one thread's priority",
+    ("trainer.service.controller", "concurrent.futures.Future"): "the answer of the trainer, waited for",
+    ("trainer.service.socket", "asyncio"): "one coroutine per tab, in the server's own loop",
 }
 """(module, what it imports) → why it may, against the rule of its floor."""
 
@@ -194,7 +195,9 @@ def test_imports_only_go_down_and_each_floor_has_what_belongs_to_it(module: str)
         ("trainer.experiments.replay", "from plotly import graph_objects", "of packages, experiments has"),
         ("trainer.experiments.replay", "from trainer.cli import main", "a floor above experiments"),
         ("trainer.views.train", "import threading", "does without"),
-        ("trainer.views.registry", "from threading import Thread", "does without"),
+        ("trainer.service.process_singleton", "from threading import Thread", "does without"),
+        ("trainer.service.controller", "import streamlit", "of packages, service has"),
+        ("trainer.experiments.replay", "import trainer.service.protocol", "a floor above experiments"),
         ("trainer.views.train", "import tarfile", "does without"),
         ("trainer.cli.main", "import streamlit", "of packages, cli has"),
         ("trainer.data.npz", "import importlib\nimportlib.import_module('torch')", "only known when it runs"),
@@ -224,7 +227,7 @@ def test_no_module_imports_itself_round_a_corner() -> None:
 
 
 @pytest.mark.parametrize(
-    "module", [name for name in SOURCES if floor_of(name) in ("views", "cli", "engine", "numerics")]
+    "module", [name for name in SOURCES if floor_of(name) in ("views", "service", "cli", "engine", "numerics")]
 )
 def test_sessions_are_opened_by_the_recorder_alone(module: str) -> None:
     assert calls_of_open(SOURCES[module]) == []

@@ -152,7 +152,7 @@ def test_a_code_edit_leaves_one_trainer_and_the_run(page: Page, app: App) -> Non
     sessions = app.sessions()
     trainer = app.script.parent / "trainer"
     train = (trainer / "views/train.py").read_text("utf-8")
-    for i, name in enumerate(("views/registry.py", "views/host.py", "views/frontend/text.js") * 2):
+    for i, name in enumerate(("service/process_singleton.py", "service/controller.py", "views/frontend/text.js") * 2):
         source = trainer / name
         source.write_text(source.read_text("utf-8") + "\n", "utf-8")
         edited = train.replace("Stop it to start another one", f"Edited {i} times")

@@ -17,10 +17,10 @@ from trainer.experiments.export.rows import Line, line_of
 from trainer.recorder.lineage import with_ancestors
 from trainer.recorder.recorded_curve import recorded_curve
 from trainer.recorder.session import read_session
+from trainer.service.process_singleton import close_controller
 from trainer.views.comparison import runs_to_compare
 from trainer.views.comparison_words import final_rows, sentences
 from trainer.views.figures import Axis, Drawn, comparison_figure, drawn
-from trainer.views.registry import close_host
 
 
 @pytest.fixture
@@ -28,7 +28,7 @@ def branched(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
     monkeypatch.chdir(tmp_path)
     (tmp_path / "sessions").mkdir()
     yield branched_session(tmp_path / "sessions" / "branched.panda")
-    close_host()
+    close_controller()
 
 
 def script() -> None:

@@ -11,7 +11,7 @@ from streamlit.testing.v1 import AppTest
 from tests.recorder.sessions import Recording, records_of, small_session
 from trainer.experiments.verification import verification
 from trainer.recorder.session import read_session
-from trainer.views.registry import close_host, the_host
+from trainer.service.process_singleton import close_controller, the_controller
 from trainer.views.session_tree import tree
 
 
@@ -21,7 +21,7 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
     monkeypatch.chdir(tmp_path)
     (tmp_path / "sessions").mkdir()
     yield tmp_path / "sessions"
-    close_host()
+    close_controller()
 
 
 def script() -> None:
@@ -119,12 +119,12 @@ def test_the_latest_run_is_shown_and_others_can_be_chosen(folder: Path) -> None:
 def test_a_session_that_is_deleted_while_something_is_found_out_about_it(folder: Path) -> None:
     path = small_session(folder / "x.panda").path
     at = visit("x.panda")
-    the_host().background.start(verification(Path("sessions/x.panda"), "r1"))
+    the_controller().background.start(verification(Path("sessions/x.panda"), "r1"))
     path.unlink()  # in another tab
     at.run()
     assert not at.exception
     assert told(at) == "It cannot be opened: there is no session 'x.panda' here."
-    background = the_host().background
+    background = the_controller().background
     assert background.progress(verification(Path("sessions/x.panda"), "r1")) is None
     assert background.latest(lambda task: True) is None
 
@@ -159,7 +159,7 @@ def test_why_a_file_was_not_taken_in_is_told_until_another_one_is_offered() -> N
 def test_why_nothing_was_found_out_is_told_until_something_else_is_wished(folder: Path) -> None:
     path = small_session(folder / "x.panda").path
     at = visit("x.panda")
-    the_host().background.start(verification(path, "r1"))
+    the_controller().background.start(verification(path, "r1"))
     next(button for button in at.button if button.label == "Find out").click().run()
     for _ in range(2):
         assert "Not done: " in told(at)

@@ -11,7 +11,7 @@ from streamlit.testing.v1 import AppTest
 
 from tests.recorder.sessions import Recording
 from trainer.recorder.writer import Writer
-from trainer.views.registry import close_host, the_host
+from trainer.service.process_singleton import close_controller, the_controller
 from trainer.views.setup import PATH, UPLOAD
 
 GAP = b"a,b,label\n" + b"".join(b"%d,%d,%d\n" % (i, i % 3, i % 2) for i in range(20))
@@ -21,7 +21,7 @@ GAP = b"a,b,label\n" + b"".join(b"%d,%d,%d\n" % (i, i % 3, i % 2) for i in range
 def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
     monkeypatch.chdir(tmp_path)
     yield tmp_path
-    close_host()
+    close_controller()
 
 
 def script() -> None:
@@ -69,7 +69,7 @@ def test_every_digit_of_a_seed_counts() -> None:
     at = typed("Seed", "9007199254740993")  # a float holds only the one before it
     at.selectbox(key="setup_data").set_value("iris").run()
     at.button[0].click().run()
-    assert the_host().config()["seed"] == 9007199254740993
+    assert the_controller().config()["seed"] == 9007199254740993
 
 
 @pytest.mark.parametrize("path", ["/nope/x.csv", "~nobody-at-all/x.csv", "x\0.csv"])
@@ -135,9 +135,9 @@ def test_what_was_interrupted_is_offered(folder: Path) -> None:
     next(button for button in at.button if button.label == "Resume it").click().run()
     assert not at.exception
     assert "under way" in told(at)
-    assert the_host().path == recording.path
-    the_host().submit({"do": "stop"}).result(30)
-    close_host()
+    assert the_controller().path == recording.path
+    the_controller().submit({"do": "stop"}).result(30)
+    close_controller()
     assert "interrupted" not in told(opened())
 
 
@@ -167,6 +167,6 @@ def test_what_was_typed_outlasts_the_time_in_which_it_is_not_shown() -> None:
     at = typed("Learning rate α", "0.0123")
     at.button[0].click().run()
     assert not at.text_input
-    the_host().submit({"do": "stop"}).result(30)
+    the_controller().submit({"do": "stop"}).result(30)
     at.run()
     assert "momentum, α 0.0123" in told(at)

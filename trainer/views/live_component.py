@@ -9,7 +9,7 @@ import streamlit as st
 from trainer.engine.hyperparameters import HYPERPARAMETERS
 from trainer.engine.series import SERIES
 from trainer.engine.specs import Spec
-from trainer.views.registry import the_host
+from trainer.service.process_singleton import the_controller
 from trainer.views.server import module_address, plotly_address
 
 IMPORT = """
@@ -55,7 +55,7 @@ def show_live(phase: str) -> None:
     phase : of the run as this script saw it; the script runs again when it is another one
     """
     data = {
-        "token": the_host().token,
+        "token": the_controller().token,
         "phase": phase,
         "module": module_address(),
         "plotly": plotly_address(),

@@ -15,7 +15,7 @@ from trainer.data.dataset import Dataset
 from trainer.experiments.portrait import class_probabilities, confusion_matrix, decision_boundary
 from trainer.experiments.travel import Visit, travel
 from trainer.recorder.session import Session
-from trainer.views.frames import plain
+from trainer.service.frames import plain
 
 _PLANE = 96
 _MOST_POINTS = 600

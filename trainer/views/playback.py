@@ -43,9 +43,9 @@ from trainer.recorder.lineage import with_ancestors
 from trainer.recorder.recorded_curve import abandoned_parts, recorded_curve
 from trainer.recorder.runs import RecordedRun
 from trainer.recorder.session import Session, read_session
-from trainer.views.frames import Feed, exact, plain
+from trainer.service.frames import Feed, exact, plain
+from trainer.service.process_singleton import the_controller
 from trainer.views.model_at import model_at
-from trainer.views.registry import the_host
 
 LONGEST_MESSAGE = 65_536
 
@@ -82,7 +82,9 @@ async def _playback(request: Request) -> Response:
         message = None
     if not isinstance(message, dict):
         return PlainTextResponse("a message must be a JSON object\n", 400)
-    if not hmac.compare_digest(str(message.get("token", "")).encode("utf-8", "replace"), the_host().token.encode()):
+    if not hmac.compare_digest(
+        str(message.get("token", "")).encode("utf-8", "replace"), the_controller().token.encode()
+    ):
         return PlainTextResponse("this page is of an earlier start of Panda: reload it\n", 403)
     try:
         return await run_in_threadpool(_answer, message)
@@ -113,7 +115,7 @@ def _answer(message: Mapping[str, Any]) -> Response:
         case "model":
             return JSONResponse(_model(session, run.run, _iteration(message, curve), message.get("example")))
         case "branch":
-            return JSONResponse({"refused": the_host().branch_from(session, run.run, _iteration(message, curve))})
+            return JSONResponse({"refused": the_controller().branch_from(session, run.run, _iteration(message, curve))})
         case "note":
             about_all = message.get("iteration") is None
             where = ("", 0) if about_all else (run.run, _iteration(message, curve))
@@ -123,7 +125,7 @@ def _answer(message: Mapping[str, Any]) -> Response:
 
 
 def _progress(name: str) -> dict[str, Any]:
-    background = the_host().background
+    background = the_controller().background
     task = background.under_way()
     progress = None if task is None or task.name != name else background.progress(task)
     if progress is None or progress.result:
@@ -230,11 +232,11 @@ def _iteration(message: Mapping[str, Any], curve: CostCurve) -> int:
 
 def _annotated(path: Path, text: str, run: str, iteration: int) -> str:
     """Record a remark, also in a session that is being recorded by this process; returns why not, or ""."""
-    host = the_host()
+    controller = the_controller()
     try:
         check_remark(text)
-        if host.live() and host.path == path and host.log is not None:
-            host.add_note(text.strip(), run, iteration)
+        if controller.live() and controller.path == path and controller.log is not None:
+            controller.add_note(text.strip(), run, iteration)
         else:
             annotate_session(path, text, run=run, iteration=iteration)
     except PandaError as error:

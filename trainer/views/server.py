@@ -1,4 +1,4 @@
-"""What the server answers beside Streamlit: the live page's WebSocket, its modules and Plotly.js, behind the guard."""
+"""What the server answers beside Streamlit: the live page's WebSocket, its modules and Plotly.js; all checked for origin."""
 
 from __future__ import annotations
 
@@ -22,10 +22,10 @@ from starlette.routing import BaseRoute, Route, WebSocketRoute
 from starlette.websockets import WebSocket
 from streamlit import config
 
-from trainer.views.guard import Guard
+from trainer.service.origin_check import OriginCheck
+from trainer.service.process_singleton import close_controller, the_controller
+from trainer.service.socket import LiveSocket
 from trainer.views.playback import routes as playback_routes
-from trainer.views.registry import close_host, the_host
-from trainer.views.socket import LiveSocket
 
 SCRIPT = Path(__file__).with_name("page.py")
 MODULES = Path(__file__).with_name("frontend")
@@ -39,14 +39,14 @@ _FOREVER = {"Cache-Control": "private, max-age=31536000, immutable", "X-Content-
 @asynccontextmanager
 async def lifespan(_app: object) -> AsyncIterator[None]:
     """The trainer lives as long as the server, and ends with everything recorded."""
-    the_host().compiling.start()
+    the_controller().compiling.start()
     # what is loaded by now stays: it need not be searched again by every garbage collection while training goes on
     gc.collect()
     gc.freeze()
     try:
         yield
     finally:
-        await run_in_threadpool(close_host)
+        await run_in_threadpool(close_controller)
 
 
 def routes() -> list[BaseRoute]:
@@ -61,8 +61,8 @@ def routes() -> list[BaseRoute]:
 
 
 def middleware() -> list[Middleware]:
-    """The guard."""
-    return [Middleware(Guard, names=_configured_names)]
+    """The origin check."""
+    return [Middleware(OriginCheck, names=_configured_names)]
 
 
 def module_address(name: str = "main.js") -> str:
@@ -84,7 +84,7 @@ def _configured_names() -> Collection[str]:
 
 
 async def _live(websocket: WebSocket) -> None:
-    await LiveSocket(websocket, the_host()).serve()
+    await LiveSocket(websocket, the_controller()).serve()
 
 
 def _index(_request: Request) -> Response:
@@ -95,7 +95,7 @@ def _index(_request: Request) -> Response:
     """
     folder = module_address("")
     early = [f'<link rel="modulepreload" href="{folder}{name}">' for name in _with_imports("main.js")]
-    if the_host().path is not None:
+    if the_controller().path is not None:
         early.append(f'<script async src="{plotly_address()}" onerror="this.remove()"></script>')
     text = _STREAMLIT_INDEX.read_text("utf-8").replace("<title>Streamlit</title>", "<title>Panda</title>")
     return HTMLResponse(text.replace("</head>", "\n".join([*early, "</head>"])), headers={"Cache-Control": "no-cache"})

@@ -7,7 +7,7 @@ from typing import Any
 from trainer.recorder.lineage import ancestors, left_at_birth
 from trainer.recorder.runs import RecordedRun
 from trainer.recorder.session import Session
-from trainer.views.frames import plain
+from trainer.service.frames import plain
 
 
 def tree(session: Session, chosen: str) -> list[dict[str, Any]]:

@@ -25,12 +25,12 @@ from trainer.recorder.library import (
 )
 from trainer.recorder.session import Session
 from trainer.recorder.summary import Summary
+from trainer.service.process_singleton import the_controller
 from trainer.views.back import show_way_back, to_the_list
 from trainer.views.comparison import PARAMETER, address, compare_in_page, runs_to_compare, show_comparison
 from trainer.views.live_component import IMPORT, constants, wished
 from trainer.views.playback import download_address, session_at
 from trainer.views.refusals import forget, forget_what_was_elsewhere, refuse, show_refusal
-from trainer.views.registry import the_host
 from trainer.views.server import module_address, plotly_address
 from trainer.views.session_facts import head
 from trainer.views.session_tree import tree
@@ -84,9 +84,9 @@ def _row(entry: Summary | Unreadable) -> dict[str, Any]:
         "state": entry.state,
         "created": entry.created,
     }
-    host = the_host()
-    if host.live() and host.path == entry.path:
-        status = host.status()
+    controller = the_controller()
+    if controller.live() and controller.path == entry.path:
+        status = controller.status()
         row |= {"iterations": status["iteration"], "accuracy": status["dev_accuracy"]}
     return row
 
@@ -157,9 +157,9 @@ def _run_chosen() -> None:
 
 def _actions(session: Session, run: str, train_page: Page) -> None:
     """What can be done with the session; why something was refused stands below."""
-    path, host = session.path, the_host()
+    path, controller = session.path, the_controller()
     recording, damaged = session.state == "recording", session.state == "damaged"
-    busy = host.background.busy_with(path)
+    busy = controller.background.busy_with(path)
     with st.container(horizontal=True):
         if recording:
             st.button("Show what came since", icon=":material/refresh:")  # to run this page again is all it takes
@@ -187,7 +187,7 @@ def _actions(session: Session, run: str, train_page: Page) -> None:
 def _verify(path: Path, run: str) -> None:
     why = ""
     try:
-        the_host().background.start(verification(path, run))
+        the_controller().background.start(verification(path, run))
     except PandaError as error:
         why = str(error)
     refuse("Verify", (path, run), why)
@@ -196,17 +196,17 @@ def _verify(path: Path, run: str) -> None:
 
 def _resume(path: Path, run: str, elsewhere: bool, train_page: Page) -> None:
     """Go on training, on the Train page."""
-    host = the_host()
+    controller = the_controller()
     with st.spinner("Computing once more what came after the last checkpoint …"):
         if elsewhere:
-            why = host.go_on_elsewhere(path)
+            why = controller.go_on_elsewhere(path)
         else:
-            answer = host.resume(path)
+            answer = controller.resume(path)
             why = str(answer["text"]) if answer["status"] == "refused" else ""
     if not why:
         st.session_state.pop("elsewhere", None)
         st.switch_page(train_page)
-    if not host.live():
+    if not controller.live():
         st.session_state.elsewhere = path.name  # it will not go on in this file, but can in another
     refuse("Resume", (path, run), why)
     st.rerun()
@@ -216,11 +216,11 @@ def _resume(path: Path, run: str, elsewhere: bool, train_page: Page) -> None:
 def _rename(path: Path, name: str) -> None:
     new = st.text_input("New name", value=name, max_chars=NAME_LIMIT)
     if st.button("Save", type="primary"):
-        host = the_host()
+        controller = the_controller()
         try:
-            if host.live() and host.path == path and host.log is not None:
+            if controller.live() and controller.path == path and controller.log is not None:
                 check_name(new)
-                host.log.rename(new.strip())
+                controller.log.rename(new.strip())
             else:
                 rename_session(path, new)
         except PandaError as error:
@@ -236,9 +236,9 @@ def _delete(path: Path, name: str) -> None:
     st.text("Its record is gone then: nothing brings it back.")
     with st.container(horizontal=True):
         if st.button("Delete for ever", icon=":material/delete_forever:"):
-            host = the_host()
-            if host.background.busy_with(path):
-                host.background.cancel()
+            controller = the_controller()
+            if controller.background.busy_with(path):
+                controller.background.cancel()
             try:
                 delete_session(path)
             except PandaError as error:
@@ -258,7 +258,7 @@ def _playback(session: Session, run: str, train_page: Page) -> None:
     data = {
         "module": module_address("playback.js"),
         "plotly": plotly_address(),
-        "token": the_host().token,
+        "token": the_controller().token,
         "session": session.path.name,
         "stamp": str(stamp(session.path)),
         "run": run,

@@ -24,8 +24,8 @@ from trainer.engine.hyperparameters import (
 from trainer.engine.specs import Spec
 from trainer.errors import InvalidInput, PandaError
 from trainer.experiments.recorded_run import SESSIONS
-from trainer.views.frames import plain
-from trainer.views.wishes import typed_values, whole_number
+from trainer.service.frames import plain
+from trainer.service.protocol import typed_values, whole_number
 
 UPLOAD, PATH = "Upload a file", "A file on this machine"
 _BY_KEY = {summary.name: summary for summary in list_datasets()}

@@ -13,20 +13,20 @@ from trainer.errors import InvalidInput
 from trainer.experiments.compiling import load_compiled
 from trainer.experiments.recorded_run import SESSIONS
 from trainer.recorder.library import interrupted_lately
+from trainer.service.process_singleton import the_controller
 from trainer.views.live_component import show_live
 from trainer.views.refusals import forget, forget_what_was_elsewhere, refusal, refuse
-from trainer.views.registry import the_host
 from trainer.views.setup import described, plan, show_setup
 
 
 def page() -> None:
     """The whole page, from top to bottom."""
     forget_what_was_elsewhere("train")
-    host = the_host()
-    phase = host.phase()
+    controller = the_controller()
+    phase = controller.phase()
     # one container above the live component, whatever is in it: so that stays where it is, mounted
     with st.container():
-        _above(phase, host.config())
+        _above(phase, controller.config())
     show_live(phase)
     if phase == "idle":
         # while a person reads, so that the first press of Start need not wait for it
@@ -72,18 +72,18 @@ def _above(now: str, config: Mapping[str, Any]) -> None:
 
 def _start() -> None:
     """Runs before the script; a second click finds the run under way and starts nothing."""
-    host = the_host()
+    controller = the_controller()
     try:
         wish = plan()
     except InvalidInput:
         forget()  # the script, which runs next, says why
     else:
-        now = host.phase()
-        refuse("Start", (now, wish), host.start(wish.config, wish.hyperparameters, wish.iterations))
+        now = controller.phase()
+        refuse("Start", (now, wish), controller.start(wish.config, wish.hyperparameters, wish.iterations))
 
 
 def _resume(path: Path) -> None:
     """Likewise; from the last checkpoint on it is computed once more."""
-    host = the_host()
-    now, answer = host.phase(), host.resume(path)
+    controller = the_controller()
+    now, answer = controller.phase(), controller.resume(path)
     refuse("Resume it", (now, path), str(answer["text"]) if answer["status"] == "refused" else "")

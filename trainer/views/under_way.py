@@ -5,8 +5,8 @@ from __future__ import annotations
 import streamlit as st
 
 from trainer.experiments.background import Task
+from trainer.service.process_singleton import the_controller
 from trainer.views.live_component import IMPORT
-from trainer.views.registry import the_host
 from trainer.views.server import module_address
 
 _panda_under_way = st.components.v2.component("panda_under_way", js=IMPORT, isolate_styles=False)
@@ -20,7 +20,7 @@ def show_under_way(task: Task, doing: str) -> None:
     """
     data = {
         "module": module_address("under_way.js"),
-        "token": the_host().token,
+        "token": the_controller().token,
         "task": task.name,
         "doing": doing,
     }
@@ -28,5 +28,5 @@ def show_under_way(task: Task, doing: str) -> None:
         key=f"under way {task.module}",
         data=data,
         on_done_change=lambda: None,
-        on_cancel_change=the_host().background.cancel,
+        on_cancel_change=the_controller().background.cancel,
     )

@@ -8,7 +8,7 @@ import streamlit as st
 
 from trainer.experiments.background import Progress
 from trainer.experiments.verification import MODULE, verification
-from trainer.views.registry import the_host
+from trainer.service.process_singleton import the_controller
 from trainer.views.under_way import show_under_way
 
 _VERDICTS = {
@@ -21,7 +21,7 @@ _VERDICTS = {
 
 def show_verification(path: Path, run: str) -> None:
     """How it goes while a run of the session is being verified; then what came of it for this run."""
-    background = the_host().background
+    background = the_controller().background
     asked = background.under_way()
     if asked is not None and asked[:2] == (MODULE, path):  # of whichever run: here it can be ended
         with st.container(border=True):

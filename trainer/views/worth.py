@@ -16,8 +16,8 @@ from trainer.experiments.over_seeds import MOST, check_seeds
 from trainer.recorder.lineage import ancestors, with_ancestors
 from trainer.recorder.runs import RecordedIntervention
 from trainer.recorder.session import Session
+from trainer.service.process_singleton import the_controller
 from trainer.views.refusals import refuse, show_refusal
-from trainer.views.registry import the_host
 from trainer.views.under_way import show_under_way
 
 _OUTCOMES = {
@@ -56,7 +56,7 @@ def show_worth(session: Session, run: str) -> None:
         "The same run without one intervention, on the same mini-batches: its ghost. With other seeds the whole run is"
         " computed anew for each of them, with it and without it."
     )
-    host = the_host()
+    controller = the_controller()
     with st.container(horizontal=True, vertical_alignment="bottom"):
         chosen = st.selectbox(
             "Intervention", list(changes), format_func=names.__getitem__, index=len(changes) - 1, width=380
@@ -69,18 +69,18 @@ def show_worth(session: Session, run: str) -> None:
             "Other seeds", 0, MOST, 0, width=140, help="0 is the ghost alone; 8 or more tell luck from skill."
         )
         wish = appraisal(session.path, run, changes[chosen], iterations or most, seeds)
-        if st.button("Find out", icon=":material/balance:", disabled=host.background.busy_with(session.path)):
+        if st.button("Find out", icon=":material/balance:", disabled=controller.background.busy_with(session.path)):
             _ask(wish, seeds)
     st.text(f"At most {BUDGET_SECONDS} s of processor time, at low priority; training is not changed by it.")
     show_refusal("Find out", wish)
-    asked = host.background.under_way()
+    asked = controller.background.under_way()
     if asked is not None and asked[:2] == (MODULE, session.path):  # of whichever run: here it can be ended
         with st.container(border=True):
             of = "" if asked.arguments[0] == run else f" in run {asked.arguments[0]}"
             show_under_way(asked, f"Training without it{of}")
         return
-    task = host.background.latest(lambda task: task[:2] == (MODULE, session.path) and task.arguments[0] == run)
-    progress = None if task is None else host.background.progress(task)
+    task = controller.background.latest(lambda task: task[:2] == (MODULE, session.path) and task.arguments[0] == run)
+    progress = None if task is None else controller.background.progress(task)
     if task is not None and progress is not None:
         with st.container(border=True):
             _told(task, progress, names.get(int(task.arguments[1]), ""))
@@ -90,7 +90,7 @@ def _ask(task: Task, seeds: int) -> None:
     why = ""
     try:
         check_seeds(seeds)
-        the_host().background.start(task)
+        the_controller().background.start(task)
     except PandaError as error:
         why = str(error)
     refuse("Find out", task, why)

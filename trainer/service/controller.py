@@ -1,7 +1,7 @@
-"""Host: the one Trainer of this process, the curve of what it runs, and who watches.
+"""Controller: the one Trainer of this process, the curve of what it runs, and who watches.
 
-Tabs come and go and code is reloaded; the host stays. Everything it is told and everything it tells is a plain value,
-so that pages of a later generation of the code can use it.
+Tabs come and go and code is reloaded; the controller stays. Everything that it is given and that it answers is a plain
+value, so that pages of a later generation of the code can use it.
 """
 
 from __future__ import annotations
@@ -31,15 +31,15 @@ from trainer.recorder.recorded_curve import abandoned_parts, recorded_curve
 from trainer.recorder.runs import RecordedRun
 from trainer.recorder.session import Session, read_session
 from trainer.recorder.session_log import SessionLog
-from trainer.views.frames import exact, plain
-from trainer.views.noticed import Noticed
-from trainer.views.wishes import command_of, typed_values
+from trainer.service.frames import exact, plain
+from trainer.service.noticed import Noticed
+from trainer.service.protocol import command_of, typed_values
 
 OVER = ("idle", "finished", "stopped", "interrupted", "failed")
 """States in which nothing is under way, so a run may be started."""
 
 
-class Host:
+class Controller:
     """Everything of the live page that outlives a tab.
 
     Attributes

@@ -1,4 +1,4 @@
-"""The guard: who may speak to this server."""
+"""The origin check: who may speak to this server."""
 
 import asyncio
 from typing import Any
@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 from starlette.types import Message, Receive, Scope, Send
 
-from trainer.views.guard import Guard, host_name
+from trainer.service.origin_check import OriginCheck, host_name
 
 
 async def inner(scope: Scope, receive: Receive, send: Send) -> None:
@@ -24,7 +24,7 @@ def asked(kind: str, headers: list[tuple[str, str]], names: tuple[str, ...] = ()
         sent.append(message)
 
     scope: dict[str, Any] = {"type": kind, "path": "/", "headers": [(k.encode(), v.encode()) for k, v in headers]}
-    asyncio.run(Guard(inner, lambda: names)(scope, receive, send))
+    asyncio.run(OriginCheck(inner, lambda: names)(scope, receive, send))
     return sent
 
 

@@ -1,4 +1,4 @@
-"""Guard: the middleware before everything that this server answers; it lets in only pages that it served itself.
+"""OriginCheck: the middleware before everything that this server answers; it lets in only pages that it served itself.
 
 A page of another site can send requests to a server on this machine, and can make its own name point here (DNS
 rebinding). Both are told by headers that such a page cannot choose: Host is the name that was asked for, Origin the
@@ -17,12 +17,12 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 LOCAL_NAMES = frozenset({"localhost", "127.0.0.1", "::1"})
 
 
-class Guard:
+class OriginCheck:
     """ASGI middleware; answers 403 to an HTTP request or WebSocket with a foreign Host or Origin.
 
     Parameters
     ----------
-    app : what is guarded
+    app : what is behind it
     names : host names, beside those of this machine, under which the page may be visited
     """
 

@@ -6,7 +6,7 @@ import pytest
 
 from trainer.engine.commands import AddNote, Checkpoint, Intervene, Nudge, Pause, Resume, RunFor, Stop
 from trainer.errors import InvalidInput
-from trainer.views.wishes import command_of
+from trainer.service.protocol import command_of
 
 
 @pytest.mark.parametrize(

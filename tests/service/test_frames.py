@@ -15,7 +15,7 @@ from trainer.engine.hyperparameters import Hyperparameters
 from trainer.engine.state import TrainingState
 from trainer.errors import InvalidInput
 from trainer.recorder.cost_curve import CostCurve
-from trainer.views.frames import MOST_BUCKETS, Feed, View, plain
+from trainer.service.frames import MOST_BUCKETS, Feed, View, plain
 
 ROWS = {"train": 4, "smoothed": 1, "dev": 7}
 

@@ -1,4 +1,4 @@
-"""The WebSocket between a live page and the host: frames out, one in flight; views and wishes in.
+"""The WebSocket between a live page and the controller: frames out, one in flight; views and wishes in.
 
 The client's first message is {"token", "view"}; without the token of this process the connection ends. Later ones:
 
@@ -20,8 +20,8 @@ from typing import Any
 from starlette.websockets import WebSocket, WebSocketDisconnect, WebSocketState
 
 from trainer.errors import InvalidInput
-from trainer.views.frames import Feed
-from trainer.views.host import Host
+from trainer.service.controller import Controller
+from trainer.service.frames import Feed
 
 REFRESH_SECONDS = 0.25
 FIRST_MESSAGE_SECONDS = 10.0
@@ -31,9 +31,9 @@ _FOREIGN, _NONSENSE = 4401, 4400
 class LiveSocket:
     """One connection."""
 
-    def __init__(self, websocket: WebSocket, host: Host) -> None:
-        self._websocket, self._host = websocket, host
-        self._feed = Feed(host.curve)
+    def __init__(self, websocket: WebSocket, controller: Controller) -> None:
+        self._websocket, self._controller = websocket, controller
+        self._feed = Feed(controller.curve)
         self._wake = asyncio.Event()
         self._hidden = False
         self._in_flight = False
@@ -49,7 +49,7 @@ class LiveSocket:
             async with asyncio.timeout(FIRST_MESSAGE_SECONDS):
                 first = await self._receive()
             if not hmac.compare_digest(
-                str(first.get("token", "")).encode("utf-8", "replace"), self._host.token.encode()
+                str(first.get("token", "")).encode("utf-8", "replace"), self._controller.token.encode()
             ):
                 await self._refuse(_FOREIGN, "this page is not of this server: reload it")
                 return
@@ -71,7 +71,7 @@ class LiveSocket:
         def wake() -> None:
             loop.call_soon_threadsafe(self._wake.set)
 
-        leave = self._host.watch(wake)
+        leave = self._controller.watch(wake)
         try:
             async with asyncio.TaskGroup() as tasks:
                 tasks.create_task(self._send())
@@ -96,14 +96,14 @@ class LiveSocket:
     async def _answer(self, wish: dict[str, Any]) -> None:
         answer: dict[str, object]
         match wish.get("do"):
-            case "resume" if not self._host.live():
-                answer = await asyncio.to_thread(self._host.resume)
+            case "resume" if not self._controller.live():
+                answer = await asyncio.to_thread(self._controller.resume)
             case "undo":
-                answer = await asyncio.to_thread(self._host.undo, str(wish.get("run", ""))[:40])
+                answer = await asyncio.to_thread(self._controller.undo, str(wish.get("run", ""))[:40])
             case "branch":
-                answer = await asyncio.to_thread(self._host.branch, str(wish.get("run", ""))[:40])
+                answer = await asyncio.to_thread(self._controller.branch, str(wish.get("run", ""))[:40])
             case _:
-                answer = await asyncio.wrap_future(self._host.submit(wish))
+                answer = await asyncio.wrap_future(self._controller.submit(wish))
         self._answers.append(json.dumps({"ask": wish["ask"], **answer}))
         self._wake.set()
 
@@ -125,12 +125,12 @@ class LiveSocket:
             self._wake.clear()
 
     def _next_frame(self) -> bytes | None:
-        curve = self._host.curve
+        curve = self._controller.curve
         if curve is not self._feed.curve:
             view, self._feed = self._feed.view, Feed(curve)
             self._feed.view = view
             self._told, self._seen = {}, None
-        status = self._host.status()
+        status = self._controller.status()
         seen = (status, curve.iteration)
         if seen == self._seen:
             return None

@@ -12,14 +12,14 @@ import pytest
 from starlette.websockets import WebSocket
 
 from trainer.recorder.recorded_curve import abandoned_parts
-from trainer.views.host import Host
-from trainer.views.socket import LiveSocket
+from trainer.service.controller import Controller
+from trainer.service.socket import LiveSocket
 
 
 @pytest.fixture
-def host(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Host]:
+def controller(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Controller]:
     monkeypatch.chdir(tmp_path)
-    made = Host()
+    made = Controller()
     yield made
     made.close()
 
@@ -31,12 +31,12 @@ def header(frame: bytes | None) -> dict[str, Any]:
 
 
 def test_a_refresh_in_the_middle_of_an_undo_does_not_keep_the_page_from_what_came_of_it(
-    host: Host, monkeypatch: pytest.MonkeyPatch
+    controller: Controller, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    assert host.start({"data": "iris", "layers": (8,)}, {}, None) == ""
-    host.submit({"do": "pause"}).result(30)
-    host.submit({"do": "nudge", "factor": "×3"}).result(30)
-    socket = LiveSocket(cast("WebSocket", None), host)
+    assert controller.start({"data": "iris", "layers": (8,)}, {}, None) == ""
+    controller.submit({"do": "pause"}).result(30)
+    controller.submit({"do": "nudge", "factor": "×3"}).result(30)
+    socket = LiveSocket(cast("WebSocket", None), controller)
     assert header(socket._next_frame())["run"] == "r1"
     parts = abandoned_parts
 
@@ -44,9 +44,9 @@ def test_a_refresh_in_the_middle_of_an_undo_does_not_keep_the_page_from_what_cam
         assert header(socket._next_frame())["status"]["run"] == "r2"  # the run is another one, the curve not yet
         return parts(*arguments)
 
-    monkeypatch.setattr("trainer.views.host.abandoned_parts", refresh_first)
-    assert host.undo("r1")["status"] == "applied"
+    monkeypatch.setattr("trainer.service.controller.abandoned_parts", refresh_first)
+    assert controller.undo("r1")["status"] == "applied"
     told = header(socket._next_frame())
     assert told["run"] == "r2"
     assert [part["run"] for part in told["abandoned"]] == ["r1"]
-    assert host.undo("r1")["text"] == "run r1 is not under way any more, but r2"
+    assert controller.undo("r1")["text"] == "run r1 is not under way any more, but r2"
