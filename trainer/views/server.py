@@ -1,4 +1,4 @@
-"""What the server answers beside Streamlit: the live page's WebSocket, its modules and Plotly.js; all checked for origin."""
+"""What the server answers beside Streamlit: the WebSocket of the live page, its modules, Plotly.js; origin-checked."""
 
 from __future__ import annotations
 
