@@ -69,7 +69,7 @@ FLOORS = {
             "trainer.engine.commands",
         ),
     ),
-    "experiments": Floor(5, frozenset({"numpy", "pyarrow", "tensorboardX"}), frozenset({"tarfile", "pickle"})),
+    "experiments": Floor(5, frozenset({"numpy", "pyarrow", "tensorboardX", "loky"}), frozenset({"tarfile", "pickle"})),
     "bench": Floor(5, frozenset({"numpy", "torch", "jax", "sklearn"}), frozenset({"tarfile", "pickle"})),
     "service": Floor(6, frozenset({"numpy", "starlette", "msgspec"}), THREADS | {"tarfile", "pickle"}),
     "views": Floor(7, frozenset({"numpy", "streamlit", "plotly", "starlette"}), THREADS | {"tarfile", "pickle"}),

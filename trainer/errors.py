@@ -5,6 +5,7 @@
     │   ├── InvalidHyperparameter
     │   └── InvalidData            a data set that cannot be trained on
     ├── CommandRefused             a command that the trainer cannot carry out now
+    ├── JobFailed                  a job beside training gave no result; the sentence says why
     ├── NonFinite                  cost or gradient is NaN or infinite; θ was not touched
     ├── SessionError               something about a recorded session
     │   ├── SessionNotFound
@@ -37,6 +38,10 @@ class InvalidData(InvalidInput):
 
 class CommandRefused(PandaError):
     """A command that the trainer cannot carry out in its present state."""
+
+
+class JobFailed(PandaError):
+    """A job beside training gave no result."""
 
 
 class NonFinite(PandaError):

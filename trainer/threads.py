@@ -34,6 +34,14 @@ def bound_threads(spare: int = 1) -> None:
         os.environ.setdefault(variable, given or str(max(1, cores() - spare)))
 
 
+def shared_by(processes: int) -> dict[str, str]:
+    """The variables of the environment with which each of several processes has its share of the threads allowed here.
+
+    Each has at least one. They must be set before numpy is loaded.
+    """
+    return {variable: str(max(1, _allowed() // processes)) for variable in _VARIABLES}
+
+
 def threads_for(operations: float) -> int:
     """How many threads a network should have of which an update takes so many operations."""
     return max(1, min(_allowed(), int(operations // _SHARE)))

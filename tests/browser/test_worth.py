@@ -73,7 +73,7 @@ def test_it_can_be_cancelled(context: BrowserContext, app: App, long: Path) -> N
 def test_ask_and_see_the_ghost(context: BrowserContext, app: App, changed: Path) -> None:
     page = context.new_page()
     play(page, app, changed)
-    choose(page, "1: iteration 200, rate of decay 0.5 → 2", 200)
+    choose(page, "1: iteration 200, decay rate 0.5 → 2", 200)
     seeds(page).fill("1")
     seeds(page).press("Enter")
     press(page, "Find out")

@@ -6,26 +6,36 @@ import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
-import psutil
 import pytest
 
 from tests.examples import record_run
 from trainer.engine.commands import Intervene
 from trainer.engine.hyperparameters import Hyperparameters, RunConfig
-from trainer.errors import CommandRefused, SessionNotFound
-from trainer.experiments.background import LOW_PRIORITY, Background, Progress
+from trainer.errors import SessionNotFound
+from trainer.experiments.findings import Finding, Findings
+from trainer.experiments.jobs import Jobs
 from trainer.experiments.verification import verification
+from trainer.experiments.verify import Verdict
 from trainer.recorder.library import rename_session
 from trainer.recorder.session import read_session
 
 LONG = RunConfig(data="digits", layers=(64, 64, 64))
 
 
-@pytest.fixture
-def background() -> Iterator[Background]:
-    made = Background()
+@pytest.fixture(scope="module")
+def jobs() -> Iterator[Jobs]:
+    """One pool for all tests, so that its process starts once."""
+    made = Jobs()
     yield made
-    made.cancel()
+    made.close()
+
+
+@pytest.fixture
+def findings(jobs: Jobs) -> Iterator[Findings]:
+    made = Findings(jobs)
+    yield made
+    for question in made.under_way():
+        made.cancel(question)
 
 
 @pytest.fixture
@@ -45,78 +55,93 @@ def long(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return recorded
 
 
-def until(background: Background, path: Path, holds: Callable[[Progress], bool], run: str = "r1") -> Progress:
+def until(
+    findings: Findings, path: Path, holds: Callable[[Finding[Verdict]], bool], run: str = "r1"
+) -> Finding[Verdict]:
     """Ask until something holds."""
     while True:
-        progress = background.progress(verification(path, run))
-        assert progress is not None
-        if holds(progress):
-            return progress
-        time.sleep(0.02)  # polling a process that tells nobody by itself
+        finding = findings.finding(verification(path, run))
+        assert finding is not None
+        if holds(finding):
+            return finding
+        time.sleep(0.02)  # polling, as the page does
 
 
-def test_exact(background: Background, path: Path) -> None:
-    assert background.progress(verification(path, "r1")) is None
-    background.start(verification(path, "r1"))
-    verdict = until(background, path, lambda progress: bool(progress.result))
+def verdict_of(findings: Findings, path: Path) -> Verdict:
+    verdict = until(findings, path, lambda finding: finding.over).result
+    assert verdict is not None
+    return verdict
+
+
+def test_exact(findings: Findings, path: Path) -> None:
+    assert findings.finding(verification(path, "r1")) is None
+    findings.ask(verification(path, "r1"))
+    verdict = verdict_of(findings, path)
     # this process has as many threads as it likes, and the verifying one too
-    assert (verdict.result, verdict.found) == ("exact", {"first_difference": None}), verdict.text
-    assert (verdict.done, verdict.total) == (60, 60)
+    assert (verdict.result, verdict.first_difference) == ("exact", None), verdict.text
+    assert verdict.iterations == 60
     assert "every cost and 3 checkpoints equal bit for bit" in verdict.text
-    assert background.under_way() is None
+    assert findings.under_way() == []
 
 
-def test_a_verdict_is_about_the_file_as_it_was(background: Background, path: Path) -> None:
-    background.start(verification(path, "r1"))
-    until(background, path, lambda progress: bool(progress.result))
-    assert background.progress(verification(path, "r2")) is None
+def test_a_verdict_is_about_the_file_as_it_was(findings: Findings, path: Path) -> None:
+    findings.ask(verification(path, "r1"))
+    verdict_of(findings, path)
+    assert findings.finding(verification(path, "r2")) is None
     rename_session(path, "another content")
-    assert background.progress(verification(path, "r1")) is None
+    assert findings.finding(verification(path, "r1")) is None
 
 
-def test_damage_is_named(background: Background, path: Path) -> None:
+def test_damage_is_named(findings: Findings, path: Path) -> None:
     content = bytearray(path.read_bytes())
     seq = read_session(path).run("r1").interventions[0].seq
     at = content.index(f"{seq:06d}-intervention.safetensors".encode())
     content[at + 1000] ^= 1
     path.write_bytes(content)
-    background.start(verification(path, "r1"))
-    verdict = until(background, path, lambda progress: bool(progress.result))
-    assert verdict.result == "refused"
-    assert verdict.text.startswith(f"x.panda is damaged: record {seq:06d}-intervention")
+    findings.ask(verification(path, "r1"))
+    finding = until(findings, path, lambda finding: finding.over)
+    assert finding.result is None
+    assert finding.refused.startswith(f"x.panda is damaged: record {seq:06d}-intervention")
 
 
-def test_one_at_a_time_at_low_priority_until_cancelled(background: Background, path: Path, long: Path) -> None:
-    background.start(verification(long, "r1"))
-    half_way = until(background, long, lambda progress: progress.done > 0)
+def test_one_is_found_out_after_the_other(findings: Findings, path: Path, long: Path) -> None:
+    findings.ask(verification(long, "r1"))
+    half_way = until(findings, long, lambda finding: finding.done > 0)
     assert 0 < half_way.done < half_way.total == 2000
-    assert half_way.result == ""
-    assert background.under_way() == verification(long, "r1")
-    process = next(child for child in psutil.Process().children() if str(long) in child.cmdline())
-    assert process.nice() == LOW_PRIORITY
-    with pytest.raises(CommandRefused, match=r"x\.panda is being verified: one at a time"):
-        background.start(verification(path, "r1"))
-    background.cancel()
-    assert not process.is_running()
-    assert background.progress(verification(long, "r1")) is None
-    assert background.under_way() is None
-    background.start(verification(path, "r1"))
-    assert background.under_way() == verification(path, "r1")
+    assert (half_way.result, half_way.refused, half_way.waiting) == (None, "", False)
+    findings.ask(verification(path, "r1"))
+    waiting = findings.finding(verification(path, "r1"))
+    assert waiting is not None
+    assert waiting.waiting
+    assert [question.path for question in findings.under_way()] == [long, path]
+    assert findings.under_way_about(path) == verification(path, "r1")
+    assert verdict_of(findings, path).result == "exact"
+    assert verdict_of(findings, long).result == "exact"
 
 
-def test_a_process_that_dies_is_no_verdict(background: Background, long: Path) -> None:
-    background.start(verification(long, "r1"))
-    until(background, long, lambda progress: progress.done > 0)
-    next(child for child in psutil.Process().children() if str(long) in child.cmdline()).kill()
-    verdict = until(background, long, lambda progress: bool(progress.result))
-    assert verdict.result == "refused"
-    assert "ended before it was done (-9)" in verdict.text
+def test_what_is_given_up_leaves_nothing(findings: Findings, path: Path, long: Path) -> None:
+    findings.ask(verification(long, "r1"))
+    until(findings, long, lambda finding: finding.done > 0)
+    findings.ask(verification(path, "r1"))
+    findings.cancel(verification(long, "r1"))
+    assert findings.finding(verification(long, "r1")) is None
+    assert verdict_of(findings, path).result == "exact"
+    assert findings.under_way() == []
 
 
-def test_what_is_not_there(background: Background, path: Path, tmp_path: Path) -> None:
+def test_to_ask_again_what_is_under_way_changes_nothing(findings: Findings, long: Path) -> None:
+    findings.ask(verification(long, "r1"))
+    until(findings, long, lambda finding: finding.done > 0)
+    findings.ask(verification(long, "r1"))
+    finding = findings.finding(verification(long, "r1"))
+    assert finding is not None
+    assert finding.done > 0, "it has not begun anew"
+
+
+def test_what_is_not_there(findings: Findings, path: Path, tmp_path: Path) -> None:
     with pytest.raises(SessionNotFound):
-        background.start(verification(tmp_path / "y.panda", "r1"))
-    background.start(verification(path, "r7"))
-    verdict = until(background, path, lambda progress: bool(progress.result), "r7")
-    assert verdict.result == "refused"
-    assert "there is no run 'r7'" in verdict.text
+        findings.ask(verification(tmp_path / "y.panda", "r1"))
+    findings.ask(verification(path, "r7"))
+    finding = until(findings, path, lambda finding: finding.over, "r7")
+    assert finding.result is None
+    assert "there is no run 'r7'" in finding.refused

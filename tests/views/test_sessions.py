@@ -119,14 +119,14 @@ def test_the_latest_run_is_shown_and_others_can_be_chosen(folder: Path) -> None:
 def test_a_session_that_is_deleted_while_something_is_found_out_about_it(folder: Path) -> None:
     path = small_session(folder / "x.panda").path
     at = visit("x.panda")
-    the_controller().background.start(verification(Path("sessions/x.panda"), "r1"))
+    the_controller().findings.ask(verification(Path("sessions/x.panda"), "r1"))
     path.unlink()  # in another tab
     at.run()
     assert not at.exception
     assert told(at) == "It cannot be opened: there is no session 'x.panda' here."
-    background = the_controller().background
-    assert background.progress(verification(Path("sessions/x.panda"), "r1")) is None
-    assert background.latest(lambda task: True) is None
+    findings = the_controller().findings
+    assert findings.finding(verification(Path("sessions/x.panda"), "r1")) is None
+    assert findings.latest(lambda question: True) is None
 
 
 def test_without_its_data_set_it_goes_on_nowhere(folder: Path) -> None:
@@ -157,13 +157,13 @@ def test_why_a_file_was_not_taken_in_is_told_until_another_one_is_offered() -> N
 
 
 def test_why_nothing_was_found_out_is_told_until_something_else_is_wished(folder: Path) -> None:
-    path = small_session(folder / "x.panda").path
+    small_session(folder / "x.panda")
     at = visit("x.panda")
-    the_controller().background.start(verification(path, "r1"))
+    at.number_input[1].set_value(1).run()
     next(button for button in at.button if button.label == "Find out").click().run()
     for _ in range(2):
-        assert "Not done: " in told(at)
+        assert "Not done: seeds must be 0 or a whole number from 2 to 64, but got 1." in told(at)
         at.run()
-    for seeds in (8, 0):
+    for seeds in (8, 1):
         at.number_input[1].set_value(seeds).run()
         assert "Not done: " not in told(at)

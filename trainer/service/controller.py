@@ -20,9 +20,9 @@ from trainer.engine.hyperparameters import Hyperparameters, RunConfig
 from trainer.engine.trainer import Trainer
 from trainer.errors import CommandRefused, PandaError
 from trainer.experiments import recorded_run
-from trainer.experiments.background import Background
 from trainer.experiments.branching import before_last_intervention, branch, branch_here, goes_on_in_place
 from trainer.experiments.compiling import Compiling, come_after_the_page, engine_at_hand
+from trainer.experiments.findings import Findings
 from trainer.experiments.replay import latest_run
 from trainer.experiments.travel import AFTER_ALL, Visit, at_the_end, travel, use_recorded_threads
 from trainer.recorder.cost_curve import CostCurve
@@ -49,7 +49,7 @@ class Controller:
     path : of the session that it is recorded in
     log : the recorder of that session
     noticed : what is told of that run beside its curve
-    background : what is found out about recorded sessions beside training
+    findings : what is found out about recorded sessions beside training
     """
 
     def __init__(self) -> None:
@@ -58,7 +58,7 @@ class Controller:
         self.path: Path | None = None
         self.log: SessionLog | None = None
         self.noticed = Noticed()
-        self.background = Background()
+        self.findings = Findings()
         self.compiling = Compiling()
         self._trainer = Trainer(_after_the_page)
         self._starting = Lock()
@@ -293,7 +293,7 @@ class Controller:
 
     def close(self) -> None:
         """End the run under way, recorded, and join the trainer's thread."""
-        self.background.cancel()
+        self.findings.close()
         self.compiling.close()
         self._trainer.close()
 

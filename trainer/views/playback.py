@@ -7,8 +7,9 @@
         "model"   {"iteration", "example"}   what the network does with its data then (see `model_at`), as JSON;
                                      {"refused"}: why nobody can tell
         "branch"  {"iteration"}      {"refused"}: why no new run could be begun from there; "" if it was
-        "progress" {"task"}          {"over"}: whether what was begun is over, and if not, "done" of "total" iterations,
-                                     0 before that is known; of no session
+        "progress" {"task"}          {"over"}: whether the answer to a question is there; if not, "waiting": whether
+                                     others go first, and "done" of "total" iterations, 0 before that is known; of no
+                                     session
         "note"    {"text", "iteration"}   {"refused"}: why a remark at an iteration, or where that is null about it
                                      all, was not recorded; "" if it was
     GET /panda/sessions/NAME         the file, as it is now
@@ -125,12 +126,12 @@ def _answer(message: Mapping[str, Any]) -> Response:
 
 
 def _progress(name: str) -> dict[str, Any]:
-    background = the_controller().background
-    task = background.under_way()
-    progress = None if task is None or task.name != name else background.progress(task)
-    if progress is None or progress.result:
+    findings = the_controller().findings
+    question = next((question for question in findings.under_way() if question.name == name), None)
+    finding = None if question is None else findings.finding(question)
+    if finding is None or finding.over:
         return {"over": True}
-    return {"over": False, "done": progress.done, "total": progress.total}
+    return {"over": False, "waiting": finding.waiting, "done": finding.done, "total": finding.total}
 
 
 def _model(session: Session, run: str, iteration: int, example: object) -> dict[str, Any]:

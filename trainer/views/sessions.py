@@ -159,7 +159,7 @@ def _actions(session: Session, run: str, train_page: Page) -> None:
     """What can be done with the session; why something was refused stands below."""
     path, controller = session.path, the_controller()
     recording, damaged = session.state == "recording", session.state == "damaged"
-    busy = controller.background.busy_with(path)
+    busy = controller.findings.under_way_about(path) is not None
     with st.container(horizontal=True):
         if recording:
             st.button("Show what came since", icon=":material/refresh:")  # to run this page again is all it takes
@@ -187,7 +187,7 @@ def _actions(session: Session, run: str, train_page: Page) -> None:
 def _verify(path: Path, run: str) -> None:
     why = ""
     try:
-        the_controller().background.start(verification(path, run))
+        the_controller().findings.ask(verification(path, run))
     except PandaError as error:
         why = str(error)
     refuse("Verify", (path, run), why)
@@ -237,8 +237,8 @@ def _delete(path: Path, name: str) -> None:
     with st.container(horizontal=True):
         if st.button("Delete for ever", icon=":material/delete_forever:"):
             controller = the_controller()
-            if controller.background.busy_with(path):
-                controller.background.cancel()
+            while (asked := controller.findings.under_way_about(path)) is not None:
+                controller.findings.cancel(asked)
             try:
                 delete_session(path)
             except PandaError as error:

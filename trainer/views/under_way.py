@@ -1,10 +1,13 @@
-"""A task in the background, as the page shows it: how far it has come, and a way to end it."""
+"""A question under way, as the page shows it: how far its answer has come, and a way to give it up."""
 
 from __future__ import annotations
 
+from functools import partial
+from typing import Any
+
 import streamlit as st
 
-from trainer.experiments.background import Task
+from trainer.experiments.findings import Question
 from trainer.service.process_singleton import the_controller
 from trainer.views.live_component import IMPORT
 from trainer.views.server import module_address
@@ -12,7 +15,7 @@ from trainer.views.server import module_address
 _panda_under_way = st.components.v2.component("panda_under_way", js=IMPORT, isolate_styles=False)
 
 
-def show_under_way(task: Task, doing: str) -> None:
+def show_under_way(question: Question[Any], doing: str) -> None:
     """Until it is done; then the page runs again, unless a dialog is open, which that would close.
 
     The page asks for it itself: what Streamlit runs again every second is forgotten where a script that was replaced
@@ -21,12 +24,12 @@ def show_under_way(task: Task, doing: str) -> None:
     data = {
         "module": module_address("under_way.js"),
         "token": the_controller().token,
-        "task": task.name,
+        "task": question.name,
         "doing": doing,
     }
     _panda_under_way(
-        key=f"under way {task.module}",
+        key=f"under way {question.kind}",
         data=data,
         on_done_change=lambda: None,
-        on_cancel_change=the_controller().background.cancel,
+        on_cancel_change=partial(the_controller().findings.cancel, question),
     )

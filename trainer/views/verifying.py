@@ -6,8 +6,9 @@ from pathlib import Path
 
 import streamlit as st
 
-from trainer.experiments.background import Progress
-from trainer.experiments.verification import MODULE, verification
+from trainer.experiments.findings import Finding
+from trainer.experiments.verification import VERIFY, verification
+from trainer.experiments.verify import Verdict
 from trainer.service.process_singleton import the_controller
 from trainer.views.under_way import show_under_way
 
@@ -21,19 +22,20 @@ _VERDICTS = {
 
 def show_verification(path: Path, run: str) -> None:
     """How it goes while a run of the session is being verified; then what came of it for this run."""
-    background = the_controller().background
-    asked = background.under_way()
-    if asked is not None and asked[:2] == (MODULE, path):  # of whichever run: here it can be ended
+    findings = the_controller().findings
+    asked = findings.under_way_about(path)
+    if asked is not None and asked.kind == VERIFY:  # of whichever run: here it can be ended
         with st.container(border=True):
             show_under_way(asked, "Verifying" if asked.arguments == (run,) else f"Verifying run {asked.arguments[0]}")
         return
-    progress = background.progress(verification(path, run))
-    if progress is not None:
+    finding = findings.finding(verification(path, run))
+    if finding is not None and finding.over:
         with st.container(border=True):
-            _verdict(progress, path)
+            _verdict(finding, path)
 
 
-def _verdict(progress: Progress, path: Path) -> None:
-    st.markdown(_VERDICTS[progress.result])
-    said = progress.text.removeprefix("exact: ")
+def _verdict(finding: Finding[Verdict], path: Path) -> None:
+    verdict = finding.result
+    st.markdown(_VERDICTS["refused" if verdict is None else verdict.result])
+    said = finding.refused if verdict is None else verdict.text.removeprefix("exact: ")
     st.text(f"{said if said.startswith(path.name) else said[:1].upper() + said[1:]}.")

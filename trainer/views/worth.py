@@ -2,17 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Any
-
 import streamlit as st
 from plotly import graph_objects as go
 
 from trainer.engine.wording import change_text
 from trainer.errors import PandaError
-from trainer.experiments.appraisal import BUDGET_SECONDS, MODULE, appraisal
-from trainer.experiments.background import Progress, Task
+from trainer.experiments.findings import Finding, Question
 from trainer.experiments.over_seeds import MOST, check_seeds
+from trainer.experiments.worth_summary import BUDGET_SECONDS, WORTH, WorthSummary, worth_question
 from trainer.recorder.lineage import ancestors, with_ancestors
 from trainer.recorder.runs import RecordedIntervention
 from trainer.recorder.session import Session
@@ -68,64 +65,66 @@ def show_worth(session: Session, run: str) -> None:
         seeds = st.number_input(
             "Other seeds", 0, MOST, 0, width=140, help="0 is the ghost alone; 8 or more tell luck from skill."
         )
-        wish = appraisal(session.path, run, changes[chosen], iterations or most, seeds)
-        if st.button("Find out", icon=":material/balance:", disabled=controller.background.busy_with(session.path)):
-            _ask(wish, seeds)
+        question = worth_question(session.path, run, changes[chosen], iterations or most, seeds)
+        busy = controller.findings.under_way_about(session.path) is not None
+        if st.button("Find out", icon=":material/balance:", disabled=busy):
+            _ask(question, seeds)
     st.text(f"At most {BUDGET_SECONDS} s of processor time, at low priority; training is not changed by it.")
-    show_refusal("Find out", wish)
-    asked = controller.background.under_way()
-    if asked is not None and asked[:2] == (MODULE, session.path):  # of whichever run: here it can be ended
+    show_refusal("Find out", question.key)
+    asked = controller.findings.under_way_about(session.path)
+    if asked is not None and asked.kind == WORTH:  # of whichever run: here it can be ended
         with st.container(border=True):
             of = "" if asked.arguments[0] == run else f" in run {asked.arguments[0]}"
             show_under_way(asked, f"Training without it{of}")
         return
-    task = controller.background.latest(lambda task: task[:2] == (MODULE, session.path) and task.arguments[0] == run)
-    progress = None if task is None else controller.background.progress(task)
-    if task is not None and progress is not None:
+    latest = controller.findings.latest(lambda q: (q.kind, q.path) == (WORTH, session.path) and q.arguments[0] == run)
+    finding = None if latest is None else controller.findings.finding(latest)
+    if latest is not None and finding is not None and finding.over:
         with st.container(border=True):
-            _told(task, progress, names.get(int(task.arguments[1]), ""))
+            _told(latest, finding, names.get(int(latest.arguments[1]), ""))
 
 
-def _ask(task: Task, seeds: int) -> None:
+def _ask(question: Question[WorthSummary], seeds: int) -> None:
     why = ""
     try:
         check_seeds(seeds)
-        the_controller().background.start(task)
+        the_controller().findings.ask(question)
     except PandaError as error:
         why = str(error)
-    refuse("Find out", task, why)
+    refuse("Find out", question.key, why)
     st.rerun()
 
 
-def _told(task: Task, progress: Progress, name: str) -> None:
+def _told(question: Question[WorthSummary], finding: Finding[WorthSummary], name: str) -> None:
     """What came of it, and the ghost under the curve."""
-    found = progress.found
-    st.markdown(_OUTCOMES[progress.result])
-    lines = [name, f"{progress.text[:1].upper()}{progress.text[1:]}."]
-    if found.get("seeds"):
-        lines += [f"With other seeds: {found['seeds']}.", f"({found['method']})"]
-    if found.get("remark"):
-        lines.append(f"Note: {found['remark']}.")
+    found = finding.result
+    st.markdown(_OUTCOMES["refused" if found is None else found.outcome])
+    text = finding.refused if found is None else found.text
+    lines = [name, f"{text[:1].upper()}{text[1:]}."]
+    if found is not None and found.seeds:
+        lines += [f"With other seeds: {found.seeds}.", f"({found.method})"]
+    if found is not None and found.remark:
+        lines.append(f"Note: {found.remark}.")
     st.text("\n".join(line for line in lines if line))
-    if found.get("curves"):
+    if found is not None:
         st.plotly_chart(
             _figure(found),
-            key=f"ghost {' '.join(task.arguments)}",
+            key=f"ghost {' '.join(map(str, question.arguments))}",
             config={"displayModeBar": False, "responsive": True},
         )
 
 
-def _figure(found: Mapping[str, Any]) -> go.Figure:
+def _figure(found: WorthSummary) -> go.Figure:
     theme = "dark" if st.context.theme.type == "dark" else "light"
     figure = go.Figure()
     for key, (name, color, dash) in _CURVES.items():
-        x, y = found["curves"][key]
+        x, y = found.curves[key]
         shown = {"color": st.get_option(f"theme.{theme}.{color}"), "dash": dash, "width": 2}
         figure.add_scatter(x=x, y=y, name=name, mode="lines", line=shown, hovertemplate="%{y:.4g}")
-    x = found["curves"]["with"][0]
+    x = found.curves["with"][0]
     few = len(x) > 0 and x[-1] - x[0] < _FEW
     marked = {"color": st.get_option(f"theme.{theme}.redColor"), "dash": "dot", "width": 1}
-    figure.add_vline(found["iteration"], line=marked)
+    figure.add_vline(found.iteration, line=marked)
     figure.update_layout(
         height=340,
         margin={"l": 50, "r": 10, "t": 10, "b": 40},

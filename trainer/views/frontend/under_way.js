@@ -1,4 +1,4 @@
-// A task in the background: how far it has come, asked for while it is in sight, and a button to end it.
+// A question under way: how far its answer has come, asked for while it is in sight, and a button to give it up.
 
 import { loadStyle, whenGone } from "./main.js";
 import { element, whole } from "./text.js";
@@ -58,6 +58,8 @@ class UnderWay {
         this.tell("done", task);
         wait = ONCE_MORE;
       }
+    } else if (progress?.waiting) {
+      this.#say("waiting until something else is found out. It goes on when you leave this page.");
     } else if (progress?.total) {
       this.bar.value = progress.done / progress.total;
       this.#say(`${whole(progress.done)} of ${whole(progress.total)} iterations. It goes on when you leave this page.`);
