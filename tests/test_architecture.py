@@ -73,12 +73,13 @@ FLOORS = {
     "bench": Floor(5, frozenset({"numpy", "torch", "jax", "sklearn"}), frozenset({"tarfile", "pickle"})),
     "service": Floor(6, frozenset({"numpy", "starlette", "msgspec"}), THREADS | {"tarfile", "pickle"}),
     "views": Floor(7, frozenset({"numpy", "streamlit", "plotly", "starlette"}), THREADS | {"tarfile", "pickle"}),
-    "cli": Floor(7, frozenset({"numpy", "tqdm"}), frozenset({"tarfile", "pickle", "_thread"})),
+    "cli": Floor(7, frozenset({"numpy", "typer", "rich"}), frozenset({"tarfile", "pickle", "_thread"})),
     "__main__": Floor(8),
     "app": Floor(8, frozenset({"streamlit"}), frozenset({"tarfile", "pickle"})),
 }
 
 EXCEPTIONS = {
+    ("trainer.cli.main", "importlib.import_module"): "a verb's module is imported when that verb is asked for",
     ("trainer.engine.trainer", "threading"): "the one thread",
     ("trainer.engine.trainer", "concurrent.futures.Future"): "their answers",
     ("trainer.engine.trainer", "time"): "tells people how long it took; never read by the loop",

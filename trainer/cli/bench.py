@@ -2,19 +2,22 @@
 
 from __future__ import annotations
 
-import argparse
 import json
 import math
 import os
 import re
 from collections.abc import Iterable, Sequence
-from typing import TypeVar
+from typing import Annotated, TypeVar
+
+import typer
 
 from trainer.bench.contenders import ENTRANTS, PANDA
 from trainer.bench.race import Result, as_document, race
 from trainer.bench.task import OPTIMIZERS, SHAPES, Task
 from trainer.bench.turns import machine
-from trainer.cli.terminal import DONE, progress_bar, whole
+from trainer.cli.command import Json
+from trainer.cli.progress import progress_bar
+from trainer.cli.terminal import DONE, whole
 from trainer.errors import InvalidInput
 
 ROUNDS, SECONDS = 7, 0.3
@@ -24,44 +27,50 @@ MOST_ROUNDS, MOST_SECONDS = 1000, 60.0
 _Name = TypeVar("_Name", bound=str)
 
 
-def bench(options: argparse.Namespace) -> int:
+_SHAPES, _OPTIMIZERS = ",".join(SHAPES), ",".join(OPTIMIZERS)
+_TRIED = "numbers to try; of a contender its best counts (default: 1,2)"
+
+
+def run(
+    shapes: Annotated[str, typer.Option(metavar="NAME,…,NAME", help="of networks")] = _SHAPES,
+    optimizers: Annotated[str, typer.Option(metavar="NAME,…,NAME", help="of the updates")] = _OPTIMIZERS,
+    rounds: Annotated[
+        str | None, typer.Option(metavar="N", help=f"turns of each contender (default: {ROUNDS})")
+    ] = None,
+    seconds: Annotated[str | None, typer.Option(metavar="S", help=f"that a turn takes (default: {SECONDS})")] = None,
+    quick: Annotated[bool, typer.Option("--quick", help="a few short rounds: a look, not a figure to quote")] = False,
+    threads: Annotated[str | None, typer.Option(metavar="N,…,N", help=_TRIED)] = None,
+    as_json: Json = False,
+) -> int:
     """`panda bench`."""
-    shapes = _some_of("shapes", options.shapes, list(SHAPES))
-    optimizers = _some_of("optimizers", options.optimizers, OPTIMIZERS)
-    threads = _threads(options.threads)
-    rounds, seconds = QUICK if options.quick else (ROUNDS, SECONDS)
-    if options.rounds is not None:
-        rounds = whole("rounds", options.rounds)
-        if not 1 <= rounds <= MOST_ROUNDS:
-            raise InvalidInput(f"rounds must be a whole number from 1 to {MOST_ROUNDS}, but got {rounds}")
-    if options.seconds is not None:
-        seconds = _seconds(options.seconds)
-    tasks = [Task(shape, optimizer) for shape in shapes for optimizer in optimizers]
+    numbers = _threads(threads)
+    turns, length = QUICK if quick else (ROUNDS, SECONDS)
+    tasks = [
+        Task(shape, optimizer)
+        for shape in _some_of("shapes", shapes, list(SHAPES))
+        for optimizer in _some_of("optimizers", optimizers, OPTIMIZERS)
+    ]
+    if rounds is not None:
+        turns = whole("rounds", rounds)
+        if not 1 <= turns <= MOST_ROUNDS:
+            raise InvalidInput(f"rounds must be a whole number from 1 to {MOST_ROUNDS}, but got {turns}")
+    if seconds is not None:
+        length = _seconds(seconds)
     measured_on = machine(*dict.fromkeys(entrant.package for entrant in ENTRANTS.values()))
-    if not options.json:
-        print(_heading(rounds, seconds))
+    if not as_json:
+        print(_heading(turns, length))
     results = []
     with progress_bar("measuring") as progress:
-        for result in race(tasks, threads, rounds, seconds, progress):
+        for result in race(tasks, numbers, turns, length, progress):
             results.append(result)
-            if not options.json:
+            if not as_json:
                 print(_table(result), flush=True)
-    if options.json:
+    if as_json:
         documents = [as_document(result) for result in results]
-        print(json.dumps({"machine": measured_on, "rounds": rounds, "seconds": seconds, "results": documents}))
+        print(json.dumps({"machine": measured_on, "rounds": turns, "seconds": length, "results": documents}))
     else:
         print(_summary(results))
     return DONE
-
-
-def add_options(sub: argparse.ArgumentParser) -> None:
-    """The options of `panda bench`."""
-    sub.add_argument("--shapes", default=",".join(SHAPES), metavar="NAME,…", help="of networks (default: %(default)s)")
-    sub.add_argument("--optimizers", default=",".join(OPTIMIZERS), metavar="NAME,…", help="default: %(default)s")
-    sub.add_argument("--rounds", metavar="N", help=f"turns of each contender (default: {ROUNDS})")
-    sub.add_argument("--seconds", metavar="S", help=f"that a turn takes (default: {SECONDS})")
-    sub.add_argument("--quick", action="store_true", help="a few short rounds: a look, not a figure to quote")
-    sub.add_argument("--threads", metavar="N,…", help="numbers to try; of a contender its best counts (default: 1,2)")
 
 
 def _some_of(what: str, text: str, allowed: Sequence[_Name]) -> list[_Name]:

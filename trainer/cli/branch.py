@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
-import argparse
 from pathlib import Path
+from typing import Annotated
 
-from trainer.cli.terminal import progress_bar, whole
-from trainer.cli.train import parse_nudge
+import typer
+
+from trainer.cli.command import Json, Run, SessionFile
+from trainer.cli.progress import progress_bar
+from trainer.cli.terminal import whole
+from trainer.cli.train import Nudges, parse_nudge
 from trainer.cli.watching import Watched, conclude, watch
 from trainer.engine.commands import CLI, AddNote, Intervene
 from trainer.engine.hyperparameters import parse_changes
@@ -17,50 +21,62 @@ from trainer.experiments.replay import latest_run
 from trainer.experiments.travel import travel, use_recorded_threads
 from trainer.recorder.session import read_session
 
+_BRANCH, _RECORDING = "Branch", "Recording"
 
-def branch_session(options: argparse.Namespace) -> int:
+
+def run(
+    session: SessionFile,
+    at: Annotated[
+        str,
+        typer.Option(
+            metavar="T", help="begin at this iteration, before what it changed there", rich_help_panel=_BRANCH
+        ),
+    ],
+    iterations: Annotated[
+        str,
+        typer.Option(metavar="N", help="how many iterations to train from there", rich_help_panel=_BRANCH),
+    ],
+    run: Run = None,
+    changes: Annotated[
+        list[str] | None,
+        typer.Option("--set", metavar="NAME=VALUE…", help="what is changed at once", rich_help_panel=_BRANCH),
+    ] = None,
+    note: Annotated[str, typer.Option(metavar="TEXT", help="why, for the record", rich_help_panel=_BRANCH)] = "",
+    nudge: Nudges = None,
+    out: Annotated[
+        str | None,
+        typer.Option(
+            metavar="FILE",
+            help="a new session (default: in sessions/, or the same if it was cut off)",
+            rich_help_panel=_RECORDING,
+        ),
+    ] = None,
+    as_json: Json = False,
+) -> int:
     """`panda branch`."""
-    path = Path(options.session)
-    session = read_session(path)
-    run = latest_run(session) if options.run is None else session.run(options.run)
-    at = whole("at", options.at)
-    use_recorded_threads(session)
-    changes = parse_changes(" ".join(options.set)) if options.set else {}
-    nudges = sorted((parse_nudge(text) for text in options.nudge), key=lambda nudge: nudge[0])
-    first = [(at, Intervene(changes, CLI, options.note))] if changes else []
-    note = AddNote(options.note.strip(), CLI) if options.note.strip() and not changes else None
+    path, begins = Path(session), whole("at", at)
+    recorded = read_session(path)
+    of = latest_run(recorded) if run is None else recorded.run(run)
+    use_recorded_threads(recorded)
+    values = parse_changes(" ".join(changes)) if changes else {}
+    nudges = sorted((parse_nudge(text) for text in nudge or ()), key=lambda held_back: held_back[0])
+    first = [(begins, Intervene(values, CLI, note))] if values else []
     with progress_bar("catching up") as progress:
-        visit = travel(session, run, at, progress=progress)
+        visit = travel(recorded, of, begins, progress=progress)
     watched, trainer = Watched(), Trainer()
     try:
         live = branch(
             trainer,
             visit,
-            new_path(path.stem.rpartition("-")[0] or path.stem) if options.out is None else Path(options.out),
-            iterations=at + whole("iterations", options.iterations),
+            new_path(path.stem.rpartition("-")[0] or path.stem) if out is None else Path(out),
+            iterations=begins + whole("iterations", iterations),
             interventions=[*first, *nudges],
             subscribers=[watched],
-            note=note,
-            apart=options.out is not None,
+            note=AddNote(note.strip(), CLI) if note.strip() and not values else None,
+            apart=out is not None,
             actor=CLI,
         )
         watch(trainer, watched)
     finally:
         trainer.close()
-    return conclude(trainer, watched, live.path, as_json=options.json, remark=live.remark)
-
-
-def add_options(sub: argparse.ArgumentParser) -> None:
-    """The options of `panda branch`."""
-    sub.add_argument("session", metavar="SESSION", help="path of the session file")
-    sub.add_argument("--run", metavar="R", help="which run (default: the latest)")
-    sub.add_argument("--at", metavar="T", required=True, help="begin at this iteration, before what it changed there")
-    sub.add_argument("--set", metavar="NAME=VALUE", nargs="+", default=[], help="what is changed at once")
-    sub.add_argument("--note", default="", help="why, for the record")
-    sub.add_argument("--nudge", action="append", default=[], metavar='"T: NAME=VALUE # note"', help="a later change")
-    sub.add_argument("--iterations", metavar="N", required=True, help="how many iterations to train from there")
-    sub.add_argument(
-        "--out",
-        metavar="FILE",
-        help="a new session (default: in sessions/, or the same if it was cut off)",
-    )
+    return conclude(trainer, watched, live.path, as_json=as_json, remark=live.remark)

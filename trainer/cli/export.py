@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
-import argparse
 import json
 from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Annotated
 
-from trainer.cli.terminal import DONE, progress_bar, say
+import typer
+
+from trainer.cli.command import Json, SessionFile
+from trainer.cli.progress import progress_bar
+from trainer.cli.terminal import DONE, say
 from trainer.errors import InvalidInput, PandaError
 from trainer.experiments.export.destination import check_new, new_place
 from trainer.experiments.export.event_files import write_event_files
@@ -43,42 +47,44 @@ FORMATS: dict[str, Callable[[Line, Path, Progress], None]] = {
 }
 
 
-def export(options: argparse.Namespace) -> int:
+_FORMAT = (
+    "csv, jsonl, parquet: one row per iteration; html: a page that opens offline, verified;"
+    " python: the schedule that emerged, for PyTorch and Keras; tensorboard: event files"
+)
+
+
+def run(
+    session: SessionFile,
+    format_: Annotated[str, typer.Option("--format", metavar="FORMAT", help=_FORMAT)],
+    out: Annotated[str, typer.Option(metavar="PATH", help="the new file; of tensorboard, the new folder")],
+    run: Annotated[
+        str | None,
+        typer.Option(metavar="R", help="which run, with those it was born from (default: the latest)"),
+    ] = None,
+    as_json: Json = False,
+) -> int:
     """`panda export`."""
-    if options.format not in FORMATS:
-        raise InvalidInput(f"format must be one of {', '.join(FORMATS)}, but got {options.format!r}")
-    session = read_session(Path(options.session))
-    run = latest_run(session) if options.run is None else session.run(options.run)
-    out = Path(options.out)
-    check_new(out)
-    line = line_of(session, run)
-    with progress_bar("exporting") as progress, new_place(out) as place:
-        FORMATS[options.format](line, place, progress)
-    if session.damage:
+    if format_ not in FORMATS:
+        raise InvalidInput(f"format must be one of {', '.join(FORMATS)}, but got {format_!r}")
+    recorded = read_session(Path(session))
+    of = latest_run(recorded) if run is None else recorded.run(run)
+    path = Path(out)
+    check_new(path)
+    line = line_of(recorded, of)
+    with progress_bar("exporting") as progress, new_place(path) as place:
+        FORMATS[format_](line, place, progress)
+    if recorded.damage:
         lost = f"the cost of {line.lost} iterations is lost; " if line.lost else ""
-        say(f"exported what is intact: {lost}{describe(session)}")
-    if options.json:
+        say(f"exported what is intact: {lost}{describe(recorded)}")
+    if as_json:
         document = {
-            "session": str(session.path),
-            "run": run.run,
-            "format": options.format,
-            "out": str(out),
+            "session": str(recorded.path),
+            "run": of.run,
+            "format": format_,
+            "out": str(path),
             "iterations": line.iterations,
         }
         print(json.dumps(document))
     else:
-        print(f"{line.iterations} iterations of run {run.run} exported to {out}")
+        print(f"{line.iterations} iterations of run {of.run} exported to {path}")
     return DONE
-
-
-def add_options(sub: argparse.ArgumentParser) -> None:
-    """The options of `panda export`."""
-    sub.add_argument("session", metavar="SESSION", help="path of the session file")
-    sub.add_argument("--run", metavar="R", help="which run, with those it was born from (default: the latest)")
-    sub.add_argument(
-        "--format",
-        required=True,
-        help="csv, jsonl, parquet: one row per iteration; html: a page that opens offline, verified;"
-        " python: the schedule that emerged, for PyTorch and Keras; tensorboard: event files",
-    )
-    sub.add_argument("--out", required=True, metavar="PATH", help="the new file; of tensorboard, the new folder")

@@ -1,28 +1,52 @@
-"""The command `panda`: train, look, verify and check, without a browser."""
+"""Babysits one neural network while it trains: the same as the page, without a browser."""
 
 from __future__ import annotations
 
-import argparse
 import contextlib
+import importlib
 import signal
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from types import FrameType
-from typing import Any, NoReturn
+from typing import NoReturn
 
-from trainer.cli import bench, branch, data_sets, export, sessions, train, worth
-from trainer.cli.terminal import BAD_INPUT, INTERRUPTED, NO, UNREAD, complain
-from trainer.engine.engines import ENGINES
-from trainer.errors import InvalidInput, PandaError, SessionDamaged
+import typer
+
+from trainer.cli.command import Verb, Verbs
+from trainer.cli.terminal import BAD_INPUT, DONE, INTERRUPTED, NO, UNREAD, complain
+from trainer.errors import PandaError, SessionDamaged
+
+_RUNS, _SESSIONS, _OTHERS = "Train", "Recorded sessions", "Data sets and speed"
+
+
+def _in(module: str) -> Callable[[], Callable[..., int]]:
+    """Each verb has a module of its own, with a function `run`."""
+    return lambda: importlib.import_module(f"trainer.cli.{module}").run
+
+
+VERBS = {
+    "train": Verb("train without a browser", _RUNS, _in("train")),
+    "branch": Verb("a new run from any iteration of a recorded one", _RUNS, _in("branch")),
+    "log": Verb("runs and interventions of a session", _SESSIONS, _in("log")),
+    "verify": Verb("re-execute a run and compare it bit for bit with the record", _SESSIONS, _in("verify")),
+    "check": Verb("integrity of the file, without training", _SESSIONS, _in("check")),
+    "export": Verb("take a recorded run elsewhere", _SESSIONS, _in("export")),
+    "worth": Verb("what an intervention was worth: the run with and without it", _SESSIONS, _in("worth")),
+    "data": Verb("list data sets, or describe one", _OTHERS, _in("data")),
+    "bench": Verb("speed on this machine, beside PyTorch, JAX and scikit-learn", _OTHERS, _in("bench")),
+}
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run one verb; returns the exit code. Errors are one line on stderr."""
     signal.signal(signal.SIGTERM, _interrupt)
+    command = Verbs("panda", __doc__ or "", VERBS)
     try:
-        options = _parser().parse_args(arguments)
-        code: int = options.verb(options)
+        with command.make_context("panda", list(sys.argv[1:] if arguments is None else arguments)) as context:
+            code: int = command.invoke(context)
         sys.stdout.flush()
+    except typer.Exit:  # the help was asked for
+        return DONE
     except SessionDamaged as error:
         return complain(error, NO)
     except PandaError as error:
@@ -36,45 +60,6 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except KeyboardInterrupt:
         return INTERRUPTED
     return code
-
-
-class _Parser(argparse.ArgumentParser):
-    """Says what is wrong in one line."""
-
-    def error(self, message: str) -> NoReturn:
-        raise InvalidInput(message)
-
-
-def _parser() -> argparse.ArgumentParser:
-    parser = _Parser(prog="panda", description=__doc__, allow_abbrev=False)
-    verbs = parser.add_subparsers(title="verbs", required=True, metavar="VERB", parser_class=_Parser)
-
-    def verb(name: str, does: Any, help_: str) -> argparse.ArgumentParser:
-        sub: argparse.ArgumentParser = verbs.add_parser(name, help=help_, description=help_, allow_abbrev=False)
-        sub.add_argument("--json", action="store_true", help="one JSON document on stdout and nothing else there")
-        sub.set_defaults(verb=does)
-        return sub
-
-    train.add_options(verb("train", train.train, "train without a browser"))
-    for name, does, help_ in (
-        ("log", sessions.log, "runs and interventions of a session"),
-        ("verify", sessions.verify_session, "re-execute a run and compare it bit for bit with the record"),
-        ("check", sessions.check, "integrity of the file, without training"),
-    ):
-        sub = verb(name, does, help_)
-        sub.add_argument("session", metavar="SESSION", help="path of the session file")
-        if name == "verify":
-            sub.add_argument("--run", metavar="R", help="which run (default: the latest)")
-            sub.add_argument("--engine", help=f"{' or '.join(ENGINES)} (default: the one it was recorded by)")
-    branch.add_options(verb("branch", branch.branch_session, "a new run from any iteration of a recorded one"))
-    export.add_options(verb("export", export.export, "take a recorded run elsewhere"))
-    worth.add_options(verb("worth", worth.worth_of, "what an intervention was worth: the run with and without it"))
-    bench.add_options(verb("bench", bench.bench, "speed on this machine, beside PyTorch, JAX and scikit-learn"))
-    sub = verb("data", data_sets.data, "list data sets, or describe one")
-    sub.add_argument("what", choices=("list", "describe"))
-    sub.add_argument("dataset", nargs="?", metavar="NAME-or-FILE")
-    sub.add_argument("--label", default="", metavar="COLUMN", help="column of the labels (default: the last)")
-    return parser
 
 
 def _interrupt(_signal: int, _frame: FrameType | None) -> NoReturn:

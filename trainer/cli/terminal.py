@@ -1,21 +1,19 @@
-"""What every verb needs on a terminal: exit codes, one-line errors, progress bars."""
+"""What every verb needs on a terminal: exit codes, one-line errors, one JSON document."""
 
 from __future__ import annotations
 
 import json
 import math
+import os
 import re
 import sys
-from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
-from typing import Any
-
-from tqdm import tqdm
+from collections.abc import Mapping
+from typing import Any, TextIO
 
 from trainer.errors import InvalidInput
 
 DONE, NO, BAD_INPUT, WITHIN_TOLERANCE, INTERRUPTED, UNREAD = 0, 1, 2, 3, 130, 141
-"""Exit codes; the last one is where nobody reads any more what is printed, as a shell tells SIGPIPE."""
+"""Exit codes; the last one is where the reader of a pipe has gone, as a shell reports SIGPIPE."""
 
 
 def complain(error: object, code: int) -> int:
@@ -26,7 +24,19 @@ def complain(error: object, code: int) -> int:
 
 def say(what: object) -> None:
     """Print one line on stderr."""
-    print(f"panda: {' '.join(str(what).split())}", file=sys.stderr)
+    line = " ".join(str(what).split())
+    if is_terminal(sys.stderr):
+        from rich.console import Console
+        from rich.text import Text
+
+        Console(stderr=True).print(Text.assemble(("panda:", "bold"), f" {line}"), soft_wrap=True)
+    else:
+        print(f"panda: {line}", file=sys.stderr)
+
+
+def is_terminal(stream: TextIO) -> bool:
+    """Whether a stream takes more than lines of plain text; what it takes of colours, rich knows."""
+    return stream.isatty() and os.environ.get("TERM", "").lower() not in ("dumb", "unknown")
 
 
 def whole(name: str, text: str, least: int = 0, most: int = 10**18 - 1) -> int:
@@ -45,15 +55,3 @@ def print_document(fields: Mapping[str, Any]) -> None:
         name: None if isinstance(value, float) and not math.isfinite(value) else value for name, value in fields.items()
     }
     print(json.dumps(finite, allow_nan=False))
-
-
-@contextmanager
-def progress_bar(what: str) -> Iterator[Callable[[int, int], None]]:
-    """A progress bar on a terminal, fed with (done, of how many)."""
-    with tqdm(desc=what, disable=None, unit="it") as bar:
-
-        def progress(done: int, total: int) -> None:
-            bar.total = total
-            bar.update(done - bar.n)
-
-        yield progress

@@ -2,69 +2,112 @@
 
 from __future__ import annotations
 
-import argparse
 import re
 import sys
+from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
+from typing import Annotated, Any
 
-from trainer.cli.terminal import progress_bar, say, whole
+import typer
+
+from trainer.cli.command import Json
+from trainer.cli.hyperparameter_options import flag, help_of, parse_hyperparameters, with_hyperparameters
+from trainer.cli.progress import progress_bar
+from trainer.cli.terminal import say, whole
 from trainer.cli.watching import Watched, conclude, watch
 from trainer.data.loading import list_datasets
 from trainer.engine.commands import CLI, Intervene
-from trainer.engine.engines import ENGINES
-from trainer.engine.hyperparameters import (
-    ACTIVATIONS,
-    CHOICES,
-    DTYPES,
-    HYPERPARAMETERS,
-    SCALES,
-    Hyperparameters,
-    RunConfig,
-    Value,
-    parse_changes,
-    parse_number,
-)
+from trainer.engine.hyperparameters import HYPERPARAMETERS, RUN_CONFIG, RunConfig, parse_changes
 from trainer.engine.trainer import Trainer
 from trainer.errors import InvalidInput
 from trainer.experiments.compiling import compile_now, engine_at_hand
-from trainer.experiments.recorded_run import LiveSession, begin, new_path, resume
+from trainer.experiments.recorded_run import LiveSession, begin, new_path
+from trainer.experiments.recorded_run import resume as resume_session
 
 _NUDGE = re.compile(r"\s*(\d+)\s*:\s*([^#]*)(?:#(.*))?", re.ASCII | re.DOTALL)
-_NUMBERS = tuple(SCALES)
-_FIXED = ("data", "label", "layers", "activation", "batch_norm", "seed", "dtype", "engine")
-_OF_A_NEW_RUN = (*_FIXED, *CHOICES, *_NUMBERS)
 _MOST_CLASSES = 20
+_ITERATIONS = 2000
+_DATA, _NETWORK, _TRAINING, _RECORDING = "Data", "Network", "Training", "Recording"
 
 
-def train(options: argparse.Namespace) -> int:
+def _option(panel: str, flags: str, metavar: str | None, help_: str) -> Any:
+    return typer.Option(flags, metavar=metavar, help=help_, rich_help_panel=panel)
+
+
+def _field(panel: str, name: str, metavar: str = "NAME") -> Any:
+    """A field of the run config."""
+    flags = "--batch-norm/--no-batch-norm" if name == "batch_norm" else flag(name)
+    return _option(panel, flags, metavar, help_of(RUN_CONFIG[name]))
+
+
+Nudges = Annotated[list[str] | None, _option(_TRAINING, "--nudge", '"T: NAME=VALUE # note"', "a change at iteration T")]
+
+
+@with_hyperparameters
+def run(
+    data: Annotated[str | None, _field(_DATA, "data", "NAME|FILE")] = None,
+    label: Annotated[str | None, _field(_DATA, "label", "COLUMN")] = None,
+    seed: Annotated[str | None, _field(_DATA, "seed", "N")] = None,
+    layers: Annotated[str | None, _field(_NETWORK, "layers", "N,N")] = None,
+    activation: Annotated[str | None, _field(_NETWORK, "activation")] = None,
+    batch_norm: Annotated[bool | None, _field(_NETWORK, "batch_norm")] = None,
+    dtype: Annotated[str | None, _field(_NETWORK, "dtype")] = None,
+    engine: Annotated[str | None, _field(_NETWORK, "engine")] = None,
+    iterations: Annotated[
+        str | None,
+        _option(_TRAINING, "--iterations", "N", f"updates (default: {_ITERATIONS}); with --resume the total"),
+    ] = None,
+    epochs: Annotated[
+        str | None, _option(_TRAINING, "--epochs", "N", "passes over the training set, instead of --iterations")
+    ] = None,
+    nudge: Nudges = None,
+    session: Annotated[
+        str | None, _option(_RECORDING, "--session", "FILE", "where to record (default: a new file in sessions/)")
+    ] = None,
+    resume: Annotated[bool, _option(_RECORDING, "--resume", None, "go on with the recorded session")] = False,
+    no_record: Annotated[bool, _option(_RECORDING, "--no-record", None, "keep no session")] = False,
+    as_json: Json = False,
+    **hyperparameters: str | None,
+) -> int:
     """`panda train`."""
-    watched = Watched()
-    trainer = Trainer()
-    interventions = sorted((parse_nudge(text) for text in options.nudge), key=lambda nudge: nudge[0])
+    config = _typed(
+        data=data,
+        label=label,
+        layers=layers,
+        activation=activation,
+        batch_norm=batch_norm,
+        seed=seed,
+        dtype=dtype,
+        engine=engine,
+    )
+    changed = _typed(**hyperparameters)
+    interventions = sorted((parse_nudge(text) for text in nudge or ()), key=lambda held_back: held_back[0])
+    watched, trainer = Watched(), Trainer()
     try:
-        if options.resume:
-            _check_resume(options)
+        if resume:
+            _check_resume({**config, **changed, **_typed(epochs=epochs)}, no_record=no_record)
+            if session is None or iterations is None:
+                raise InvalidInput("--resume needs --session FILE and --iterations N, the total to reach")
             with progress_bar("catching up") as progress:
-                live = resume(
+                live = resume_session(
                     trainer,
-                    Path(options.session),
-                    iterations=whole("iterations", options.iterations),
+                    Path(session),
+                    iterations=whole("iterations", iterations),
                     interventions=interventions,
                     subscribers=[watched],
                     progress=progress,
                     actor=CLI,
                 )
         else:
-            config = _config(options)
-            prepare(config)
+            run_config = _run_config(config)
+            prepare(run_config)
             live = begin(
                 trainer,
-                config,
-                Hyperparameters(**_hyperparameters(options)),
-                path=_new_session(options),
-                iterations=_iterations(options),
-                epochs=None if options.epochs is None else whole("epochs", options.epochs),
+                run_config,
+                parse_hyperparameters(changed),
+                path=_new_session(run_config, session, no_record=no_record),
+                iterations=_iterations(iterations, epochs),
+                epochs=None if epochs is None else whole("epochs", epochs),
                 interventions=interventions,
                 subscribers=[watched],
                 actor=CLI,
@@ -73,7 +116,7 @@ def train(options: argparse.Namespace) -> int:
         watch(trainer, watched)
     finally:
         trainer.close()
-    return conclude(trainer, watched, live.path, as_json=options.json)
+    return conclude(trainer, watched, live.path, as_json=as_json)
 
 
 def prepare(config: RunConfig) -> None:
@@ -97,73 +140,31 @@ def parse_nudge(text: str) -> tuple[int, Intervene]:
     return int(iteration), Intervene(parse_changes(changes), CLI, (note or "").strip())
 
 
-def add_options(sub: argparse.ArgumentParser) -> None:
-    """The options of `panda train`."""
-    config, h = RunConfig(), Hyperparameters()
-    layers = ",".join(map(str, config.layers))
-    sub.add_argument("--data", metavar="NAME|FILE", help=f"data set (default: {config.data})")
-    sub.add_argument("--label", metavar="COLUMN", help="column of the labels (default: the last)")
-    sub.add_argument("--layers", metavar="N,N", help=f'hidden units; "" is softmax regression (default: {layers})')
-    sub.add_argument("--activation", help=f"{', '.join(ACTIVATIONS)} (default: {config.activation})")
-    for name, choices in CHOICES.items():
-        sub.add_argument(_flag(name), help=f"{', '.join(choices)} (default: {getattr(h, name)})")
-    for name in _NUMBERS:
-        off = "0 is off; " if HYPERPARAMETERS[name].off_at_zero else ""
-        sub.add_argument(_flag(name), metavar="X", help=f"{off}default: {getattr(h, name):g}")
-    sub.add_argument("--batch-norm", action=argparse.BooleanOptionalAction, help="(default: with it)")
-    sub.add_argument("--seed", help=f"of the split, the parameters and the order of data (default: {config.seed})")
-    sub.add_argument("--dtype", help=f"{' or '.join(DTYPES)} (default: {config.dtype})")
-    sub.add_argument("--engine", help=f"{' or '.join(ENGINES)} (default: compiled)")
-    sub.add_argument("--iterations", metavar="N", help="mini-batch updates (default: 2000); with --resume the total")
-    sub.add_argument("--epochs", metavar="N", help="passes over the training set, instead of --iterations")
-    sub.add_argument("--session", metavar="FILE", help="where to record (default: a new file in sessions/)")
-    sub.add_argument("--resume", action="store_true", help="go on with the recorded session")
-    sub.add_argument("--no-record", action="store_true", help="keep no session")
-    sub.add_argument(
-        "--nudge", action="append", default=[], metavar='"T: NAME=VALUE # note"', help="a change at iteration T"
-    )
-
-
-def _flag(name: str) -> str:
-    return "--" + name.replace("_", "-")
-
-
-def _config(options: argparse.Namespace) -> RunConfig:
-    given = _given(options, _FIXED)
-    if "layers" in given:
-        parts = options.layers.split(",") if options.layers.strip() else []
-        given["layers"] = tuple(whole("layers", part, 1) for part in parts)
-    if "seed" in given:
-        given["seed"] = whole("seed", options.seed, most=2**63 - 1)
-    return RunConfig(**given)
-
-
-def _hyperparameters(options: argparse.Namespace) -> dict[str, Any]:
-    given: dict[str, Value] = _given(options, tuple(CHOICES))
-    for name, text in _given(options, _NUMBERS).items():
-        number, allowed = parse_number(name, text), SCALES[name].valid
-        if number not in allowed:
-            raise InvalidInput(f"{name} must be {allowed}, but got {text!r}")
-        given[name] = number
-    return given
-
-
-def _given(options: argparse.Namespace, names: tuple[str, ...]) -> dict[str, Any]:
+def _typed(**options: Any) -> dict[str, Any]:
     """Those options that were typed."""
-    return {name: value for name in names if (value := getattr(options, name)) is not None}
+    return {name: value for name, value in options.items() if value is not None}
 
 
-def _check_resume(options: argparse.Namespace) -> None:
+def _run_config(typed: Mapping[str, Any]) -> RunConfig:
+    config = dict(typed)
+    if "layers" in config:
+        parts = config["layers"].split(",") if config["layers"].strip() else []
+        config["layers"] = tuple(whole("layers", part, 1) for part in parts)
+    if "seed" in config:
+        config["seed"] = whole("seed", config["seed"], most=2**63 - 1)
+    return RunConfig(**config)
+
+
+def _check_resume(of_a_new_run: Mapping[str, Any], *, no_record: bool) -> None:
     """Refuse what cannot apply to a run that goes on."""
-    typed = [*_given(options, (*_OF_A_NEW_RUN, "epochs")), *(["no_record"] if options.no_record else [])]
-    if typed:
-        flag = "--no-batch-norm" if typed[0] == "batch_norm" and not options.batch_norm else _flag(typed[0])
-        instead = "; a hyperparameter is changed with --nudge" if typed[0] in HYPERPARAMETERS else ""
+    typed = {**of_a_new_run, **_typed(no_record=no_record or None)}
+    for name, value in typed.items():
+        typed_as = "--no-batch-norm" if name == "batch_norm" and not value else flag(name)
+        instead = "; a hyperparameter is changed with --nudge" if name in HYPERPARAMETERS else ""
         raise InvalidInput(
-            f"--resume goes on with what is recorded, up to --iterations N, so {flag} cannot be given with it{instead}"
+            f"--resume goes on with what is recorded, up to --iterations N, so {typed_as} cannot be given with it"
+            f"{instead}"
         )
-    if options.session is None or options.iterations is None:
-        raise InvalidInput("--resume needs --session FILE and --iterations N, the total to reach")
 
 
 def _tell_of_data(live: LiveSession) -> None:
@@ -179,17 +180,17 @@ def _tell_of_data(live: LiveSession) -> None:
         say(sentence)
 
 
-def _iterations(options: argparse.Namespace) -> int | None:
-    if options.epochs is not None:
-        if options.iterations is not None:
+def _iterations(iterations: str | None, epochs: str | None) -> int | None:
+    if epochs is not None:
+        if iterations is not None:
             raise InvalidInput("--iterations and --epochs say the same thing twice; give one of them")
         return None
-    return 2000 if options.iterations is None else whole("iterations", options.iterations)
+    return _ITERATIONS if iterations is None else whole("iterations", iterations)
 
 
-def _new_session(options: argparse.Namespace) -> Path | None:
-    if options.no_record:
-        if options.session is not None:
+def _new_session(config: RunConfig, session: str | None, *, no_record: bool) -> Path | None:
+    if no_record:
+        if session is not None:
             raise InvalidInput("--no-record keeps no session, so --session makes no sense with it")
         return None
-    return new_path(options.data or RunConfig().data) if options.session is None else Path(options.session)
+    return new_path(config.data) if session is None else Path(session)

@@ -2,18 +2,17 @@
 
 from __future__ import annotations
 
-import sys
 from concurrent.futures import Future, wait
 from pathlib import Path
 from typing import Any
 
-from tqdm import tqdm
-
+from trainer.cli.progress import bar
 from trainer.cli.terminal import DONE, INTERRUPTED, NO, complain, print_document
 from trainer.engine.commands import CLI, Stop
 from trainer.engine.events import Event, RunEnded, RunStarted, WentNonFinite
 from trainer.engine.status import Status
 from trainer.engine.trainer import Trainer
+from trainer.engine.wording import duration_text
 
 
 class Watched:
@@ -63,21 +62,21 @@ class Watched:
 def watch(trainer: Trainer, watched: Watched) -> None:
     """Show how far it is until it is over; Ctrl-C ends it with everything watched."""
     status, told = trainer.status(), ""
-    with tqdm(total=status.iterations, initial=status.iteration, disable=None, unit="it") as bar:
+    with bar("training", status.iteration, status.iterations) as drawn:
         try:
             while not _done_within(0.1, watched.over) and trainer.status().state != "failed":
                 status = trainer.status()
-                bar.update(status.iteration - bar.n)
-                bar.set_postfix_str(_gauges(status), refresh=False)
+                drawn.show(status.iteration, status.iterations, _gauges(status))
                 waiting = status.reason if status.state == "blocked" else ""
                 if waiting and waiting != told:
-                    bar.write(f"waiting: {waiting}", file=sys.stderr)
+                    drawn.say(f"waiting: {waiting}")
                 told = waiting
         except KeyboardInterrupt:
             watched.interrupted = True
             watched.waiting = status.reason if status.state == "blocked" else ""
         status = trainer.status()
-        bar.update(status.iteration - bar.n)
+        reached = status.iteration if watched.end is None else watched.end.iteration  # the status may not be there yet
+        drawn.show(reached, status.iterations, _gauges(status))
     if watched.non_finite:
         trainer.submit(Stop(CLI)).result()
 
@@ -117,5 +116,5 @@ def _sentences(summary: dict[str, Any]) -> str:
     cost = "" if summary["cost"] is None else f": cost {summary['cost']:.4g}{dev_cost}{accuracy}"
     return (
         f"{summary['iterations']} iterations{cost}\n"
-        f"{summary['seconds']:.1f} s, {summary['iterations_per_second']:.0f} iterations/s, {where}"
+        f"{duration_text(summary['seconds'])}, {summary['iterations_per_second']:.0f} iterations/s, {where}"
     )

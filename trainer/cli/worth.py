@@ -2,38 +2,59 @@
 
 from __future__ import annotations
 
-import argparse
 import json
 import math
 import time
 from pathlib import Path
-from typing import Any
+from typing import Annotated, Any
 
-from trainer.cli.terminal import DONE, progress_bar, whole
+import typer
+
+from trainer.cli.command import Json, Run, SessionFile
+from trainer.cli.progress import progress_bar
+from trainer.cli.terminal import DONE, whole
+from trainer.engine.wording import exact_change_text
 from trainer.experiments.over_seeds import FEWEST, MOST
 from trainer.experiments.worth import Worth, appraise
 
+_WHICH = "its index, as `panda log` shows it; that of a run it was born from as in r1:0"
+_SEEDS = f"run the whole session with and without it, with that many other seeds ({FEWEST} to {MOST}; default: none)"
 
-def worth_of(options: argparse.Namespace) -> int:
+
+def run(
+    session: SessionFile,
+    intervention: Annotated[str, typer.Option(metavar="K", help=_WHICH)],
+    run: Run = None,
+    seeds: Annotated[str, typer.Option(metavar="M", help=_SEEDS, show_default=False)] = "0",
+    iterations: Annotated[
+        str | None,
+        typer.Option(metavar="N", help="look that far after the intervention (default: to the end)"),
+    ] = None,
+    budget: Annotated[
+        str | None,
+        typer.Option(metavar="SECONDS", help="of processor time, after which it ends with what it has"),
+    ] = None,
+    as_json: Json = False,
+) -> int:
     """`panda worth`."""
-    of, colon, index_text = options.intervention.rpartition(":")
+    of, colon, index_text = intervention.rpartition(":")
     index = whole("intervention", index_text)
-    iterations = None if options.iterations is None else whole("iterations", options.iterations)
-    seeds = whole("seeds", options.seeds)
-    budget = math.inf if options.budget is None else whole("budget", options.budget, 1)
+    until = None if iterations is None else whole("iterations", iterations)
+    other_seeds = whole("seeds", seeds)
+    seconds = math.inf if budget is None else whole("budget", budget, 1)
     began = time.process_time()
     with progress_bar("without it") as progress:
         _, found = appraise(
-            Path(options.session),
-            options.run,
+            Path(session),
+            run,
             index,
             of=of if colon else None,
-            iterations=iterations,
-            seeds=seeds,
+            iterations=until,
+            seeds=other_seeds,
             progress=progress,
-            spent=lambda: time.process_time() - began > budget,
+            spent=lambda: time.process_time() - began > seconds,
         )
-    print(json.dumps(document(options.session, found), allow_nan=False) if options.json else _sentences(found))
+    print(json.dumps(document(session, found), allow_nan=False) if as_json else _sentences(found))
     return DONE
 
 
@@ -72,27 +93,9 @@ def document(session: str, found: Worth) -> dict[str, Any]:
     }
 
 
-_WHICH = "its index, as `panda log` shows it; that of a run it was born from as in r1:0"
-
-
-def add_options(sub: argparse.ArgumentParser) -> None:
-    """The options of `panda worth`."""
-    sub.add_argument("session", metavar="SESSION", help="path of the session file")
-    sub.add_argument("--run", metavar="R", help="which run (default: the latest)")
-    sub.add_argument("--intervention", metavar="K", required=True, help=_WHICH)
-    sub.add_argument(
-        "--seeds",
-        metavar="M",
-        default="0",
-        help=f"run the whole session with and without it, with so many other seeds ({FEWEST} to {MOST}; default: none)",
-    )
-    sub.add_argument("--iterations", metavar="N", help="look so far after the intervention (default: to the end)")
-    sub.add_argument("--budget", metavar="SECONDS", help="of processor time, after which it ends with what it has")
-
-
 def _sentences(found: Worth) -> str:
     change = found.change
-    values = ", ".join(f"{name} {change.before.get(name)} → {value}" for name, value in change.after.items())
+    values = exact_change_text(change.before, change.after)
     lines = [f"run {found.run}, iteration {change.iteration}: {values}", found.text]
     if found.over_seeds is not None:
         lines += [found.over_seeds.text, found.over_seeds.method]

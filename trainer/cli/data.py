@@ -2,17 +2,29 @@
 
 from __future__ import annotations
 
-import argparse
 import json
+from typing import Annotated
 
+import typer
+
+from trainer.cli.command import Json
 from trainer.cli.terminal import DONE
 from trainer.data.loading import list_datasets, load_dataset
 from trainer.errors import InvalidInput
 
+_WHAT = ("list", "describe")
 
-def data(options: argparse.Namespace) -> int:
+
+def run(
+    what: Annotated[str, typer.Argument(metavar="|".join(_WHAT), help="all data sets, or one")],
+    dataset: Annotated[str | None, typer.Argument(metavar="NAME-or-FILE", help="the one that is described")] = None,
+    label: Annotated[str, typer.Option(metavar="COLUMN", help="column of the labels (default: the last)")] = "",
+    as_json: Json = False,
+) -> int:
     """`panda data list` and `panda data describe`."""
-    if options.what == "list":
+    if what not in _WHAT:
+        raise InvalidInput(f"what must be one of {', '.join(_WHAT)}, but got {what[:80]!r}")
+    if what == "list":
         rows = [
             {
                 "name": d.name,
@@ -24,18 +36,18 @@ def data(options: argparse.Namespace) -> int:
             for d in list_datasets()
         ]
         lines = [f"{row['name']:<14} {row['description']}" for row in rows]
-        print(json.dumps({"datasets": rows}) if options.json else "\n".join(lines))
+        print(json.dumps({"datasets": rows}) if as_json else "\n".join(lines))
         return DONE
-    if options.dataset is None:
+    if dataset is None:
         raise InvalidInput("panda data describe needs the NAME of a data set or a FILE")
-    dataset = load_dataset(options.dataset, label=options.label)
+    found = load_dataset(dataset, label=label)
     document = {
-        **dataset.description(),
-        "train": dataset.m,
-        "dev": len(dataset.y_dev),
-        "fingerprint": dataset.fingerprint,
+        **found.description(),
+        "train": found.m,
+        "dev": len(found.y_dev),
+        "fingerprint": found.fingerprint,
     }
-    if options.json:
+    if as_json:
         print(json.dumps(document))
     else:
         print("\n".join(f"{name}: {value}" for name, value in document.items()))

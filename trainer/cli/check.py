@@ -1,0 +1,24 @@
+"""The verb `check`: the integrity of a session file, without training."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from trainer.cli.command import Json, SessionFile
+from trainer.cli.log import damage_document
+from trainer.cli.terminal import DONE, NO, print_document
+from trainer.experiments.replay import describe
+from trainer.recorder.session import read_session
+
+
+def run(session: SessionFile, as_json: Json = False) -> int:
+    """`panda check`."""
+    found = read_session(Path(session))
+    damage = damage_document(found)
+    if as_json:
+        print_document({"result": found.state, "records": found.records, "damage": damage})
+    elif damage:
+        print(f"damaged: {describe(found)}")
+    else:
+        print(f"intact: {found.records} records, {found.state}")
+    return NO if damage else DONE

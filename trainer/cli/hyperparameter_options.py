@@ -1,0 +1,63 @@
+"""The options of `panda train` that come from the table of entries: none of them is named here."""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Callable, Mapping
+from typing import Annotated, Any
+
+import typer
+
+from trainer.engine.hyperparameters import HYPERPARAMETERS, Hyperparameters, parse_number
+from trainer.engine.specs import Spec
+from trainer.errors import InvalidInput
+
+
+def with_hyperparameters(verb: Callable[..., int]) -> Callable[..., int]:
+    """The function, in whose signature `**hyperparameters` stands for one option of each hyperparameter."""
+    signature = inspect.signature(verb, eval_str=True)
+    fixed = [p for p in signature.parameters.values() if p.kind is not inspect.Parameter.VAR_KEYWORD]
+    options = [
+        inspect.Parameter(name, inspect.Parameter.KEYWORD_ONLY, default=None, annotation=_option(spec))
+        for name, spec in HYPERPARAMETERS.items()
+    ]
+    verb.__signature__ = signature.replace(parameters=[*fixed, *options])  # type: ignore[attr-defined]
+    return verb
+
+
+def parse_hyperparameters(typed: Mapping[str, str]) -> Hyperparameters:
+    """Those that were typed, and the defaults of the others; raises InvalidInput."""
+    return Hyperparameters(**{name: _parsed(HYPERPARAMETERS[name], text) for name, text in typed.items()})
+
+
+def flag(name: str) -> str:
+    """The option that sets a field.
+
+    >>> flag("learning_rate")
+    '--learning-rate'
+    """
+    return "--" + name.replace("_", "-")
+
+
+def help_of(spec: Spec) -> str:
+    """What a field is, what is allowed where that is a list, and its default, in one line."""
+    choices = f": {', '.join(spec.choices)}" if spec.choices else ""
+    default = f"{spec.default:g}" if isinstance(spec.default, float) else spec.default
+    return f"{spec.help.rstrip('.')}{choices} (default: {default})"
+
+
+def _parsed(spec: Spec, text: str) -> Any:
+    if spec.interval is None:
+        return text
+    number = parse_number(spec.name, text)
+    if number not in spec.interval:
+        raise InvalidInput(f"{spec.name} must be {spec.interval}, but got {text!r}")
+    return number
+
+
+def _option(spec: Spec) -> Any:
+    metavar = "NAME" if spec.choices else "X"
+    panel = f"Hyperparameters: {spec.group}"
+    return Annotated[
+        str | None, typer.Option(flag(spec.name), metavar=metavar, help=help_of(spec), rich_help_panel=panel)
+    ]

@@ -1,0 +1,33 @@
+"""The verb `verify`: a recorded run re-executed and compared bit for bit with the record."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated, cast
+
+import typer
+
+from trainer.cli.command import Json, Run, SessionFile
+from trainer.cli.progress import progress_bar
+from trainer.cli.terminal import DONE, NO, WITHIN_TOLERANCE, print_document
+from trainer.engine.engines import ENGINES, Engine
+from trainer.experiments.verify import verify
+
+_ENGINE = f"{' or '.join(ENGINES)} (default: the one it was recorded by)"
+
+
+def run(
+    session: SessionFile,
+    run: Run = None,
+    engine: Annotated[str | None, typer.Option(metavar="ENGINE", help=_ENGINE)] = None,
+    as_json: Json = False,
+) -> int:
+    """`panda verify`."""
+    with progress_bar("verifying") as progress:
+        verdict = verify(Path(session), run, progress, cast("Engine | None", engine))  # it refuses any other
+    if as_json:
+        fields = ("result", "iterations", "checkpoints_compared", "first_difference", "digest", "text")
+        print_document({name: getattr(verdict, name) for name in fields})
+    else:
+        print(verdict.text)
+    return {"exact": DONE, "diverged": NO, "other-environment": WITHIN_TOLERANCE}[verdict.result]
