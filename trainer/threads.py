@@ -1,4 +1,4 @@
-"""How many threads compute one network: bounded before numpy is loaded, chosen for each session."""
+"""How many threads compute one network: bounded before numpy is loaded, then chosen for each session."""
 
 from __future__ import annotations
 
@@ -11,23 +11,23 @@ import threadpoolctl
 _VARIABLES = ("OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "OMP_NUM_THREADS", "VECLIB_MAXIMUM_THREADS")
 
 _SHARE = 2e7
-"""Operations of an update that each thread should have: with less, waiting for each other takes what they gain."""
+"""Operations of an update for each thread: with fewer, threads lose as much by waiting for each other as they gain."""
 
 _chosen: int | None = None
 _members: int | None = None
 
 
 def cores() -> int:
-    """How many cores this process may use."""
+    """Number of cores that this process may use."""
     if hasattr(os, "sched_getaffinity"):
         return len(os.sched_getaffinity(0))
     return os.cpu_count() or 1
 
 
 def bound_threads(spare: int = 1) -> None:
-    """Leave so many cores to everything else, as to the page; a number that the environment sets already is kept.
+    """Bound the threads of numpy's BLAS, so that `spare` cores stay free for other work, such as the page.
 
-    Must be called before the first import of numpy.
+    A number that the environment sets already is kept. Must be called before the first import of numpy.
     """
     given = next((os.environ[variable] for variable in _VARIABLES if variable in os.environ), "")
     for variable in _VARIABLES:
@@ -43,22 +43,23 @@ def shared_by(processes: int) -> dict[str, str]:
 
 
 def threads_for(operations: float) -> int:
-    """How many threads a network should have of which an update takes so many operations."""
-    return max(1, min(_allowed(), int(operations // _SHARE)))
+    """Number of threads for a network whose update takes this many operations of arithmetic."""
+    wanted = int(operations // _SHARE)
+    return min(_allowed(), wanted) if wanted > 1 else 1  # asking the system takes as long as a tiny update
 
 
 def threads() -> int:
-    """How many numpy's BLAS has, on which the reference's bits depend: recorded with every session."""
+    """Number of threads of numpy's BLAS, on which the reference's bits depend: recorded with every session."""
     return _allowed() if _chosen is None else _chosen
 
 
 def members(operations: float) -> int:
-    """How many compiled code takes for updates of so many operations; its bits are the same with any number."""
+    """Number of threads of compiled code for updates of this many operations; its bits do not depend on the number."""
     return threads_for(operations) if _members is None else min(_members, cores())
 
 
 def use_threads(number: int) -> None:
-    """Have numpy's BLAS compute with so many from now on, in this whole process."""
+    """Let numpy's BLAS compute with `number` threads from now on, in this whole process."""
     global _chosen
     if number != _chosen:  # finding the libraries takes 2 ms
         threadpoolctl.threadpool_limits(number)
@@ -67,7 +68,7 @@ def use_threads(number: int) -> None:
 
 @contextmanager
 def with_threads(number: int) -> Iterator[None]:
-    """Have numpy's BLAS compute with so many for a while; nobody else may do so in this process meanwhile."""
+    """Let numpy's BLAS compute with `number` threads within a block; no other thread may change it meanwhile."""
     before = threads()
     use_threads(number)
     try:
@@ -78,7 +79,7 @@ def with_threads(number: int) -> Iterator[None]:
 
 @contextmanager
 def with_members(number: int) -> Iterator[None]:
-    """Have compiled code compute with so many for a while, whatever the updates; nobody else may do so meanwhile."""
+    """Let compiled code compute with `number` threads within a block; no other thread may change it meanwhile."""
     global _members
     before, _members = _members, number
     try:

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from trainer.compiled.lanes import first, fma, spread, store, width
 from trainer.compiled.panels import DEPTH, PACKED, PLAIN, TRANSPOSED, pack_tiles, panel, panel_width
+from trainer.compiled.structures import Matrix
 from trainer.compiled.tiles import ROWS, VECTORS, link_tiles
 
 LANES = {"float32": 16, "float64": 8}
@@ -18,12 +19,10 @@ ROOM = 3
 
 
 @numba.njit
-def in_tiles(
-    A_is: int, B_is: int, M: int, N: int, K: int, A: Any, A_stride: int, B: Any, B_stride: int, C: Any, scratch: Any
-) -> None:
+def in_tiles(A: Matrix, B: Matrix, C: Matrix, M: int, N: int, K: int, scratch: Any) -> None:
     j = 0
     while j < N:
-        j += panel(A_is, B_is, M, N, K, A, A_stride, B, B_stride, C, N + ROOM, j, scratch)
+        j += panel(A, B, C, M, N, K, j, scratch)
 
 
 @numba.njit
@@ -83,8 +82,8 @@ def test_every_element_is_the_sum_in_order(dtype: str, M: int, N: int, K: int) -
     for A_is in (PLAIN, TRANSPOSED, PACKED):
         for B_is in (PLAIN, TRANSPOSED):
             C = np.full((M, N + ROOM), 7, dtype)
-            a = (tiles, 0) if A_is == PACKED else lying(A, A_is)
-            b = lying(B.T, B_is)
-            in_tiles(A_is, B_is, M, N, K, *a, *b, C.reshape(-1), scratch)
+            a = Matrix(tiles, 0, PACKED) if A_is == PACKED else Matrix(*lying(A, A_is), A_is)
+            b = Matrix(*lying(B.T, B_is), B_is)
+            in_tiles(a, b, Matrix(C.reshape(-1), N + ROOM, PLAIN), M, N, K, scratch)
             assert C[:, :N].tobytes() == expected.tobytes()
             assert (C[:, N:] == 7).all()  # nothing beyond its end is written

@@ -1,4 +1,4 @@
-"""Compiling ahead: `python -m trainer.compiled.ahead float32 float64` compiles and keeps everything for both."""
+"""Compile ahead of the first run: `python -m trainer.compiled.ahead float32 float64` compiles for both precisions."""
 
 from __future__ import annotations
 
@@ -9,9 +9,10 @@ from trainer.compiled.updates import load
 
 
 def compile_ahead(dtype: str) -> None:
-    """Compile and keep everything for a precision, if that was not done yet; takes ten to twenty seconds.
+    """Compile everything for a precision, "float32" or "float64", and keep it; takes ten to twenty seconds.
 
-    Nothing is done where it cannot be kept: whoever trains compiles for himself then.
+    Does nothing where everything is kept already, or where no folder can be written to: a process that trains then
+    compiles for itself.
     """
     if kept_in() is None or is_ready(dtype):
         return

@@ -1,9 +1,10 @@
-"""How Panda's own functions are compiled: without the interpreter's lock, and with arithmetic as it is written.
+"""The compiler's options for Panda's own functions, and the folder that keeps what has been compiled.
 
-No option that lets the compiler reorder sums or assume that no NaN comes: the same numbers, bit for bit, in every run.
+No option lets the compiler reorder sums or assume that there is no NaN: every run gives the same numbers, bit for bit.
+Compiled functions run without the interpreter's lock.
 
-What was compiled is kept on disk, in a folder named for all that it depends on: these sources, the compiler and the
-processor. (Numba by itself looks at the age of one file only.)
+The folder is named for everything that the compiled code depends on: these sources, the compiler and the processor.
+(Numba alone looks only at the age of the file with the function.)
 """
 
 from __future__ import annotations
@@ -25,8 +26,8 @@ _HERE = Path(__file__).parent
 
 @cache
 def kept_in() -> Path | None:
-    """Where it is: beside the sources, or in the home directory; None where neither can be written to."""
-    # numba itself keeps what it compiled by where the sources are, and for one version of Python
+    """The folder: beside the sources, or in the home directory; None where neither can be written to."""
+    # numba's own files are valid only for the place of the sources, and for one version of Python
     digest = hashlib.sha256(f"{_HERE} {sys.version}".encode())
     for source in sorted(_HERE.glob("*.py")):
         digest.update(source.read_bytes())
@@ -47,9 +48,9 @@ def kept_in() -> Path | None:
 
 
 def is_ready(dtype: str) -> bool:
-    """Whether everything that is used from Python has been compiled and kept, for a precision.
+    """Whether all functions called from Python have been compiled and kept for a precision: "float32" or "float64".
 
-    What lost its end or its content since, as files may in a power cut, is not ready.
+    False where a kept file has lost its end or its content since then, as may happen in a power cut.
     """
     folder = kept_in()
     if folder is None or not (folder / f"ready-{dtype}").exists():
@@ -62,7 +63,7 @@ def is_ready(dtype: str) -> bool:
 
 
 def declare_ready(dtype: str) -> None:
-    """Everything has been."""
+    """Write down that all functions have been compiled for a precision, and what their files contain."""
     folder = kept_in()
     if folder is not None:
         known = {str(path.relative_to(folder)): _known(path) for path in folder.rglob("*.nb[ci]")}
@@ -72,7 +73,7 @@ def declare_ready(dtype: str) -> None:
 
 
 def throw_away_damaged(dtype: str) -> None:
-    """Where what was declared ready is not whole any more, nothing of it is used: all is compiled again."""
+    """Delete all that was compiled if a file that was declared ready is damaged: everything is then compiled again."""
     folder = kept_in()
     if folder is not None and (folder / f"ready-{dtype}").exists() and not is_ready(dtype):
         for path in (path for path in folder.rglob("*") if path.is_file()):
@@ -80,7 +81,7 @@ def throw_away_damaged(dtype: str) -> None:
 
 
 def _known(path: Path) -> int | str:
-    """Of code what is in it; of an index, which grows when the other precision is compiled, how long it is."""
+    """The digest of a file of code; the length of an index, which grows when the other precision is compiled."""
     return hashlib.sha256(path.read_bytes()).hexdigest() if path.suffix == ".nbc" else path.stat().st_size
 
 
@@ -92,14 +93,21 @@ def _as_known(path: Path, what: int | str) -> bool:
     return path.stat().st_size >= what and any(path.read_bytes())
 
 
+_OPTIONS = {"nogil": True, "error_model": "numpy"}
+
+
 def compiled(function: Callable[..., Any]) -> Any:
-    """A function for use within compiled functions only."""
-    return numba.njit(nogil=True, error_model="numpy", no_cpython_wrapper=True, no_cfunc_wrapper=True)(function)
+    """Compile a function that only compiled functions call. It allocates no array."""
+    # arrays belong to the caller from Python meanwhile: counting references to them would take a tenth of an update
+    return numba.njit(**_OPTIONS, _nrt=False, no_cpython_wrapper=True, no_cfunc_wrapper=True)(function)
 
 
-def kept(function: Callable[..., Any]) -> Any:
-    """A function for use from Python; what was compiled for its types of arguments is kept."""
+def kept(function: Callable[..., Any], *, allocates: bool = False) -> Any:
+    """Compile a function that Python calls, and keep the code for each combination of argument types.
+
+    allocates : the function makes arrays of its own
+    """
     folder = kept_in()
     if folder is not None:
         numba.config.CACHE_DIR = str(folder)
-    return numba.njit(nogil=True, error_model="numpy", cache=folder is not None)(function)
+    return numba.njit(**_OPTIONS, _nrt=allocates, cache=folder is not None)(function)

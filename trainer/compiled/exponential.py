@@ -1,9 +1,9 @@
-"""e^z, tanh and the sigmoid in lanes, by arithmetic alone.
+"""e^z, tanh and the sigmoid of lanes (`trainer.compiled.lanes`), computed by additions and multiplications.
 
     e^z = 2^k (1 + p),   k = round(z / ln 2),   r = z - k ln 2,   |r| ≤ ln 2 / 2,   p = e^r - 1
 
-p by its Taylor series, up to the term that no longer matters in the precision at hand. ln 2 is taken off in two
-parts, the first so short that k times it is exact (Cody and Waite 1980, chapter 6).
+p is the sum of its Taylor series, up to the last term that matters in the precision. ln 2 is subtracted in two parts,
+the first with so few digits that k times it is exact (Cody and Waite 1980, chapter 6).
 """
 
 from __future__ import annotations
@@ -21,8 +21,8 @@ _LOG2_E = 1 / math.log(2)
 _C13, _C12, _C11, _C10, _C9, _C8, _C7, _C6, _C5, _C4, _C3, _C2 = (1 / math.factorial(n) for n in range(13, 1, -1))
 
 LOWEST = {"float32": -80.0, "float64": -650.0}
-"""Below it e^z is taken for 0, so that no denormal number comes out of it or out of its quotients: these would make
-every product that they enter slower."""
+"""For smaller z, e^z becomes 0, so that neither it nor its quotients are denormal numbers, with which a processor
+computes many times as slowly."""
 
 
 def lowest(like: Any) -> Any:
@@ -41,14 +41,14 @@ def _lowest(like: Any) -> Any:
 
 
 def two_to_the_k_and_p(like: Any, z: Any) -> Any:
-    """2^k and p of e^z, for lanes z from `lowest` to minus it; p is NaN where z is."""
+    """2^k and p of e^z, for lanes z between `lowest` and -`lowest`; p is NaN where z is."""
     raise NotImplementedError("only within compiled code")
 
 
 @overload(two_to_the_k_and_p)
 def _two_to_the_k_and_p(like: Any, z: Any) -> Any:
     if like.dtype == types.float32:
-        # 1.5 · 2^23 pushes what is behind the point out of the number; ln 2 = 0.693359375 - 0.000212…
+        # adding 1.5 · 2^23 rounds to a whole number; ln 2 = 0.693359375 - 0.000212…
         to_whole, ln2, rest = 12582912.0, -0.693359375, 2.12194440054690582e-4
 
         def of_float32(like: Any, z: Any) -> Any:

@@ -1,8 +1,8 @@
-"""Lanes: 64 bytes of an array's elements at a time, for compiled loops.
+"""Lanes: 64 bytes of an array, 16 float32 or 8 float64, on which one operation is done at once.
 
-What a processor computes on many elements at once is written down as such, instead of hoping that the compiler finds
-it. So a sum has a fixed order, whatever the processor's own width is, and no bit depends on the compiler's mood. (But
-the norm of a gradient and the cost are added up panel by panel, and the width of those does depend on it.)
+Compiled loops load lanes from arrays, compute with them, and store them. Writing loops in lanes, instead of leaving it
+to the compiler to find what can be done at once, gives every sum one order, whatever width the processor has. (Two sums
+still depend on the width of panels, and so on the processor: the norm of the gradient, and the cost.)
 """
 
 from __future__ import annotations
@@ -18,12 +18,12 @@ from numba.core.typing.templates import AbstractTemplate, infer_global, signatur
 from numba.extending import intrinsic, lower_builtin, models, register_model
 
 ROWS_AHEAD = 8
-"""So many rows ahead is asked for what is read row by row: a processor by itself looks no further than a page of
-memory, and where rows are 4 KB apart, the nearest cache has room for 8 of them."""
+"""Loops over rows ask for the row that lies this many rows ahead. A processor by itself looks no further ahead than a
+page of memory; where rows are 4 KB apart, the nearest cache has room for 8 of them."""
 
 
 class Lanes(types.Type):
-    """16 float32 or 8 float64."""
+    """The type of lanes: 16 float32 or 8 float64."""
 
     def __init__(self, dtype: types.Float) -> None:
         self.dtype = dtype
@@ -32,7 +32,7 @@ class Lanes(types.Type):
 
 
 class Mask(types.Type):
-    """Which of so many lanes are meant."""
+    """The type of a mask: one bit for each lane, set where an operation applies to it."""
 
     def __init__(self, count: int) -> None:
         self.count = count
@@ -40,7 +40,7 @@ class Mask(types.Type):
 
 
 def vector_of(lanes: Any) -> ir.VectorType:
-    """The type of a processor's register, or of several beside each other."""
+    """LLVM's type of lanes: one register of the processor, or several."""
     element = ir.FloatType() if lanes.dtype == types.float32 else ir.DoubleType()
     return ir.VectorType(element, lanes.count)
 
@@ -85,7 +85,7 @@ def _pointer(context: Any, builder: Any, array_type: Any, array: Any, index: Any
 
 
 def call_llvm(builder: Any, name: str, result: Any, arguments: Any) -> Any:
-    """Call a function that LLVM has for every processor."""
+    """Call one of LLVM's intrinsic functions, which exist for every processor."""
     function = cgutils.get_or_insert_function(
         builder.module, ir.FunctionType(result, [argument.type for argument in arguments]), name
     )
@@ -93,7 +93,7 @@ def call_llvm(builder: Any, name: str, result: Any, arguments: Any) -> Any:
 
 
 def suffix(lanes: Lanes) -> str:
-    """What the names of LLVM's functions for lanes end with."""
+    """How the names of LLVM's functions for lanes end."""
     return f"v{lanes.count}f{lanes.dtype.bitwidth}"
 
 
@@ -106,7 +106,7 @@ def width(typingctx: Any, array: Any) -> Any:
 
 @intrinsic
 def first(typingctx: Any, array: Any, count: Any) -> Any:
-    """Mask of the first `count` lanes; all of them where there are not so many."""
+    """Mask of the first `count` lanes; of all lanes where `count` is larger than their number."""
     lanes = Lanes(array.dtype)
 
     def generate(context: Any, builder: Any, sig: Any, args: Any) -> Any:
@@ -116,14 +116,14 @@ def first(typingctx: Any, array: Any, count: Any) -> Any:
 
 
 def below(builder: Any, count: Any, lanes: Lanes, start: int = 0) -> Any:
-    """Which of the elements number `start` and following are below `count`."""
+    """Mask of the lanes whose numbers, counted from `start`, are below `count`."""
     numbers = ir.VectorType(ir.IntType(64), lanes.count)
     number = ir.Constant(numbers, list(range(start, start + lanes.count)))
     return builder.icmp_signed("<", number, splat(builder, count, numbers))
 
 
 def splat(builder: Any, value: Any, vector: Any) -> Any:
-    """A value in every element of a vector."""
+    """A vector with a value in every element."""
     undefined = ir.Constant(vector, ir.Undefined)
     one = builder.insert_element(undefined, value, ir.Constant(ir.IntType(32), 0))
     return builder.shuffle_vector(one, undefined, ir.Constant(ir.VectorType(ir.IntType(32), vector.count), None))
@@ -131,7 +131,7 @@ def splat(builder: Any, value: Any, vector: Any) -> Any:
 
 @intrinsic
 def load(typingctx: Any, array: Any, index: Any, mask: Any) -> Any:
-    """Lanes from element `index` of a contiguous array on, 0 where masked out."""
+    """Load lanes from a contiguous array, from element `index` on; lanes outside the mask are 0."""
     lanes = Lanes(array.dtype)
     if array.layout != "C" or lanes.count != mask.count:
         raise TypingError(f"{mask.count} lanes are loaded from an array that is contiguous by rows, but got {array}")
@@ -148,7 +148,7 @@ def load(typingctx: Any, array: Any, index: Any, mask: Any) -> Any:
 
 @intrinsic
 def store(typingctx: Any, array: Any, index: Any, mask: Any, value: Any) -> Any:
-    """Write lanes from element `index` of a contiguous array on, as far as the mask says."""
+    """Store the lanes inside the mask into a contiguous array, from element `index` on."""
 
     def generate(context: Any, builder: Any, sig: Any, args: Any) -> Any:
         lanes = value
@@ -163,7 +163,7 @@ def store(typingctx: Any, array: Any, index: Any, mask: Any, value: Any) -> Any:
 
 @intrinsic
 def prefetch(typingctx: Any, array: Any, index: Any) -> Any:
-    """Ask for the memory about element `index`, which need not be within the array, for it is needed soon."""
+    """Start to bring element `index` into the cache, as it is needed soon; it may lie outside the array."""
 
     def generate(context: Any, builder: Any, sig: Any, args: Any) -> Any:
         data = cgutils.create_struct_proxy(array)(context, builder, value=args[0]).data
@@ -177,7 +177,7 @@ def prefetch(typingctx: Any, array: Any, index: Any) -> Any:
 
 @intrinsic
 def spread(typingctx: Any, like: Any, value: Any) -> Any:
-    """The same number in every lane, in the precision of the array `like`."""
+    """Lanes with the same number in each, in the precision of the array `like`."""
     lanes = Lanes(like.dtype)
 
     def generate(context: Any, builder: Any, sig: Any, args: Any) -> Any:
@@ -209,7 +209,7 @@ def root(typingctx: Any, a: Any) -> Any:
 
 @intrinsic
 def larger(typingctx: Any, a: Any, b: Any) -> Any:
-    """The larger of two, lane by lane; NaN where one of them is."""
+    """The larger of a and b, lane by lane; NaN where either is NaN."""
 
     def generate(context: Any, builder: Any, sig: Any, args: Any) -> Any:
         return call_llvm(builder, f"llvm.maximum.{suffix(a)}", args[0].type, args)
@@ -219,7 +219,7 @@ def larger(typingctx: Any, a: Any, b: Any) -> Any:
 
 @intrinsic
 def smaller(typingctx: Any, a: Any, b: Any) -> Any:
-    """The smaller of two, lane by lane; NaN where one of them is."""
+    """The smaller of a and b, lane by lane; NaN where either is NaN."""
 
     def generate(context: Any, builder: Any, sig: Any, args: Any) -> Any:
         return call_llvm(builder, f"llvm.minimum.{suffix(a)}", args[0].type, args)
@@ -239,7 +239,7 @@ def magnitude(typingctx: Any, a: Any) -> Any:
 
 @intrinsic
 def with_sign_of(typingctx: Any, a: Any, sign: Any) -> Any:
-    """|a| with the sign of another."""
+    """|a| with the sign of `sign`."""
 
     def generate(context: Any, builder: Any, sig: Any, args: Any) -> Any:
         return call_llvm(builder, f"llvm.copysign.{suffix(a)}", args[0].type, args)
@@ -249,7 +249,7 @@ def with_sign_of(typingctx: Any, a: Any, sign: Any) -> Any:
 
 @intrinsic
 def where_above(typingctx: Any, a: Any, bound: Any, value: Any, otherwise: Any) -> Any:
-    """`value` where a > bound, else `otherwise`; NaN is above nothing."""
+    """`value` where a > bound, else `otherwise`; also `otherwise` where a is NaN."""
 
     def generate(context: Any, builder: Any, sig: Any, args: Any) -> Any:
         return builder.select(builder.fcmp_ordered(">", args[0], args[1]), args[2], args[3])
@@ -259,9 +259,9 @@ def where_above(typingctx: Any, a: Any, bound: Any, value: Any, otherwise: Any) 
 
 @intrinsic
 def power_of_two(typingctx: Any, shifted: Any) -> Any:
-    """2^k, where `shifted` is k + 1.5 · 2^(bits of the mantissa), so that k stands in its lowest bits.
+    """2^k, where `shifted` is k + 1.5 · 2^(bits of the mantissa), so that its lowest bits are k.
 
-    k + bias is written where a number keeps its exponent; k within the range of normal numbers.
+    k + bias becomes the exponent of the result; 2^k must be a normal number.
     """
     bits, mantissa, bias = (32, 23, 127) if shifted.dtype == types.float32 else (64, 52, 1023)
 
@@ -276,7 +276,7 @@ def power_of_two(typingctx: Any, shifted: Any) -> Any:
 
 @intrinsic
 def total(typingctx: Any, a: Any) -> Any:
-    """Sum of all lanes, halves first."""
+    """Sum of all lanes: the upper half is added to the lower half, until one lane is left."""
 
     def generate(context: Any, builder: Any, sig: Any, args: Any) -> Any:
         parts, count = args[0], a.count

@@ -1,8 +1,10 @@
-"""A layer's element-wise work, each array read as few times as can be.
+"""Batch norm, activations, biases and the softmax cost: everything of a layer but its matrix product.
 
-Here an array of a layer is `(m, n)` by rows, examples as rows, with `stride` elements from one row to the next; but
-the output layer's is `(C, m)`. The functions work on all examples of as many units as fit in lanes (`trainer.compiled.
-lanes`), so that sums over examples stay in registers. Formulas: `trainer.numerics`.
+An array of a hidden layer is `(m, n)` by rows, one example a row, with `stride` elements from one row to the next; an
+array of the output layer is `(C, m)`, one class a row. All arrays of a call have one precision, float32 or float64.
+The functions take the units of a layer in groups that fill lanes (`trainer.compiled.lanes`), and all examples of a
+group, so that sums over examples stay in registers. Each array is read as few times as possible. The formulas are
+those of `trainer.numerics`.
 """
 
 from __future__ import annotations
@@ -26,13 +28,15 @@ from trainer.compiled.lanes import (
     where_above,
     width,
 )
+from trainer.compiled.structures import BatchNorm, Block, Output
+from trainer.numerics.parameters import Vector
 
 RELU, TANH, SIGMOID = 0, 1, 2
 
 
 @compiled
-def activated(like: Any, activation: int, z: Any) -> Any:
-    """A = g(Z)."""
+def activated(like: Vector, activation: int, z: Any) -> Any:
+    """g(z) of lanes z, in the precision of the array `like`."""
     if activation == RELU:
         return larger(z, spread(like, 0.0))
     if activation == TANH:
@@ -41,8 +45,8 @@ def activated(like: Any, activation: int, z: Any) -> Any:
 
 
 @compiled
-def through_activation(like: Any, activation: int, dA: Any, A: Any) -> Any:
-    """dZ = dA g'(Z), g' expressed by A."""
+def through_activation(like: Vector, activation: int, dA: Any, A: Any) -> Any:
+    """dZ = dA g'(Z) of lanes dA and A, with g'(Z) computed from A."""
     zero, one = spread(like, 0.0), spread(like, 1.0)
     if activation == RELU:
         return where_above(A, zero, dA, zero)
@@ -53,20 +57,13 @@ def through_activation(like: Any, activation: int, dA: Any, A: Any) -> Any:
 
 @compiled
 def batch_norm_forward(
-    Z: Any,
-    m: int,
-    n: int,
-    stride: int,
-    activation: int,
-    gamma: Any,
-    beta: Any,
-    epsilon: float,
-    mean: Any,
-    variance: Any,
-    inverse_deviation: Any,
-    A: Any,
+    Z: Vector, A: Vector, block: Block, activation: int, norm: BatchNorm, inverse_deviation: Vector, epsilon: float
 ) -> None:
-    """μ, σ² and 1/√(σ² + ε) of the mini-batch; Z becomes z_norm, A becomes g(γ z_norm + β)."""
+    """Normalise Z, `(m, n)`, by the mini-batch's own statistics: Z becomes z_norm, A becomes g(γ z_norm + β).
+
+    Writes μ and σ² into `norm`, and 1/√(σ² + ε) into `inverse_deviation`, `(n,)`.
+    """
+    m, n, stride = block
     zero, one = spread(Z, 0.0), spread(Z, 1.0)
     share = one / spread(Z, m)
     fours = m - m % 4
@@ -98,10 +95,10 @@ def batch_norm_forward(
             s0 = fma(d0, d0, s0)
         sigma2 = ((s0 + s1) + (s2 + s3)) * share
         inverse = one / root(sigma2 + spread(Z, epsilon))
-        store(mean, j, units, mu)
-        store(variance, j, units, sigma2)
+        store(norm.mean, j, units, mu)
+        store(norm.variance, j, units, sigma2)
         store(inverse_deviation, j, units, inverse)
-        scale, shift = load(gamma, j, units), load(beta, j, units)
+        scale, shift = load(norm.gamma, j, units), load(norm.beta, j, units)
         for i in range(m):
             at = i * stride + j
             prefetch(A, at + ROWS_AHEAD * stride)
@@ -112,19 +109,18 @@ def batch_norm_forward(
 
 @compiled
 def batch_norm_backward(
-    dA: Any,
-    m: int,
-    n: int,
-    stride: int,
+    dA: Vector,
+    A: Vector,
+    Z_norm: Vector,
+    block: Block,
     activation: int,
-    A: Any,
-    Z_norm: Any,
-    gamma: Any,
-    inverse_deviation: Any,
-    dgamma: Any,
-    dbeta: Any,
+    gamma: Vector,
+    inverse_deviation: Vector,
+    dgamma: Vector,
+    dbeta: Vector,
 ) -> None:
-    """dγ and dβ; dA becomes dZ."""
+    """Write dγ and dβ, `(n,)`; dA, `(m, n)`, becomes dZ. `gamma` and `inverse_deviation` are `(n,)`."""
+    m, n, stride = block
     zero = spread(dA, 0.0)
     share = spread(dA, 1.0) / spread(dA, m)
     twos = m - m % 2
@@ -164,31 +160,22 @@ def batch_norm_backward(
 
 
 @compiled
-def batch_norm_at_test_time(
-    Z: Any,
-    m: int,
-    n: int,
-    stride: int,
-    activation: int,
-    gamma: Any,
-    beta: Any,
-    epsilon: float,
-    mean: Any,
-    variance: Any,
-) -> None:
-    """Z becomes A = g(γ (z - μ) / √(σ² + ε) + β), with given statistics."""
+def batch_norm_at_test_time(Z: Vector, block: Block, activation: int, norm: BatchNorm, epsilon: float) -> None:
+    """Z, `(m, n)`, becomes A = g(γ (z - μ) / √(σ² + ε) + β), with the statistics in `norm`."""
+    m, n, stride = block
     for j in range(0, n, width(Z)):
         units = first(Z, n - j)
-        mu, shift = load(mean, j, units), load(beta, j, units)
-        scale = load(gamma, j, units) / root(load(variance, j, units) + spread(Z, epsilon))
+        mu, shift = load(norm.mean, j, units), load(norm.beta, j, units)
+        scale = load(norm.gamma, j, units) / root(load(norm.variance, j, units) + spread(Z, epsilon))
         for i in range(m):
             at = i * stride + j
             store(Z, at, units, activated(Z, activation, fma(load(Z, at, units) - mu, scale, shift)))
 
 
 @compiled
-def bias_forward(Z: Any, m: int, n: int, stride: int, activation: int, b: Any, A: Any) -> None:
-    """A = g(Z + b)."""
+def bias_forward(Z: Vector, A: Vector, block: Block, activation: int, b: Vector) -> None:
+    """A = g(Z + b), `(m, n)`, with biases b `(n,)`; A may be Z."""
+    m, n, stride = block
     for j in range(0, n, width(Z)):
         units = first(Z, n - j)
         shift = load(b, j, units)
@@ -198,8 +185,9 @@ def bias_forward(Z: Any, m: int, n: int, stride: int, activation: int, b: Any, A
 
 
 @compiled
-def bias_backward(dA: Any, m: int, n: int, stride: int, activation: int, A: Any, db: Any) -> None:
-    """db; dA becomes dZ."""
+def bias_backward(dA: Vector, A: Vector, block: Block, activation: int, db: Vector) -> None:
+    """Write db, `(n,)`; dA, `(m, n)`, becomes dZ."""
+    m, n, stride = block
     for j in range(0, n, width(dA)):
         units = first(dA, n - j)
         b0 = spread(dA, 0.0)
@@ -212,8 +200,8 @@ def bias_backward(dA: Any, m: int, n: int, stride: int, activation: int, A: Any,
 
 
 @compiled
-def add_output_bias(Z: Any, m: int, C: int, stride: int, b: Any) -> None:
-    """Z[L] + b[L], in place."""
+def add_output_bias(Z: Vector, m: int, C: int, stride: int, b: Vector) -> None:
+    """Add b[L], `(C,)`, to Z[L], `(C, m)`, in place."""
     for c in range(C):
         shift = spread(Z, b[c])
         for i in range(0, m, width(Z)):
@@ -222,8 +210,8 @@ def add_output_bias(Z: Any, m: int, C: int, stride: int, b: Any) -> None:
 
 
 @compiled
-def output_bias_backward(dZ: Any, m: int, C: int, stride: int, db: Any) -> None:
-    """db[L] = Σ dZ[L]."""
+def output_bias_backward(dZ: Vector, m: int, C: int, stride: int, db: Vector) -> None:
+    """db[L] = Σ dZ[L] over the examples, `(C,)` from `(C, m)`."""
     for c in range(C):
         b0 = spread(dZ, 0.0)
         for i in range(0, m, width(dZ)):
@@ -232,11 +220,12 @@ def output_bias_backward(dZ: Any, m: int, C: int, stride: int, db: Any) -> None:
 
 
 @compiled
-def softmax_cost(Z: Any, m: int, n: int, C: int, stride: int, y: Any, dZ: Any, largest: Any, sums: Any) -> float:
-    """Sum of the losses of n of m examples, with logits Z; dZ becomes (Ŷ - Y) / m.
+def softmax_cost(output: Output, m: int, n: int, dZ: Vector) -> float:
+    """Sum of the losses, in nats, of n of the m examples of a mini-batch; writes dZ = (Ŷ - Y) / m, `(C, n)`.
 
-    `largest` and `sums`, `(n,)`, are overwritten.
+    `output` holds the n examples; their `largest` and `exponentials` are written.
     """
+    Z, y, C, stride, largest, sums = output
     one = spread(Z, 1.0)
     share = one / spread(Z, m)
     for i in range(0, n, width(Z)):
@@ -264,8 +253,12 @@ def softmax_cost(Z: Any, m: int, n: int, C: int, stride: int, y: Any, dZ: Any, l
 
 
 @compiled
-def cost_and_correct(Z: Any, m: int, C: int, stride: int, y: Any, largest: Any, sums: Any) -> Any:
-    """Sum of the examples' losses, and how many of their largest logits, the first of equal ones, are the label's."""
+def cost_and_correct(output: Output, m: int) -> tuple[float, int]:
+    """Sum of the losses, in nats, of m examples, and how many of them the network classifies correctly.
+
+    The class of an example is that of its largest logit, the first of equal ones.
+    """
+    Z, y, C, stride, largest, sums = output
     for i in range(0, m, width(Z)):
         examples = first(Z, m - i)
         top = load(Z, i, examples)

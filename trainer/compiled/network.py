@@ -1,12 +1,11 @@
-"""Whole mini-batch updates and evaluations, many in one call, without the interpreter.
+"""Whole mini-batch updates and evaluations, several in one call, without holding the interpreter's lock.
 
-Arrays are as in `trainer.compiled.propagation`.
+`train` and `evaluate` are called from Python once by each member of a team, with the same structures.
 """
 
 from __future__ import annotations
 
 import math
-from typing import Any
 
 from trainer.compiled.compiler import compiled, kept
 from trainer.compiled.layers import cost_and_correct
@@ -20,159 +19,117 @@ from trainer.compiled.optimizers import (
     update_with_momentum,
     update_with_rmsprop,
 )
-from trainer.compiled.panels import PLAIN, TRANSPOSED, panel, panel_width
+from trainer.compiled.panels import panel_width
 from trainer.compiled.propagation import (
     ACTIVATIONS,
-    EXPONENTIALS,
-    LARGEST,
-    LINEAR,
-    STRIDE,
     UNITS,
-    WEIGHTS,
     activate_at_test_time,
     backward,
     copy_example,
     forward,
     gather,
     logits,
+    output_of,
     pieces,
+    weighted,
+)
+from trainer.compiled.structures import (
+    Examples,
+    Integers,
+    Member,
+    MiniBatches,
+    Part,
+    Step,
+    UpdateRule,
+    Vectors,
+    Workspace,
 )
 from trainer.compiled.team import begin, end, follow, join, meet, share, take
-
-BATCH_NORM_EPSILON, EWA_DECAY, BETA, BETA2, EPSILON, WEIGHT_DECAY, CLIP_NORM = range(7)
-"""Elements of `numbers`."""
-
+from trainer.numerics.parameters import Vector
 
 _CHUNK = 4096
-"""Parameters that are updated in one piece."""
+"""Parameters that a member updates in one go."""
 
 
 @compiled
-def update(
-    theta: Any,
-    dtheta: Any,
-    v: Any,
-    s: Any,
-    v_weight: float,
-    s_weight: float,
-    optimizer: int,
-    norm: float,
-    alpha: float,
-    numbers: Any,
-    team: Any,
-    member: int,
-) -> None:
-    """θ and the averages, which have these weights now; dθ counts as clipped."""
-    shortened, limit = 1.0, numbers[CLIP_NORM]
-    if limit > 0 and norm > limit:
-        shortened = limit / norm
-    beta, beta2, epsilon = numbers[BETA], numbers[BETA2], numbers[EPSILON]
-    chunks = (theta.size + _CHUNK - 1) // _CHUNK
-    piece = take(team, member, chunks)
+def update(vectors: Vectors, step: Step, rule: UpdateRule, member: Member) -> None:
+    """Update θ and the optimizer's averages by dθ."""
+    size = vectors.theta.size
+    chunks = (size + _CHUNK - 1) // _CHUNK
+    piece = take(member.team, member.number, chunks)
     while piece < chunks:
-        some = slice(piece * _CHUNK, min((piece + 1) * _CHUNK, theta.size))
-        if optimizer == GD:
-            update_with_gd(theta[some], dtheta[some], shortened, alpha)
-        elif optimizer == MOMENTUM:
-            update_with_momentum(theta[some], dtheta[some], shortened, v[some], alpha, beta)
-        elif optimizer == ADAM:
-            update_with_adam(
-                theta[some],
-                dtheta[some],
-                shortened,
-                v[some],
-                s[some],
-                v_weight,
-                s_weight,
-                alpha,
-                beta,
-                beta2,
-                epsilon,
-            )
+        some = slice(piece * _CHUNK, min((piece + 1) * _CHUNK, size))
+        part = Part(vectors.theta[some], vectors.dtheta[some], vectors.v[some], vectors.s[some])
+        if rule.optimizer == GD:
+            update_with_gd(part, step)
+        elif rule.optimizer == MOMENTUM:
+            update_with_momentum(part, step, rule)
+        elif rule.optimizer == ADAM:
+            update_with_adam(part, step, rule)
         else:
-            update_with_rmsprop(theta[some], dtheta[some], shortened, s[some], alpha, beta2, epsilon)
-        piece = take(team, member, chunks)
+            update_with_rmsprop(part, step, rule)
+        piece = take(member.team, member.number, chunks)
+
+
+@compiled
+def clipping(norm: float, clip_norm: float) -> float:
+    """Factor that shortens a gradient of this norm to `clip_norm`, where it is longer; 1 otherwise, or with 0."""
+    if clip_norm > 0 and norm > clip_norm:
+        return clip_norm / norm
+    return 1.0
 
 
 @kept
 def train(
-    X: Any,
-    y: Any,
-    indices: Any,
-    bounds: Any,
-    layers: Any,
-    theta: Any,
-    dtheta: Any,
-    v: Any,
-    s: Any,
-    weights: Any,
-    running: Any,
-    statistics: Any,
-    work: Any,
-    labels: Any,
-    activation: int,
-    optimizer: int,
-    numbers: Any,
-    alphas: Any,
-    costs: Any,
-    norms: Any,
-    team: Any,
-    sums: Any,
-    scratch: Any,
+    examples: Examples,
+    batches: MiniBatches,
+    vectors: Vectors,
+    workspace: Workspace,
+    rule: UpdateRule,
+    team: Integers,
+    scratch: Vector,
     leads: bool,
 ) -> int:
-    """One update for each mini-batch; how many were made before one whose cost or gradient is not finite.
+    """Make one update for each mini-batch, until a cost or a gradient is not finite; return the number of updates made.
 
-    Mini-batch t is of the examples `indices[bounds[t] : bounds[t + 1]]`. The member who `leads` makes all updates, the
-    others some of them, and what these return says nothing.
-
-    Costs and norms of the gradient are written, those of the update that was not made too.
+    The member that `leads` takes part in all updates, any other in those that begin after it has come; only what the
+    first one returns has a meaning. An update whose cost or gradient is not finite changes nothing, but its cost and
+    norm are written.
     """
-    rows = work[layers[0, ACTIVATIONS] :]
-    member = 0 if leads else join(team)
+    rows = workspace.memory[workspace.layers[0, ACTIVATIONS] :]
+    number = 0 if leads else join(team)
+    member = Member(team, number, scratch)
+    weights = vectors.weights
     v_weight, s_weight = weights[0], weights[1]
     made = t = weighed = 0
     while True:
         if leads:
             t = made
-            if t == alphas.size:
+            if t == batches.alphas.size:
                 break
             begin(team, t + 1)
         else:
-            t = follow(team, member, t) - 1
+            t = follow(team, number, t) - 1
             if t < 0:
                 return 0
-        m = bounds[t + 1] - bounds[t]
-        gather(X, y, indices[bounds[t] : bounds[t + 1]], rows, labels, team, member)
+        start, after = batches.bounds[t], batches.bounds[t + 1]
+        m = after - start
+        gather(examples, batches.indices[start:after], rows, workspace.labels, member)
         meet(team)
-        cost = forward(
-            m,
-            layers,
-            theta,
-            statistics,
-            work,
-            labels,
-            activation,
-            numbers[BATCH_NORM_EPSILON],
-            team,
-            member,
-            scratch,
-            sums,
-        )
-        norm = math.sqrt(
-            backward(m, layers, theta, dtheta, work, activation, numbers[WEIGHT_DECAY], team, member, scratch, sums)
-        )
+        cost = forward(m, vectors, workspace, rule, member)
+        norm = math.sqrt(backward(m, vectors, workspace, rule, member))
         if leads:
-            costs[t], norms[t] = cost, norm
+            batches.costs[t], batches.norms[t] = cost, norm
         if not (math.isfinite(cost) and math.isfinite(norm)):
             break
-        while weighed <= t and optimizer == ADAM:
-            v_weight = numbers[BETA] * v_weight + (1 - numbers[BETA])
-            s_weight = numbers[BETA2] * s_weight + (1 - numbers[BETA2])
+        while weighed <= t and rule.optimizer == ADAM:
+            v_weight = rule.momentum * v_weight + (1 - rule.momentum)
+            s_weight = rule.beta2 * s_weight + (1 - rule.beta2)
             weighed += 1
-        update(theta, dtheta, v, s, v_weight, s_weight, optimizer, norm, alphas[t], numbers, team, member)
+        step = Step(batches.alphas[t], clipping(norm, rule.clip_norm), v_weight, s_weight)
+        update(vectors, step, rule, member)
         if leads:
-            update_running_statistics(running, statistics, numbers[EWA_DECAY])
+            update_running_statistics(vectors.running, vectors.statistics, rule.ewa_decay)
         meet(team)
         t = made = t + 1
     if leads:
@@ -183,27 +140,23 @@ def train(
 
 @kept
 def evaluate(
-    X: Any,
-    y: Any,
+    examples: Examples,
     block: int,
-    layers: Any,
-    theta: Any,
-    running: Any,
-    work: Any,
-    activation: int,
-    epsilon: float,
-    team: Any,
-    sums: Any,
-    scratch: Any,
+    vectors: Vectors,
+    workspace: Workspace,
+    rule: UpdateRule,
+    team: Integers,
+    scratch: Vector,
     leads: bool,
 ) -> tuple[float, float]:
-    """Cost and accuracy over all examples, batch norm with given statistics; so many examples at a time.
+    """Cost, in nats, and accuracy, 0..1, over all examples; batch norm uses its running statistics.
 
-    What members return who do not lead says nothing.
+    The examples are taken `block` at a time. Only what the member that `leads` returns has a meaning.
     """
+    layers, memory, sums, y = workspace.layers, workspace.memory, workspace.sums, examples.y
     L = layers.shape[0] - 1
-    wide, last, rows = panel_width(work), layers[L], work[layers[0, ACTIVATIONS] :]
-    member = 0 if leads else join(team)
+    wide, rows = panel_width(memory), memory[layers[0, ACTIVATIONS] :]
+    number = 0 if leads else join(team)
     cost, correct = 0.0, 0.0
     step = 0
     while True:
@@ -213,44 +166,32 @@ def evaluate(
                 break
             begin(team, step)
         else:
-            step = follow(team, member, step)
+            step = follow(team, number, step)
             if step < 0:
                 break
         start = (step - 1) * block
         m = min(block, y.size - start)
-        first, after = share(team, member, m)
+        first, after = share(team, number, m)
         for i in range(first, after):
-            copy_example(X, start + i, min(start + i + 2, y.size - 1), rows, i)
+            copy_example(examples.X, start + i, min(start + i + 2, y.size - 1), rows, i)
         meet(team)
         for l in range(1, L):
-            here, before = layers[l], layers[l - 1]
-            n, stride, n_before = here[UNITS], here[STRIDE], before[UNITS]
-            A_before, A, W = work[before[ACTIVATIONS] :], work[here[ACTIVATIONS] :], theta[here[WEIGHTS] :]
-            of_units = pieces(n, work)
-            piece = take(team, member, of_units)
+            A = memory[layers[l, ACTIVATIONS] :]
+            of_units = pieces(layers[l, UNITS], memory)
+            piece = take(team, number, of_units)
             while piece < of_units:
                 j = piece * wide
-                units = panel(
-                    PLAIN, TRANSPOSED, m, n, n_before, A_before, before[STRIDE], W, n_before, A, stride, j, scratch
-                )
-                activate_at_test_time(m, j, units, here, theta, running, work, activation, epsilon)
-                piece = take(team, member, of_units)
+                units = weighted(m, l, A, j, vectors, workspace, scratch)
+                activate_at_test_time(m, l, j, units, vectors, workspace, rule)
+                piece = take(team, number, of_units)
             meet(team)
-        of_examples = pieces(m, work)
-        piece = take(team, member, of_examples)
+        of_examples = pieces(m, memory)
+        piece = take(team, number, of_examples)
         while piece < of_examples:
             i = piece * wide
-            examples = logits(m, i, layers, theta, work, scratch)
-            sums[2 * piece], sums[2 * piece + 1] = cost_and_correct(
-                work[last[LINEAR] + i :],
-                examples,
-                last[UNITS],
-                last[STRIDE],
-                y[start + i :],
-                work[last[LARGEST] + i :],
-                work[last[EXPONENTIALS] + i :],
-            )
-            piece = take(team, member, of_examples)
+            count = logits(m, i, vectors, workspace, scratch)
+            sums[2 * piece], sums[2 * piece + 1] = cost_and_correct(output_of(i, y[start + i :], workspace), count)
+            piece = take(team, number, of_examples)
         meet(team)
         for piece in range(of_examples):
             cost += sums[2 * piece]

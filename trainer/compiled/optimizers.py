@@ -1,7 +1,7 @@
-"""From dθ to the new θ, every vector read and written once. Formulas: `trainer.numerics.optimizers`.
+"""The optimizers: from dθ to the new θ, with every vector read and written once.
 
-An average whose numbers have died away would be of denormal numbers, with which processors compute many times as
-slowly: those are taken for 0.
+The formulas are those of `trainer.numerics.optimizers`. Where an average of gradients decays to denormal numbers, it
+becomes 0 instead: processors compute with denormal numbers many times as slowly.
 """
 
 from __future__ import annotations
@@ -27,14 +27,16 @@ from trainer.compiled.lanes import (
     where_above,
     width,
 )
+from trainer.compiled.structures import Part, Step, UpdateRule
+from trainer.numerics.parameters import Vector
 
 GD, MOMENTUM, RMSPROP, ADAM = 0, 1, 2, 3
 
 _SMALLEST = {types.float32: 1.1754944e-38, types.float64: 2.2250738585072014e-308}
 
 
-def normal(like: Any, x: Any) -> Any:
-    """x, 0 where it is denormal."""
+def normal(like: Vector, x: Any) -> Any:
+    """Lanes x, with 0 in place of denormal numbers."""
     raise NotImplementedError("only within compiled code")
 
 
@@ -49,8 +51,8 @@ def _normal(like: Any, x: Any) -> Any:
 
 
 @compiled
-def sum_of_squares(x: Any) -> float:
-    """Σ x²."""
+def sum_of_squares(x: Vector) -> float:
+    """Σ x² of floats `(n,)`."""
     zero = spread(x, 0.0)
     s0, s1, s2, s3 = zero, zero, zero, zero
     w = width(x)
@@ -70,8 +72,13 @@ def sum_of_squares(x: Any) -> float:
 
 
 @compiled
-def gradient_of_weights(dW: Any, W: Any, rows: int, stride: int, j: int, columns: int, weight_decay: float) -> float:
-    """Σ dW² over some columns, from number j on; before that dW becomes dW + λ W."""
+def gradient_of_weights(
+    dW: Vector, W: Vector, rows: int, stride: int, j: int, columns: int, weight_decay: float
+) -> float:
+    """Add λ W to `columns` columns of dW, from column j on, and return the sum of their squares.
+
+    dW and W are `(rows, stride)`.
+    """
     w = width(dW)
     total_squares = 0.0
     factor = spread(dW, weight_decay)
@@ -94,19 +101,21 @@ def gradient_of_weights(dW: Any, W: Any, rows: int, stride: int, j: int, columns
 
 
 @compiled
-def update_with_gd(theta: Any, dtheta: Any, shortened: float, alpha: float) -> None:
-    """Gradient descent. `shortened`: factor by which dθ is clipped, here and below."""
-    a, clip = spread(theta, alpha), spread(theta, shortened)
+def update_with_gd(part: Part, step: Step) -> None:
+    """Gradient descent. θ changes in place, here and below."""
+    theta, dtheta = part.theta, part.dtheta
+    a, clip = spread(theta, step.alpha), spread(theta, step.shortened)
     for i in range(0, theta.size, width(theta)):
         some = first(theta, theta.size - i)
         store(theta, i, some, load(theta, i, some) - load(dtheta, i, some) * clip * a)
 
 
 @compiled
-def update_with_momentum(theta: Any, dtheta: Any, shortened: float, v: Any, alpha: float, beta: float) -> None:
-    """Momentum."""
-    a, clip = spread(theta, alpha), spread(theta, shortened)
-    kept, new = spread(theta, beta), spread(theta, 1 - beta)
+def update_with_momentum(part: Part, step: Step, rule: UpdateRule) -> None:
+    """Momentum; v changes too."""
+    theta, dtheta, v = part.theta, part.dtheta, part.v
+    a, clip = spread(theta, step.alpha), spread(theta, step.shortened)
+    kept, new = spread(theta, rule.momentum), spread(theta, 1 - rule.momentum)
     for i in range(0, theta.size, width(theta)):
         some = first(theta, theta.size - i)
         average = normal(theta, load(v, i, some) * kept + load(dtheta, i, some) * clip * new)
@@ -115,12 +124,11 @@ def update_with_momentum(theta: Any, dtheta: Any, shortened: float, v: Any, alph
 
 
 @compiled
-def update_with_rmsprop(
-    theta: Any, dtheta: Any, shortened: float, s: Any, alpha: float, beta2: float, epsilon: float
-) -> None:
-    """RMSprop."""
-    a, clip, eps = spread(theta, alpha), spread(theta, shortened), spread(theta, epsilon)
-    kept, new = spread(theta, beta2), spread(theta, 1 - beta2)
+def update_with_rmsprop(part: Part, step: Step, rule: UpdateRule) -> None:
+    """RMSprop; s changes too."""
+    theta, dtheta, s = part.theta, part.dtheta, part.s
+    a, clip, eps = spread(theta, step.alpha), spread(theta, step.shortened), spread(theta, rule.epsilon)
+    kept, new = spread(theta, rule.beta2), spread(theta, 1 - rule.beta2)
     for i in range(0, theta.size, width(theta)):
         some = first(theta, theta.size - i)
         d = load(dtheta, i, some) * clip
@@ -130,28 +138,14 @@ def update_with_rmsprop(
 
 
 @compiled
-def update_with_adam(
-    theta: Any,
-    dtheta: Any,
-    shortened: float,
-    v: Any,
-    s: Any,
-    v_weight: float,
-    s_weight: float,
-    alpha: float,
-    beta: float,
-    beta2: float,
-    epsilon: float,
-) -> None:
-    """Adam."""
-    a, eps = spread(theta, alpha * math.sqrt(s_weight) / v_weight), spread(theta, epsilon * math.sqrt(s_weight))
-    clip = spread(theta, shortened)
-    v_kept, v_new, s_kept, s_new = (
-        spread(theta, beta),
-        spread(theta, 1 - beta),
-        spread(theta, beta2),
-        spread(theta, 1 - beta2),
-    )
+def update_with_adam(part: Part, step: Step, rule: UpdateRule) -> None:
+    """Adam; v and s change too."""
+    theta, dtheta, v, s = part
+    root_of_weight = math.sqrt(step.s_weight)
+    a, eps = spread(theta, step.alpha * root_of_weight / step.v_weight), spread(theta, rule.epsilon * root_of_weight)
+    clip = spread(theta, step.shortened)
+    v_kept, v_new = spread(theta, rule.momentum), spread(theta, 1 - rule.momentum)
+    s_kept, s_new = spread(theta, rule.beta2), spread(theta, 1 - rule.beta2)
     for i in range(0, theta.size, width(theta)):
         some = first(theta, theta.size - i)
         d = load(dtheta, i, some) * clip
@@ -163,8 +157,8 @@ def update_with_adam(
 
 
 @compiled
-def update_running_statistics(running: Any, of_mini_batch: Any, ewa_decay: float) -> None:
-    """ρ · running + (1 - ρ) · of the mini-batch."""
+def update_running_statistics(running: Vector, of_mini_batch: Vector, ewa_decay: float) -> None:
+    """Running statistics become ρ · running + (1 - ρ) · of the mini-batch; floats of equal length."""
     kept, new = spread(running, ewa_decay), spread(running, 1 - ewa_decay)
     for i in range(0, running.size, width(running)):
         some = first(running, running.size - i)

@@ -1,6 +1,8 @@
-"""Matrix products, panel by panel: some columns of the result at a time, so that what follows finds them at hand.
+"""Panels: a panel is a group of neighbouring columns of a matrix, as many as a tile is wide.
 
-A BLAS is not used: its sums depend on its version and its threads, and it cannot be followed by a layer's other work.
+A matrix product C = A B is computed one panel of C at a time. The activation or gradient that follows then finds the
+panel still in the cache. A BLAS is not used: its sums depend on its version and on its threads, and it computes a
+whole product before anything else can use a part of it.
 """
 
 from __future__ import annotations
@@ -14,100 +16,61 @@ from numba.extending import intrinsic, overload
 
 from trainer.compiled.compiler import compiled
 from trainer.compiled.lanes import ROWS_AHEAD, Lanes, first, load, prefetch, store, vector_of, width
+from trainer.compiled.structures import Matrix, Rows
 from trainer.compiled.tiles import ROWS, VECTORS, tile_name
+from trainer.numerics.parameters import Vector
 
 PLAIN, TRANSPOSED, PACKED = range(3)
-"""How a factor lies in memory: by rows, by columns, or as `pack_tiles` puts it."""
+"""How a factor lies in memory: by rows, by columns, or in the order in which `pack_tiles` writes it."""
 
 _MOST, _MIDDLE, _FEW, _ = ROWS
 DEPTH = 1024
-"""So many k at a time: that much of a panel stays in a cache."""
+"""The sum over k is computed in sections of at most 1,024 terms, so that the rows of B in use stay in the cache."""
 _NEAR = 400
-"""Elements from one row to the next up to which rows are used as they lie there; those further apart are packed."""
+"""Largest stride, in elements, with which the rows of B are read where they are; with a larger one they are packed."""
 
 
 @compiled
-def panel_width(array: Any) -> int:
-    """Columns of a panel for an array's element type."""
+def panel_width(array: Vector) -> int:
+    """Number of columns of a panel in the precision of `array`."""
     return VECTORS * width(array)
 
 
-def _tile(
-    rows: int,
-    A: Any,
-    a_at: int,
-    from_row: int,
-    from_k: int,
-    P: Any,
-    p_at: int,
-    p_stride: int,
-    K: int,
-    C: Any,
-    c_at: int,
-    c_stride: int,
-    columns: int,
-    more: int,
-) -> None:
-    """So many rows of C = A P, as many as a tile has; from one row of A to the next, and from one k.
+def _tile(rows: int, A: Rows, from_row: int, from_k: int, P: Rows, K: int, C: Rows, columns: int, more: int) -> None:
+    """One tile of C = A P: as many rows as `rows`, a height of `ROWS`, by `columns` columns, summed over K terms.
 
-    Where `more` is not 0, A P is added to C.
+    Elements of A are `from_row` apart from one row to the next, and `from_k` from one k to the next; P is a panel with
+    K rows. Where `more` is not 0, A P is added to C.
     """
     raise NotImplementedError("only within compiled code")
 
 
 @overload(_tile)
 def _tile_of_lanes(
-    rows: Any,
-    A: Any,
-    a_at: Any,
-    from_row: Any,
-    from_k: Any,
-    P: Any,
-    p_at: Any,
-    p_stride: Any,
-    K: Any,
-    C: Any,
-    c_at: Any,
-    c_stride: Any,
-    columns: Any,
-    more: Any,
+    rows: Any, A: Any, from_row: Any, from_k: Any, P: Any, K: Any, C: Any, columns: Any, more: Any
 ) -> Any:
     matrix, size = types.voidptr, types.intp
     signature = types.void(matrix, size, size, size, matrix, size, size, size, matrix, size, size, size, size)
-    most, middle, few, one = (types.ExternalFunction(tile_name(C.dtype, rows), signature) for rows in ROWS)
+    dtype = C.types[0].dtype
+    most, middle, few, one = (types.ExternalFunction(tile_name(dtype, height), signature) for height in ROWS)
 
-    def tile(
-        rows: Any,
-        A: Any,
-        a_at: Any,
-        from_row: Any,
-        from_k: Any,
-        P: Any,
-        p_at: Any,
-        p_stride: Any,
-        K: Any,
-        C: Any,
-        c_at: Any,
-        c_stride: Any,
-        columns: Any,
-        more: Any,
-    ) -> None:
-        a, p, c = A.ctypes, P.ctypes, C.ctypes
+    def tile(rows: Any, A: Any, from_row: Any, from_k: Any, P: Any, K: Any, C: Any, columns: Any, more: Any) -> None:
+        a, p, c = A.memory.ctypes, P.memory.ctypes, C.memory.ctypes
         if rows == _MOST:
-            most(a, a_at, from_row, from_k, p, p_at, p_stride, K, c, c_at, c_stride, columns, more)
+            most(a, A.start, from_row, from_k, p, P.start, P.stride, K, c, C.start, C.stride, columns, more)
         elif rows == _MIDDLE:
-            middle(a, a_at, from_row, from_k, p, p_at, p_stride, K, c, c_at, c_stride, columns, more)
+            middle(a, A.start, from_row, from_k, p, P.start, P.stride, K, c, C.start, C.stride, columns, more)
         elif rows == _FEW:
-            few(a, a_at, from_row, from_k, p, p_at, p_stride, K, c, c_at, c_stride, columns, more)
+            few(a, A.start, from_row, from_k, p, P.start, P.stride, K, c, C.start, C.stride, columns, more)
         else:
-            one(a, a_at, from_row, from_k, p, p_at, p_stride, K, c, c_at, c_stride, columns, more)
+            one(a, A.start, from_row, from_k, p, P.start, P.stride, K, c, C.start, C.stride, columns, more)
 
     return tile
 
 
 @compiled
 def _height(left: int) -> int:
-    """Rows of the next tile where so many are left."""
+    """Height of the next tile where `left` rows of the product are still to be computed."""
     if left >= _MOST + _MIDDLE or left == _MOST:
         return _MOST
     if left >= _MIDDLE:
@@ -116,39 +79,26 @@ def _height(left: int) -> int:
 
 
 @compiled
-def _multiply(
-    A_is: int,
-    M: int,
-    K: int,
-    A: Any,
-    A_stride: int,
-    k: int,
-    depth: int,
-    P: Any,
-    p_at: int,
-    p_stride: int,
-    C: Any,
-    c_at: int,
-    c_stride: int,
-    columns: int,
-) -> None:
-    """Some columns of C = A P, (M, K) by (K, columns), by rows: what comes of so many k from k on.
+def _multiply(A: Matrix, M: int, K: int, k: int, depth: int, P: Rows, C: Rows, columns: int) -> None:
+    """Add to a panel of C = A B, `(M, K)` by `(K, columns)`, the terms from number k to k + depth.
 
-    P begins with row k; C holds the sums over what was before it.
+    P holds rows k to k + depth of B. C holds the sums of the terms before k; where k is 0, it is overwritten.
     """
-    from_row, from_k = (1, A_stride) if A_is == TRANSPOSED else (A_stride, 1)
-    together = panel_width(C) if A_is == PACKED else M
+    packed = A.lies == PACKED
+    from_row, from_k = (1, A.stride) if A.lies == TRANSPOSED else (A.stride, 1)
+    together = panel_width(C.memory) if packed else M
     for begin in range(0, M, together):
         end = min(begin + together, M)
         i = begin
         while i < end:
-            rows, there = _height(end - i), c_at + i * c_stride
-            if A_is == PACKED:
-                a_at = i * K + k * rows
-                _tile(rows, A, a_at, 1, rows, P, p_at, p_stride, depth, C, there, c_stride, columns, k)
+            rows = _height(end - i)
+            there = Rows(C.memory, C.start + i * C.stride, C.stride)
+            if packed:
+                here = Rows(A.memory, i * K + k * rows, A.stride)
+                _tile(rows, here, 1, rows, P, depth, there, columns, k)
             else:
-                a_at = i * from_row + k * from_k
-                _tile(rows, A, a_at, from_row, from_k, P, p_at, p_stride, depth, C, there, c_stride, columns, k)
+                here = Rows(A.memory, i * from_row + k * from_k, A.stride)
+                _tile(rows, here, from_row, from_k, P, depth, there, columns, k)
             i += rows
 
 
@@ -156,14 +106,14 @@ _WORD = ir.IntType(64)
 
 
 def _element(context: Any, builder: Any, sig: Any, args: Any, i: int) -> Any:
-    """Pointer into the array that is argument i, to the element of which the number is the next one."""
+    """Pointer to an element of the array that is argument i; argument i + 1 is the element's number."""
     data = cgutils.create_struct_proxy(sig.args[i])(context, builder, value=args[i]).data
     return builder.gep(data, [args[i + 1]])
 
 
 @intrinsic
 def _transpose_square(typingctx: Any, B: Any, b_at: Any, b_stride: Any, P: Any, p_at: Any, p_stride: Any) -> Any:
-    """A square of B, with as many columns as lanes hold, becomes one of P, with rows for columns."""
+    """Write the transpose of a square of B, with as many rows and columns as lanes have elements, into P."""
     lanes = Lanes(B.dtype)
 
     def generate(context: Any, builder: Any, sig: Any, args: Any) -> Any:
@@ -194,8 +144,8 @@ def _transpose_square(typingctx: Any, B: Any, b_at: Any, b_stride: Any, P: Any, 
 
 
 @compiled
-def _pack_columns(B: Any, at: int, stride: int, K: int, columns: int, P: Any) -> None:
-    """Some columns of B, (K, columns), beside each other: a panel, filled up with zeros."""
+def _pack_columns(B: Vector, at: int, stride: int, K: int, columns: int, P: Vector) -> None:
+    """Copy `(K, columns)` of B, from element `at` on, into the panel P, and fill the panel up with zeros."""
     w, wide = width(B), panel_width(B)
     every = first(B, w)
     for j in range(0, wide, w):
@@ -206,8 +156,8 @@ def _pack_columns(B: Any, at: int, stride: int, K: int, columns: int, P: Any) ->
 
 
 @compiled
-def _pack_rows(B: Any, at: int, stride: int, K: int, rows: int, P: Any) -> None:
-    """Some rows of B, (rows, K), as the columns of a panel."""
+def _pack_rows(B: Vector, at: int, stride: int, K: int, rows: int, P: Vector) -> None:
+    """Copy `(rows, K)` of B, from element `at` on, into the panel P as its columns, and fill up with zeros."""
     w, wide = width(B), panel_width(B)
     squares, whole = rows - rows % w, K - K % w
     for j in range(0, squares, w):
@@ -224,10 +174,11 @@ def _pack_rows(B: Any, at: int, stride: int, K: int, rows: int, P: Any) -> None:
 
 
 @compiled
-def pack_tiles(A: Any, stride: int, K: int, j: int, columns: int, packed: Any) -> None:
-    """Columns j and following of A, (K, M) by rows, become rows of a factor (M, K) that is PACKED, tile by tile.
+def pack_tiles(A: Vector, stride: int, K: int, j: int, columns: int, packed: Vector) -> None:
+    """Write one panel of A, `(K, M)` by rows, as rows of `packed`: a factor `(M, K)` that is PACKED.
 
-    They are those of one panel. A tile finds what it needs in the order in which it needs it.
+    The panel has `columns` columns, from column j on. `packed` holds the elements tile by tile, in the order in which
+    a tile reads them.
     """
     w, end = width(A), j + columns
     while j < end:
@@ -241,35 +192,21 @@ def pack_tiles(A: Any, stride: int, K: int, j: int, columns: int, packed: Any) -
 
 
 @compiled
-def panel(
-    A_is: int,
-    B_is: int,
-    M: int,
-    N: int,
-    K: int,
-    A: Any,
-    A_stride: int,
-    B: Any,
-    B_stride: int,
-    C: Any,
-    C_stride: int,
-    j: int,
-    scratch: Any,
-) -> int:
-    """Columns j and following of C = A B, `(M, K)` by `(K, N)`, by rows; how many they are.
+def panel(A: Matrix, B: Matrix, C: Matrix, M: int, N: int, K: int, j: int, scratch: Vector) -> int:
+    """Compute one panel of C = A B, `(M, K)` by `(K, N)`, from column j on; return how many columns it has.
 
-    B is PLAIN or TRANSPOSED. There is room in `scratch` for `DEPTH` rows of `panel_width`, or for K.
+    B is PLAIN or TRANSPOSED, C is PLAIN. `scratch` has room for min(K, `DEPTH`) rows of `panel_width` elements.
     """
-    wide = panel_width(C)
+    wide = panel_width(C.memory)
     columns = min(wide, N - j)
     for k in range(0, K, DEPTH):
         depth = min(DEPTH, K - k)
         P, p_at, p_stride = scratch, 0, wide
-        if B_is == TRANSPOSED:
-            _pack_rows(B, j * B_stride + k, B_stride, depth, columns, scratch)
-        elif columns < wide or B_stride > _NEAR:
-            _pack_columns(B, k * B_stride + j, B_stride, depth, columns, scratch)
+        if B.lies == TRANSPOSED:
+            _pack_rows(B.memory, j * B.stride + k, B.stride, depth, columns, scratch)
+        elif columns < wide or B.stride > _NEAR:
+            _pack_columns(B.memory, k * B.stride + j, B.stride, depth, columns, scratch)
         else:
-            P, p_at, p_stride = B, k * B_stride + j, B_stride
-        _multiply(A_is, M, K, A, A_stride, k, depth, P, p_at, p_stride, C, j, C_stride, columns)
+            P, p_at, p_stride = B.memory, k * B.stride + j, B.stride
+        _multiply(A, M, K, k, depth, Rows(P, p_at, p_stride), Rows(C.memory, j, C.stride), columns)
     return columns

@@ -1,8 +1,10 @@
-"""A team of threads that compute one network together: each takes pieces of work that nobody has, then waits for all.
+"""Teams: a team is a group of threads that compute one update together, each taking pieces of work until none is left.
 
-Who takes what is left to chance, as a processor's cores are not equally fast at all times; what is computed is not.
-The first member waits for nobody for long: what it begins is divided into steps, and each step is made by those who
-have come by then, be it by the first alone. `team` is an array of integers that all members see, new for every call.
+Which member takes which piece is left to chance, as the cores of a processor are not equally fast at all times; what is
+computed does not depend on it. The first member leads: it divides the work into steps, and waits only briefly for the
+others. Each step is made by the members that have come before it begins, if need be by the first member alone.
+
+`team` is an int64 array that all members share, new for every call of a compiled function.
 """
 
 from __future__ import annotations
@@ -15,36 +17,38 @@ from llvmlite import ir
 from numba import types
 from numba.core import cgutils
 from numba.extending import intrinsic
-from numpy.typing import NDArray
 
 from trainer.compiled.compiler import compiled
+from trainer.compiled.structures import Integers
 
 _LINE = 8
-"""Integers in a line of the cache; what several members write to at the same time does not share one."""
+"""Integers in a line of the cache. Two elements that members write at the same time do not share a line."""
 _CALLED, _MEMBERS, _STEP, _COME, _WAITING, _ROUND, _TAKEN = (_LINE * i for i in range(7))
-"""How many were called, and how many take part in this step; the step, and again how many take part in it; how many
-others have come; how many wait in `meet`, and how often all have met; from _TAKEN on, how many pieces have been taken
-of each member's share."""
+"""Elements of a team. _CALLED: members that were called, with the first. _MEMBERS: members in this step. _STEP: number
+of the step and, in its lowest `_BITS` bits, the members in it. _COME: other members that have come. _WAITING: members
+that wait in `meet`. _ROUND: how often all have met. _TAKEN and following, one for each member: pieces that have been
+taken of its share."""
 _BITS = 16
-"""Of `team[_STEP]`, for the number of members."""
+"""Bits of `team[_STEP]` that hold the number of members."""
 
 _TURNS, _YIELDS = 1000, 100
-"""How often a member that waits looks again, and then how often it lets others have its core each time."""
+"""A member that waits looks this often again, then looks this often after it has offered its core to other threads, and
+from then on sleeps between looks."""
 _PATIENCE = 2 * _TURNS
-"""How often the first member looks whether all have come, before it begins without them: for about half a millisecond,
-as the system takes 50 to 150 µs to wake a thread."""
+"""The first member looks this often whether all have come, then begins without them: after half a millisecond or so.
+The system takes 50 to 150 µs to wake a thread."""
 _NAP = 20
-"""Microseconds that it sleeps for each time then: somebody else is at work on the core of another member, and the
-system moves that member to a core only that is idle."""
+"""Microseconds that a waiting member sleeps between looks. By then another process uses the core of the member that is
+awaited, and the system moves that member only to a core that is idle."""
 
 _X86 = llvmlite.binding.get_default_triple().startswith(("x86_64", "i686"))
 _ALIGN = 8
 """Bytes that an integer of a team has."""
 
 _sched_yield = types.ExternalFunction("sched_yield", types.int32())
-"""POSIX: whoever else is ready may run on this core."""
+"""POSIX: let another thread that is ready run on this core."""
 _usleep = types.ExternalFunction("usleep", types.int32(types.uint32))
-"""POSIX: sleep for so many microseconds at least."""
+"""POSIX: sleep for at least this many microseconds."""
 
 
 def _place(context: Any, builder: Any, sig: Any, args: Any) -> Any:
@@ -54,7 +58,7 @@ def _place(context: Any, builder: Any, sig: Any, args: Any) -> Any:
 
 @intrinsic
 def _add_one(typingctx: Any, team: Any, index: Any) -> Any:
-    """What the element was, before one was added to it."""
+    """Add 1 to an element; return what it was before."""
 
     def generate(context: Any, builder: Any, sig: Any, args: Any) -> Any:
         return builder.atomic_rmw("add", _place(context, builder, sig, args), ir.IntType(64)(1), "acq_rel")
@@ -64,7 +68,7 @@ def _add_one(typingctx: Any, team: Any, index: Any) -> Any:
 
 @intrinsic
 def _read(typingctx: Any, team: Any, index: Any) -> Any:
-    """The element; what was written by others before they wrote it can be read from now on."""
+    """Read an element. What its writer wrote before it, in any array, can be read from now on."""
 
     def generate(context: Any, builder: Any, sig: Any, args: Any) -> Any:
         return builder.load_atomic(_place(context, builder, sig, args), "acquire", _ALIGN)
@@ -74,7 +78,7 @@ def _read(typingctx: Any, team: Any, index: Any) -> Any:
 
 @intrinsic
 def _write(typingctx: Any, team: Any, index: Any, value: Any) -> Any:
-    """The element becomes `value`, after everything that this member has written before."""
+    """Write an element, after everything that this member has written before, in any array."""
 
     def generate(context: Any, builder: Any, sig: Any, args: Any) -> Any:
         builder.store_atomic(args[2], _place(context, builder, sig, args), "release", _ALIGN)
@@ -85,7 +89,7 @@ def _write(typingctx: Any, team: Any, index: Any, value: Any) -> Any:
 
 @intrinsic
 def _pause(typingctx: Any) -> Any:
-    """Tell a processor that this thread only waits, where it wants to know."""
+    """On x86, signal the processor that this thread only waits, so that it saves power."""
 
     def generate(context: Any, builder: Any, sig: Any, args: Any) -> Any:
         if _X86:
@@ -96,21 +100,21 @@ def _pause(typingctx: Any) -> Any:
     return types.void(), generate
 
 
-def new_team(members: int) -> NDArray[np.int64]:
-    """Of the first member, who calls so many others that they are as many together."""
+def new_team(members: int) -> Integers:
+    """A team of at most `members` members, the first one included."""
     team = np.zeros(_TAKEN + _LINE * members, np.int64)
     team[_CALLED] = members
     return team
 
 
-def dismiss(team: NDArray[np.int64]) -> None:
-    """Whoever comes from now on finds nothing to do; the first member has made its last step, or never began."""
+def dismiss(team: Integers) -> None:
+    """Close a team whose first member has made its last step, or failed: members that come later return at once."""
     team[_STEP] = -1
 
 
 @compiled
 def _wait(turns: int) -> None:
-    """A little, and longer the more turns it has taken already."""
+    """Wait a little; longer where there have been more `turns` of waiting already."""
     if turns < _TURNS:
         _pause()
     elif turns < _TURNS + _YIELDS:
@@ -120,14 +124,14 @@ def _wait(turns: int) -> None:
 
 
 @compiled
-def join(team: Any) -> int:
-    """Number of a member that has been called, and has come; the first one is 0 without it."""
+def join(team: Integers) -> int:
+    """Enter a team as another member than the first; return the member's number, 1 or more. The first one has 0."""
     return _add_one(team, _COME) + 1
 
 
 @compiled
-def begin(team: Any, step: int) -> None:
-    """First member: this step, numbered from 1 on, is made by all who are here. Nobody is at work on another."""
+def begin(team: Integers, step: int) -> None:
+    """First member: begin step number `step`, 1 or more, with all members that have come. No step may be under way."""
     if step == 1:
         turns = 0
         while _read(team, _COME) < team[_CALLED] - 1 and turns < _PATIENCE:
@@ -139,14 +143,14 @@ def begin(team: Any, step: int) -> None:
 
 
 @compiled
-def end(team: Any) -> None:
-    """First member: there are no more steps."""
+def end(team: Integers) -> None:
+    """First member: end the team's work."""
     _write(team, _STEP, -1)
 
 
 @compiled
-def follow(team: Any, member: int, step: int) -> int:
-    """Any other member: number of the next step after this one that it takes part in; -1 when there is none."""
+def follow(team: Integers, member: int, step: int) -> int:
+    """Any other member: wait for the next step after `step` that it takes part in; return its number, -1 at the end."""
     turns = 0
     while True:
         now = _read(team, _STEP)
@@ -159,17 +163,18 @@ def follow(team: Any, member: int, step: int) -> int:
 
 
 @compiled
-def share(team: Any, member: int, n: int) -> tuple[int, int]:
-    """Where a member's share of n begins and ends."""
+def share(team: Integers, member: int, n: int) -> tuple[int, int]:
+    """The bounds of a member's share of n pieces: the first one, and the one after the last."""
     members = team[_MEMBERS]
     return n * member // members, n * (member + 1) // members
 
 
 @compiled
-def take(team: Any, member: int, pieces: int) -> int:
-    """One of so many pieces of work that nobody has taken since all have met; `pieces` when there is none left.
+def take(team: Integers, member: int, pieces: int) -> int:
+    """Take one of `pieces` pieces of work that no member has taken since all met; `pieces` where none is left.
 
-    A member begins with its own share, always the same one, which its core has at hand; then it helps others.
+    A member first takes the pieces of its own share, which is the same each time, so that its core has them in its
+    cache; then it takes pieces of other shares.
     """
     members = team[_MEMBERS]
     if members == 1:
@@ -186,8 +191,8 @@ def take(team: Any, member: int, pieces: int) -> int:
 
 
 @compiled
-def meet(team: Any) -> None:
-    """Wait until all members are here: what each has written can then be read by all, and pieces taken anew."""
+def meet(team: Integers) -> None:
+    """Wait until all members have come here. Then all can read what each has written, and all pieces are free again."""
     now, members = _read(team, _ROUND), team[_MEMBERS]
     if _add_one(team, _WAITING) == members - 1:
         _write(team, _WAITING, 0)

@@ -1,10 +1,10 @@
-"""Tiles of a matrix product, kept in registers while the sum over k goes on.
+"""Tiles: a tile is a small block of a matrix product whose sums stay in registers while the loop over k runs.
 
-They are written in the compiler's own language, as no other says what stays in a register, and compiled by themselves
-whenever Panda starts, in a tenth of a second; compiled Python calls them by name, as it calls BLAS.
+A function for each height of tile is written in LLVM's language, as no other says what stays in a register. It is
+compiled each time that Panda starts, in a tenth of a second; compiled Python calls it by name, as it calls BLAS.
 
-Every element of a product is `fma(a[k], b[k], sum)` for k = 0, 1, 2, …: in this order whatever the processor, the sizes
-of the tiles and how many cores there are, so all get the same bits.
+Every element of a product is `fma(a[k], b[k], sum)` for k = 0, 1, 2, …, in this order. So all processors, heights of
+tiles and numbers of threads give the same bits.
 """
 
 from __future__ import annotations
@@ -20,21 +20,21 @@ from trainer.compiled.lanes import Lanes, below, call_llvm, splat, suffix, vecto
 
 _WIDE = bool(llvm.get_host_cpu_features().get("avx512f"))
 VECTORS = 2 if _WIDE else 1
-"""Lanes in a row of a tile. 32 registers of 64 bytes hold 12 rows of two; 16 of 32 bytes hold 6 rows of one."""
+"""Lanes in a row of a tile. 32 registers of 64 bytes have room for 12 rows of two; 16 of 32 bytes for 6 rows of one."""
 ROWS = (12, 8, 4, 1) if _WIDE else (6, 4, 2, 1)
-"""Heights that a tile can have."""
+"""Heights of tiles, in rows; the largest first."""
 
 _WORD = ir.IntType(64)
 
 
 def tile_name(dtype: types.Float, rows: int) -> str:
-    """Under which the function for such tiles is known to compiled code."""
+    """Name by which compiled code calls the function for tiles of a precision and a height."""
     return f"panda_tile_{dtype}_{rows}"
 
 
 @cache
 def link_tiles() -> llvm.ExecutionEngine:
-    """Make tiles of every kind known to compiled code; to be done before its first call."""
+    """Compile the functions for all tiles, and register their names; must be called before any compiled function."""
     module = ir.Module("tiles")
     for dtype in (types.float32, types.float64):
         for rows in ROWS:
@@ -49,14 +49,16 @@ def link_tiles() -> llvm.ExecutionEngine:
     for function in module.functions:
         if not function.is_declaration:
             llvm.add_symbol(function.name, engine.get_function_address(function.name))
-    return engine  # which owns the code
+    return engine  # the code lives as long as the engine
 
 
 def _write_tile(module: ir.Module, name: str, lanes: Lanes, rows: int) -> None:
-    """The function (A, at, from row to row, from k to k, P, at, from row to row, K, C, at, from row to row, n, more).
+    """Write a function (A, at, row to row, k to k, P, at, row to row, K, C, at, row to row, n, more).
 
-    Rows of A times a panel P of `VECTORS` lanes, K rows of them, become rows of C, the first n columns; each array from
-    an element on. Where `more` is not 0, C holds the sums over what came before these k.
+    It computes C = A P for the rows of one tile: A has `rows` rows and K columns, P is a panel of K rows of `VECTORS`
+    lanes, and the first n columns of C are written. Each array begins at the element `at`;
+    "row to row" and "k to k" are distances in elements. Where `more` is not 0, A P
+    is added to C.
     """
     pointer = vector_of(lanes).element.as_pointer()
     arguments = [pointer, _WORD, _WORD, _WORD, pointer, _WORD, _WORD, _WORD, pointer, _WORD, _WORD, _WORD, _WORD]
@@ -65,7 +67,7 @@ def _write_tile(module: ir.Module, name: str, lanes: Lanes, rows: int) -> None:
     builder = ir.IRBuilder(begin)
     from_row = function.args[2]
     builder.cbranch(builder.icmp_signed("==", from_row, _WORD(1)), together, apart)
-    # what for one k lies beside each other, as of a transposed A, is found without computing where it is
+    # where the rows of A are adjacent for one k, as in a transposed A, their offsets are constants
     builder.position_at_end(together)
     _write_loop(builder, function, lanes, [_WORD(r) for r in range(rows)])
     builder.position_at_end(apart)
@@ -73,7 +75,7 @@ def _write_tile(module: ir.Module, name: str, lanes: Lanes, rows: int) -> None:
 
 
 def _write_loop(builder: ir.IRBuilder, function: ir.Function, lanes: Lanes, offsets: list[Any]) -> None:
-    """The sums over k for rows that begin at these offsets, and what is done with them; then the function returns."""
+    """Write the loop over k for rows that begin at these offsets, the stores into C, and the return."""
     A, a_at, _, from_k, P, p_at, p_stride, K, C, c_at, c_stride, columns, more = function.args
     A, P, C = builder.gep(A, [a_at]), builder.gep(P, [p_at]), builder.gep(C, [c_at])
     vector, align, rows = vector_of(lanes), lanes.dtype.bitwidth // 8, len(offsets)

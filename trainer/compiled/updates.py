@@ -1,4 +1,4 @@
-"""Mini-batch updates of one network by compiled code."""
+"""CompiledUpdates: mini-batch updates of one network by compiled code, called from Python."""
 
 from __future__ import annotations
 
@@ -17,6 +17,7 @@ from trainer.compiled import optimizers
 from trainer.compiled import propagation as at
 from trainer.compiled.panels import DEPTH
 from trainer.compiled.rows import read_rows
+from trainer.compiled.structures import Examples, MiniBatches, UpdateRule, Vectors, Workspace
 from trainer.compiled.team import dismiss, new_team
 from trainer.compiled.tiles import VECTORS, link_tiles
 from trainer.numerics.cost import Labels
@@ -35,26 +36,33 @@ _OPTIMIZERS = {
 Result = TypeVar("Result")
 
 _LINE = 64
-"""Bytes that memory hands over at once; arrays begin at a multiple of it."""
+"""Bytes of a cache line; arrays begin at a multiple of it."""
 
 _EVALUATION_BLOCK = 256
-"""Examples per forward pass at test time; fixed, so that sums are added up in the same order always."""
+"""Examples per forward pass at test time; always the same number, so that sums are added up in one order."""
 
 
 class CompiledUpdates:
-    """As `ReferenceUpdates`, to rounding; not the same bits."""
+    """The same updates as `ReferenceUpdates`, equal to rounding, not in their bits.
+
+    Parameters
+    ----------
+    network : what is trained; its arrays are changed in place
+    ewa_decay : ρ of batch norm's running statistics
+    """
 
     def __init__(self, network: Network, ewa_decay: float) -> None:
         link_tiles()
         self._network, self._ewa_decay = network, ewa_decay
-        architecture = network.parameters.architecture
-        self._activation = _ACTIVATIONS[architecture.activation]
-        self._epsilon = architecture.batch_norm_epsilon
-        self._dtheta = _aligned(architecture.size, network.parameters.vector.dtype)
-        self._statistics = np.zeros_like(network.running.vector)
+        theta = network.parameters.vector
+        dtheta = _aligned(theta.size, theta.dtype)
+        statistics = np.zeros_like(network.running.vector)
+        self._vectors = Vectors(
+            theta, dtheta, network.v.vector, network.s.vector, network.weights, network.running.vector, statistics
+        )
         self._memories: dict[int, _Memory] = {}
-        self._rule: Rule | None = None
-        self._numbers = np.empty(0)
+        self._rule = Rule("gd", 0.0, 0.0, 0.0, 0.0, 0.0)
+        self._update_rule = self._compiled_rule(self._rule)
 
     def train(
         self,
@@ -69,60 +77,51 @@ class CompiledUpdates:
         norms: Floats,
     ) -> int:
         """As `ReferenceUpdates.train`."""
-        network, memory = self._network, self._memory(largest)
+        memory = self._memory(largest)
         if rule != self._rule:
-            self._rule, self._numbers = rule, np.array([self._epsilon, self._ewa_decay, *rule[1:]])
+            self._rule, self._update_rule = rule, self._compiled_rule(rule)
         return _together(
             compiled.train,
-            members(network.parameters.architecture.operations(largest)),
+            members(self._network.parameters.architecture.operations(largest)),
             memory,
-            self._by_rows(X),
-            y,
-            indices,
-            bounds,
-            memory.layers,
-            network.parameters.vector,
-            self._dtheta,
-            network.v.vector,
-            network.s.vector,
-            network.weights,
-            network.running.vector,
-            self._statistics,
-            memory.work,
-            memory.labels,
-            self._activation,
-            _OPTIMIZERS[rule.optimizer],
-            self._numbers,
-            alphas,
-            costs,
-            norms,
+            Examples(self._by_rows(X), y),
+            MiniBatches(indices, bounds, alphas, costs, norms),
+            self._vectors,
+            memory.workspace,
+            self._update_rule,
         )
 
     def evaluate(self, X: Vector, y: Labels) -> tuple[float, float]:
         """As `ReferenceUpdates.evaluate`."""
-        network, memory = self._network, self._memory(_EVALUATION_BLOCK)
-        of_an_update = network.parameters.architecture.operations(min(_EVALUATION_BLOCK, len(y)))
+        memory = self._memory(_EVALUATION_BLOCK)
+        of_an_update = self._network.parameters.architecture.operations(min(_EVALUATION_BLOCK, len(y)))
         return _together(
             compiled.evaluate,
-            members(of_an_update / 3),  # Z alone
+            members(of_an_update / 3),  # the forward pass is a third of an update
             memory,
-            self._by_rows(X),
-            y,
+            Examples(self._by_rows(X), y),
             _EVALUATION_BLOCK,
-            memory.layers,
-            network.parameters.vector,
-            network.running.vector,
-            memory.work,
-            self._activation,
-            self._epsilon,
+            self._vectors,
+            memory.workspace,
+            self._update_rule,
+        )
+
+    def _compiled_rule(self, rule: Rule) -> UpdateRule:
+        architecture = self._network.parameters.architecture
+        return UpdateRule(
+            _ACTIVATIONS[architecture.activation],
+            _OPTIMIZERS[rule.optimizer],
+            float(architecture.batch_norm_epsilon),
+            float(self._ewa_decay),
+            *map(float, rule[1:]),
         )
 
     def _by_rows(self, X: Vector) -> Vector:
-        """X itself, where its examples lie one after the other in the network's precision, as a `Dataset`'s do."""
+        """X contiguous by rows in the network's precision: X itself where it is so already, as that of a `Dataset`."""
         return np.ascontiguousarray(X, self._network.parameters.vector.dtype)
 
     def _memory(self, m: int) -> _Memory:
-        """Memory for up to m examples at a time, kept for evaluations and for the mini-batches of now."""
+        """Memory for at most m examples at a time; kept for evaluations, and for the present mini-batch size."""
         found = self._memories.get(m)
         if found is None:
             if len(self._memories) == 2:
@@ -133,15 +132,18 @@ class CompiledUpdates:
 
 
 def _together(function: Callable[..., Result], number: int, memory: _Memory, *arguments: object) -> Result:
-    """What a compiled function returns to this thread, one of `number`: the others help as far as they come in time."""
+    """Call a compiled function with a team of `number` threads; return what it returns to this thread.
+
+    This thread leads the team. The other threads take part in what begins after they have come.
+    """
     team, scratch = new_team(number), memory.scratch(number)
     others: list[Future[Result]] = []
     try:
-        # where no thread can be started, or the process is about to end, this one does without
+        # where no thread can be started, or the process is about to end, this thread computes alone
         with suppress(RuntimeError):
             for own in scratch[1:number]:
-                others.append(_helpers().submit(function, *arguments, team, memory.sums, own, False))
-        return function(*arguments, team, memory.sums, scratch[0], True)
+                others.append(_helpers().submit(function, *arguments, team, own, False))
+        return function(*arguments, team, scratch[0], True)
     finally:
         dismiss(team)
         for other in others:
@@ -150,18 +152,17 @@ def _together(function: Callable[..., Result], number: int, memory: _Memory, *ar
 
 @cache
 def _helpers() -> ThreadPoolExecutor:
-    """The threads that help whoever trains or evaluates in this process, so that they are never more than the cores."""
+    """The threads that join teams: one pool for the process, so that they are never more than the cores."""
     return ThreadPoolExecutor(max(1, cores() - 1), "panda-team")
 
 
 class _Memory:
-    """The table of layers for mini-batches of up to m examples, and the memory that it divides."""
+    """The workspace for mini-batches of at most m examples, and the members' scratch memory."""
 
     def __init__(self, architecture: Architecture, m: int, dtype: np.dtype[np.floating]) -> None:
         lanes = _LINE // dtype.itemsize
         L = architecture.L
-        self.layers = np.zeros((L + 1, at.COLUMNS), np.int64)
-        self.labels = np.empty(m, np.intp)
+        layers = np.zeros((L + 1, at.COLUMNS), np.int64)
         end = parameters = statistics = 0
 
         def reserve(size: int) -> int:
@@ -170,7 +171,7 @@ class _Memory:
             return start
 
         largest = 0
-        for l, (row, n) in enumerate(zip(self.layers, architecture.layer_dims, strict=True)):
+        for l, (row, n) in enumerate(zip(layers, architecture.layer_dims, strict=True)):
             row[at.UNITS] = n
             row[at.SCALE] = -1
             if l == 0:
@@ -199,26 +200,26 @@ class _Memory:
             row[at.LINEAR] = reserve(size)
             largest = max(largest, size)
         for column in (at.GRADIENT, at.NEXT_GRADIENT):
-            self.layers[0, column] = reserve(largest)
+            layers[0, column] = reserve(largest)
         for column in (at.FACTOR, at.NEXT_FACTOR):
-            self.layers[0, column] = reserve(m * max(architecture.layer_dims[1:-1], default=0))
-        self.work = _aligned(end, dtype)
+            layers[0, column] = reserve(m * max(architecture.layer_dims[1:-1], default=0))
         wide = VECTORS * lanes
         panels = [-(-n // wide) for n in (m, *architecture.layer_dims)]
-        self.sums = np.empty(2 * sum(panels) + 1)
+        sums = np.empty(2 * sum(panels) + 1)
+        self.workspace = Workspace(layers, _aligned(end, dtype), np.empty(m, np.intp), sums)
         self._largest_panel = min(DEPTH, max(m, *architecture.layer_dims)) * wide
         self._scratch: list[Vector] = []
 
     def scratch(self, members: int) -> list[Vector]:
-        """Room for a panel, for each of so many members of a team."""
+        """Room for a panel for each member of a team: one array a member, or more."""
         while len(self._scratch) < members:
-            self._scratch.append(_aligned(self._largest_panel, self.work.dtype))
+            self._scratch.append(_aligned(self._largest_panel, self.workspace.memory.dtype))
         return self._scratch
 
 
 @cache
 def load(dtype: str) -> None:
-    """Have everything compiled for a precision, or taken from disk, by using it once: then no update has to wait."""
+    """Compile everything for a precision, or load it from disk, by using it once, so that no update has to wait."""
     network, X, y = Network.initial(Architecture((1, 2)), 1, np.dtype(dtype)), np.zeros((2, 1), dtype), np.array([0, 1])
     updates, rule, one = CompiledUpdates(network, 0.5), Rule("gd", 0.0, 0.0, 1e-8, 0.0, 0.0), np.zeros(1)
     updates.train(X, y, y, np.array([0, 2]), 2, rule, one, one.copy(), one.copy())
