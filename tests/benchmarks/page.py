@@ -29,6 +29,7 @@ from websockets.typing import Origin
 from tests.benchmarks.synthetic import record_digits
 from tests.browser.app import App
 from tests.browser.conftest import ARGUMENTS, ROOT
+from trainer.bench.turns import machine, write_json
 
 VIEWPORT: ViewportSize = {"width": 1440, "height": 1200}
 CLICKS = """async (n) => {
@@ -108,8 +109,7 @@ def main() -> None:
         browser.close()
     for name, row in figures.items():
         print(f"{name:34}" + "   ".join(f"{key} {value:,.4g}" for key, value in row.items()))
-    if options.json:
-        options.json.write_text(json.dumps(figures, indent=2, ensure_ascii=False) + "\n", "utf-8")
+    write_json(options.json, {"machine": machine("streamlit"), **figures})
 
 
 def visit(browser: Browser, app: App) -> tuple[Page, str]:

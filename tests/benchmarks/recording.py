@@ -189,10 +189,11 @@ def throughput(folder: Path, config: RunConfig, seconds: float) -> dict[str, Any
     writes = sum(part.wrote for part in whole.slices)
     # of the median write: the machine's own unrest is greater than what a write leaves
     after = max(0.0, sum(map(statistics.median, zip(*whole.after_writing(), strict=True)))) * writes
+    within, just_after, verified = waited / trained, after / trained, (trained + waited) / verifying
     print(
         f"{named(config)}, Adam, {iterations:,} iterations, {whole.speed:,.0f} a second: recording takes"
-        f" {(waited + after) / trained:.2%} ({waited / trained:.2%} within the recorder, {after / trained:.2%} more"
-        f" just after {writes} writes), verified {(trained + waited) / verifying:.3f} × as fast"
+        f" {within + just_after:.2%} ({within:.2%} within the recorder, {just_after:.2%} more just after {writes}"
+        f" writes), verified {verified:.3f} × as fast"
     )
     recorder = Measuring(path, dataset, TURN_SECONDS)
     train(config, dataset, iterations, recorder)
@@ -205,13 +206,20 @@ def throughput(folder: Path, config: RunConfig, seconds: float) -> dict[str, Any
     )
     # the machine is not quiet all the time: what is said is of the middle half of the comparisons
     middle = ratios[len(ratios) // 4 : len(ratios) - len(ratios) // 4]
+    itself = statistics.mean(middle)
     print(
-        f"  recorded in turns: training itself {statistics.mean(middle):.4f} × as fast while it is recorded"
+        f"  recorded in turns: training itself {itself:.4f} × as fast while it is recorded"
         f" (half of {len(ratios)} comparisons from {middle[0]:.3f} to {middle[-1]:.3f})"
     )
     return {
         "network": named(config),
         "iterations": iterations,
+        "iterations a second": whole.speed,
+        "recording": within + just_after,
+        "within the recorder": within,
+        "just after writes": just_after,
+        "itself": itself,
+        "verified": verified,
         "recorded": asdict(whole),
         "in turns": [asdict(stretch) for stretch in stretches],
         "seconds to verify": verifying,
@@ -244,7 +252,7 @@ def short_runs(folder: Path, config: RunConfig, rounds: int) -> list[dict[str, A
             f"  {iterations:7,} iterations: {plain:6.1f} ms, with its session {live:6.1f} ms; verified in"
             f" {again:6.1f} ms = {to_live:.3f} × the speed of the recorded run, {to_plain:.3f} × that without a record"
         )
-        found.append({"network": named(config), "iterations": iterations, "seconds": taken})
+        found.append({"network": named(config), "iterations": iterations, "verified": to_live, "seconds": taken})
     return found
 
 

@@ -129,6 +129,7 @@ def machine(*packages: str) -> dict[str, Any]:
     lines = Path("/proc/cpuinfo").read_text().splitlines() if Path("/proc/cpuinfo").exists() else []
     models = [line.partition(":")[2].strip() for line in lines if line.startswith("model name")]
     return {
+        "date": time.strftime("%Y-%m-%d"),
         "cpu": models[0] if models else platform.processor(),
         "cores": os.cpu_count(),
         "load": list(os.getloadavg()) if hasattr(os, "getloadavg") else None,
