@@ -65,6 +65,7 @@ FLOORS = {
             "trainer.engine.events",
             "trainer.engine.state",
             "trainer.engine.hyperparameters",
+            "trainer.engine.schedule",
             "trainer.engine.start",
             "trainer.engine.commands",
         ),

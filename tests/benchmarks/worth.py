@@ -24,7 +24,7 @@ from tests.examples import record_run  # noqa: E402
 from trainer.bench.turns import machine, median_and_spread, write_json  # noqa: E402
 from trainer.data.dataset import Dataset  # noqa: E402
 from trainer.engine.commands import Intervene  # noqa: E402
-from trainer.experiments.worth import appraise  # noqa: E402
+from trainer.experiments.worth import worth_in_file  # noqa: E402
 
 SEEDS = 4
 
@@ -65,7 +65,7 @@ def throughput(folder: Path, dataset: Dataset, quick: bool) -> dict[str, Any]:
 
 def ghost(path: Path, seeds: int) -> None:
     """What the one change was worth; raises RuntimeError where a figure would mean nothing."""
-    _, worth = appraise(path, None, 0, seeds=seeds)
+    _, worth = worth_in_file(path, None, 0, seeds=seeds)
     if worth.ghost.broke is not None or (seeds and len(worth.over_seeds.seeds if worth.over_seeds else ()) < seeds):
         raise RuntimeError(worth.text)
 

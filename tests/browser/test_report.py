@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from dataclasses import replace
+from importlib.resources import files
 from pathlib import Path
 from typing import Any
 
@@ -16,11 +17,11 @@ from tests.browser.conftest import ARGUMENTS, CHROMIUM
 from tests.examples import TEST, record_run
 from trainer.engine.commands import Actor, Intervene
 from trainer.engine.hyperparameters import Hyperparameters, RunConfig, Value
-from trainer.experiments.export.rows import Line, line_of
+from trainer.experiments.export.report.page import Verified, write_report
+from trainer.experiments.line import Line, line_of
 from trainer.experiments.replay import latest_run
 from trainer.recorder.environment import environment
 from trainer.recorder.session import read_session
-from trainer.views.report.page import Verified, write_report
 
 WICKED = '</script><script>document.title = "had"</script><img src="https://example.org/x" onerror="document.title=1">'
 SPIKE = 2345
@@ -50,7 +51,8 @@ def line(tmp_path_factory: pytest.TempPathFactory) -> Line:
 def file(line: Line, tmp_path_factory: pytest.TempPathFactory) -> Path:
     path = tmp_path_factory.mktemp("page") / "report.html"
     verified = Verified("exact", f"exact: {WICKED}", "2026-11-21 07:30 UTC", environment())
-    write_report(line, verified, path)
+    plotly = files("plotly").joinpath("package_data", "plotly.min.js").read_text("utf-8")
+    write_report(line, verified, plotly, path)
     return path
 
 
@@ -95,7 +97,7 @@ def test_drawn_and_complete(page: Page, line: Line) -> None:
     last = line.run.evaluations[-1]
     for words in (
         f"{last.dev_accuracy:.2%}",
-        "momentum 0.9 → 0.5",
+        "β 0.9 → 0.5",
         "let it settle",
         "0.05 / (1 + 0.1 e), e epochs since iteration 6000",
         "Verified 2026-11-21 07:30 UTC",

@@ -11,7 +11,7 @@ from playwright.sync_api import BrowserContext, Locator, Page, expect
 
 from tests.browser.app import App
 from tests.browser.recorded import play, press, record_with_changes, row, scrub
-from trainer.experiments.worth import appraise
+from trainer.experiments.worth import worth_in_file
 
 
 @pytest.fixture(scope="module")
@@ -83,7 +83,7 @@ def test_ask_and_see_the_ghost(context: BrowserContext, app: App, changed: Path)
     seeds(page).press("Enter")
     press(page, "Find out")
     page.locator(".stPlotlyChart .js-plotly-plot").wait_for()
-    _, worth = appraise(changed, "r1", 1, seeds=3)
+    _, worth = worth_in_file(changed, "r1", 1, seeds=3)
     assert worth.over_seeds is not None
     for said in (worth.text.replace("dev", "Dev", 1), worth.over_seeds.text, worth.over_seeds.method):
         expect(page.get_by_text(said)).to_be_visible()
@@ -111,7 +111,7 @@ def test_on_a_phone(context: BrowserContext, app: App, changed: Path) -> None:
     page.locator(".panda-playback[data-exact='true']").wait_for()
     expect(page.get_by_role("combobox", name="Intervention")).to_have_value(re.compile("3: iteration 300"))
     press(page, "Find out")
-    _, worth = appraise(changed, "r1", 3)
+    _, worth = worth_in_file(changed, "r1", 3)
     expect(page.get_by_text(worth.text.replace("dev", "Dev", 1))).to_be_visible()
     page.locator(".stPlotlyChart .js-plotly-plot .main-svg").first.wait_for()
     assert page.evaluate("document.querySelector('[data-testid=stMain]').scrollWidth") <= 390

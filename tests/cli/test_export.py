@@ -14,7 +14,8 @@ import pytest
 from trainer.cli import export
 from trainer.cli.main import main
 from trainer.errors import PandaError
-from trainer.experiments.export.rows import Line, Progress
+from trainer.experiments.export.rows import Progress
+from trainer.experiments.line import Line
 from trainer.experiments.verify import Verdict, verify
 from trainer.recorder.reader import RecordReader
 from trainer.recorder.records import Record

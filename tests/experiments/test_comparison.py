@@ -15,7 +15,7 @@ from trainer.engine.commands import Intervene
 from trainer.engine.hyperparameters import Hyperparameters, RunConfig, Value
 from trainer.errors import InvalidInput
 from trainer.experiments.comparison import MOST, compare, figures, other_data, parting, smoothed_cost
-from trainer.experiments.export.rows import Line, line_of
+from trainer.experiments.line import Line, line_of
 from trainer.recorder.cost_curve import SMOOTHING
 from trainer.recorder.recorded_curve import recorded_curve
 from trainer.recorder.session import read_session

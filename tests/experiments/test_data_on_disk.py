@@ -27,7 +27,7 @@ from trainer.engine.loop import TrainingLoop
 from trainer.engine.trainer import Trainer
 from trainer.errors import SessionError
 from trainer.experiments.branching import before_last_intervention
-from trainer.experiments.portrait import decision_boundary
+from trainer.experiments.predictions import decision_boundary
 from trainer.experiments.recorded_run import begin, resume
 from trainer.experiments.replay import dataset_of
 from trainer.experiments.verify import verify

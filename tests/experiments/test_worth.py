@@ -25,7 +25,7 @@ from trainer.experiments.branching import before_last_intervention, branch
 from trainer.experiments.over_seeds import signed
 from trainer.experiments.recorded_run import begin, go_on_elsewhere
 from trainer.experiments.travel import travel
-from trainer.experiments.worth import Worth, appraise, intervention_of, worth
+from trainer.experiments.worth import Worth, intervention_of, worth, worth_in_file
 from trainer.recorder.environment import environment
 from trainer.recorder.session import read_session
 
@@ -49,7 +49,7 @@ def test_the_ghost_is_the_run_that_was_not_told_to_change(tmp_path: Path) -> Non
     later = [at(60, momentum=0.5), at(60, mini_batch_size=32), at(75, optimizer="adam", learning_rate=0.01)]
     one = record(tmp_path / "with.panda", [at(20, weight_decay=0.1), at(40, learning_rate=0.9), *later])
     other = read_session(record(tmp_path / "without.panda", [at(20, weight_decay=0.1), *later])).run("r1")
-    session, found = appraise(one, "r1", 1)
+    session, found = worth_in_file(one, "r1", 1)
     assert np.array_equal(found.ghost.costs, other.costs[40:])
     assert found.ghost.evaluations == tuple(e for e in other.evaluations if e.iteration > 40)
     assert found.ghost.digest == other.checkpoints[-1].digest
@@ -62,7 +62,7 @@ def test_the_ghost_is_the_run_that_was_not_told_to_change(tmp_path: Path) -> Non
 @pytest.mark.parametrize("same", [{"momentum": 0.9}, {"learning_rate": 0.1}, {"decay": "none", "decay_rate": 1.0}])
 def test_the_ghost_of_what_changes_nothing_is_the_run_bit_for_bit(tmp_path: Path, same: dict[str, Value]) -> None:
     path = record(tmp_path / "s.panda", [at(40, **same), at(60, momentum=0.5)])
-    session, found = appraise(path, "r1", 0)
+    session, found = worth_in_file(path, "r1", 0)
     run = session.run("r1")
     assert found.ghost.costs.tobytes() == run.costs[40:].tobytes()
     assert found.ghost.evaluations == found.with_it.evaluations
@@ -78,11 +78,11 @@ def test_a_harmful_one_shows_a_loss_and_a_rescue_a_gain(tmp_path: Path) -> None:
     path = record(
         tmp_path / "s.panda", [at(100, learning_rate=30.0), at(150, learning_rate=0.1)], 300, data_of("digits")
     )
-    _, found = appraise(path, None, 0, iterations=50)
+    _, found = worth_in_file(path, None, 0, iterations=50)
     assert found.outcome == "hurt"
     assert found.difference > 0.1
     assert re.fullmatch(r"dev cost \+\S+ after 50 iterations: it hurt \(\S+ with it, \S+ without\)", found.text)
-    _, rescue = appraise(path, None, 1)
+    _, rescue = worth_in_file(path, None, 1)
     assert rescue.outcome == "helped"
     assert rescue.text.startswith("dev cost −")
 
@@ -97,7 +97,7 @@ def test_a_ghost_that_is_not_finite_says_so(tmp_path: Path) -> None:
         tmp_path / "s.panda",
         [at(20, weight_decay=1000.0, learning_rate=100.0), at(20, weight_decay=0.0, learning_rate=0.1)],
     )
-    _, found = appraise(path, None, 1, seeds=2)
+    _, found = worth_in_file(path, None, 1, seeds=2)
     assert found.ghost.broke == 20 + len(found.ghost.costs) + 1 < 60
     assert (found.difference, found.outcome) == (-math.inf, "helped")
     assert re.fullmatch(
@@ -107,13 +107,13 @@ def test_a_ghost_that_is_not_finite_says_so(tmp_path: Path) -> None:
     )
     assert found.over_seeds is not None
     assert found.over_seeds.text == "helped in 2 of 2 seeds, median −∞ [−∞, −∞]"
-    _, harm = appraise(path, None, 0)
+    _, harm = worth_in_file(path, None, 0)
     assert harm.outcome == "made no difference"  # it was taken back at once
 
 
 def test_the_horizon_is_compared_where_both_sides_were_evaluated(tmp_path: Path) -> None:
     path = record(tmp_path / "s.panda", [at(40, learning_rate=0.9)])
-    session, found = appraise(path, None, 0, iterations=27)
+    session, found = worth_in_file(path, None, 0, iterations=27)
     assert (found.until, found.at, len(found.ghost.costs)) == (67, 60, 27)
     assert found.text.startswith(f"dev cost {signed(found.difference)} after 20 iterations")
     for iterations in (0, 51, -1, True, 1.5):
@@ -142,8 +142,8 @@ def test_a_later_change_that_is_not_allowed_without_it(tmp_path: Path) -> None:
     changes = [at(20, decay="inverse-time", decay_rate=2.0), at(40, decay_rate=0.5), at(60, decay="exponential")]
     path = record(tmp_path / "s.panda", changes)
     with pytest.raises(InvalidInput, match="without it the change recorded at iteration 60 could not have been made"):
-        appraise(path, None, 1)
-    assert appraise(path, None, 1, iterations=20)[1].at == 60
+        worth_in_file(path, None, 1)
+    assert worth_in_file(path, None, 1, iterations=20)[1].at == 60
 
 
 def test_an_intervention_of_a_branch_with_its_ancestors(tmp_path: Path) -> None:
@@ -156,7 +156,7 @@ def test_an_intervention_of_a_branch_with_its_ancestors(tmp_path: Path) -> None:
     live = branch(trainer, visit, new, iterations=90, interventions=[at(70, learning_rate=0.01)], subscribers=[ended])
     ended.wait()
     assert live.path == new
-    branched, found = appraise(new, None, 0)
+    branched, found = worth_in_file(new, None, 0)
     expected = read_session(record(tmp_path / "expected.panda", [at(20, momentum=0.5)])).run("r1")
     assert np.array_equal(found.ghost.costs, expected.costs[70:])
     born = rf"was born from run r1 of s.panda \({session.id[:8]}\) at iteration 50.*or ask without seeds"
@@ -185,7 +185,7 @@ class Ended:
 def test_over_seeds_every_pair_is_that_of_two_runs_from_the_start(tmp_path: Path) -> None:
     changes = [at(20, momentum=0.5), at(20, weight_decay=0.1), at(20, learning_rate=0.9), at(60, momentum=0.8)]
     path = record(tmp_path / "s.panda", changes)
-    _, found = appraise(path, None, 2, seeds=4)
+    _, found = worth_in_file(path, None, 2, seeds=4)
     over = found.over_seeds
     assert over is not None
     assert over.seeds == (2, 3, 4, 5)
@@ -213,7 +213,7 @@ def test_over_seeds_every_pair_is_that_of_two_runs_from_the_start(tmp_path: Path
 
 
 def test_over_seeds_what_changes_nothing(tmp_path: Path) -> None:
-    _, found = appraise(record(tmp_path / "s.panda", [at(40, momentum=0.9)]), None, 0, seeds=3)
+    _, found = worth_in_file(record(tmp_path / "s.panda", [at(40, momentum=0.9)]), None, 0, seeds=3)
     assert found.over_seeds is not None
     assert found.over_seeds.text == "helped in 0 of 3 seeds (no difference in 3), median ±0 [±0, ±0]"
 
@@ -225,7 +225,7 @@ def test_a_session_gone_on_with_elsewhere_cannot_be_run_from_its_start(tmp_path:
     trainer.close()
     assert live.path is not None
     with pytest.raises(SessionError, match="cannot be run again from its start with other seeds"):
-        appraise(live.path, None, 0, seeds=8)
+        worth_in_file(live.path, None, 0, seeds=8)
 
 
 def test_an_undone_intervention_has_a_ghost_too_up_to_where_it_was_left(tmp_path: Path) -> None:
@@ -238,7 +238,7 @@ def test_an_undone_intervention_has_a_ghost_too_up_to_where_it_was_left(tmp_path
     session = read_session(path)
     visit = before_last_intervention(session, session.run("r1"))
     assert visit.loop.iteration == 30
-    _, found = appraise(path, "r1", 0)
+    _, found = worth_in_file(path, "r1", 0)
     assert (found.until, found.at) == (60, 60)
 
 
@@ -251,18 +251,18 @@ def test_the_budget_ends_it_with_what_there_is(tmp_path: Path) -> None:
         told[:] = [(0, 0)]
         return lambda: told[-1][0] >= n
 
-    _, whole = appraise(path, None, 0, seeds=3, progress=tell)
+    _, whole = worth_in_file(path, None, 0, seeds=3, progress=tell)
     assert told[1:] == sorted(set(told[1:]))
     assert told[-1] == (50 + 3 * 140, 50 + 3 * 140)
-    _, cut = appraise(path, None, 0, seeds=3, progress=tell, spent=after(33))
+    _, cut = worth_in_file(path, None, 0, seeds=3, progress=tell, spent=after(33))
     assert 33 <= (made := told[-1][0]) < 50
     assert (cut.at, len(cut.ghost.costs), cut.over_seeds) == (40 + made // 10 * 10, made, None)
     assert cut.remark == f"the budget ended after {made} of 50 iterations, before any other seed was run"
     assert np.array_equal(cut.ghost.costs, whole.ghost.costs[:made])
-    _, nothing = appraise(path, None, 0, spent=lambda: True)
+    _, nothing = worth_in_file(path, None, 0, spent=lambda: True)
     assert (nothing.at, nothing.outcome) == (None, "cannot be told")
     assert nothing.text == "what it was worth cannot be told: no dev cost was evaluated within the budget"
-    _, two = appraise(path, None, 0, seeds=3, progress=tell, spent=after(50 + 2 * 140 + 60))
+    _, two = worth_in_file(path, None, 0, seeds=3, progress=tell, spent=after(50 + 2 * 140 + 60))
     assert two.over_seeds is not None
     assert whole.over_seeds is not None
     assert two.over_seeds.differences == whole.over_seeds.differences[:2]
@@ -271,14 +271,14 @@ def test_the_budget_ends_it_with_what_there_is(tmp_path: Path) -> None:
 
 def test_a_horizon_between_two_evaluations_is_told(tmp_path: Path) -> None:
     path = record(tmp_path / "s.panda", [at(40, learning_rate=0.9)])
-    _, found = appraise(path, None, 0, iterations=37)
+    _, found = worth_in_file(path, None, 0, iterations=37)
     assert found.at == 70
     assert found.remark == "of 37 iterations, the latest after which the dev cost was evaluated is 30"
-    assert appraise(path, None, 0, iterations=30)[1].remark == ""
+    assert worth_in_file(path, None, 0, iterations=30)[1].remark == ""
 
 
 def test_a_difference_does_not_round_away(tmp_path: Path) -> None:
-    _, found = appraise(record(tmp_path / "s.panda", [at(80, learning_rate=0.1000001)]), None, 0)
+    _, found = worth_in_file(record(tmp_path / "s.panda", [at(80, learning_rate=0.1000001)]), None, 0)
     both = re.search(r"\((\S+) with it, (\S+) without\)", found.text)
     assert both is not None
     assert found.difference != 0
@@ -287,9 +287,9 @@ def test_a_difference_does_not_round_away(tmp_path: Path) -> None:
 
 def test_another_environment_is_said_and_both_sides_are_of_it(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     path = record(tmp_path / "s.panda", [at(40, learning_rate=0.9)])
-    _, here = appraise(path, None, 0)
+    _, here = worth_in_file(path, None, 0)
     monkeypatch.setattr(worth_module, "environment", lambda: {**environment(), "numpy": "9.9"})
-    _, elsewhere = appraise(path, None, 0)
+    _, elsewhere = worth_in_file(path, None, 0)
     assert "in another environment (numpy " in elsewhere.remark
     assert elsewhere.remark.endswith("; the dev cost with it is equal within 0.0e+00")
     assert np.array_equal(elsewhere.with_it.costs, here.with_it.costs)
@@ -299,18 +299,18 @@ def test_another_environment_is_said_and_both_sides_are_of_it(tmp_path: Path, mo
 def test_damage(tmp_path: Path) -> None:
     path = record(tmp_path / "s.panda", [at(20, momentum=0.5), at(40, learning_rate=0.9), at(60, momentum=0.8)])
     third = read_session(path).run("r1").interventions[2]
-    whole = appraise(path, None, 1, iterations=10)[1]
+    whole = worth_in_file(path, None, 1, iterations=10)[1]
     data = bytearray(path.read_bytes())
     data[data.index(f"{third.seq:06}-intervention.json".encode()) + 512 + 100] ^= 1
     path.write_bytes(data)
     with pytest.raises(SessionDamaged, match=rf"record {third.seq:06}-intervention is damaged"):
-        appraise(path, None, 1)
-    before = appraise(path, None, 1, iterations=10)[1]
+        worth_in_file(path, None, 1)
+    before = worth_in_file(path, None, 1, iterations=10)[1]
     assert (before.text, before.remark) == (whole.text, "")
 
 
 def test_the_worth_is_a_frozen_value(tmp_path: Path) -> None:
-    _, found = appraise(record(tmp_path / "s.panda", [at(40, momentum=0.5)]), None, 0)
+    _, found = worth_in_file(record(tmp_path / "s.panda", [at(40, momentum=0.5)]), None, 0)
     with pytest.raises(AttributeError):
         found.at = 3  # type: ignore[misc]
     assert isinstance(found, Worth)

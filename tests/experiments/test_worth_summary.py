@@ -17,7 +17,7 @@ from trainer.engine.hyperparameters import Hyperparameters, RunConfig
 from trainer.engine.trainer import Trainer
 from trainer.experiments.findings import Finding, Findings, Question
 from trainer.experiments.recorded_run import begin
-from trainer.experiments.worth import appraise
+from trainer.experiments.worth import worth_in_file
 from trainer.experiments.worth_summary import WorthSummary, curves, worth_question
 from trainer.recorder.library import annotate_session
 from trainer.recorder.runs import RecordedIntervention
@@ -37,7 +37,7 @@ def findings() -> Iterator[Findings]:
 
 @pytest.fixture(scope="module")
 def path(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    recorded = tmp_path_factory.mktemp("appraisal") / "x.panda"
+    recorded = tmp_path_factory.mktemp("worth") / "x.panda"
     record_run(recorded, LONG, SMALL, 1000, CHANGES)
     return recorded
 
@@ -66,7 +66,7 @@ def test_it_finds_out_what_is_computed_here_too(findings: Findings, path: Path) 
     question = worth_question(path, "r1", change_of(path), 700, seeds=2)
     findings.ask(question)
     told = found(findings, question)
-    session, worth = appraise(path, "r1", 0, seeds=2)
+    session, worth = worth_in_file(path, "r1", 0, seeds=2)
     assert worth.over_seeds is not None
     assert (told.outcome, told.text, told.seeds) == (worth.outcome, worth.text, worth.over_seeds.text)
     assert told.method == worth.over_seeds.method
@@ -76,7 +76,7 @@ def test_it_finds_out_what_is_computed_here_too(findings: Findings, path: Path) 
 
 
 def test_the_curves_part_at_the_intervention(path: Path) -> None:
-    session, worth = appraise(path, "r1", 0)
+    session, worth = worth_in_file(path, "r1", 0)
     drawn = curves(session, worth)
     (t_with, with_it), (t_without, without) = drawn["with"], drawn["without"]
     assert t_with[-1] == t_without[-1] == 1000
@@ -93,7 +93,7 @@ def test_the_curves_part_at_the_intervention(path: Path) -> None:
 def test_a_change_at_the_very_beginning_has_curves(tmp_path: Path) -> None:
     start = tmp_path / "s.panda"
     record_run(start, RunConfig(data="iris", layers=(4,)), SMALL, 3, [(0, Intervene({"momentum": 0.5}))])
-    session, worth = appraise(start, None, 0)
+    session, worth = worth_in_file(start, None, 0)
     assert curves(session, worth)["dev without"][0] == [0, 3]
 
 
@@ -101,7 +101,7 @@ def test_the_budget_ends_it(findings: Findings, path: Path) -> None:
     question = worth_question(path, "r1", change_of(path, 1), 400, seeds=64, budget=1)
     findings.ask(question)
     told = found(findings, question)
-    worth = appraise(path, "r1", 1)[1]
+    worth = worth_in_file(path, "r1", 1)[1]
     assert told.text == worth.text  # there was time enough for the ghost
     assert "; the budget ended after " in told.seeds
     assert told.seeds.endswith(" of 64 seeds")

@@ -13,7 +13,7 @@ from streamlit.testing.v1 import AppTest
 from tests.branched import branched_session
 from tests.browser.recorded import damage
 from trainer.experiments.comparison import compare
-from trainer.experiments.export.rows import Line, line_of
+from trainer.experiments.line import Line, line_of
 from trainer.recorder.lineage import with_ancestors
 from trainer.recorder.recorded_curve import recorded_curve
 from trainer.recorder.session import read_session

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Callable
 from datetime import UTC, datetime
+from importlib.resources import files
 from pathlib import Path
 from typing import Annotated
 
@@ -17,13 +18,14 @@ from trainer.errors import InvalidInput, PandaError
 from trainer.experiments.export.destination import check_new, new_place
 from trainer.experiments.export.event_files import write_event_files
 from trainer.experiments.export.python_source import write_python
-from trainer.experiments.export.rows import Line, Progress, line_of
+from trainer.experiments.export.report.page import Verified, write_report
+from trainer.experiments.export.rows import Progress
 from trainer.experiments.export.tables import write_csv, write_jsonl, write_parquet
+from trainer.experiments.line import Line, line_of
 from trainer.experiments.replay import describe, latest_run
 from trainer.experiments.verify import verify
 from trainer.recorder.environment import environment
 from trainer.recorder.session import read_session
-from trainer.views.report.page import Verified, write_report
 
 
 def _write_html(line: Line, path: Path, progress: Progress) -> None:
@@ -34,7 +36,8 @@ def _write_html(line: Line, path: Path, progress: Progress) -> None:
     except PandaError as error:
         result, text = "refused", str(error)
     now = f"{datetime.now(UTC):%Y-%m-%d %H:%M} UTC"
-    write_report(line, Verified(result, text, now, environment()), path, progress)
+    plotly = files("plotly").joinpath("package_data", "plotly.min.js").read_text("utf-8")
+    write_report(line, Verified(result, text, now, environment()), plotly, path, progress)
 
 
 FORMATS: dict[str, Callable[[Line, Path, Progress], None]] = {

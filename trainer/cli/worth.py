@@ -15,7 +15,7 @@ from trainer.cli.progress import progress_bar
 from trainer.cli.terminal import DONE, whole
 from trainer.engine.wording import exact_change_text
 from trainer.experiments.over_seeds import FEWEST, MOST
-from trainer.experiments.worth import Worth, appraise
+from trainer.experiments.worth import Worth, worth_in_file
 
 _WHICH = "its index, as `panda log` shows it; that of a run it was born from as in r1:0"
 _SEEDS = f"run the whole session with and without it, with that many other seeds ({FEWEST} to {MOST}; default: none)"
@@ -44,7 +44,7 @@ def run(
     seconds = math.inf if budget is None else whole("budget", budget, 1)
     began = time.process_time()
     with progress_bar("without it") as progress:
-        _, found = appraise(
+        _, found = worth_in_file(
             Path(session),
             run,
             index,

@@ -27,9 +27,6 @@ OPTIMIZERS: tuple[Optimizer, ...] = get_args(Optimizer)
 ACTIVATIONS: tuple[Activation, ...] = get_args(Activation)
 DTYPES: tuple[DType, ...] = get_args(DType)
 
-SCHEDULE = frozenset({"learning_rate", "decay", "decay_rate", "decay_interval"})
-"""Setting any of these starts the learning-rate schedule anew from the α in force."""
-
 _NUMBER = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?", re.ASCII)
 _POSITIVE = Interval(0, math.inf, "()")
 _NOT_NEGATIVE = Interval(0, math.inf, "[)")

@@ -13,7 +13,8 @@ import numpy as np
 from trainer.data.dataset import Dataset
 from trainer.engine.engines import updates_by
 from trainer.engine.events import Evaluation
-from trainer.engine.hyperparameters import SCHEDULE, Hyperparameters, RunConfig, Value
+from trainer.engine.hyperparameters import Hyperparameters, RunConfig, Value
+from trainer.engine.schedule import begins_anew, rebased
 from trainer.engine.state import TrainingState, learning_rate_in_force
 from trainer.errors import InvalidHyperparameter, NonFinite
 from trainer.numerics.activations import softmax
@@ -149,14 +150,14 @@ class TrainingLoop:
         InvalidHyperparameter : a name or value is not allowed; nothing was changed
         """
         alpha = self.learning_rate
-        rebased: dict[str, Value] = {"learning_rate": alpha} if SCHEDULE & changes.keys() else {}
-        if rebased and alpha == 0 and not changes.get("learning_rate"):
+        anew = begins_anew(changes)
+        if anew and alpha == 0 and not changes.get("learning_rate"):
             raise InvalidHyperparameter("the learning rate in force has decayed to 0: set learning_rate as well")
-        hyperparameters = self.hyperparameters.changed({**rebased, **changes})
+        hyperparameters = rebased(self.hyperparameters, changes, alpha)
         self._check_mini_batch_size(hyperparameters)
         old = {**self.hyperparameters.as_dict(), "learning_rate": alpha}
         new = hyperparameters.as_dict()
-        if rebased:
+        if anew:
             self._schedule_epoch, self._schedule_offset = self._epoch, self._offset
         if hyperparameters.optimizer != self.hyperparameters.optimizer:
             self._forget_averages()

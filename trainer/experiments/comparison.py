@@ -15,7 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from trainer.errors import InvalidInput
-from trainer.experiments.export.rows import Line
+from trainer.experiments.line import Line
 from trainer.recorder.cost_curve import SMOOTHING
 from trainer.recorder.environment import DECIDING, same_bits
 from trainer.recorder.runs import RecordedIntervention, RecordedRun
@@ -284,7 +284,7 @@ def _in_force(line: Line, begin: int) -> list[tuple[int, object | None]]:
     None stands where that is not known.
     """
     found: list[tuple[int, object | None]] = []
-    for stretch in line.schedule.stretches:
+    for stretch in line.schedule.pieces:
         segment = stretch.segment
         h = segment.hyperparameters
         since = (segment.schedule_epoch, segment.schedule_offset) if h.decay != "none" else None

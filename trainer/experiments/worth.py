@@ -1,6 +1,6 @@
 """Worth: what an intervention did for the dev cost, beside its ghost and over other seeds.
 
-`worth` computes in this thread, with the threads there are; `appraise` does it for a file as it was recorded.
+`worth` computes in this thread, with the threads there are; `worth_in_file` does it for a file as it was recorded.
 """
 
 from __future__ import annotations
@@ -66,7 +66,7 @@ class Worth:
     over_seeds: OverSeeds | None
 
 
-def appraise(
+def worth_in_file(
     path: Path,
     run_name: str | None,
     intervention: int,
@@ -94,7 +94,7 @@ def appraise(
 
 
 def intervention_of(session: Session, run: RecordedRun, index: int, of: str | None = None) -> RecordedIntervention:
-    """An intervention of a run or of its ancestors, as far as the run has it behind it. As `appraise`.
+    """An intervention of a run or of its ancestors, as far as the run has it behind it. As `worth_in_file`.
 
     Raises
     ------

@@ -9,7 +9,8 @@ from itertools import pairwise
 import numpy as np
 from numpy.typing import NDArray
 
-from trainer.engine.hyperparameters import SCHEDULE, Hyperparameters, Value
+from trainer.engine.hyperparameters import Hyperparameters, Value
+from trainer.engine.schedule import begins_anew, rebased
 from trainer.engine.state import TrainingState
 from trainer.numerics.learning_rate_decay import decayed_learning_rate
 from trainer.numerics.mini_batches import fractional_epochs, positions
@@ -55,12 +56,9 @@ class Segment:
         at = np.array([iteration])
         epochs, offsets = self._positions(at, m)
         position = (int(epochs[0]), int(offsets[0]))
-        schedule = (self.schedule_epoch, self.schedule_offset)
-        if SCHEDULE & changes.keys():
-            # the schedule begins anew here, from the α in force where α itself was not set
-            changes = {"learning_rate": float(self.learning_rates(at, m)[0]), **changes}
-            schedule = position
-        return Segment(iteration, *position, self.hyperparameters.changed(changes), *schedule)
+        schedule = position if begins_anew(changes) else (self.schedule_epoch, self.schedule_offset)
+        after = rebased(self.hyperparameters, changes, float(self.learning_rates(at, m)[0]))
+        return Segment(iteration, *position, after, *schedule)
 
     def _positions(self, iterations: NDArray[np.int64], m: int) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
         size = self.hyperparameters.mini_batch_size

@@ -13,7 +13,7 @@ from plotly.colors import qualitative
 
 from trainer.errors import SessionDamaged, SessionError, SessionNotFound
 from trainer.experiments.comparison import MOST, Comparison, compare
-from trainer.experiments.export.rows import Line, line_of
+from trainer.experiments.line import Line, line_of
 from trainer.experiments.recorded_run import SESSIONS
 from trainer.recorder.cost_curve import SMOOTHING
 from trainer.recorder.library import SUFFIX, Unreadable, find_session, sessions_in, stamp

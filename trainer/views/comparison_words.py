@@ -10,7 +10,7 @@ from typing import Any
 from trainer.engine.hyperparameters import HYPERPARAMETERS, RUN_CONFIG
 from trainer.engine.wording import change_text, duration_text, number_text
 from trainer.experiments.comparison import Comparison, Figures, Parting, Trait, one_environment, other_data
-from trainer.experiments.export.rows import Line
+from trainer.experiments.line import Line
 from trainer.recorder.runs import RecordedIntervention
 
 LETTERS = "ABCDEFGH"

@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from trainer.data.dataset import Dataset
-from trainer.experiments.portrait import class_probabilities, confusion_matrix, decision_boundary
+from trainer.experiments.predictions import class_probabilities, confusion_matrix, decision_boundary
 from trainer.experiments.travel import Visit, travel
 from trainer.recorder.session import Session
 from trainer.service.frames import plain

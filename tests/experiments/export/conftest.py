@@ -10,7 +10,7 @@ from tests.examples import TEST, record_run
 from trainer.cli.main import main
 from trainer.engine.commands import Intervene
 from trainer.engine.hyperparameters import Hyperparameters, RunConfig, Value
-from trainer.experiments.export.rows import Line, line_of
+from trainer.experiments.line import Line, line_of
 from trainer.experiments.replay import latest_run
 from trainer.recorder.session import read_session
 

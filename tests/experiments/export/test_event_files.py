@@ -13,7 +13,7 @@ from tensorboard.backend.event_processing.event_accumulator import TENSORS, Even
 from tests.experiments.export.conftest import NOTE
 from trainer.experiments.export import event_files, rows
 from trainer.experiments.export.event_files import write_event_files
-from trainer.experiments.export.rows import Line, line_of
+from trainer.experiments.line import Line, line_of
 from trainer.recorder.session import read_session
 
 
@@ -66,7 +66,7 @@ def test_wall_time_is_the_beginning_and_the_seconds_of_training(line: Line, read
 def test_interventions_and_config_as_text(line: Line, read: EventAccumulator) -> None:
     told = texts(read, "interventions")
     assert sorted(told) == [1, 13, 30, 41, 55, 70]
-    assert told[13] == f"**learning_rate 0.2 → 0.1** by test after iteration 13: {NOTE}"
+    assert told[13] == f"**α 0.2 → 0.1** by test after iteration 13: {NOTE}"
     assert "a longer memory" in told[55]
     assert "twice at once" in told[55]
     (config,) = texts(read, "config").values()

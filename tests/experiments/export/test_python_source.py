@@ -20,9 +20,10 @@ from tests.experiments.export.conftest import CONFIG, nudge
 from tests.oracle.torch_network import TorchNetwork
 from trainer.cli.main import main
 from trainer.engine.hyperparameters import Hyperparameters
-from trainer.experiments.distillation import table
+from trainer.experiments.emerged_schedule import table
 from trainer.experiments.export.python_source import python_source, write_python
-from trainer.experiments.export.rows import Line, line_of, rows
+from trainer.experiments.export.rows import rows
+from trainer.experiments.line import Line, line_of
 from trainer.experiments.replay import latest_run
 from trainer.numerics.mini_batches import epoch_order
 from trainer.numerics.parameters import Parameters, initialize_parameters
@@ -159,7 +160,7 @@ def test_the_functions_tell_what_was_in_force(everything: Line, tmp_path: Path) 
     (whole,) = rows(everything)
     told = [schedule.learning_rate(t) for t in whole.iterations.tolist()]
     assert told == whole.numbers["learning_rate"].tolist()
-    in_force = [everything.schedule.stretches[k].hyperparameters for k in whole.owners]
+    in_force = [everything.schedule.pieces[k].hyperparameters for k in whole.owners]
     assert [schedule.momentum(t) for t in whole.iterations.tolist()] == [h.momentum for h in in_force]
 
 
@@ -189,8 +190,8 @@ def test_whatever_a_person_wrote_stays_in_its_comment(line: Line) -> None:
     session = replace(line.session, name=wicked)
     run = replace(line.run, interventions=changes)
     line = line_of(session, run)
-    stretches = (line.schedule.stretches[0], *(replace(s, lost=wicked) for s in line.schedule.stretches[1:]))
-    line = replace(line, schedule=replace(line.schedule, stretches=stretches))
+    pieces = (line.schedule.pieces[0], *(replace(s, lost=wicked) for s in line.schedule.pieces[1:]))
+    line = replace(line, schedule=replace(line.schedule, pieces=pieces))
     source = python_source(line)
     assert source.splitlines()[0].startswith('"""A schedule that emerged by hand')
     namespace: dict[str, Any] = {"__name__": "schedule"}

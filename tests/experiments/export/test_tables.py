@@ -13,8 +13,9 @@ import pytest
 from tests.experiments.export.conftest import NOTE
 from trainer.engine.hyperparameters import HYPERPARAMETERS
 from trainer.engine.loop import TrainingLoop
-from trainer.experiments.export.rows import Line, Progress, line_of, rows
+from trainer.experiments.export.rows import Progress, rows
 from trainer.experiments.export.tables import write_csv, write_jsonl, write_parquet
+from trainer.experiments.line import Line, line_of
 from trainer.recorder.session import read_session
 
 Write = Callable[[Line, Path, Progress | None], None]

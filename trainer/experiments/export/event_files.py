@@ -15,8 +15,10 @@ from typing import Any
 import numpy as np
 
 from trainer.engine.hyperparameters import CHOICES
-from trainer.experiments.distillation import COLUMNS, table
-from trainer.experiments.export.rows import TOLD, Line, Progress, about, described, rows
+from trainer.engine.wording import change_text
+from trainer.experiments.emerged_schedule import COLUMNS, table
+from trainer.experiments.export.rows import TOLD, Progress, about, rows
+from trainer.experiments.line import Line
 from trainer.recorder.runs import RecordedIntervention
 
 _EVERY_ROW = ("cost", "learning_rate")
@@ -72,9 +74,9 @@ def _events(line: Line, progress: Progress | None) -> Iterator[tuple[int, float,
         for row, step in enumerate(iterations):
             values = {name: column[row] for name, column in columns.items()}
             if row in borders:  # what is constant is told where it begins and ends
-                stretch = line.schedule.stretches[owners[row]]
-                h = stretch.hyperparameters
-                values |= {name: getattr(h, name) for name in _CONSTANT if not stretch.lost}
+                piece = line.schedule.pieces[owners[row]]
+                h = piece.hyperparameters
+                values |= {name: getattr(h, name) for name in _CONSTANT if not piece.lost}
             told = _scalars(values)
             if row in some.changes:
                 told.append(text("interventions", "\n\n".join(map(_story, some.changes[row]))))
@@ -91,7 +93,7 @@ def _scalars(values: dict[str, float]) -> list[Any]:
 
 def _story(change: RecordedIntervention) -> str:
     note = f": {change.note}" if change.note else ""
-    return f"**{described(change, digits=6)}** by {change.author} after iteration {change.iteration}{note}"
+    return f"**{change_text(change.before, change.after)}** by {change.author} after iteration {change.iteration}{note}"
 
 
 def _listed(line: Line) -> str:

@@ -11,8 +11,9 @@ from typing import Any
 import trainer
 from trainer.engine.hyperparameters import Hyperparameters
 from trainer.errors import SessionDamaged
-from trainer.experiments.distillation import COLUMNS, Stretch, table
-from trainer.experiments.export.rows import Line, Progress
+from trainer.experiments.emerged_schedule import COLUMNS, Piece, table
+from trainer.experiments.export.rows import Progress
+from trainer.experiments.line import Line
 
 _TEMPLATE = Path(__file__).with_name("schedule.template")
 _ALWAYS = ("optimizer", "learning_rate", "momentum", "mini_batch_size")
@@ -44,7 +45,7 @@ def python_source(line: Line) -> str:
         _TEMPLATE.read_text("utf-8")
         .replace("@M@", str(schedule.m))
         .replace("@LAST@", str(schedule.last))
-        .replace("#@STRETCHES@", "\n".join(_stretch(stretch) for stretch in schedule.stretches))
+        .replace("#@STRETCHES@", "\n".join(_piece(piece) for piece in schedule.pieces))
         .replace("#@HEAD@", "\n".join(f"# {words}".rstrip() for words in _head(line)))
     )
 
@@ -70,19 +71,19 @@ def _head(line: Line) -> Iterator[str]:
         yield "The session is damaged: this is the schedule as far as it is intact."
 
 
-def _stretch(stretch: Stretch) -> str:
-    said: dict[str, Any] = {"first": stretch.first}
-    values = asdict(stretch.hyperparameters)
+def _piece(piece: Piece) -> str:
+    said: dict[str, Any] = {"first": piece.first}
+    values = asdict(piece.hyperparameters)
     said |= {name: values.pop(name) for name in _ALWAYS}
     said |= {name: value for name, value in values.items() if value != _DEFAULTS[name]}
-    if stretch.fresh:
+    if piece.fresh:
         said["fresh"] = True
-    said["at"] = (stretch.segment.epoch, stretch.segment.offset)
-    if stretch.hyperparameters.decay != "none":
-        said["since"] = (stretch.segment.schedule_epoch, stretch.segment.schedule_offset)
-    if stretch.lost:
+    said["at"] = (piece.segment.epoch, piece.segment.offset)
+    if piece.hyperparameters.decay != "none":
+        said["since"] = (piece.segment.schedule_epoch, piece.segment.schedule_offset)
+    if piece.lost:
         said["learning_rate"] = math.nan
-    why = _plain(f"# not known: {stretch.lost}; the rest is what was in force before") if stretch.lost else ""
+    why = _plain(f"# not known: {piece.lost}; the rest is what was in force before") if piece.lost else ""
     return (
         "    Stretch("
         + ", ".join(f"{name}={_source(value)}" for name, value in said.items())

@@ -1,4 +1,4 @@
-"""Rows: a run with its ancestors as one row per iteration, computed a stretch at a time."""
+"""Rows: a run with its ancestors as one row per iteration, computed some thousands at a time."""
 
 from __future__ import annotations
 
@@ -11,10 +11,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from trainer.engine.hyperparameters import HYPERPARAMETERS
-from trainer.experiments.distillation import Schedule, distil
-from trainer.recorder.lineage import with_ancestors
-from trainer.recorder.runs import RecordedIntervention, RecordedRun
-from trainer.recorder.session import Session
+from trainer.experiments.line import Line
+from trainer.recorder.runs import RecordedIntervention
 
 AT_ONCE = 1 << 15
 """Rows that are in memory at a time."""
@@ -28,31 +26,6 @@ Progress = Callable[[int, int], None]
 
 
 @dataclass(frozen=True, eq=False)
-class Line:
-    """A run with its ancestors, and what was in force at every iteration of it."""
-
-    session: Session
-    run: RecordedRun
-    schedule: Schedule
-
-    @property
-    def iterations(self) -> int:
-        """How many there are; the first is that after `run.initial.iteration`."""
-        return len(self.run.costs)
-
-    @property
-    def lost(self) -> int:
-        """Iterations whose cost damage took away."""
-        return int(np.isnan(self.run.costs).sum())
-
-
-def line_of(session: Session, run: RecordedRun) -> Line:
-    """A run of a session with its ancestors."""
-    line = with_ancestors(session, run)
-    return Line(session, line, distil(session, line))
-
-
-@dataclass(frozen=True, eq=False)
 class Rows:
     """Some consecutive iterations; floating-point columns hold NaN where there is no number.
 
@@ -60,7 +33,7 @@ class Rows:
     ----------
     iterations : ascending
     numbers : name → column: epoch, seconds, cost, dev_cost, dev_accuracy, learning_rate
-    owners : for each row, which of the schedule's stretches was in force
+    owners : for each row, which of the schedule's pieces was in force
     changes : row → what was changed after its iteration, in order
     """
 
@@ -103,15 +76,6 @@ def rows(line: Line, at_once: int = AT_ONCE, progress: Progress | None = None) -
         yield Rows(iterations, numbers, schedule.owners(iterations), changes)
         if progress is not None:
             progress(begin + len(costs), line.iterations)
-
-
-def described(change: RecordedIntervention, digits: int = 17) -> str:
-    """What was changed, as in `learning_rate 0.01 → 0.001, momentum 0.9 → 0.95`; by default exactly."""
-
-    def said(value: object) -> str:
-        return f"{value:.{digits}g}" if isinstance(value, float) and digits < 17 else str(value)
-
-    return ", ".join(f"{name} {said(change.before.get(name, '?'))} → {said(new)}" for name, new in change.after.items())
 
 
 def about(line: Line) -> dict[str, Any]:

@@ -10,7 +10,9 @@ from typing import Any
 
 import numpy as np
 
-from trainer.experiments.export.rows import TOLD, WHOLE, WORDS, Line, Progress, Rows, about_as_json, described, rows
+from trainer.engine.wording import exact_change_text
+from trainer.experiments.export.rows import TOLD, WHOLE, WORDS, Progress, Rows, about_as_json, rows
+from trainer.experiments.line import Line
 
 JSON_AT_ONCE = 4096
 
@@ -75,7 +77,7 @@ def _batches(line: Line, progress: Progress | None, at_once: int | None = None) 
     schema = _schema(line)
     in_force = {
         name: pa.array(
-            [None if s.lost else getattr(s.hyperparameters, name) for s in line.schedule.stretches],
+            [None if s.lost else getattr(s.hyperparameters, name) for s in line.schedule.pieces],
             schema.field(name).type,
         )
         for name in TOLD
@@ -93,7 +95,7 @@ def _happened(some: Rows, pa: Any) -> list[Any]:
     """What was changed, who did it and why; two changes at the same iteration stand in one row."""
     columns = np.full((3, len(some.iterations)), None, object)
     for row, changes in some.changes.items():
-        columns[0, row] = "; ".join(described(change) for change in changes)
+        columns[0, row] = "; ".join(exact_change_text(change.before, change.after) for change in changes)
         columns[1, row] = "; ".join(dict.fromkeys(change.author for change in changes))
         columns[2, row] = "; ".join(change.note for change in changes if change.note) or None
     return [pa.array(column, pa.string()) for column in columns]

@@ -10,7 +10,7 @@ import pytest
 from tests.examples import TEST, record_run
 from trainer.engine.commands import Intervene
 from trainer.engine.hyperparameters import Hyperparameters, RunConfig
-from trainer.experiments.distillation import Schedule, distil, formula, table
+from trainer.experiments.emerged_schedule import Schedule, emerged_schedule, formula, table
 from trainer.numerics.learning_rate_decay import Decay
 from trainer.recorder.lineage import with_ancestors
 from trainer.recorder.reader import RecordReader
@@ -26,14 +26,14 @@ NUDGES = [
 
 @pytest.fixture(scope="module")
 def recorded(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    path = tmp_path_factory.mktemp("distil") / "s.panda"
+    path = tmp_path_factory.mktemp("schedule") / "s.panda"
     record_run(path, RunConfig(data="iris", layers=(5,)), Hyperparameters(mini_batch_size=16), 60, NUDGES[:2])
     return path
 
 
 def schedule_of(path: Path) -> Schedule:
     session = read_session(path)
-    return distil(session, with_ancestors(session, session.run("r1")))
+    return emerged_schedule(session, with_ancestors(session, session.run("r1")))
 
 
 @pytest.mark.parametrize(
@@ -52,9 +52,9 @@ def test_formulas(decay: Decay, said: str) -> None:
 
 def test_a_checkpoint_begins_nothing(recorded: Path) -> None:
     schedule = schedule_of(recorded)
-    assert len(read_session(recorded).run("r1").checkpoints) > len(schedule.stretches) == 3
-    assert [stretch.first for stretch in schedule.stretches] == [1, 21, 41]
-    assert [stretch.fresh for stretch in schedule.stretches] == [True, False, False]
+    assert len(read_session(recorded).run("r1").checkpoints) > len(schedule.pieces) == 3
+    assert [piece.first for piece in schedule.pieces] == [1, 21, 41]
+    assert [piece.fresh for piece in schedule.pieces] == [True, False, False]
     assert [row[-1] for row in table(schedule)] == ["", "lost", "kept"]
 
 
@@ -67,14 +67,14 @@ def test_what_damage_left_of_it(recorded: Path, tmp_path: Path) -> None:
     raw[first.end - 512] ^= 1
     (tmp_path / "d.panda").write_bytes(raw)
     damaged, whole = schedule_of(tmp_path / "d.panda"), schedule_of(recorded)
-    assert [stretch.first for stretch in damaged.stretches] == [1, 21, 41]
+    assert [piece.first for piece in damaged.pieces] == [1, 21, 41]
     between = np.arange(21, 41)
     assert np.isnan(damaged.learning_rates(between)).all()
     assert np.isnan(damaged.epochs(between)).all()
     row = table(damaged)[1]
     assert row[:2] == ("21 – 40", f"not known: {first.name} damaged")
     assert set(row[2:]) == {""}
-    assert damaged.stretches[-1].segment == whole.stretches[-1].segment
+    assert damaged.pieces[-1].segment == whole.pieces[-1].segment
     known = np.array([*range(1, 21), *range(41, 61)])
     assert damaged.learning_rates(known).tolist() == whole.learning_rates(known).tolist()
     assert damaged.epochs(known).tolist() == whole.epochs(known).tolist()

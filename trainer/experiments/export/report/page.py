@@ -8,17 +8,18 @@ import json
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from html import escape
-from importlib.resources import files
 from pathlib import Path
 from typing import Any
 
 import trainer
+from trainer.engine.wording import change_text, duration_text
 from trainer.errors import SessionDamaged
-from trainer.experiments.distillation import COLUMNS, table
+from trainer.experiments.emerged_schedule import COLUMNS, table
 from trainer.experiments.export.python_source import python_source
-from trainer.experiments.export.rows import Line, Progress, described
+from trainer.experiments.export.report.curves import curves
+from trainer.experiments.export.rows import Progress
+from trainer.experiments.line import Line
 from trainer.recorder.lineage import ancestors
-from trainer.views.report.curves import curves
 
 _HERE = Path(__file__).parent
 
@@ -47,17 +48,23 @@ _BADGES = {
 }
 
 
-def write_report(line: Line, verified: Verified, path: Path, progress: Progress | None = None) -> None:
-    """The page as one file."""
-    path.write_text(report(line, verified), "utf-8")
+def write_report(line: Line, verified: Verified, plotly: str, path: Path, progress: Progress | None = None) -> None:
+    """The page as one file; arguments as of `report`."""
+    path.write_text(report(line, verified, plotly), "utf-8")
     if progress is not None:
         progress(line.iterations, line.iterations)
 
 
-def report(line: Line, verified: Verified) -> str:
-    """The page: it runs the scripts that are in it, and nothing else, whoever wrote the notes."""
+def report(line: Line, verified: Verified, plotly: str) -> str:
+    """The page: it runs the scripts that are in it and no others, whatever is written in the notes.
+
+    Parameters
+    ----------
+    plotly : the text of Plotly.js, which draws the charts
+    """
     style = (_HERE / "report.css").read_text("utf-8")
-    scripts = [_plotly(), (_HERE / "report.js").read_text("utf-8")]
+    drawing = plotly.replace("</script", "<\\/script").replace("<!--", "<\\!--")
+    scripts = [drawing, (_HERE / "report.js").read_text("utf-8")]
     allowed = " ".join(f"'sha256-{base64.b64encode(hashlib.sha256(s.encode()).digest()).decode()}'" for s in scripts)
     # Plotly adds a style sheet of its own; a picture that is saved goes through blob: and data:
     policy = f"default-src 'none'; script-src {allowed}; style-src 'unsafe-inline'; img-src data: blob:"
@@ -134,7 +141,7 @@ def _tiles(line: Line, verified: Verified) -> str:
         ("Dev cost", f"{last.dev_cost:.4g}" if last else "–"),
         ("Cost J", f"{known[-1]:.4g}" if len(known) else "–"),
         ("Iterations", f"{run.iteration:,}"),
-        ("Training time", _duration(float(run.timeline[-1, 1]))),
+        ("Training time", duration_text(float(run.timeline[-1, 1]))),
         ("Interventions", f"{len(run.interventions):,}"),
     ]
     told = "".join(f"<div><dt>{name}</dt><dd>{value}</dd></div>" for name, value in tiles)
@@ -146,7 +153,13 @@ def _interventions(line: Line) -> str:
     if not line.run.interventions:
         return "<p>None: the run was left alone.</p>"
     rows = [
-        (f"{change.iteration:,}", described(change, digits=6), change.note, change.author, _moment(change.time))
+        (
+            f"{change.iteration:,}",
+            change_text(change.before, change.after),
+            change.note,
+            change.author,
+            _moment(change.time),
+        )
         for change in line.run.interventions
     ]
     return _table(("after iteration", "what", "why", "who", "when"), rows)
@@ -228,16 +241,3 @@ def _said(value: object) -> str:
 def _moment(time: str) -> str:
     """A recorded time as people read it, to the second."""
     return f"{time[:10]} {time[11:19]}" if time[10:11] == "T" else time
-
-
-def _duration(seconds: float) -> str:
-    minutes, rest = divmod(round(seconds), 60)
-    if not minutes:
-        return f"{seconds:.1f} s"
-    hours, minutes = divmod(minutes, 60)
-    return f"{hours} h {minutes} min" if hours else f"{minutes} min {rest} s"
-
-
-def _plotly() -> str:
-    source = files("plotly").joinpath("package_data", "plotly.min.js").read_text("utf-8")
-    return source.replace("</script", "<\\/script").replace("<!--", "<\\!--")

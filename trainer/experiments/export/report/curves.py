@@ -7,7 +7,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from trainer.experiments.export.rows import Line, described
+from trainer.engine.wording import change_text
+from trainer.experiments.line import Line
 from trainer.recorder.cost_curve import SMOOTHING, CostCurve
 
 MOST_BUCKETS = 2000
@@ -26,7 +27,7 @@ def curves(line: Line) -> dict[str, Any]:
     train, smoothed, dev = window.train, window.smoothed, window.dev
     firsts = start + 1 + (train.first + np.arange(len(train))) * train.size
     lasts = np.minimum(firsts + train.size - 1, end)
-    begins = np.array([stretch.first for stretch in schedule.stretches])
+    begins = np.array([piece.first for piece in schedule.pieces])
     steps = np.unique(np.concatenate([firsts, lasts, begins - 1, begins]))
     steps = steps[(steps > start) & (steps <= end)]
     return {
@@ -52,7 +53,12 @@ def curves(line: Line) -> dict[str, Any]:
         },
         "rate": {"x": steps.tolist(), "value": _numbers(schedule.learning_rates(steps))},
         "changes": [
-            {"x": change.iteration, "what": described(change, digits=6), "by": change.author, "why": change.note}
+            {
+                "x": change.iteration,
+                "what": change_text(change.before, change.after),
+                "by": change.author,
+                "why": change.note,
+            }
             for change in run.interventions
         ],
     }

@@ -1,4 +1,4 @@
-"""Distillation: the schedule that emerged while somebody nudged, stretch by stretch, as a table."""
+"""Emerged schedule: the hyperparameters that a run had from its first update to its last, in pieces, as a table."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from trainer.recorder.session import Session
 
 
 @dataclass(frozen=True)
-class Stretch:
+class Piece:
     """Consecutive iterations under one set of hyperparameters.
 
     Attributes
@@ -26,7 +26,7 @@ class Stretch:
     segment : the hyperparameters, and where in the data they and their learning-rate schedule began
     fresh : the optimizer's averages start from zero here
     changes : the interventions with which it began, in order
-    lost : the damaged records of which one may have changed something in it, so that nobody knows what was in force,
+    lost : the damaged records of which one may have changed something in it, so that what was in force is not known,
         and the segment is only the last that is known; else ""
     """
 
@@ -52,47 +52,47 @@ class Schedule:
 
     Attributes
     ----------
-    stretches : in order; the last one would go on
+    pieces : in order; the last one would go on
     m : training examples; None where damage took that away
     last : the last iteration of the run
     """
 
-    stretches: tuple[Stretch, ...]
+    pieces: tuple[Piece, ...]
     m: int | None
     last: int
 
     @property
     def needs_epochs(self) -> bool:
         """Whether α depends on how far in the data training is."""
-        return any(stretch.hyperparameters.decay != "none" for stretch in self.stretches)
+        return any(piece.hyperparameters.decay != "none" for piece in self.pieces)
 
     def owners(self, iterations: NDArray[np.int64]) -> NDArray[np.intp]:
-        """For each update, the number of the stretch that governs it."""
-        begins = [stretch.segment.iteration for stretch in self.stretches]
+        """For each update, the number of the piece that governs it."""
+        begins = [piece.segment.iteration for piece in self.pieces]
         return np.maximum(np.searchsorted(begins, iterations, side="left") - 1, 0)
 
     def epochs(self, iterations: NDArray[np.int64]) -> NDArray[np.float64]:
-        """Passes over the training set after these updates, which ascend; NaN where nobody knows."""
+        """Passes over the training set after these updates, which ascend; NaN where it is not known."""
         values = np.full(len(iterations), np.nan)
-        for stretch, mine in self._parts(iterations):
-            if self.m is not None and not stretch.lost:
-                values[mine] = stretch.segment.epochs(iterations[mine], self.m)
+        for piece, mine in self._parts(iterations):
+            if self.m is not None and not piece.lost:
+                values[mine] = piece.segment.epochs(iterations[mine], self.m)
         return values
 
     def learning_rates(self, iterations: NDArray[np.int64]) -> NDArray[np.float64]:
-        """α that these updates took, which ascend, to the last bit; NaN where nobody knows."""
+        """α that these updates took, which ascend, to the last bit; NaN where it is not known."""
         values = np.full(len(iterations), np.nan)
-        for stretch, mine in self._parts(iterations):
-            if (self.m is not None or not self.needs_epochs) and not stretch.lost:
-                values[mine] = stretch.segment.learning_rates(iterations[mine] - 1, self.m or 1)
+        for piece, mine in self._parts(iterations):
+            if (self.m is not None or not self.needs_epochs) and not piece.lost:
+                values[mine] = piece.segment.learning_rates(iterations[mine] - 1, self.m or 1)
         return values
 
-    def _parts(self, iterations: NDArray[np.int64]) -> list[tuple[Stretch, NDArray[np.intp]]]:
+    def _parts(self, iterations: NDArray[np.int64]) -> list[tuple[Piece, NDArray[np.intp]]]:
         owners = self.owners(iterations)
-        return [(self.stretches[k], np.flatnonzero(owners == k)) for k in np.unique(owners)]
+        return [(self.pieces[k], np.flatnonzero(owners == k)) for k in np.unique(owners)]
 
 
-def distil(session: Session, line: RecordedRun) -> Schedule:
+def emerged_schedule(session: Session, line: RecordedRun) -> Schedule:
     """The schedule of a run with its ancestors.
 
     It is taken from the recorded states, so that damage to the record of a change costs no more than what was between
@@ -101,20 +101,20 @@ def distil(session: Session, line: RecordedRun) -> Schedule:
     m = session.data.get("m")
     m = m if isinstance(m, int) else None
     changes = {change.seq: change for change in line.interventions}
-    found: list[Stretch] = []
+    found: list[Piece] = []
     for number, checkpoint in enumerate(line.checkpoints):
         here = Segment.of_state(session.bare_state(checkpoint.seq))
         lost = _lost_changes(session, line.checkpoints[number - 1].seq, checkpoint.seq) if found else []
         if not found:
-            found.append(Stretch(here, fresh=here.iteration == 0))
+            found.append(Piece(here, fresh=here.iteration == 0))
         elif len(lost) > 1 or (lost and not _goes_on(found[-1].segment, here, m)):
-            found += [_unknown(found[-1], line, lost), Stretch(here, fresh=_other_optimizer(found[-1], here))]
+            found += [_unknown(found[-1], line, lost), Piece(here, fresh=_other_optimizer(found[-1], here))]
         elif not _goes_on(found[-1].segment, here, m):
-            found.append(Stretch(here, fresh=_other_optimizer(found[-1], here)))
+            found.append(Piece(here, fresh=_other_optimizer(found[-1], here)))
         change = changes.get(checkpoint.seq)
         if change is not None:
             after = here.changed(here.iteration, m or 1, change.after)
-            found.append(Stretch(after, _other_optimizer(found[-1], after), (change,)))
+            found.append(Piece(after, _other_optimizer(found[-1], after), (change,)))
     lost = _lost_changes(session, line.checkpoints[-1].seq, session.records + len(session.damage))
     if lost:
         unknown = _unknown(found[-1], line, lost)
@@ -148,18 +148,18 @@ COLUMNS = ("iterations", "α", "β", "β₂", "mini-batch", "optimizer", "weight
 
 
 def table(schedule: Schedule) -> list[tuple[str, ...]]:
-    """The schedule for people: a row for each stretch, as COLUMNS says."""
+    """The schedule for people: a row for each piece, as COLUMNS says."""
     rows: list[tuple[str, ...]] = []
     begin = ""
-    for number, stretch in enumerate(schedule.stretches):
-        h, segment = stretch.hyperparameters, stretch.segment
-        if not number or _schedule_of(segment) != _schedule_of(schedule.stretches[number - 1].segment):
+    for number, piece in enumerate(schedule.pieces):
+        h, segment = piece.hyperparameters, piece.segment
+        if not number or _schedule_of(segment) != _schedule_of(schedule.pieces[number - 1].segment):
             begin = f"iteration {segment.iteration}"
-        later = schedule.stretches[number + 1 :]
+        later = schedule.pieces[number + 1 :]
         last = later[0].segment.iteration if later else max(schedule.last, segment.iteration)
-        span = f"{stretch.first} – {last}" if last >= stretch.first else f"from {stretch.first}"
-        if stretch.lost:
-            rows.append((span, f"not known: {stretch.lost}", *[""] * (len(COLUMNS) - 2)))
+        span = f"{piece.first} – {last}" if last >= piece.first else f"from {piece.first}"
+        if piece.lost:
+            rows.append((span, f"not known: {piece.lost}", *[""] * (len(COLUMNS) - 2)))
             continue
         rows.append(
             (
@@ -171,7 +171,7 @@ def table(schedule: Schedule) -> list[tuple[str, ...]]:
                 h.optimizer,
                 f"{h.weight_decay:.6g}" if h.weight_decay else "",
                 f"{h.clip_norm:.6g}" if h.clip_norm else "",
-                "; ".join(change.note for change in stretch.changes if change.note),
+                "; ".join(change.note for change in piece.changes if change.note),
             )
         )
     return rows
@@ -187,7 +187,7 @@ def _lost_changes(session: Session, after: int, before: int) -> list[Damage]:
     return found
 
 
-def _unknown(before: Stretch, line: RecordedRun, lost: Sequence[Damage]) -> Stretch:
+def _unknown(before: Piece, line: RecordedRun, lost: Sequence[Damage]) -> Piece:
     """What follows the last iteration that was recorded before a change may have been lost."""
     first = int(lost[0].record.partition("-")[0])
     known = [(c.seq, c.iteration) for c in line.checkpoints if c.seq < first]
@@ -196,7 +196,7 @@ def _unknown(before: Stretch, line: RecordedRun, lost: Sequence[Damage]) -> Stre
     known += [(seq, at) for (last, _), (seq, at) in pairwise([(-1, 0), *marks]) if last < seq < first]
     begin = max(before.segment.iteration, *(at for _, at in known))
     names = ", ".join(damage.record for damage in lost[:3]) + (" …" if len(lost) > 3 else "")
-    return Stretch(replace(before.segment, iteration=begin), fresh=False, lost=f"{names} damaged")
+    return Piece(replace(before.segment, iteration=begin), fresh=False, lost=f"{names} damaged")
 
 
 def _goes_on(before: Segment, here: Segment, m: int | None) -> bool:
@@ -212,17 +212,17 @@ def _schedule_of(segment: Segment) -> tuple[int, int, float]:
     return segment.schedule_epoch, segment.schedule_offset, segment.hyperparameters.learning_rate
 
 
-def _other_optimizer(before: Stretch, after: Segment) -> bool:
+def _other_optimizer(before: Piece, after: Segment) -> bool:
     return before.hyperparameters.optimizer != after.hyperparameters.optimizer
 
 
-def _without_empty(found: Sequence[Stretch]) -> tuple[Stretch, ...]:
+def _without_empty(found: Sequence[Piece]) -> tuple[Piece, ...]:
     """Those that govern at least one iteration, and the last one; what is left out lives on in the next."""
-    kept: list[Stretch] = []
-    for stretch in found:
-        if kept and kept[-1].segment.iteration == stretch.segment.iteration:
+    kept: list[Piece] = []
+    for piece in found:
+        if kept and kept[-1].segment.iteration == piece.segment.iteration:
             before = kept.pop()
-            changes = (*before.changes, *stretch.changes)
-            stretch = replace(stretch, fresh=before.fresh or stretch.fresh, changes=changes)
-        kept.append(stretch)
+            changes = (*before.changes, *piece.changes)
+            piece = replace(piece, fresh=before.fresh or piece.fresh, changes=changes)
+        kept.append(piece)
     return tuple(kept)

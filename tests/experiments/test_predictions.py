@@ -10,7 +10,7 @@ from tests.examples import make_loop
 from trainer.engine.hyperparameters import Hyperparameters, RunConfig
 from trainer.engine.loop import TrainingLoop
 from trainer.errors import InvalidInput
-from trainer.experiments.portrait import MARGIN, class_probabilities, confusion_matrix, decision_boundary
+from trainer.experiments.predictions import MARGIN, class_probabilities, confusion_matrix, decision_boundary
 
 
 def trained(data: str, layers: tuple[int, ...]) -> TrainingLoop:
