@@ -14,6 +14,7 @@ import pytest
 
 ROOT = Path(__file__).parents[1]
 LONGEST_FILE = 320
+MOST_LEVELS = 8
 
 THREADS = frozenset({"threading", "queue", "concurrent", "multiprocessing", "asyncio", "_thread", "sched"})
 CLOCKS = frozenset({"time", "datetime"})

@@ -19,7 +19,7 @@ MAX_NUMBERS = 2**28
 MAX_BYTES = 2**30
 """Largest array or text file that is read into memory."""
 
-Place = Callable[[int, int | None], str]
+Locator = Callable[[int, int | None], str]
 """Says to a person where example i has its input j, or its label where j is None: "line 4, column 2 ('width')"."""
 
 
@@ -66,12 +66,12 @@ class Examples(Generic[Inputs_co]):
     ----------
     X : `(m, n[0])` numbers of any dtype, in memory or in a file
     labels : one per example
-    place : where in the file something stands
+    locate : says where in the file something stands
     """
 
     X: Inputs_co
     labels: RawLabels
-    place: Place
+    locate: Locator
 
 
 AnyExamples = Examples[NDArray[Any] | RowFile]

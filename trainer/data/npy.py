@@ -9,7 +9,7 @@ import numpy as np
 from numpy.lib import format as npy
 from numpy.typing import NDArray
 
-from trainer.data.examples import AnyExamples, Examples, Place, RawData, RawLabels, check_size, pixel_names, shown
+from trainer.data.examples import AnyExamples, Examples, Locator, RawData, RawLabels, check_size, pixel_names, shown
 from trainer.data.row_file import BLOCK, IN_MEMORY, RowFile
 from trainer.errors import InvalidData
 
@@ -108,7 +108,7 @@ def described(examples: AnyExamples, shape: tuple[int, ...]) -> RawData:
     return RawData(examples, features, image_shape=image_shape)
 
 
-def _place(X_name: str, y_name: str) -> Place:
+def _place(X_name: str, y_name: str) -> Locator:
     def place(i: int, j: int | None) -> str:
         if j is None:
             return f"label {i + 1} of {y_name} (the first is 1)"

@@ -46,7 +46,7 @@ def prepare(name: str, raw: RawData, seed: int, dev_fraction: float, dtype: DTyp
         train, dev = stratified_split(y[0], len(classes), dev_fraction, seed)
         y_train, X_dev, y_dev = y[0][train], _rows(examples.X, dev), y[0][dev]
     else:
-        check_finite(raw.dev.X, 0, raw.dev.place)
+        check_finite(raw.dev.X, 0, raw.dev.locate)
         train = np.arange(len(y[0]))
         y_train, X_dev, y_dev = y[0], raw.dev.X, y[1]
     found = survey(examples, train, raw.features)

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from trainer.data.examples import AnyExamples, Place
+from trainer.data.examples import AnyExamples, Locator
 from trainer.data.normalization import Moments
 from trainer.data.row_file import blocks_of
 from trainer.errors import InvalidData
@@ -48,7 +48,7 @@ def survey(examples: AnyExamples, train: NDArray[np.intp], features: Sequence[st
     moments = Moments(examples.X.shape[1])
     counting = _Counting(len(examples.labels.codes))
     for start, block in blocks_of(examples.X):
-        check_finite(block, start, examples.place)
+        check_finite(block, start, examples.locate)
         counting.add(start, block)
         first, last = np.searchsorted(train, (start, start + len(block)))
         moments.add(block if last - first == len(block) else block[train[first:last] - start])
@@ -56,13 +56,13 @@ def survey(examples: AnyExamples, train: NDArray[np.intp], features: Sequence[st
     return Survey(mean, deviation, np.stack([moments.low, moments.high]), constant, counting.columns)
 
 
-def check_finite(X: NDArray[Any], start: int, place: Place) -> None:
+def check_finite(X: NDArray[Any], start: int, locate: Locator) -> None:
     """Refuse NaN and infinity in rows of which the first has number `start`, naming the first such value."""
     if X.dtype.kind != "f" or bool(np.isfinite(X.min()) and np.isfinite(X.max())):  # NaN is the least and the greatest
         return
     i, j = divmod(int(np.argmin(np.isfinite(X))), X.shape[1])
     raise InvalidData(
-        f"{place(start + i, j)}: the value is {X[i, j]}, but every input must be a finite number; "
+        f"{locate(start + i, j)}: the value is {X[i, j]}, but every input must be a finite number; "
         "fill in what is missing or leave the example out"
     )
 

@@ -92,7 +92,7 @@ def branch(
     """Begin a new run from a visited state.
 
     A session whose recording was cut off goes on with it as another of its runs; from one that is closed, recorded by
-    somebody else, damaged, or of another environment, a new session is made that names where it came from.
+    another process, damaged, or of another environment, a new session is made that names where it came from.
 
     Parameters
     ----------

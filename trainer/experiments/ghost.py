@@ -42,7 +42,7 @@ class Stretch:
 
 
 class Effort:
-    """How much of the work is done, told to whoever wants to know, and whether there may be more of it."""
+    """How much of the work is done, which it reports, and whether the budget allows more of it."""
 
     def __init__(
         self, total: int, progress: Callable[[int, int], None] | None, spent: Callable[[], bool] | None
@@ -52,7 +52,7 @@ class Effort:
         self.ended: bool = False
 
     def more(self, iterations: int) -> bool:
-        """Asked before so many iterations; once the budget is spent the answer stays no."""
+        """Whether this number of iterations may be computed next; once the budget is spent the answer stays no."""
         if self.ended or (self._spent is not None and self._spent()):
             self.ended = True
             return False
@@ -62,7 +62,7 @@ class Effort:
         return True
 
     def skip(self, iterations: int) -> None:
-        """So many need not be done after all."""
+        """Count iterations as done that need not be computed after all."""
         self.done += iterations
 
 

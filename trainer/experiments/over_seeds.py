@@ -19,11 +19,11 @@ FEWEST, MOST = 2, 64
 """Seeds that can be asked for."""
 
 COVERAGE = 0.95
-"""The interval of the median is the narrowest that covers it at least so surely, or the widest there is."""
+"""The interval of the median is the narrowest that covers it with at least this probability, or the widest there is."""
 
 
 @dataclass(frozen=True)
-class Interval:
+class MedianInterval:
     """An interval of the median, from the k-th smallest to the k-th largest number.
 
     Attributes
@@ -56,13 +56,13 @@ class OverSeeds:
     seeds: tuple[int, ...]
     differences: tuple[float, ...]
     median: float | None
-    interval: Interval | None
+    interval: MedianInterval | None
     text: str
     method: str
 
 
 def check_seeds(seeds: int) -> None:
-    """Raise InvalidInput unless so many seeds can be asked for; 0 is none."""
+    """Raise InvalidInput unless this number of other seeds can be asked for; 0 is none."""
     if isinstance(seeds, bool) or not isinstance(seeds, int) or not (seeds == 0 or FEWEST <= seeds <= MOST):
         raise InvalidInput(f"seeds must be 0 or a whole number from {FEWEST} to {MOST}, but got {seeds!r}")
 
@@ -149,7 +149,7 @@ def summary(asked: int, seeds: Sequence[int], differences: Sequence[float]) -> O
     return OverSeeds(asked, tuple(seeds), tuple(differences), median, interval, text, method)
 
 
-def median_interval(numbers: Sequence[float]) -> Interval:
+def median_interval(numbers: Sequence[float]) -> MedianInterval:
     """The distribution-free interval of the median by order statistics, which inverts the sign test.
 
     The number of draws below the median is binomial, B ~ Bin(n, 1/2), so the interval from the k-th smallest to the
@@ -157,7 +157,7 @@ def median_interval(numbers: Sequence[float]) -> Interval:
     equal numbers can occur). W. J. Conover, Practical Nonparametric Statistics, 3rd edition, section 3.2.
 
     >>> median_interval(list(range(8)))
-    Interval(low=0, high=7, rank=1, coverage=0.9921875)
+    MedianInterval(low=0, high=7, rank=1, coverage=0.9921875)
     >>> median_interval(list(range(9))).rank
     2
     """
@@ -165,7 +165,7 @@ def median_interval(numbers: Sequence[float]) -> Interval:
     rank, coverage = 1, _coverage(n, 1)
     while rank + 1 <= n // 2 and _coverage(n, rank + 1) >= COVERAGE:
         rank, coverage = rank + 1, _coverage(n, rank + 1)
-    return Interval(ordered[rank - 1], ordered[n - rank], rank, coverage)
+    return MedianInterval(ordered[rank - 1], ordered[n - rank], rank, coverage)
 
 
 def signed(difference: float) -> str:

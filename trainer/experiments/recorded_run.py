@@ -128,7 +128,7 @@ def resume(
     ------
     SessionDamaged : the file must not be written to any more; `go_on_elsewhere` starts a new one from it
     SessionError : this machine computes other bits
-    SessionLocked : somebody records it
+    SessionLocked : another process records it
     """
     session = read_session(path)
     if session.damage:
@@ -203,7 +203,7 @@ def check_held_back(loop: TrainingLoop, interventions: HeldBack) -> None:
 
 
 def iterations_of(epochs: int, m: int, mini_batch_size: int, interventions: HeldBack) -> int:
-    """How many iterations so many epochs have, with the mini-batch sizes that held-back interventions will set."""
+    """How many iterations a number of epochs has, with the mini-batch sizes that held-back interventions will set."""
     sizes = {t: change.changes["mini_batch_size"] for t, change in interventions if "mini_batch_size" in change.changes}
     iteration = offset = 0
     while epochs:

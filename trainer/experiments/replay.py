@@ -237,7 +237,7 @@ def dataset_of(session: Session, run: RecordedRun) -> Dataset:
 
 
 def keep_at_hand(dataset: Dataset, config: RunConfig) -> None:
-    """Whoever asks for the data of a run is given these, as long as somebody uses them: they may take long to read."""
+    """Remember the data of a run while they are in use: to load them for another reader may take long."""
     _IN_USE[dataset.fingerprint, *_source(config)] = dataset
 
 

@@ -30,7 +30,7 @@ class Visit:
     run : the one that was there: what was asked for, or its ancestor
     before : number of the record before which it is: of the first change made there that is not in it
     line : that run with its ancestors, up to there
-    loop : the network; it can be asked, or trained on, and nobody else is affected
+    loop : the network; it can be asked or trained on, which changes nothing else
     digest : of its state
     checkpoint : the recorded state from which it was re-executed
     remark : a sentence where it is not simply as recorded: another environment, or damage; else ""
@@ -136,7 +136,7 @@ def damage_between(
 
     Raises
     ------
-    SessionDamaged : that may have been a change of hyperparameters, without which nobody knows what came after
+    SessionDamaged : that may have been a change of hyperparameters, without which what came after is not known
     """
     # the record of costs that reaches an iteration comes before whatever was changed there
     reached = whole.timeline[:, 0] >= iteration if before is None else whole.timeline[:, 0] > iteration

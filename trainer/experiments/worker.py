@@ -59,7 +59,7 @@ def _tell(done: int, total: int) -> None:
     now = time.monotonic()
     if _tells is not None and now - _told > _TELL_SECONDS:
         _told = now
-        with suppress(BlockingIOError):  # nobody has read it for long; later progress says more anyway
+        with suppress(BlockingIOError):  # the pipe is full, as the parent has not read it; later progress says more
             _tells.send_bytes(PROGRESS.pack(done, total))
 
 

@@ -132,13 +132,13 @@ def worth(
     ----------
     change : of the run or of its ancestors
     iterations : how many after the intervention; by default all that are recorded
-    seeds : so many other seeds with which the whole line is run with and without it; 0 is none
+    seeds : number of other seeds with which the whole line is run with and without it; 0 is none
     progress : called with (iterations done, of how many)
     spent : whether the budget has ended; asked every few iterations
 
     Raises
     ------
-    InvalidInput : there are not so many iterations, nothing was evaluated after it, or seeds are out of bounds
+    InvalidInput : there are fewer iterations, nothing was evaluated after it, or seeds are out of bounds
     SessionDamaged : damage in the file took away what is needed
     SessionError : the run cannot be run again from its start, or this machine computes something else
     """

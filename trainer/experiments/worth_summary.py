@@ -69,7 +69,7 @@ def worth_question(
     seeds: int = 0,
     budget: float = BUDGET_SECONDS,
 ) -> Question[WorthSummary]:
-    """To find out what an intervention was worth after so many iterations; what is found holds while the file grows.
+    """Ask what an intervention was worth some iterations later; the answer holds while the file grows.
 
     Parameters
     ----------

@@ -49,7 +49,7 @@ def new_place(path: Path) -> Iterator[Path]:
 
 
 def _move(beside: Path, path: Path) -> None:
-    """Give a file its name, unless somebody else has taken that meanwhile."""
+    """Give a file its name, unless another program has taken that meanwhile."""
     try:
         os.link(beside, path)
     except FileExistsError:

@@ -97,5 +97,5 @@ def _source(value: object) -> str:
 
 
 def _plain(text: str) -> str:
-    """On one line, and nothing in it that is not seen: it stands in a comment, whoever wrote it."""
+    """Text of any origin as it can stand in a comment: one line of printable characters."""
     return "".join(c for c in " ".join(text.split()) if c.isprintable())

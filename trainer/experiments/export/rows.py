@@ -44,7 +44,7 @@ class Rows:
 
 
 def rows(line: Line, at_once: int = AT_ONCE, progress: Progress | None = None) -> Iterator[Rows]:
-    """All rows, so many at a time.
+    """All rows, `at_once` at a time.
 
     Epoch, seconds and the evaluations are those after the update, cost and learning rate those of the update itself.
     An intervention stands where it was made: it governs the rows that follow. One made before the first iteration

@@ -12,7 +12,7 @@ from trainer.experiments.line import Line
 from trainer.recorder.cost_curve import SMOOTHING, CostCurve
 
 MOST_BUCKETS = 2000
-"""At most so many points of each curve; a bucket has the least and the greatest cost of its iterations."""
+"""Points of each curve at most; a bucket has the least and the greatest cost of its iterations."""
 
 
 def curves(line: Line) -> dict[str, Any]:
