@@ -3,8 +3,8 @@
     python tests/benchmarks/recording.py [--seconds S] [--rounds N] [--json PATH]
 
 Recording takes the time within the recorder, and training may go slower just after a write than before the next one;
-both are told of a run that is recorded as a whole. Whether it costs anything beyond that is told by another one, which
-is recorded in turns as it goes on: two runs of the same network differ by some per cent by where their memory lies.
+both are measured in a run that is recorded as a whole. Whether recording costs anything more is measured in another
+run, which is recorded in turns: two runs of the same network differ by some per cent by where their memory lies.
 The file is on the disk of the temporary directory.
 """
 
@@ -72,7 +72,7 @@ def main() -> None:
 
 @dataclass(frozen=True)
 class Slice:
-    """Iterations that a run's recorder is told of at once.
+    """Iterations that a run's recorder receives in one event.
 
     Attributes
     ----------
@@ -121,7 +121,7 @@ class Stretch:
 
 
 class Measuring:
-    """Records a run, or after each turn of so many seconds does not and catches up when nothing is measured.
+    """Records a run in every other turn of `turn` seconds, and catches up between turns, when nothing is measured.
 
     The log's clock is that of the events, so that afterwards too it writes as often as it would have.
     """
@@ -189,12 +189,15 @@ def throughput(folder: Path, config: RunConfig, seconds: float) -> dict[str, Any
     writes = sum(part.wrote for part in whole.slices)
     # of the median write: the machine's own unrest is greater than what a write leaves
     after = max(0.0, sum(map(statistics.median, zip(*whole.after_writing(), strict=True)))) * writes
-    within, just_after, verified = waited / trained, after / trained, (trained + waited) / verifying
-    print(
-        f"{named(config)}, Adam, {iterations:,} iterations, {whole.speed:,.0f} a second: recording takes"
-        f" {within + just_after:.2%} ({within:.2%} within the recorder, {just_after:.2%} more just after {writes}"
-        f" writes), verified {verified:.3f} × as fast"
-    )
+    found = {
+        "iterations a second": whole.speed,
+        "recording": (waited + after) / trained,
+        "within the recorder": waited / trained,
+        "just after writes": after / trained,
+        "verified": (trained + waited) / verifying,
+    }
+    listed = ", ".join(f"{name} {figure:,.4g}" for name, figure in found.items())
+    print(f"{named(config)}, Adam, {iterations:,} iterations, {writes} writes: {listed}")
     recorder = Measuring(path, dataset, TURN_SECONDS)
     train(config, dataset, iterations, recorder)
     path.unlink()
@@ -204,25 +207,16 @@ def throughput(folder: Path, config: RunConfig, seconds: float) -> dict[str, Any
         (2 * here.speed / (before.speed + after.speed)) ** (1 if here.recorded else -1)
         for before, here, after in zip(stretches, stretches[1:], stretches[2:], strict=False)
     )
-    # the machine is not quiet all the time: what is said is of the middle half of the comparisons
-    middle = ratios[len(ratios) // 4 : len(ratios) - len(ratios) // 4]
-    itself = statistics.mean(middle)
-    print(
-        f"  recorded in turns: training itself {itself:.4f} × as fast while it is recorded"
-        f" (half of {len(ratios)} comparisons from {middle[0]:.3f} to {middle[-1]:.3f})"
-    )
+    middle = ratios[len(ratios) // 4 : len(ratios) - len(ratios) // 4]  # as the machine is not always quiet
+    found["itself"] = statistics.mean(middle)
+    spread = f"half of {len(ratios)} comparisons from {middle[0]:.3f} to {middle[-1]:.3f}"
+    print(f"  recorded in turns: training itself {found['itself']:.4f} × as fast while it is recorded ({spread})")
     return {
         "network": named(config),
         "iterations": iterations,
-        "iterations a second": whole.speed,
-        "recording": within + just_after,
-        "within the recorder": within,
-        "just after writes": just_after,
-        "itself": itself,
-        "verified": verified,
+        **found,
         "recorded": asdict(whole),
         "in turns": [asdict(stretch) for stretch in stretches],
-        "seconds to verify": verifying,
     }
 
 
@@ -257,7 +251,7 @@ def short_runs(folder: Path, config: RunConfig, rounds: int) -> list[dict[str, A
 
 
 def iterations_in(seconds: float, config: RunConfig, dataset: Dataset) -> int:
-    """How many iterations a run makes in so many seconds, not recorded."""
+    """Number of iterations that a run makes in this time without a record."""
     train(config, dataset, 1, None)  # the first run of a process loads what was compiled
     some, taken = 500, 0.0
     while taken < 1:
@@ -313,9 +307,7 @@ def train_recorded(config: RunConfig, dataset: Dataset, iterations: int, path: P
 
 def parse() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument(
-        "--seconds", type=float, default=60.0, help=f"length of the two long runs, at least {SHORTEST:g}"
-    )
+    parser.add_argument("--seconds", type=float, default=60.0, help=f"of the two long runs, at least {SHORTEST:g}")
     parser.add_argument("--rounds", type=int, default=21, help="of the short runs")
     parser.add_argument("--json", type=Path, help="write all figures there")
     options = parser.parse_args()
