@@ -25,6 +25,7 @@ def _in(module: str) -> Callable[[], Callable[..., int]]:
 
 
 VERBS = {
+    "serve": Verb("the page, in the browser; sessions are kept in ./sessions", _RUNS, _in("serve")),
     "train": Verb("train without a browser", _RUNS, _in("train")),
     "branch": Verb("a new run from any iteration of a recorded one", _RUNS, _in("branch")),
     "log": Verb("runs and interventions of a session", _SESSIONS, _in("log")),

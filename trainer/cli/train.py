@@ -99,15 +99,17 @@ def run(
                     actor=CLI,
                 )
         else:
-            run_config = _run_config(config)
+            run_config, chosen = _run_config(config), parse_hyperparameters(changed)
+            path = _new_session(run_config, session, no_record=no_record)
+            updates, passes = _length(iterations, epochs)
             prepare(run_config)
             live = begin(
                 trainer,
                 run_config,
-                parse_hyperparameters(changed),
-                path=_new_session(run_config, session, no_record=no_record),
-                iterations=_iterations(iterations, epochs),
-                epochs=None if epochs is None else whole("epochs", epochs),
+                chosen,
+                path=path,
+                iterations=updates,
+                epochs=passes,
                 interventions=interventions,
                 subscribers=[watched],
                 actor=CLI,
@@ -180,12 +182,13 @@ def _tell_of_data(live: LiveSession) -> None:
         say(sentence)
 
 
-def _iterations(iterations: str | None, epochs: str | None) -> int | None:
-    if epochs is not None:
-        if iterations is not None:
-            raise InvalidInput("--iterations and --epochs say the same thing twice; give one of them")
-        return None
-    return _ITERATIONS if iterations is None else whole("iterations", iterations)
+def _length(iterations: str | None, epochs: str | None) -> tuple[int | None, int | None]:
+    """How many iterations or how many epochs; the other is None."""
+    if epochs is None:
+        return _ITERATIONS if iterations is None else whole("iterations", iterations), None
+    if iterations is not None:
+        raise InvalidInput("--iterations and --epochs say the same thing twice; give one of them")
+    return None, whole("epochs", epochs)
 
 
 def _new_session(config: RunConfig, session: str | None, *, no_record: bool) -> Path | None:
