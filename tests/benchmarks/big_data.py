@@ -174,7 +174,9 @@ def peak() -> int:
 
 def parse() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--quick", action="store_true", help="fewer and shorter: whether it works, not what it says")
+    parser.add_argument(
+        "--quick", action="store_true", help="fewer and shorter: to see whether it works, not for its figures"
+    )
     parser.add_argument("--rows", type=int, default=10_000_000)
     parser.add_argument("--folder", type=Path, help="where the temporary folder is made")
     parser.add_argument("--json", type=Path, help="also write all figures there")

@@ -2,9 +2,9 @@
 
     python -m tests.benchmarks.page [--after 1000000] [--rounds 5] [--seconds 4] [--json FILE]
 
-The real app serves a run on digits, which may have so many iterations behind it. "watchers" are WebSockets that answer
+The real app serves a run on digits, which may have many iterations behind it. "watchers" are WebSockets that answer
 every frame and draw nothing, so they show what the server alone spends; "tabs" are real ones, whose drawing takes its
-own share of the same cores. All numbers of watchers take turns, and medians over the rounds are told.
+own share of the same cores. All numbers of watchers take turns, and figures are medians over the rounds.
 """
 
 from __future__ import annotations
@@ -191,7 +191,7 @@ def tabs(browser: Browser, app: App, n: int) -> list[Any]:
 def throughput(app: App, token: str, options: argparse.Namespace, open_some: Any) -> dict[str, dict[str, float]]:
     """Iterations per second while 0, 1 and 3 look on, taking turns; and where the server's processor time goes.
 
-    The speed of these machines changes by the second, so the tax on the training is told as the share of a core that
+    The speed of these machines changes by the second, so the tax on the training is given as the share of a core that
     its thread gets, and that the rest of the server takes.
     """
     rates: dict[int, list[float]] = {0: [], 1: [], 3: []}
@@ -235,7 +235,7 @@ def first_chart(chromium: BrowserType, app: App) -> dict[str, dict[str, float]]:
     """Seconds from the address to the first drawn chart, and to the only button of an empty page of Streamlit's.
 
     A visitor who was never there, who reloads the page, and who comes back in another tab. Each round is another
-    visitor; the medians are told.
+    visitor; the figures are medians.
     """
     folder = Path(tempfile.mkdtemp())
     (folder / "empty.py").write_text("import streamlit as st\n\nst.button('Start')\n", "utf-8")

@@ -38,7 +38,7 @@ Act = Callable[[], float | None]
 """What is measured; its own figure, or None where that is the seconds it takes."""
 
 SIZE = "size"
-"""A file beside what was prepared, which says how large that is."""
+"""Name of the file that holds the size of what was prepared beside it."""
 
 
 @dataclass(frozen=True)

@@ -86,7 +86,7 @@ def prepared(axis: Axis, size: int, folder: Path) -> Path:
 
 
 def in_process(axis: str, operation: str, small: Path, large: Path) -> dict[str, Any]:
-    """The figures of one operation from a process of its own; "failed" says why there are none."""
+    """The figures of one operation from a process of its own; "failed" is the reason where there are none."""
     command = [sys.executable, "-m", "tests.benchmarks.scaling", "--process", axis, operation, str(small), str(large)]
     done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
     if done.returncode:
@@ -154,7 +154,7 @@ def table(name: str, result: dict[str, Any]) -> str:
     lines = [f"\n{name:34}" + "".join(f"{size:>18,}" for size in sizes) + f"{'exponent':>12}"]
     for operation, found in result.items():
         unit = found["unit"]
-        cells = ["failed" if one["figure"] is None else told(one["figure"], unit) for one in found["sizes"]]
+        cells = ["failed" if one["figure"] is None else with_unit(one["figure"], unit) for one in found["sizes"]]
         lines.append(row(f"  {operation}", cells, found["exponent"]))
         if unit != "MB":
             memory = ["" if one["figure"] is None else in_megabytes(one) for one in found["sizes"]]
@@ -168,7 +168,7 @@ def row(name: str, cells: Sequence[str], fitted: float | None) -> str:
     return f"{name:34}" + "".join(f"{cell:>18}" for cell in cells) + f"{slope:>12}"
 
 
-def told(figure: float, unit: str) -> str:
+def with_unit(figure: float, unit: str) -> str:
     if unit == "MB":
         return f"{figure:,.3f} MB"
     scale, name = (1, "s") if figure >= 1 else (1e3, "ms") if figure >= 1e-3 else (1e6, "µs")

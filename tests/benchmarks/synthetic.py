@@ -68,7 +68,7 @@ class SyntheticRecording:
 
 
 def record_iterations(folder: Path, n: int) -> None:
-    """One run with so many iterations and up to fifty checkpoints."""
+    """Record one run of this many iterations with up to fifty checkpoints."""
     recording = SyntheticRecording(folder / SESSION)
     recording.start()
     last = 0
@@ -83,7 +83,7 @@ def record_iterations(folder: Path, n: int) -> None:
 
 
 def record_digits(folder: Path, n: int) -> None:
-    """An interrupted run of the default network on digits, with so many iterations, which can be gone on with."""
+    """Record an interrupted run of the default network on digits with this many iterations, ready to be resumed."""
     config = RunConfig(engine=engine_at_hand("float32"))
     recording = SyntheticRecording(folder / SESSION, load_dataset(config.data, seed=config.seed), config)
     recording.start()
@@ -108,7 +108,7 @@ def record_interventions(folder: Path, n: int) -> None:
 
 
 def record_runs(folder: Path, n: int) -> None:
-    """So many runs, each born in the middle of the one before, as going back again and again makes them."""
+    """Record this many runs, each born in the middle of the one before, as many an undo makes them."""
     recording = SyntheticRecording(folder / SESSION)
     parent: Origin | None = None
     for k in range(n):
@@ -124,14 +124,14 @@ def record_runs(folder: Path, n: int) -> None:
 
 
 def record_sessions(folder: Path, n: int) -> None:
-    """A folder of so many sessions of a thousand iterations."""
+    """Record a folder of this many sessions of a thousand iterations."""
     record_iterations(folder, 1000)
     for k in range(1, n):
         shutil.copyfile(folder / SESSION, folder / f"session-{k}.panda")
 
 
 def describe_network(folder: Path, parameters: int) -> None:
-    """A session of a network with two equal hidden layers and so many parameters."""
+    """Record a session of a network with two equal hidden layers and about this many parameters."""
     recording = recording_of_network(parameters, folder / SESSION)
     recording.start()
     recording.log.record(Checkpointed("r1", 0, recording.state, "requested"))
@@ -140,7 +140,7 @@ def describe_network(folder: Path, parameters: int) -> None:
 
 
 def units(parameters: int) -> int:
-    """n with about so many parameters in INPUTS-n-n-CLASSES."""
+    """The n with which INPUTS-n-n-CLASSES has about this many parameters."""
     b = INPUTS + CLASSES + 4
     return max(1, round((math.sqrt(b * b + 4 * parameters) - b) / 2))
 
@@ -159,7 +159,7 @@ def random_data(m: int) -> Dataset:
 
 
 def write_rows(folder: Path, m: int) -> None:
-    """An NPZ file with so many rows."""
+    """Write an NPZ file with this many rows."""
     generator = np.random.Generator(np.random.PCG64(1))
     X = generator.standard_normal((m, FEATURES), dtype=np.float32)
     np.savez(folder / "data.npz", X=X, y=(X[:, 0] > 0).astype(np.int64))

@@ -51,7 +51,7 @@ def main() -> None:
 
 
 def record(path: Path, iterations: int) -> float:
-    """Train for so many iterations; the seconds of training."""
+    """Train for this many iterations; return the seconds of training."""
     trainer, over = Trainer(), threading.Event()
 
     def watch(event: Event) -> None:

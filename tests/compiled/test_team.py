@@ -25,7 +25,7 @@ STEPS = 50
 
 @numba.njit(nogil=True)
 def take_all(team: Any, pieces: int, taken: Any, members: Any, leads: bool) -> int:
-    """In each step, write down who took what and, after all have met, how many have taken part; the steps made."""
+    """Make steps: count in each how often each piece is taken, and which members take part; return the steps made."""
     member, step, made = 0 if leads else join(team), 0, 0
     while True:
         if leads:
@@ -45,7 +45,7 @@ def take_all(team: Any, pieces: int, taken: Any, members: Any, leads: bool) -> i
             piece = take(team, member, pieces)
         meet(team)
         if (taken[step - 1] != 1).any():
-            return -1  # somebody went on before the last piece was done
+            return -1  # a member went on before the last piece was done
         made += 1
         meet(team)
     end(team)
@@ -53,7 +53,7 @@ def take_all(team: Any, pieces: int, taken: Any, members: Any, leads: bool) -> i
 
 
 def run_team(pool: ThreadPoolExecutor, called: int, come: int, pieces: int) -> tuple[int, list[int]]:
-    """So many come of those who were called; who took part in how many steps, and how many made the last one."""
+    """Run a team of which `come` members of `called` come; return the steps that the first and each other one made."""
     team = new_team(called)
     taken, members = np.zeros((STEPS, pieces), np.int64), np.zeros((STEPS, called), np.int64)
     others = [pool.submit(take_all, team, pieces, taken, members, False) for _ in range(come - 1)]
@@ -80,16 +80,18 @@ def five_cores(pool: ThreadPoolExecutor, monkeypatch: pytest.MonkeyPatch) -> Non
 
 @pytest.mark.parametrize("pieces", [0, 1, 2, 7, 64])
 @pytest.mark.parametrize("members", [1, 2, 3, 5])
-def test_each_piece_is_taken_once_before_anybody_goes_on(pool: ThreadPoolExecutor, members: int, pieces: int) -> None:
+def test_each_piece_is_taken_once_before_any_member_goes_on(
+    pool: ThreadPoolExecutor, members: int, pieces: int
+) -> None:
     run_team(pool, members, members, pieces)
 
 
-def test_who_never_comes_is_not_waited_for(pool: ThreadPoolExecutor) -> None:
+def test_a_member_that_never_comes_is_not_waited_for(pool: ThreadPoolExecutor) -> None:
     assert run_team(pool, 5, 1, 7) == (STEPS, [])
     assert len(run_team(pool, 5, 3, 7)[1]) == 2
 
 
-def test_who_comes_too_late_finds_nothing_to_do() -> None:
+def test_a_member_that_comes_too_late_finds_nothing_to_do() -> None:
     taken, members = np.zeros((STEPS, 3), np.int64), np.zeros((STEPS, 2), np.int64)
     team = new_team(2)
     assert take_all(team, 3, taken, members, True) == STEPS

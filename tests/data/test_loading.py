@@ -106,7 +106,7 @@ def test_a_class_with_one_example_is_trained_on_and_told(tmp_path: Path) -> None
     dataset = load_dataset(write(tmp_path / "a.csv", "x,y,c\n" + ROWS + "1,2,rare\n"), dev_fraction=0.5)
     assert np.bincount(dataset.y_train)[2] == 1
     assert dataset.warnings == (
-        "The dev set has no example of these classes, so nothing is known about how well they are told: 'rare'.",
+        "The dev set has no example of these classes, so it does not show how well they are recognised: 'rare'.",
     )
 
 
@@ -130,7 +130,7 @@ def test_folders_and_other_files(tmp_path: Path) -> None:
     assert "is a folder; the path of a file is needed" in refusal(str(tmp_path))
     path = write(tmp_path / "table.xlsx", "hello")
     assert refusal(path).startswith(
-        "table.xlsx: the name does not tell what kind of file it is; those that can be read"
+        "table.xlsx: the ending of the name is not that of a data file; those that can be read"
     )
     os.mkfifo(tmp_path / "pipe.csv")
     assert "is neither a file nor" in refusal(str(tmp_path / "pipe.csv"))

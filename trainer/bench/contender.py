@@ -1,4 +1,4 @@
-"""The process of one contender: `python -m trainer.bench.contender NAME`, asked by `Contender` of `turns`."""
+"""The process of one contender: `python -m trainer.bench.contender NAME`, started by `turns.Contender`."""
 
 from __future__ import annotations
 
@@ -14,8 +14,8 @@ from trainer.bench.turns import answer_questions
 
 
 def main() -> None:
-    """Told a task, get ready; told seconds, train so long and say how fast."""
-    signal.signal(signal.SIGINT, signal.SIG_IGN)  # who asks decides when it is over
+    """Answer two kinds of questions: a task, to prepare for, and seconds, to train for and answer with the rate."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # the process that asks decides when to end
     entrant = ENTRANTS[sys.argv[1]]
     updates: Updates | None = None
 
@@ -23,7 +23,7 @@ def main() -> None:
         nonlocal updates
         try:
             if "shape" in question:
-                updates = None  # what the task before needed is given back first
+                updates = None  # frees the memory of the task before
                 task = Task(question["shape"], question["optimizer"])
                 at_once = question["at_once"] or updates_at_once(task)
                 updates = entrant.updates(task, at_once)
@@ -31,7 +31,7 @@ def main() -> None:
                 return {"at_once": at_once}
             assert updates is not None
             wall, processor = rate(updates, question["seconds"])
-        except Exception as error:  # noqa: BLE001 - whatever stops one contender is told, and the others go on
+        except Exception as error:  # noqa: BLE001 - any failure of one contender is reported, and the others go on
             return {"error": f"{type(error).__name__}: {' '.join(str(error).split())[:200]}"}
         return {"rate": wall, "processor_rate": processor}
 
@@ -39,7 +39,7 @@ def main() -> None:
 
 
 def rate(updates: Updates, seconds: float) -> tuple[float, float]:
-    """Updates per second, and per second of processor time, over at least so many seconds."""
+    """Updates per second, and per second of processor time, measured for at least `seconds`."""
     processor = time.process_time()
     began = now = time.perf_counter()
     done = 0

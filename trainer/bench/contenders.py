@@ -1,4 +1,4 @@
-"""The contenders: who they are, and whether they are there."""
+"""The contenders of `panda bench`: their names, how each makes updates, and whether it is installed."""
 
 from __future__ import annotations
 
@@ -13,14 +13,15 @@ from trainer.bench.task import Task, Updates
 
 @dataclass(frozen=True)
 class Entrant:
-    """One that can be measured.
+    """A contender.
 
     Attributes
     ----------
     label : for people
-    updates : of a task, made ready to be called; its second argument is how many Panda makes in a call
+    updates : prepares a task and returns a function that makes updates of it; the second argument is the number of
+        updates that Panda makes in a call
     absent : why it cannot be measured on this machine; "" where it can
-    package : that it needs, and whose version is told
+    package : the package that it needs; its version is reported
     """
 
     label: str

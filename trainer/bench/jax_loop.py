@@ -1,4 +1,4 @@
-"""JAX, as one would write it who wants it fast: a whole update jitted with donated state, and a whole loop of them."""
+"""JAX, written for speed: a whole update jitted with donated state, and a whole loop of updates."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from trainer.bench.task import BATCH_NORM_EPSILON, BETA2, EPSILON, EWA_DECAY, MO
 
 
 def updates(task: Task, *, at_once: int) -> Updates:
-    """One update in a call, or several by `lax.scan`."""
+    """A function that makes one update in a call, or several by `lax.scan`."""
     import jax
     import jax.numpy as jnp
 

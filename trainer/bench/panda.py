@@ -1,4 +1,4 @@
-"""Panda itself: `TrainingLoop.train`, in calls of as many updates as the trainer makes where no command is waiting."""
+"""Panda itself: `TrainingLoop.train`, with as many updates in a call as the trainer makes."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from trainer.experiments.compiling import compile_now
 
 
 def updates(task: Task, engine: Engine) -> Updates:
-    """Training by an engine, compiled if that was not done yet."""
+    """A function that makes updates by an engine, which is compiled first where necessary."""
     if engine == "compiled":
         compile_now("float32")
     loop = _loop(task, engine)
@@ -23,7 +23,7 @@ def updates(task: Task, engine: Engine) -> Updates:
 
 
 def updates_at_once(task: Task) -> int:
-    """So many updates Panda makes in a call, by its fastest engine here."""
+    """Number of updates that Panda's compiled engine makes in a call."""
     return _loop(task, "compiled").at_once
 
 

@@ -1,4 +1,4 @@
-"""The matrix products of an update and nothing else: no update by numpy's BLAS can be faster."""
+"""The matrix products of an update alone, by numpy's BLAS: no update by that BLAS can be faster."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from trainer.bench.task import Task, Updates
 
 
 def updates(task: Task) -> Updates:
-    """Forward, and backward for the weights and, but for the inputs, for the activations; outputs allocated before."""
+    """A function that computes the products of an update, Z, dW and dA of each layer, into arrays made beforehand."""
     m = task.mini_batch_size
     generator = np.random.Generator(np.random.PCG64(3))
     products = []

@@ -1,4 +1,4 @@
-"""PyTorch, as one would write it who wants it fast: eager, with its fused optimizers, and compiled as a whole."""
+"""PyTorch, written for speed: eager, with its fused optimizers, and compiled as a whole."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
 
 def eager_updates(task: Task, *, fused: bool) -> Updates:
-    """Modules, autograd and an optimizer; that as it comes, or as one kernel."""
+    """A function that makes an update by modules, autograd and an optimizer, in several kernels or fused into one."""
     import torch
     from torch import nn
 
@@ -49,7 +49,7 @@ def eager_updates(task: Task, *, fused: bool) -> Updates:
 
 
 def compiled_updates(task: Task) -> Updates:
-    """A whole update, from the indices to the new parameters, as one graph for `torch.compile`."""
+    """A function that makes an update, from the indices to the new parameters, as one graph of `torch.compile`."""
     import torch
     from torch.nn.functional import cross_entropy
 
@@ -99,7 +99,7 @@ def compiled_updates(task: Task) -> Updates:
                     p.sub_(alpha * (mean / (1 - MOMENTUM**t)) / ((square / (1 - BETA2**t)).sqrt() + EPSILON))
         return torch.as_tensor(cost)
 
-    torch._dynamo.reset()  # or it refuses after eight tasks in one process
+    torch._dynamo.reset()  # otherwise torch.compile gives up after eight tasks in one process
     compiled = torch.compile(whole, fullgraph=True, dynamic=False)
 
     def update() -> int:

@@ -1,4 +1,4 @@
-"""The race: every contender trains every task, round by round, each with its better number of threads."""
+"""The race: every contender trains every task, in turns, each with its better number of threads."""
 
 from __future__ import annotations
 
@@ -19,15 +19,15 @@ Turns = dict[str, dict[int, list[Mapping[str, float]]]]
 
 @dataclass(frozen=True)
 class Figure:
-    """How one contender did a task.
+    """The speed of one contender at a task.
 
     Attributes
     ----------
     threads : the number with the best median
     rate : updates per second, the median of all rounds
     spread : half of what the middle half of the rounds spans, relative to the median
-    processor_rate : updates per second of processor time, with the fewest threads: where others use the machine too,
-        the time that passes says little
+    processor_rate : updates per second of processor time, with the fewest threads: it means more than `rate` where
+        other processes use the machine too
     turns : number of threads → updates per second in each round
     """
 
@@ -40,13 +40,13 @@ class Figure:
 
 @dataclass(frozen=True)
 class Result:
-    """How everybody did a task.
+    """The speeds of all contenders at a task.
 
     Attributes
     ----------
     at_once : updates that Panda makes in a call
-    figures : by contender, of those who did it with any number of threads
-    missing : why the others did not
+    figures : by name of the contender
+    missing : why the other contenders have no figure
     """
 
     task: Task
@@ -56,12 +56,12 @@ class Result:
 
     @property
     def ratios(self) -> dict[str, float]:
-        """So many times as fast as each other one Panda is; nothing where Panda itself is missing."""
+        """How many times as fast as each other contender Panda is; empty where Panda itself is missing."""
         return self._ratios({name: figure.rate for name, figure in self.figures.items()})
 
     @property
     def processor_ratios(self) -> dict[str, float]:
-        """The same by processor time."""
+        """As `ratios`, by processor time."""
         return self._ratios({name: figure.processor_rate for name, figure in self.figures.items()})
 
     @staticmethod
@@ -70,20 +70,20 @@ class Result:
 
 
 def absent() -> dict[str, str]:
-    """Who cannot take part on this machine, and why."""
+    """The contenders that cannot run on this machine, and why."""
     return {name: why for name, entrant in ENTRANTS.items() if (why := entrant.absent())}
 
 
 def race(
     tasks: Sequence[Task], threads: Sequence[int], rounds: int, seconds: float, progress: Progress
 ) -> Iterator[Result]:
-    """The result of one task after the other.
+    """The results of the tasks, one after the other.
 
     Parameters
     ----------
     threads : numbers of threads that each contender tries
     seconds : of each turn
-    progress : told turns done, and of how many
+    progress : called with the number of turns done, and of all turns
     """
     names = [name for name in ENTRANTS if name not in absent()]
     per_task = len(names) * len(threads) * (rounds + 1)
@@ -99,13 +99,13 @@ def race(
 
 
 def _let_go(processes: Sequence[Contender]) -> None:
-    """They end side by side, not one after the other."""
+    """Let all processes end at the same time."""
     for process in processes:
         process.let_go()
 
 
 class Asked(Protocol):
-    """Of a contender's process what is needed here."""
+    """The part of `Contender` that a race needs."""
 
     name: str
     threads: int
@@ -123,14 +123,14 @@ def result_of(
     seconds: float,
     at: Callable[[int], None],
 ) -> Result:
-    """How everybody does a task; `at` is told turns done. Who fails is left out, and the others go on."""
+    """The speeds of all contenders at a task, without those that fail; `at` is called with the number of turns done."""
     missing, ready = {**not_here}, []
     at_once = done = 0
     for process in processes:
         try:
             warm_up = min(seconds, WARM_UP_SECONDS)
             answer = process.ask(shape=task.shape, optimizer=task.optimizer, at_once=at_once, warm_up=warm_up)
-            at_once = answer["at_once"]  # the first to be asked finds out
+            at_once = answer["at_once"]  # the first contender decides the number for all
             ready.append(process)
         except ContenderFailed as error:
             missing[process.name] = str(error)

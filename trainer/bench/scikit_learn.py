@@ -1,6 +1,6 @@
-"""scikit-learn's `MLPClassifier`: it has no batch norm, so it computes less, and tells the mean cost of an epoch only.
+"""scikit-learn's `MLPClassifier`: without batch norm, so that it computes less; it reports the mean cost of an epoch only.
 
-A call for each mini-batch would take it ten times as long as the update itself, so it gets a whole epoch in a call.
+A call takes ten times as long as an update, so each call trains a whole epoch.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from trainer.bench.task import BETA2, EPSILON, MOMENTUM, Task, Updates
 
 
 def updates(task: Task) -> Updates:
-    """An epoch in mini-batches by `partial_fit`, in an order of its own."""
+    """A function that trains an epoch in mini-batches by `partial_fit`, in an order of its own."""
     from sklearn.neural_network import MLPClassifier
 
     how: dict[str, Any] = (

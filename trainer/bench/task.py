@@ -1,6 +1,6 @@
-"""What is measured: five shapes of networks, three optimizers, on random data.
+"""Tasks: five shapes of networks, to be trained by three optimizers on random data.
 
-Every training set is a whole number of mini-batches, so that everybody's updates have the same size.
+Every training set is a whole number of mini-batches, so that the updates of all contenders have the same size.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ MOMENTUM, BETA2, EPSILON = 0.9, 0.999, 1e-8
 BATCH_NORM_EPSILON, EWA_DECAY = 1e-5, 0.9
 
 Updates = Callable[[], int]
-"""Makes some updates, each of whose costs ends up as a number in Python, and says how many."""
+"""Makes some updates, converts the cost of each to a number in Python, and returns how many updates it made."""
 
 
 class Shape(NamedTuple):
@@ -43,7 +43,7 @@ SHAPES = {
 
 @dataclass(frozen=True)
 class Task:
-    """What a contender is to train, float32."""
+    """A network that each contender trains, in float32."""
 
     shape: str
     optimizer: Optimizer
@@ -64,7 +64,7 @@ class Task:
         return LEARNING_RATE[self.optimizer]
 
     def data(self) -> tuple[NDArray[np.float32], Labels]:
-        """Standard normal inputs, one example per row, and labels that a random linear map gives them."""
+        """Standard normal inputs, one example a row, and labels by a random linear map."""
         n, C, m = self.layer_dims[0], self.layer_dims[-1], SHAPES[self.shape].examples
         generator = np.random.Generator(np.random.PCG64(1))
         X = generator.standard_normal((m, n), dtype=np.float32)
@@ -72,7 +72,7 @@ class Task:
         return X, y.astype(np.intp)
 
     def mini_batches(self) -> Iterator[NDArray[Any]]:
-        """Indices of one mini-batch after the other, in an order that is new in each epoch; without end."""
+        """Indices of one mini-batch after the other, in a new order in each epoch, without end."""
         generator = np.random.Generator(np.random.PCG64(2))
         size, m = self.mini_batch_size, SHAPES[self.shape].examples
         while True:

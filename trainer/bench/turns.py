@@ -1,7 +1,7 @@
-"""Contenders that take turns: each in a process of its own, asked for a figure round after round.
+"""Contenders that take turns: each runs in a process of its own, which is asked for a figure in every round.
 
-A machine is never quite quiet. Figures are therefore medians over rounds in which every contender had its turn, and
-what is compared is always of the same run.
+Other processes disturb every measurement. So a figure is the median over rounds in which every contender has its turn,
+and only figures of the same run are compared.
 """
 
 from __future__ import annotations
@@ -32,18 +32,18 @@ THREAD_VARIABLES = (
 )
 
 SPIN_SECONDS = 0.05
-"""After its turn the threads of a contender go on spinning for so long; the next one does not begin before."""
+"""Pause between two turns: for this long after its turn, the threads of a contender may still spin."""
 
 PATIENCE = 5
-"""Seconds that a contender has to end by itself."""
+"""Seconds within which a contender must end by itself; then it is killed."""
 
 
 class ContenderFailed(Exception):
-    """It died instead of answering, or said that it cannot."""
+    """The process of a contender ended instead of answering, or answered with an error."""
 
 
 class Contender:
-    """A process with a fixed number of threads that waits in silence until it is asked."""
+    """A process with a fixed number of threads that waits for questions and answers each."""
 
     def __init__(self, name: str, threads: int, command: Sequence[str] = ("-m", "trainer.bench.contender")) -> None:
         paths = [str(Path(trainer.__path__[0]).parent), *filter(None, [os.environ.get("PYTHONPATH")])]
@@ -51,7 +51,7 @@ class Contender:
             **os.environ,
             **dict.fromkeys(THREAD_VARIABLES, str(threads)),
             "PYTHONPATH": os.pathsep.join(paths),
-            "TORCHINDUCTOR_COMPILE_THREADS": "1",  # no processes of its own that wait for work
+            "TORCHINDUCTOR_COMPILE_THREADS": "1",  # otherwise it starts processes that wait for work
         }
         self.name, self.threads = name, threads
         self._process = subprocess.Popen(
@@ -64,7 +64,7 @@ class Contender:
         )
 
     def ask(self, **question: object) -> Any:
-        """Its answer; raises ContenderFailed."""
+        """The process's answer; raises ContenderFailed."""
         assert self._process.stdin is not None
         assert self._process.stdout is not None
         try:
@@ -83,11 +83,11 @@ class Contender:
 
     @property
     def ended(self) -> bool:
-        """Whether the process is no more."""
+        """Whether the process has ended."""
         return self._process.poll() is not None
 
     def let_go(self) -> None:
-        """It may end, by itself and while others do."""
+        """Let the process end by itself, without waiting for it."""
         assert self._process.stdin is not None
         with contextlib.suppress(BrokenPipeError):
             self._process.stdin.close()
@@ -101,22 +101,22 @@ class Contender:
         try:
             with contextlib.suppress(subprocess.TimeoutExpired):
                 self._process.wait(PATIENCE)
-        finally:  # also where somebody is too impatient for that
+        finally:  # also after an interrupt while waiting
             self._process.kill()
             self._process.wait()
             self._process.stdout.close()
 
 
 def answer_questions(answer: Callable[[dict[str, Any]], object]) -> None:
-    """The life of a contender's process: answer each question that comes in, until none comes any more."""
+    """Answer each question on the standard input, until it is closed: the main loop of a contender's process."""
     answers = os.fdopen(os.dup(1), "w")
-    os.dup2(2, 1)  # what others print is no answer
+    os.dup2(2, 1)  # what libraries print must not count as an answer
     for line in sys.stdin:
         print(json.dumps(answer(json.loads(line))), file=answers, flush=True)
 
 
 def median_and_spread(figures: Sequence[float]) -> tuple[float, float]:
-    """The median, and half of what the middle half spans, relative to it."""
+    """The median, and half the span of the middle half of the figures, relative to the median."""
     middle = statistics.median(figures)
     if len(figures) < 2:
         return middle, 0.0
@@ -125,7 +125,7 @@ def median_and_spread(figures: Sequence[float]) -> tuple[float, float]:
 
 
 def machine(*packages: str) -> dict[str, Any]:
-    """What the figures were measured on."""
+    """The date, the machine, and the versions of some packages."""
     lines = Path("/proc/cpuinfo").read_text().splitlines() if Path("/proc/cpuinfo").exists() else []
     models = [line.partition(":")[2].strip() for line in lines if line.startswith("model name")]
     return {
@@ -139,7 +139,7 @@ def machine(*packages: str) -> dict[str, Any]:
 
 
 def write_json(path: Path | None, figures: Mapping[str, Any]) -> None:
-    """Keep the figures, where that was asked for."""
+    """Write the figures as JSON, where a path is given."""
     if path is not None:
         path.write_text(json.dumps(figures, indent=1) + "\n")
 

@@ -4,8 +4,8 @@ All members of the team (`trainer.compiled.team`) run these functions at the sam
 (`trainer.compiled.structures`); only their `Member` differs. Each takes panels of work until none is left. Which member
 computes which panel changes no bit of the result.
 
-Of the structures, `layers` is a table with one row for each layer l = 0..L. Its columns, named below, say where the
-layer's arrays begin: in θ, in the statistics, or in the workspace's memory.
+`Workspace.layers` is a table with one row for each layer l = 0..L. Its columns, named below, hold where the layer's
+arrays begin: in θ, in the statistics, or in the workspace's memory.
 """
 
 from __future__ import annotations

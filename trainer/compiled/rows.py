@@ -12,7 +12,7 @@ from numba import types
 from trainer.compiled.compiler import compiled, kept
 
 _pread = types.ExternalFunction("pread", types.int64(types.int32, types.uintp, types.uintp, types.int64))
-"""POSIX: read from a descriptor to an address at most so many bytes, from a place in the file; how many were read."""
+"""POSIX: read from a descriptor to an address at most a number of bytes, from a place in the file; return how many."""
 
 if sys.platform == "linux":
     _preadv2 = types.ExternalFunction(

@@ -1,7 +1,8 @@
 """Tiles: a tile is a small block of a matrix product whose sums stay in registers while the loop over k runs.
 
-A function for each height of tile is written in LLVM's language, as no other says what stays in a register. It is
-compiled each time that Panda starts, in a tenth of a second; compiled Python calls it by name, as it calls BLAS.
+A function for each height of tile is written in LLVM's language, since in Python one cannot choose what stays in a
+register. It is compiled each time that Panda starts, in a tenth of a second; compiled Python calls it by name, as it
+calls BLAS.
 
 Every element of a product is `fma(a[k], b[k], sum)` for k = 0, 1, 2, …, in this order. So all processors, heights of
 tiles and numbers of threads give the same bits.

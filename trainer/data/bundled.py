@@ -1,6 +1,6 @@
 """Real data sets that come with scikit-learn and need no network.
 
-Their files are read as they lie in its package: importing it for them takes more than two seconds.
+Their files are read from its folder: importing scikit-learn would take more than two seconds.
 """
 
 from __future__ import annotations
@@ -46,7 +46,7 @@ def read_bundled(name: str) -> RawData:
     """The data set of that name, one of `BUNDLED`."""
     path = _folder() / _FILES[name]
     headed = name != "digits"
-    # a row: the inputs, then the number of the class; in the first one, where there is a header: m, n, the classes
+    # a row holds the inputs, then the number of the class; a header, in the first row, holds m, n and the classes
     rows = np.loadtxt(path, delimiter=",", skiprows=int(headed), encoding="utf-8")
     if headed:
         with path.open(encoding="utf-8") as file:

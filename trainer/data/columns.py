@@ -9,7 +9,7 @@ from trainer.errors import InvalidData
 
 
 def find_label(names: Sequence[str], label: str) -> int:
-    """Which of the columns is called `label`; "" is the last one."""
+    """Number of the column called `label`; "" is the last one."""
     if len(names) < 2:
         raise InvalidData(f"there is only one column, {shown(names[0])}: inputs and a label are needed")
     if not label:

@@ -1,4 +1,4 @@
-"""A Dataset: examples split into train and dev, normalised, with what is needed to do the same to new ones."""
+"""Dataset: examples split into train and dev, normalised, with the statistics that normalise new examples."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from trainer.numerics.parameters import Vector
 
 @dataclass(frozen=True, eq=False)
 class Dataset:
-    """What is trained on, exactly.
+    """The examples that a network is trained and evaluated on.
 
     Arrays are C-contiguous with one example per row, so that a mini-batch is gathered quickly; the network sees
     them transposed, `X = X_train[indices].T`, `(n[0], m)`.
@@ -31,7 +31,7 @@ class Dataset:
         be too large for memory and stay on disk
     y_train, y_dev : `(m,)` labels 0..C-1
     mean, deviation : `(n[0],)` float64 of the raw training set; a constant column has deviation 1
-    classes : what label 0, 1, … was called
+    classes : names of label 0, 1, …
     features : names of the inputs
     image_shape : (height, width) where the inputs are an image
     warnings : sentences about the data that a person should read
@@ -56,7 +56,7 @@ class Dataset:
 
     @cached_property
     def fingerprint(self) -> str:
-        """SHA-256, in hexadecimal, of the arrays that are trained on and evaluated with."""
+        """SHA-256, in hexadecimal, of all arrays, and of their names, types and shapes."""
         digest = hashlib.sha256()
         for name, tensor in {"X_train": self.X_train, **self._others()}.items():
             digest.update(f"{name} {tensor.dtype.str} {tensor.shape}".encode())
@@ -66,13 +66,13 @@ class Dataset:
 
     @property
     def at_once(self) -> int:
-        """So many training examples may be asked for in one go; of those in memory any number."""
+        """Largest number of training examples to ask for in one call; of data in memory, any number."""
         return self.X_train.at_once if isinstance(self.X_train, RowsOnDisk) else sys.maxsize
 
     def training_examples(self, indices: NDArray[np.intp]) -> tuple[Vector, Labels, NDArray[np.intp]]:
-        """Inputs and labels that hold the training examples with these numbers, and their numbers in them.
+        """Inputs and labels that contain the training examples with these numbers, and where in them these are.
 
-        In memory these are the whole training set; from disk the examples alone are read.
+        Of data in memory they are the whole training set; of data on disk, these examples alone.
         """
         if isinstance(self.X_train, RowsOnDisk):
             return self.X_train[indices], self.y_train[indices], np.arange(len(indices))
@@ -86,7 +86,7 @@ class Dataset:
 
     @property
     def unchanged(self) -> bool:
-        """Whether it is still what was loaded: a file that it stays in may be written to."""
+        """Whether the data are still those that were loaded: another process may write to a file that they stay in."""
         return not isinstance(self.X_train, RowsOnDisk) or self.X_train.file.unchanged
 
     @property
@@ -95,7 +95,7 @@ class Dataset:
         return isinstance(self.X_train, RowsOnDisk)
 
     def tensors(self) -> dict[str, NDArray[Any]]:
-        """The arrays by name, labels as int64; of data in memory."""
+        """The arrays by name, labels as int64; raises TypeError for data on disk."""
         if isinstance(self.X_train, RowsOnDisk):
             raise TypeError(f"the training inputs of {self.name} are too large for memory")
         return {"X_train": self.X_train, **self._others()}

@@ -102,7 +102,7 @@ def _read(text: TextIO, usual: str, label: str) -> RawData:
 
 
 def _delimiter(text: TextIO, usual: str) -> tuple[str, list[str]]:
-    """What separates the columns of the first line: the usual character, or another one and a warning."""
+    """The character that separates the columns of the first line, and a warning where it is not the usual one."""
     first = next((line for line in text if line.strip()), None)
     if first is None:
         raise InvalidData("the file is empty")
@@ -137,10 +137,10 @@ def _numbered(names: Sequence[str]) -> list[str]:
 
 
 def _is_example(text: TextIO, delimiter: str, names: Sequence[str], label: str) -> bool:
-    """Whether the first line is no header but an example.
+    """Whether the first line is an example, not a header.
 
-    It is one where all its inputs are numbers and its label comes again below. Numbers such as 0, 1, 2, … or
-    1, 2, 3, … are names: pandas writes them where columns have none.
+    It is an example where all its inputs are numbers and its label occurs in another line. But 0, 1, 2, … and
+    1, 2, 3, … are names: pandas writes them where columns have no names.
     """
     if label and label in names:
         return False

@@ -1,4 +1,4 @@
-"""Examples as they were read from somewhere, before they are split and normalised."""
+"""Examples as a reader returns them, before they are split and normalised."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ MAX_BYTES = 2**30
 """Largest array or text file that is read into memory."""
 
 Locator = Callable[[int, int | None], str]
-"""Says to a person where example i has its input j, or its label where j is None: "line 4, column 2 ('width')"."""
+"""(i, j) → where input j of example i stands in the file, or its label if j is None: "line 4, column 2 ('width')"."""
 
 
 Value = bool | int | float | str
@@ -32,7 +32,7 @@ class RawLabels:
 
     Attributes
     ----------
-    codes : `(m,)` which of the values each example has
+    codes : `(m,)`, for each example the number of its value
     values : the different values, in no particular order
     """
 
@@ -41,7 +41,7 @@ class RawLabels:
 
     @classmethod
     def from_array(cls, y: NDArray[Any]) -> RawLabels:
-        """Of an array `(m,)` of numbers, booleans, text or UTF-8 bytes."""
+        """The labels in an array `(m,)` of numbers, booleans, text or UTF-8 bytes."""
         if y.dtype.kind == "S":
             try:
                 y = np.char.decode(y, "utf-8")
@@ -66,7 +66,7 @@ class Examples(Generic[Inputs_co]):
     ----------
     X : `(m, n[0])` numbers of any dtype, in memory or in a file
     labels : one per example
-    locate : says where in the file something stands
+    locate : where in the file an input or a label stands
     """
 
     X: Inputs_co
@@ -79,12 +79,12 @@ AnyExamples = Examples[NDArray[Any] | RowFile]
 
 @dataclass(frozen=True, eq=False)
 class RawData:
-    """What a reader hands over.
+    """What a reader returns.
 
     Attributes
     ----------
     examples : all of them, or those to train on when `dev` is given
-    dev : the dev set, where the data bring their own; in memory always
+    dev : the dev set, where the data have their own; always in memory
     features : names of the inputs
     image_shape : (height, width) where the inputs are an image
     warnings : sentences about the data that a person should read
@@ -98,12 +98,12 @@ class RawData:
 
 
 def shown(text: str) -> str:
-    """A piece of a stranger's text in quotation marks, on one line and not too long."""
+    """Text from a file in quotation marks, on one line, cut to 60 characters."""
     return repr(text if len(text) <= 60 else text[:59] + "…")
 
 
 def row_place(i: int, j: int | None) -> str:
-    """Place of data that are not lines of a text."""
+    """Where an input or a label stands in data that are rows, not lines of text."""
     return f"row {i + 1} (the first is row 1), " + ("the label" if j is None else f"column {j + 1}")
 
 
@@ -114,7 +114,7 @@ def pixel_names(image_shape: tuple[int, int]) -> tuple[str, ...]:
 
 
 def check_size(what: str, shape: tuple[int, ...], itemsize: int) -> int:
-    """Number of elements that a header declares, refused before anything is allocated for them."""
+    """Number of elements that a header declares; raises InvalidData where they are too many to allocate."""
     count = 1
     for length in shape:
         if length < 0:

@@ -26,12 +26,12 @@ _GZIP = b"\x1f\x8b"
 
 
 def is_idx(path: Path) -> bool:
-    """Whether a file is called as IDX files are: train-images-idx3-ubyte.gz."""
+    """Whether a file has a name such as IDX files have: train-images-idx3-ubyte.gz."""
     return _IDX.search(path.name) is not None
 
 
 def is_images(path: Path) -> bool:
-    """Whether an IDX file is called as the images of a pair are."""
+    """Whether an IDX file has a name such as the images of a pair have."""
     return "images" in path.name
 
 
@@ -50,7 +50,7 @@ def read_idx(path: Path) -> RawData:
 
 
 def _beside(path: Path, word: str, other: str) -> Path | None:
-    """The file of the same folder that is called the same with another word in place of the last `word`."""
+    """The file in the same folder whose name has another word in place of the last `word`."""
     head, found, tail = path.name.rpartition(word)
     if not found:
         return None

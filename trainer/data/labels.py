@@ -19,7 +19,7 @@ _INTEGER = re.compile(r"[+-]?\d{1,40}", re.ASCII)
 _NUMBER = re.compile(r"[+-]?(\d{1,40}\.?\d{0,40}|\.\d{1,40})([eE][+-]?\d{1,3})?", re.ASCII)
 
 MANY_CLASSES = 20
-"""More classes than this are looked at with suspicion: a quantity or an identifier is not a class."""
+"""With more classes than this, the label is probably a quantity or an identifier, and a warning says so."""
 
 
 def number_classes(sets: Sequence[AnyExamples]) -> tuple[list[Labels], tuple[str, ...], tuple[str, ...]]:

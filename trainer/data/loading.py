@@ -50,14 +50,14 @@ def load_dataset(
     """The data set called `data`: bundled, generated, or a file; split, and normalised with the training set's μ and σ.
 
     The same arguments and the same file give the same arrays, bit for bit. Raises InvalidData, in one or two
-    sentences, where it cannot be trained on; what is merely odd is told in `warnings`.
+    sentences, where the data cannot be trained on; the data set's `warnings` name what is merely odd.
 
     Parameters
     ----------
     data : a name that `list_datasets` knows, or the path of a file
     label : column of the labels in a CSV, TSV or Parquet file; "" is the last one
     seed : of the split, and of the points of a generated data set; 0 or more
-    dev_fraction : share of the examples for the dev set, more than 0 and less than 1; not used where the data bring
+    dev_fraction : share of the examples for the dev set, more than 0 and less than 1; not used where the data have
         their own dev set
     dtype : of the normalised inputs
     """
@@ -111,4 +111,4 @@ def _read_file(path: Path, label: str) -> RawData:
         return read_npy(path)
     if is_idx(path):
         return read_idx(path)
-    raise InvalidData(f"the name does not tell what kind of file it is; those that can be read are {FILES}")
+    raise InvalidData(f"the ending of the name is not that of a data file; those that can be read are {FILES}")

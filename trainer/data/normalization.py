@@ -12,11 +12,11 @@ from trainer.errors import InvalidData
 from trainer.numerics.parameters import Vector
 
 _SMALLEST_DEVIATION = 1e-150
-"""Below it σ² underflows."""
+"""Smallest deviation σ; σ² of a smaller one underflows."""
 
 
 class Moments:
-    """Mean and deviation of each column of rows that come block by block.
+    """Mean and deviation of each column of rows that are added block by block.
 
     Attributes
     ----------
@@ -31,7 +31,7 @@ class Moments:
         self._squares = np.zeros(columns)
 
     def add(self, X: NDArray[Any]) -> None:
-        """Some more rows `(·, n[0])`.
+        """Add rows `(·, n[0])`.
 
         Two sets of rows, A and B, with means μ and sums M = Σ (x - μ)² are together
 

@@ -52,7 +52,7 @@ def read_npy(path: Path) -> RawData:
 
 
 def read_header(file: IO[bytes], name: str) -> tuple[tuple[int, ...], bool, np.dtype[Any]]:
-    """Shape, whether it is in Fortran order, and dtype; the file is then at the first number."""
+    """Read the header: shape, whether it is in Fortran order, and dtype. The file is then at the first number."""
     try:
         version = npy.read_magic(file)
         if version != (1, 0):
@@ -66,18 +66,18 @@ def read_header(file: IO[bytes], name: str) -> tuple[tuple[int, ...], bool, np.d
 
 
 def check_held(name: str, size: int, held: int) -> None:
-    """Refuse a header that declares another number of bytes than are there."""
+    """Raise InvalidData where a header declares another number of bytes than the file has."""
     if size != held:
         raise InvalidData(f"{name} declares {size:,} bytes of numbers, but {held:,} are there")
 
 
 def as_array(content: bytes, shape: tuple[int, ...], fortran_order: bool, dtype: np.dtype[Any]) -> NDArray[Any]:
-    """The array of which these are the bytes."""
+    """The array with these bytes."""
     return np.frombuffer(content, dtype).reshape(shape, order="F" if fortran_order else "C")
 
 
 def check_pair(X_name: str, X_shape: tuple[int, ...], X_dtype: np.dtype[Any], y_name: str, y: tuple[int, ...]) -> None:
-    """Refuse inputs and labels whose shapes do not belong together, or inputs that are no numbers."""
+    """Raise InvalidData where the shapes of inputs and labels do not fit, or inputs are not numbers."""
     if X_dtype.kind not in "biuf":
         raise InvalidData(f"{X_name} must hold numbers, but its type is {X_dtype}")
     if len(X_shape) not in (2, 3, 4):
@@ -94,14 +94,14 @@ def check_pair(X_name: str, X_shape: tuple[int, ...], X_dtype: np.dtype[Any], y_
 
 
 def examples_of(X: NDArray[Any], y: NDArray[Any], X_name: str, y_name: str) -> Examples[NDArray[Any]]:
-    """Inputs and labels in memory, checked against each other."""
+    """Inputs and labels in memory, after a check that they fit."""
     check_pair(X_name, X.shape, X.dtype, y_name, y.shape)
     matrix = np.ascontiguousarray(X, X.dtype.newbyteorder("=")).reshape(len(X), -1)
     return Examples(matrix, RawLabels.from_array(y.reshape(-1)), _place(X_name, y_name))
 
 
 def described(examples: AnyExamples, shape: tuple[int, ...]) -> RawData:
-    """Examples of which the inputs were an array of that shape, with names for these."""
+    """Examples whose inputs were an array of this shape, with names for the inputs."""
     image_shape = (shape[1], shape[2]) if len(shape) == 3 else None
     inputs = examples.X.shape[1]
     features = pixel_names(image_shape) if image_shape else tuple(f"x{j + 1}" for j in range(inputs))

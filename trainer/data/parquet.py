@@ -19,11 +19,11 @@ from trainer.data.scratch import scratch_file
 from trainer.errors import InvalidData
 
 _PANDAS_INDEX = re.compile(r"__index_level_\d+__")
-"""What pandas calls the column in which it keeps the row names of a table; it is no input, and it comes last."""
+"""Name of the column in which pandas stores the row names of a table; it is the last one, and not an input."""
 
 
 _PIECE = 2**16
-"""Bytes of a column that are read at once."""
+"""Bytes of a column that are read in one piece."""
 
 
 def read_parquet(path: Path, label: str) -> RawData:
@@ -87,14 +87,14 @@ def _read(file: Any, columns: list[int], label_column: int) -> RawData:
         for j, k in enumerate(columns):
             rows[:, j] = batch.column(k).cast(pyarrow.float64(), safe=False).to_numpy(zero_copy_only=False)
         sink.add(rows)
-        said = batch.column(label_column)
-        if not pyarrow.types.is_dictionary(said.type):
-            said = said.dictionary_encode()
-        if said.null_count:
-            missing = start + int(np.argmin(said.is_valid().to_numpy(zero_copy_only=False)))
+        labels = batch.column(label_column)
+        if not pyarrow.types.is_dictionary(labels.type):
+            labels = labels.dictionary_encode()
+        if labels.null_count:
+            missing = start + int(np.argmin(labels.is_valid().to_numpy(zero_copy_only=False)))
             raise InvalidData(f"{place(missing, None)}: the label is missing; every example needs a label")
-        values = [_label(value) for value in said.dictionary.to_pylist()]
-        codes.extend(table.setdefault(values[code], len(table)) for code in said.indices.to_pylist())
+        values = [_label(value) for value in labels.dictionary.to_pylist()]
+        codes.extend(table.setdefault(values[code], len(table)) for code in labels.indices.to_pylist())
         start += batch.num_rows
     if start != m:
         raise InvalidData(f"{m:,} rows are declared, but {start:,} were found")
@@ -105,7 +105,7 @@ def _read(file: Any, columns: list[int], label_column: int) -> RawData:
 
 
 def _batches(file: Any) -> Iterator[Any]:
-    """Rows in order, some at a time; of one row group after the other, or Arrow would keep all that was read."""
+    """Rows in order, in batches; one row group after the other, as Arrow would otherwise keep all that it has read."""
     for group in range(file.num_row_groups):
         yield from file.iter_batches(batch_size=2**14, row_groups=[group])
 
@@ -126,7 +126,7 @@ class _InMemory:
 
 
 class _OnDisk:
-    """The inputs in a file of rows, since those of a Parquet file lie column by column and compressed."""
+    """The inputs in a file of rows; in a Parquet file they are stored by columns, compressed."""
 
     def __init__(self, m: int, types: list[Any]) -> None:
         exact = all(_is_exact_in_float32(kind) for kind in types)

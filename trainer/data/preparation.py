@@ -1,4 +1,4 @@
-"""From examples as they were read to a Dataset: checked, split, normalised, with warnings about what is odd."""
+"""Make a Dataset of examples as they were read: check, split and normalise them, and warn about what is odd."""
 
 from __future__ import annotations
 
@@ -23,13 +23,14 @@ DType = Literal["float32", "float64"]
 
 
 _MOST_EVALUATED, _MOST_BYTES = 10_000, 2**28
-"""Examples in the dev set of data that stay on disk, at most: an accuracy is then known to ± 1 %. And their bytes."""
+"""Largest dev set of data that stay on disk, in examples and in bytes. 10,000 examples give an accuracy to ± 1 %."""
 
 
 def prepare(name: str, raw: RawData, seed: int, dev_fraction: float, dtype: DType) -> Dataset:
     """The Dataset of raw examples; raises InvalidData where they cannot be trained on.
 
-    Where the inputs stay in their file, so do those of the training set, and the dev set is small.
+    Where the inputs stay in their file, those of the training set are read from it again and again, and the dev set is
+    small.
     """
     examples = raw.examples
     y, classes, warnings = number_classes([examples] if raw.dev is None else [examples, raw.dev])
@@ -82,7 +83,7 @@ def _rows(X: NDArray[Any] | RowFile, indices: NDArray[np.intp]) -> NDArray[Any]:
 
 
 def _about_inputs(raw: RawData, found: Survey) -> list[str]:
-    """Warnings about columns that cannot help. Pixels that are always black are what images have, and not told."""
+    """Warnings about columns that cannot help. Constant pixels are normal in images, so there is no warning of them."""
     warnings = []
     if found.constant.any() and raw.image_shape is None:
         named = _listed([raw.features[j] for j in np.flatnonzero(found.constant)])
@@ -98,7 +99,7 @@ def _about_absent(classes: tuple[str, ...], y_dev: Labels) -> list[str]:
     if not absent.size:
         return []
     named = _listed([classes[c] for c in absent])
-    return [f"The dev set has no example of these classes, so nothing is known about how well they are told: {named}."]
+    return [f"The dev set has no example of these classes, so it does not show how well they are recognised: {named}."]
 
 
 def _listed(names: list[str]) -> str:

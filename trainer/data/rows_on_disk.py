@@ -13,23 +13,23 @@ from trainer.data.row_file import RowFile
 from trainer.numerics.parameters import Vector
 
 _AT_ONCE = 2**20
-"""Most numbers, rows × inputs, that are gathered in one go for mini-batches."""
+"""Largest number of elements, rows × inputs, that is read in one call for mini-batches."""
 
 
 @dataclass(frozen=True, eq=False)
 class RowsOnDisk:
-    """Behaves as the array `(m, n[0])` of normalised training inputs as far as it is read, by rows.
+    """Stands for the array `(m, n[0])` of normalised training inputs: its rows can be read, not written.
 
-    A normalised copy in another file would be gathered faster: on two cores 1.0 to 1.3 million rows of 100 float32
-    numbers a second were read at random and 2 to 2.7 million normalised, so that of a mini-batch of 128 reading takes
-    100 to 130 µs and normalising some 50. But the copy would take as much of the disk again, and would have to be
-    written, kept, found again and checked. Normalising is a function of one number at a time: the bits are those that
-    an array in memory would have.
+    Reading a normalised copy from another file would be faster: on two cores 1.0 to 1.3 million rows of 100 float32
+    numbers a second were read at random, and 2 to 2.7 million normalised, so that reading a mini-batch of 128 takes
+    100 to 130 µs and normalising it some 50. But the copy would take as much of the disk again, and would have to be
+    written, kept, found again and checked. Each number is normalised by itself, so the bits are those of an array in
+    memory.
 
     Attributes
     ----------
     file : raw inputs of all examples
-    rows : which of them are trained on, ascending, `(m,)`
+    rows : `(m,)`, numbers of the training examples in the file, ascending
     mean, deviation : of the training set
     ends : smallest and largest raw value of each input in the training set, `(2, n[0])`
     dtype : of the normalised inputs
@@ -49,7 +49,7 @@ class RowsOnDisk:
 
     @property
     def at_once(self) -> int:
-        """So many rows may be asked for in one go and take a few megabytes."""
+        """Largest number of rows to ask for in one call: they take a few megabytes."""
         return max(1, _AT_ONCE // self.file.shape[1])
 
     def __len__(self) -> int:
@@ -60,7 +60,7 @@ class RowsOnDisk:
         return self._normalized(self.file.take(self.rows[chosen]))
 
     def blocks(self) -> Iterator[Vector]:
-        """All of them in order, some at a time."""
+        """All normalised inputs in order, in blocks."""
         for start, block in self.file.blocks():
             first, last = np.searchsorted(self.rows, (start, start + len(block)))
             yield self._normalized(block[self.rows[first:last] - start])

@@ -1,4 +1,4 @@
-"""A file without a name, for inputs that are too large for memory and have to be put in another order."""
+"""Files without a name, for inputs that are too large for memory and have to be stored in another order."""
 
 from __future__ import annotations
 
@@ -11,13 +11,13 @@ from typing import BinaryIO, cast
 from trainer.errors import InvalidData
 
 _ROOMY = Path("/var/tmp")
-"""Temporary files that need not be in memory, as those in /tmp may be."""
+"""Folder for large temporary files; unlike /tmp, it is not in memory."""
 
 
 def scratch_file(size: int) -> BinaryIO:
-    """A new file that has room for so many bytes, in $TMPDIR, by default /var/tmp.
+    """A new file in $TMPDIR, by default /var/tmp, on a disk with room for `size` bytes.
 
-    Nobody else can open it, and it is gone when it is closed or the process has ended, however that ended.
+    No other process can open it by a name, and the system deletes it when it is closed or the process ends.
     """
     folder = Path(tempfile.gettempdir())
     if "TMPDIR" not in os.environ and _ROOMY.is_dir() and os.access(_ROOMY, os.W_OK):

@@ -10,14 +10,15 @@ from trainer.numerics.cost import Labels
 from trainer.numerics.mini_batches import epoch_order
 
 _SPLIT_EPOCH = 2**32 - 1
-"""An epoch that no training reaches: its order decides the split, so no epoch's order has to do with it."""
+"""Number of the epoch whose order decides the split. No training reaches it, so the split is independent of the order
+of every epoch."""
 
 
 def dev_counts(counts: NDArray[np.intp], dev_fraction: float) -> NDArray[np.intp]:
-    """How many examples of each class go to the dev set; at least one of each stays for training.
+    """Number of dev examples of each class; at least one example of each class stays in the training set.
 
-    Every class gives its share rounded down, and those with the largest remainder one more, until the dev set has
-    `dev_fraction` of all.
+    It is the class's share, rounded down, and one more for the classes with the largest remainders, until the dev set
+    has `dev_fraction` of all examples.
     """
     room = counts - 1
     total = min(max(round(int(counts.sum()) * dev_fraction), 1), int(room.sum()))
@@ -35,7 +36,7 @@ def stratified_split(
 ) -> tuple[NDArray[np.intp], NDArray[np.intp]]:
     """Indices of the training examples and of the dev examples, both ascending; together they are 0..m-1.
 
-    The examples of a class are put in the order of raw PCG64 words, and the first ones are taken for the dev set.
+    The examples of each class are sorted by raw PCG64 words; the first ones form the dev set.
     """
     m = len(y)
     if m <= classes:

@@ -1,4 +1,4 @@
-"""Survey: what has to be known about all inputs before they are trained on, learned by reading them once."""
+"""Survey: read all inputs once before training, for their statistics and for columns that look wrong."""
 
 from __future__ import annotations
 
@@ -15,19 +15,19 @@ from trainer.data.row_file import blocks_of
 from trainer.errors import InvalidData
 
 _FEWEST_COUNTED = 10
-"""Rows from which on a column that goes up by 1 is no coincidence."""
+"""With at least this many rows, a column that goes up by 1 from row to row is no coincidence."""
 
 
 @dataclass(frozen=True, eq=False)
 class Survey:
-    """What was found.
+    """What a survey finds.
 
     Attributes
     ----------
-    mean, deviation : of each input in the training set, `(n[0],)`; a constant one has deviation 1
-    ends : its smallest and its largest value, `(2, n[0])`
-    constant : which inputs are
-    counting : inputs that go up by 1 from each row to the next
+    mean, deviation : `(n[0],)` of each input in the training set; a constant input has deviation 1
+    ends : `(2, n[0])`, smallest and largest value of each input in the training set
+    constant : `(n[0],)`, whether each input is constant in the training set
+    counting : numbers of the inputs that go up by 1 from each row to the next
     """
 
     mean: NDArray[np.float64]
@@ -38,11 +38,11 @@ class Survey:
 
 
 def survey(examples: AnyExamples, train: NDArray[np.intp], features: Sequence[str]) -> Survey:
-    """Read all examples in blocks; raises InvalidData for the first number that is not finite.
+    """Read all examples, in blocks; raises InvalidData for the first number that is not finite.
 
     Parameters
     ----------
-    train : which of them are trained on, ascending
+    train : numbers of the training examples, ascending
     features : names of the inputs
     """
     moments = Moments(examples.X.shape[1])
@@ -57,8 +57,8 @@ def survey(examples: AnyExamples, train: NDArray[np.intp], features: Sequence[st
 
 
 def check_finite(X: NDArray[Any], start: int, locate: Locator) -> None:
-    """Refuse NaN and infinity in rows of which the first has number `start`, naming the first such value."""
-    if X.dtype.kind != "f" or bool(np.isfinite(X.min()) and np.isfinite(X.max())):  # NaN is the least and the greatest
+    """Raise InvalidData for the first NaN or infinity in rows; the first row has number `start`."""
+    if X.dtype.kind != "f" or bool(np.isfinite(X.min()) and np.isfinite(X.max())):  # with a NaN, both are NaN
         return
     i, j = divmod(int(np.argmin(np.isfinite(X))), X.shape[1])
     raise InvalidData(
@@ -72,7 +72,7 @@ class _Counting:
 
     Attributes
     ----------
-    columns : which may be such, by the rows so far
+    columns : numbers of the columns that have done so in all rows so far
     """
 
     def __init__(self, m: int) -> None:
@@ -88,5 +88,5 @@ class _Counting:
             self.columns = tuple(range(X.shape[1]))
         numbers = np.arange(start, start + len(X))
         with np.errstate(over="ignore"):
-            for rows in (slice(1, 2), slice(-1, None), slice(None)):  # most columns are told by one row
+            for rows in (slice(1, 2), slice(-1, None), slice(None)):  # one row rules out most columns
                 self.columns = tuple(j for j in self.columns if (X[rows, j] - self._first[j] == numbers[rows]).all())

@@ -1,4 +1,4 @@
-"""Files that came over the page, kept in a private folder so that a run can load them again."""
+"""Files that were uploaded on the page, kept in a private folder so that a run can load them again."""
 
 from __future__ import annotations
 
@@ -13,12 +13,12 @@ from trainer.errors import InvalidData
 def keep_upload(folder: Path, files: Mapping[str, bytes]) -> Path:
     """Write uploaded files below `folder` and return the path to load: the file itself, or the inputs of a pair.
 
-    The folder of an upload is named by its content, so the same upload is kept once, and the file keeps its own name,
-    which becomes that of the data set. Nothing is written outside `folder`.
+    The folder is named for the content, so that the same upload is kept once; the file keeps its own name, which
+    becomes that of the data set. Nothing is written outside `folder`.
 
     Parameters
     ----------
-    folder : made when it is not there, readable by its owner alone
+    folder : made where it does not exist, readable by its owner alone
     files : name as uploaded → content; one file, an NPY file with its labels, or the files of an IDX pair with or
         without its test set
     """

@@ -18,7 +18,7 @@ def activate(activation: Activation, Z: Vector, out: Vector | None = None, zeros
     tanh     g(z) = (e^z - e^-z) / (e^z + e^-z)
     sigmoid  g(z) = 1 / (1 + e^-z) = (1 + tanh(z/2)) / 2, which cannot overflow
 
-    `zeros`, of the shape of Z, spares time: numpy's maximum of two arrays is vectorised, that with a number is not.
+    `zeros`, of the shape of Z, saves time: numpy vectorises the maximum of two arrays, but not that with a number.
     """
     match activation:
         case "relu":
@@ -36,7 +36,7 @@ def activate(activation: Activation, Z: Vector, out: Vector | None = None, zeros
 def activate_backward(
     activation: Activation, dA: Vector, A: Vector, scratch: Vector, mask: NDArray[np.bool_]
 ) -> Vector:
-    """dZ = dA * g'(Z), written into dA; g' is expressed by A = g(Z).
+    """dZ = dA * g'(Z), written into dA; g' is computed from A = g(Z).
 
         relu     g' = 1 where A > 0, else 0
         tanh     g' = 1 - A²

@@ -1,4 +1,4 @@
-"""Batch norm: every unit's z is given mean beta[l] and standard deviation gamma[l] over the mini-batch.
+"""Batch norm: gives each unit's z the mean beta[l] and the standard deviation gamma[l] over the mini-batch.
 
 Ioffe and Szegedy 2015; course 2, week 3, "Normalizing activations in a network". Applied to z[l], before the
 activation. Arrays are `(n, m)`, statistics and parameters `(n, 1)`.
@@ -97,5 +97,5 @@ def update_running_statistics(running: Vector, of_mini_batch: Vector, ewa_decay:
 
 @lru_cache(maxsize=16)
 def _ones(m: int, dtype: np.dtype[np.floating]) -> Vector:
-    """`(m,)`: a sum is a dot product with ones, and as such three times as fast as numpy's sum over columns."""
+    """`(m,)`: a dot product with ones is a sum, three times as fast as numpy's sum over columns."""
     return np.ones(m, dtype)

@@ -14,8 +14,8 @@ Labels = NDArray[np.intp]
 def compute_cost(Z: Vector, y: Labels) -> float:
     """J = mean of L(ŷ, y) = -Σ_j y_j log ŷ_j over the examples (course 2, week 3, "Training a softmax classifier").
 
-    Taken from the logits, so that it keeps its digits when a probability vanishes, and from their distances to the
-    label's, so that it keeps them when the logits are large:
+    It is computed from the logits, so that it stays exact when a probability vanishes, and from their differences to
+    the label's logit, so that it stays exact when the logits are large:
 
         L = -log softmax(z)_y = log Σ_j e^(z_j - z_y)
 

@@ -1,4 +1,4 @@
-"""Gradient checking: the slope of the cost, measured, beside the gradient that backward propagation gave."""
+"""Gradient checking: compare the gradient from backward propagation with the measured slope of the cost."""
 
 from __future__ import annotations
 
@@ -15,13 +15,13 @@ def gradient_check(cost: Callable[[], float], theta: Vector, dtheta: Vector, eps
         dθ_approx[i] = (J(θ + ε e_i) - J(θ - ε e_i)) / 2ε
         difference   = ‖dθ - dθ_approx‖₂ / (‖dθ‖₂ + ‖dθ_approx‖₂)
 
-    Below 1e-7 is right; above 1e-3 is a mistake. Needs float64.
+    Below 1e-7 the gradient is right; above 1e-3 it has a mistake. Needs float64.
 
     Parameters
     ----------
     cost : J of the present contents of theta
     theta : `(size,)` float64, moved by ±ε element by element and put back
-    dtheta : `(size,)`, the gradient in question
+    dtheta : `(size,)`, the gradient to check
     """
     approx = np.empty_like(dtheta)
     for i in range(theta.size):

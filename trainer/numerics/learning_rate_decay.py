@@ -23,7 +23,7 @@ DECAY_RATES: dict[Decay, Interval] = {
     "inverse-sqrt": Interval(0, np.inf, "[)"),
     "staircase": Interval(0, 1, "(]"),
 }
-"""What the decay rate may be, for each kind of decay."""
+"""Valid decay rates of each kind of decay."""
 
 
 def decayed_learning_rate(
@@ -33,9 +33,9 @@ def decayed_learning_rate(
     decay_interval: float,
     epochs: NDArray[np.float64] | float,
 ) -> NDArray[np.float64]:
-    """α after so many epochs of the schedule.
+    """α at some epochs of the schedule.
 
-        none           α = α₀                                       by hand: whatever was last set
+        none           α = α₀                                       by hand: the α that was last set
         inverse-time   α = α₀ / (1 + rate · epoch)
         exponential    α = rate^epoch · α₀                          e.g. rate 0.95
         inverse-sqrt   α = α₀ / √(1 + rate · epoch)                 the course's k/√epoch · α₀, finite at epoch 0

@@ -17,10 +17,10 @@ def epoch_order(seed: int, epoch: int, m: int) -> NDArray[np.intp]:
 
 
 def next_mini_batch_size(offset: int, m: int, mini_batch_size: int) -> int:
-    """How many examples the mini-batch at `offset` of an epoch has.
+    """Number of examples of the mini-batch at `offset` of an epoch.
 
-    The last one takes what is left. Were only one example left for it, it goes to the mini-batch
-    before: over a single example the variance of batch norm is 0.
+    The last mini-batch has the examples that are left. A single one that is left belongs to the mini-batch
+    before it: over a single example the variance of batch norm is 0.
     """
     left = m - offset
     return left if left <= mini_batch_size + 1 else mini_batch_size
@@ -48,7 +48,7 @@ def mini_batches_per_epoch(m: int, mini_batch_size: int, offset: int = 0) -> int
 def fractional_epochs(
     iterations_ahead: NDArray[np.int64], epoch: int, offset: int, m: int, mini_batch_size: int
 ) -> NDArray[np.float64]:
-    """Where in the data training is after so many further iterations, in epochs.
+    """Position in the data after some further iterations, in epochs.
 
     Parameters
     ----------

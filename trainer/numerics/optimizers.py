@@ -1,10 +1,10 @@
 """Optimizers: from the gradient dθ to the new parameters θ, in place on flat vectors.
 
-Course 2, week 2. Hyperparameters arrive with every update and nothing here remembers them, so that a change
-takes effect in the very next iteration. All vectors are `(size,)`; `scratch` is overwritten.
+Course 2, week 2. Every update receives the hyperparameters and nothing here stores them, so that a change takes
+effect in the very next iteration. All vectors are `(size,)`; `scratch` is overwritten.
 
-The averages v and s start at zero, so early on they are too small. Their weight is what the same average
-would make of a constant 1; it is `1 - β^t` while β stays what it is, and stays right when β is changed in flight:
+The averages v and s start at zero, so at first they are too small. Their weight is the same average of the constant 1.
+It is `1 - β^t` as long as β stays the same, and stays right when β is changed while training:
 
     weight = β weight + (1 - β)
 """
@@ -23,11 +23,11 @@ from trainer.numerics.parameters import Vector
 P = ParamSpec("P")
 
 BLOCK = 65536
-"""Elements that are updated at a time, so that they stay in the processor's cache while pass follows pass."""
+"""Elements that are updated at a time, so that they stay in the processor's cache from one operation to the next."""
 
 
 def _in_blocks(update: Callable[Concatenate[Vector, P], None]) -> Callable[Concatenate[Vector, P], None]:
-    """The same update, made for one block of all vectors after the other; element by element, so no bit changes."""
+    """The same update, one block of all vectors after the other; it is element by element, so no bit changes."""
 
     @wraps(update)
     def block_by_block(theta: Vector, /, *others: P.args, **named: P.kwargs) -> None:

@@ -19,7 +19,7 @@ Activation = Literal["relu", "tanh", "sigmoid"]
 
 @dataclass(frozen=True)
 class Architecture:
-    """What a network is made of, without its numbers.
+    """The shape of a network, without its numbers.
 
     Attributes
     ----------
@@ -63,7 +63,7 @@ class Architecture:
         return sum(math.prod(shape) for shape in self.shapes.values())
 
     def operations(self, m: int) -> int:
-        """About how many of arithmetic an update with m examples takes: of each weight two each for Z, dW and dA."""
+        """Arithmetic operations of an update with m examples, roughly: 2 for each weight in each of Z, dW and dA."""
         return 6 * self.size * m
 
 

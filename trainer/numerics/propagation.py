@@ -21,14 +21,14 @@ from trainer.numerics.cost import Labels, accuracy, compute_cost
 from trainer.numerics.parameters import Architecture, Parameters, Vector
 
 EVALUATION_BLOCK = 1024
-"""Examples per forward pass at test time; fixed, so that sums are added up in the same order always."""
+"""Examples per forward pass at test time; always the same number, so that sums are added up in one order."""
 
 
 @dataclass(frozen=True)
 class Statistics:
     """Mean and variance of z[l] for each layer l, `(n[l], 1)`; empty where a layer has no batch norm.
 
-    All are views into one vector, so that all are averaged at once.
+    All are views into one vector, so that one operation averages all of them.
     """
 
     vector: Vector
@@ -80,7 +80,7 @@ class Workspace:
 
 
 def forward_propagation(X: Vector, parameters: Parameters, workspace: Workspace) -> Vector:
-    """Logits z[L] `(C, m)` of a mini-batch, with its own batch-norm statistics; fills the workspace for what follows.
+    """Logits z[L] `(C, m)` of a mini-batch, with its own batch-norm statistics; fills the workspace for the way back.
 
     Parameters
     ----------
@@ -113,7 +113,7 @@ def forward_propagation(X: Vector, parameters: Parameters, workspace: Workspace)
 
 
 def mini_batch_cost(y: Labels, workspace: Workspace) -> float:
-    """J of the mini-batch that was just propagated forward: what `compute_cost` makes of its logits, without a new e^z.
+    """J of the mini-batch that was just propagated forward: as `compute_cost` of its logits, without a second e^z.
 
         L = -log softmax(z)_y = (max z - z_y) + log Σ_j e^(z_j - max z)
 
@@ -210,8 +210,8 @@ def evaluate_cost(X: Vector, y: Labels, parameters: Parameters, statistics: Stat
 def population_statistics(X: Vector, parameters: Parameters) -> Statistics:
     """The other estimate for test time: μ and σ² of z[l] over the whole training set, in one pass.
 
-    The course 2, week 3, "Batch norm at test time", names it as the alternative to running averages. The
-    training set goes through the network as if it were one mini-batch.
+    Course 2, week 3, "Batch norm at test time", names it as the alternative to running averages. The training set
+    goes through the network as one mini-batch.
 
     Parameters
     ----------

@@ -1,4 +1,4 @@
-"""A scale says which values a hyperparameter may take, and how they are spread along a knob.
+"""Scales: a scale holds the values that a hyperparameter may take, and how they are spread along a knob.
 
 Three kinds, after "Using an appropriate scale to pick hyperparameters" (course 2, week 3):
 
@@ -6,7 +6,7 @@ Three kinds, after "Using an appropriate scale to pick hyperparameters" (course 
     log      value = low (high / low)^r                α in 1e-4..1: as much room for 1e-4..1e-3 as for 0.1..1
     1-log    1 - value is on a log scale               β in 0.9..0.999: 1/(1-β), the averaging window, is what matters
 
-Validation, the knobs of the page and the random draws of a search go by the same scale.
+Validation, the knobs of the page and the random draws of a search use the same scale.
 """
 
 from __future__ import annotations
@@ -21,12 +21,12 @@ import numpy as np
 
 @dataclass(frozen=True)
 class Interval:
-    """The numbers that are allowed: all finite ones between two ends.
+    """The allowed numbers: all finite ones between two ends.
 
     Attributes
     ----------
     low, high : the ends; either may be infinite
-    closed : which ends belong to it, as in "[]", "[)", "(]", "()"
+    closed : which ends are allowed themselves, as in "[]", "[)", "(]", "()"
     whole : only whole numbers are allowed
     """
 
@@ -36,7 +36,7 @@ class Interval:
     whole: bool = False
 
     def __contains__(self, value: float) -> bool:
-        finite = -sys.float_info.max <= value <= sys.float_info.max  # also of an int that no float can hold
+        finite = -sys.float_info.max <= value <= sys.float_info.max  # an int may be larger than any float
         if not finite or (self.whole and value != int(value)):
             return False
         above = value >= self.low if self.closed[0] == "[" else value > self.low
@@ -54,7 +54,7 @@ class Interval:
 
 @dataclass(frozen=True)
 class Scale:
-    """How the values of one hyperparameter are spread along a knob, and which are valid at all.
+    """How the values of one hyperparameter are spread along a knob, and which values are valid.
 
     A knob goes from `low` to `high`; a typed value may be anything in `valid`.
 

@@ -1,4 +1,4 @@
-"""Mini-batch updates, one after the other, by the functions of this floor: the reference, and the oracle of others."""
+"""ReferenceUpdates: mini-batch updates by the functions of this floor, which other engines are tested against."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ Optimizer = Literal["gd", "momentum", "rmsprop", "adam"]
 
 
 class Rule(NamedTuple):
-    """How an update is made of a gradient; α comes separately, as it may change with every update.
+    """How an update is made of a gradient; α is separate, as it may change with every update.
 
     Attributes
     ----------
@@ -46,14 +46,14 @@ class Rule(NamedTuple):
 
 @dataclass(frozen=True)
 class Network:
-    """All numbers that an update changes, and that the next one depends on.
+    """All numbers that an update changes and that the next update depends on.
 
     Attributes
     ----------
     parameters : θ
     running : batch norm's running statistics, for test time
     v, s : the optimizer's averages
-    weights : those of v and s, for bias correction, `(2,)`
+    weights : `(2,)`, the weights of v and s for bias correction
     """
 
     parameters: Parameters
@@ -64,12 +64,12 @@ class Network:
 
     @classmethod
     def initial(cls, architecture: Architecture, seed: int, dtype: type | np.dtype[np.floating]) -> Network:
-        """Before the first update."""
+        """A network before its first update, with seeded random parameters."""
         return cls.of(initialize_parameters(architecture, seed, dtype))
 
     @classmethod
     def of(cls, parameters: Parameters) -> Network:
-        """With these parameters, and averages that nothing has entered yet."""
+        """A network with these parameters, and averages at zero."""
         architecture, dtype = parameters.architecture, parameters.vector.dtype
         return cls(
             parameters,
@@ -102,16 +102,16 @@ class ReferenceUpdates:
         costs: Floats,
         norms: Floats,
     ) -> int:
-        """One update for each α; returns how many were made.
+        """Make one update for each α; return the number of updates made.
 
-        They end early where a cost or a gradient is not a finite number; nothing is changed by that one.
+        It is smaller where a cost or a gradient is not a finite number: that update changes nothing, and is the last.
 
         Parameters
         ----------
         X, y : all examples, `(·, n[0])`, and their labels
         indices, bounds : mini-batch t is of the examples `indices[bounds[t] : bounds[t + 1]]`
         largest : no mini-batch has more examples
-        costs, norms : written: J of each mini-batch before its update, and ‖dθ‖; those of the failed one too
+        costs, norms : written: J of each mini-batch before its update, and ‖dθ‖; also those of the update that failed
         """
         parameters = self._network.parameters
         with np.errstate(all="ignore"):
@@ -137,7 +137,7 @@ class ReferenceUpdates:
             return evaluate_cost(X.T, y, self._network.parameters, self._network.running)
 
     def _workspace(self, m: int) -> tuple[Workspace, Vector]:
-        """Memory for mini-batches of m examples, kept for the two sizes that an epoch has."""
+        """Memory for mini-batches of m examples, kept for the two sizes of mini-batches that an epoch has."""
         found = self._workspaces.get(m)
         if found is None:
             parameters = self._network.parameters
