@@ -1,4 +1,4 @@
-"""scikit-learn's `MLPClassifier`: without batch norm, so that it computes less; it reports the mean cost of an epoch only.
+"""scikit-learn's `MLPClassifier`. It has no batch norm, so it computes less, and reports only mean costs of epochs.
 
 A call takes ten times as long as an update, so each call trains a whole epoch.
 """
