@@ -10,7 +10,7 @@ import pytest
 from tests.examples import TEST, record_run
 from trainer.engine.commands import Intervene
 from trainer.engine.hyperparameters import Hyperparameters, RunConfig
-from trainer.experiments.emerged_schedule import Schedule, emerged_schedule, formula, table
+from trainer.experiments.emerged_schedule import COLUMNS, Schedule, emerged_schedule, formula, table
 from trainer.numerics.learning_rate_decay import Decay
 from trainer.recorder.lineage import with_ancestors
 from trainer.recorder.reader import RecordReader
@@ -101,3 +101,26 @@ def test_a_change_at_the_very_end_governs_what_would_come(tmp_path: Path) -> Non
     rows = table(schedule_of(path))
     assert [row[0] for row in rows] == ["1 – 20", "21 – 40", "41 – 60", "from 61"]
     assert rows[-1][-1] == "at the very end"
+
+
+def test_every_hyperparameter_has_a_column_or_is_in_the_formula() -> None:
+    assert COLUMNS == ("iterations", "α", "β", "mini-batch", "optimizer", "β₂", "ε", "λ", "clip norm", "why")
+
+
+def test_a_cell_is_empty_where_a_value_says_nothing(tmp_path: Path) -> None:
+    path = tmp_path / "s.panda"
+    other = Hyperparameters(mini_batch_size=16, optimizer="rmsprop", epsilon=1e-6, weight_decay=1e-3)
+    record_run(path, RunConfig(data="iris", layers=(5,)), other, 3)
+    (row,) = table(schedule_of(path))
+    assert dict(zip(COLUMNS, row, strict=True)) == {
+        "iterations": "1 – 3",
+        "α": "0.1",
+        "β": "",  # RMSprop has none
+        "mini-batch": "16",
+        "optimizer": "rmsprop",
+        "β₂": "0.999",
+        "ε": "1e-06",
+        "λ": "0.001",
+        "clip norm": "",
+        "why": "",
+    }

@@ -9,7 +9,9 @@ from itertools import pairwise
 import numpy as np
 from numpy.typing import NDArray
 
-from trainer.engine.hyperparameters import Hyperparameters
+from trainer.engine.hyperparameters import HYPERPARAMETERS, OPTIMIZERS, Hyperparameters
+from trainer.engine.schedule import SCHEDULE
+from trainer.engine.specs import Spec
 from trainer.experiments.travel import may_have_been_a_change
 from trainer.recorder.records import Damage
 from trainer.recorder.runs import RecordedIntervention, RecordedRun
@@ -144,7 +146,12 @@ def formula(hyperparameters: Hyperparameters, begin: str) -> str:
     return f"{said}, e epochs since {begin}"
 
 
-COLUMNS = ("iterations", "α", "β", "β₂", "mini-batch", "optimizer", "weight decay λ", "clip norm", "why")
+_CONSTANT = [spec for name, spec in HYPERPARAMETERS.items() if name not in SCHEDULE]
+_OPTIMIZERS = {"momentum": ("momentum", "adam"), "beta2": ("rmsprop", "adam"), "epsilon": ("rmsprop", "adam")}
+"""Which optimizers take a hyperparameter that not all of them take."""
+_SHOWN_AT_DEFAULT = ("momentum", "mini_batch_size", "optimizer", "beta2")
+
+COLUMNS = ("iterations", "α", *(spec.symbol for spec in _CONSTANT), "why")
 
 
 def table(schedule: Schedule) -> list[tuple[str, ...]]:
@@ -165,16 +172,21 @@ def table(schedule: Schedule) -> list[tuple[str, ...]]:
             (
                 span,
                 formula(h, begin),
-                f"{h.momentum:.6g}" if h.optimizer in ("momentum", "adam") else "",
-                f"{h.beta2:.6g}" if h.optimizer in ("rmsprop", "adam") else "",
-                str(h.mini_batch_size),
-                h.optimizer,
-                f"{h.weight_decay:.6g}" if h.weight_decay else "",
-                f"{h.clip_norm:.6g}" if h.clip_norm else "",
+                *(_cell(spec, h) for spec in _CONSTANT),
                 "; ".join(change.note for change in piece.changes if change.note),
             )
         )
     return rows
+
+
+def _cell(spec: Spec, h: Hyperparameters) -> str:
+    """A value to six digits; "" where the optimizer does not take it, or it is at a default that needs no word."""
+    value = getattr(h, spec.name)
+    if h.optimizer not in _OPTIMIZERS.get(spec.name, OPTIMIZERS):
+        return ""
+    if value == spec.default and spec.name not in _SHOWN_AT_DEFAULT:
+        return ""
+    return f"{value:.6g}" if isinstance(value, float) else str(value)
 
 
 def _lost_changes(session: Session, after: int, before: int) -> list[Damage]:

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator
-from dataclasses import asdict, fields
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
 import trainer
-from trainer.engine.hyperparameters import Hyperparameters
+from trainer.engine.hyperparameters import HYPERPARAMETERS
+from trainer.engine.specs import Spec
 from trainer.errors import SessionDamaged
 from trainer.experiments.emerged_schedule import COLUMNS, Piece, table
 from trainer.experiments.export.rows import Progress
@@ -17,7 +18,7 @@ from trainer.experiments.line import Line
 
 _TEMPLATE = Path(__file__).with_name("schedule.template")
 _ALWAYS = ("optimizer", "learning_rate", "momentum", "mini_batch_size")
-_DEFAULTS = {field.name: field.default for field in fields(Hyperparameters)}
+_OTHERS = {name: spec for name, spec in HYPERPARAMETERS.items() if name not in _ALWAYS}
 _WIDEST = 60
 
 
@@ -45,6 +46,7 @@ def python_source(line: Line) -> str:
         _TEMPLATE.read_text("utf-8")
         .replace("@M@", str(schedule.m))
         .replace("@LAST@", str(schedule.last))
+        .replace("#@FIELDS@", "\n".join(_field(spec) for spec in _OTHERS.values()))
         .replace("#@STRETCHES@", "\n".join(_piece(piece) for piece in schedule.pieces))
         .replace("#@HEAD@", "\n".join(f"# {words}".rstrip() for words in _head(line)))
     )
@@ -71,11 +73,17 @@ def _head(line: Line) -> Iterator[str]:
         yield "The session is damaged: this is the schedule as far as it is intact."
 
 
+def _field(spec: Spec) -> str:
+    """The line that declares a hyperparameter which has a default."""
+    kind = "str" if spec.choices else "int" if spec.whole else "float"
+    return f"    {spec.name}: {kind} = {_source(spec.default)}  # {spec.help}"
+
+
 def _piece(piece: Piece) -> str:
     said: dict[str, Any] = {"first": piece.first}
     values = asdict(piece.hyperparameters)
     said |= {name: values.pop(name) for name in _ALWAYS}
-    said |= {name: value for name, value in values.items() if value != _DEFAULTS[name]}
+    said |= {name: value for name, value in values.items() if value != _OTHERS[name].default}
     if piece.fresh:
         said["fresh"] = True
     said["at"] = (piece.segment.epoch, piece.segment.offset)

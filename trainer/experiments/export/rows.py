@@ -17,8 +17,8 @@ from trainer.recorder.runs import RecordedIntervention
 AT_ONCE = 1 << 15
 """Rows that are in memory at a time."""
 
-WHOLE = ("mini_batch_size",)
-WORDS = ("decay", "optimizer")
+WHOLE = tuple(name for name, spec in HYPERPARAMETERS.items() if spec.whole)
+WORDS = tuple(name for name, spec in HYPERPARAMETERS.items() if spec.choices)
 TOLD = tuple(name for name in HYPERPARAMETERS if name != "learning_rate")
 """The hyperparameters that are told as they are; α is told as it was in force."""
 
