@@ -171,13 +171,15 @@ def test_closing_ends_the_run_as_interrupted(controller: Controller) -> None:
     assert told(controller, do="pause")["status"] == "refused"
 
 
-def test_there_is_one_host_for_everybody_until_it_is_closed() -> None:
+def test_there_is_one_controller_for_everybody_until_it_is_closed() -> None:
     with ThreadPoolExecutor(10) as crowd:
-        found = set(crowd.map(lambda _: id(the_controller()), range(50)))
-    assert len(found) == 1
+        first, *others = crowd.map(lambda _: the_controller(), range(50))
+    assert all(one is first for one in others)
     close_controller()
     close_controller()
-    assert id(the_controller()) not in found or the_controller().phase() == "idle"
+    second = the_controller()
+    assert second is not first
+    assert the_controller() is second
     close_controller()
 
 
