@@ -134,7 +134,7 @@ def test_ctrl_c_leaves_nothing_behind(recorded: Path, name: str, monkeypatch: py
     assert list(Path().iterdir()) == []
 
 
-def test_somebody_else_was_faster(recorded: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_another_program_was_faster(recorded: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     real = export.FORMATS["csv"]
 
     def slow(line: Line, path: Path, progress: Progress) -> None:

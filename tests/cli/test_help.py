@@ -2,19 +2,26 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import pty
 import re
 import shutil
 import subprocess
 import sys
+from functools import cache
 from pathlib import Path
 
 import pytest
+from hypothesis import assume, given
+from hypothesis import strategies as st
+from typer.core import TyperCommand
 
 from tests.cli.conftest import Panda
+from trainer.cli.command import Verbs
 from trainer.cli.main import VERBS
 from trainer.engine.hyperparameters import HYPERPARAMETERS
+from trainer.errors import InvalidInput
 
 ROOT = Path(__file__).parents[2]
 SAMPLE = ROOT / "sessions" / "sample-digits-5eed0001.panda"
@@ -119,6 +126,21 @@ def test_an_error_on_a_terminal_is_the_same_line() -> None:
 )
 def test_a_usage_error_is_one_sentence(panda: Panda, arguments: list[str], sentence: str) -> None:
     assert panda(*arguments) == (2, "", f"panda: {sentence}\n")
+
+
+KNOWN = ["train", "branch", "data", "--session", "--set", "--at", "--json", "--no-batch-norm", "--resume", "--"]
+
+
+@given(st.sampled_from(["train", "branch", "data", "log"]), st.lists(st.sampled_from(KNOWN) | st.text(max_size=4)))
+def test_whatever_is_typed_is_read_or_refused(verb: str, words: list[str]) -> None:
+    assume(not {"-h", "--help"} & {*words})
+    with contextlib.suppress(InvalidInput):
+        options(verb).make_context(verb, words)
+
+
+@cache
+def options(verb: str) -> TyperCommand:
+    return Verbs("panda", "", VERBS).resolve_command(None, [verb])[1]
 
 
 @pytest.mark.parametrize(

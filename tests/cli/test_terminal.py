@@ -17,7 +17,7 @@ import pytest
 from tests.cli.conftest import SMALL, Panda, recorded
 from tests.examples import three_blobs
 from trainer.__main__ import main as command
-from trainer.cli.watching import Watched, watch
+from trainer.cli.watching import Watched, conclude, watch
 from trainer.engine import trainer as engine
 from trainer.engine.events import Event, RunEnded
 from trainer.engine.hyperparameters import RunConfig
@@ -54,7 +54,7 @@ def test_a_folder_that_cannot_be_made(panda: Panda, tmp_path: Path, monkeypatch:
 
 
 @pytest.mark.parametrize("words", ["data list", "data list --json"])
-def test_nobody_reads_to_the_end(words: str) -> None:
+def test_the_reader_of_a_pipe_goes(words: str) -> None:
     for unbuffered in ("", "1"):
         process = subprocess.Popen(
             [sys.executable, "-m", "trainer", *words.split()],
@@ -124,6 +124,21 @@ def test_that_it_waits_for_the_disk_is_said_once(
     watch(trainer, watched)
     trainer.close()
     assert capsys.readouterr().err.count("waiting: it cannot be written now") == 1
+
+
+def test_who_stopped_watching_is_named_at_the_end(capsys: pytest.CaptureFixture[str]) -> None:
+    def fails(_event: Event) -> None:
+        raise RuntimeError("cannot draw")
+
+    trainer, watched = engine.Trainer(), Watched()
+    start = Start(RunConfig(layers=(4,)), three_blobs(), subscribers=(watched, fails), iterations=10)
+    assert trainer.submit(start).result().status == "applied"
+    watch(trainer, watched)
+    trainer.close()
+    assert conclude(trainer, watched, None, as_json=False) == 0
+    (remark,) = trainer.status().remarks
+    assert "cannot draw" in remark
+    assert capsys.readouterr().err == f"panda: {remark}\n"
 
 
 def test_ctrl_c_while_the_disk_is_full_says_what_is_missing(panda: Panda, tmp_path: Path) -> None:

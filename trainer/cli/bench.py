@@ -131,7 +131,7 @@ def _summary(results: Iterable[Result]) -> str:
     names = [name for name in ENTRANTS if any(name in result.ratios for result in compared)]
     lines = [
         "",
-        f"{ENTRANTS[PANDA].label}, is so many times as fast as",
+        f"{ENTRANTS[PANDA].label}: how many times as fast as",
         f"  {'':16}" + "".join(f"{name:>17}" for name in names),
     ]
     for result in compared:

@@ -13,7 +13,7 @@ from trainer.cli.terminal import is_terminal
 if TYPE_CHECKING:
     from rich.progress import Progress
 
-_SECONDS = 0.1
+_SECONDS = 0.2
 """Between two drawings, since each takes a millisecond; what came after the last is drawn at the end."""
 
 

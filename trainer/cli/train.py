@@ -114,7 +114,7 @@ def run(
                 subscribers=[watched],
                 actor=CLI,
             )
-            _tell_of_data(live)
+            _say_of_data(live)
         watch(trainer, watched)
     finally:
         trainer.close()
@@ -169,16 +169,16 @@ def _check_resume(of_a_new_run: Mapping[str, Any], *, no_record: bool) -> None:
         )
 
 
-def _tell_of_data(live: LiveSession) -> None:
+def _say_of_data(live: LiveSession) -> None:
     """What a person should know of a file before its numbers are believed, on stderr."""
     dataset, classes = live.dataset, live.dataset.classes
-    told = list(dataset.warnings)
+    sentences = list(dataset.warnings)
     bundled = {known.name for known in list_datasets()}
     if live.config.data not in bundled and classes != tuple(str(c) for c in range(len(classes))):
         mapping = ", ".join(f"{name} → {c}" for c, name in enumerate(classes[:_MOST_CLASSES]))
         more = f" and {len(classes) - _MOST_CLASSES} more" if len(classes) > _MOST_CLASSES else ""
-        told.append(f"labels taken as classes: {mapping}{more}")
-    for sentence in told:
+        sentences.append(f"labels taken as classes: {mapping}{more}")
+    for sentence in sentences:
         say(sentence)
 
 

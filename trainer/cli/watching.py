@@ -1,4 +1,4 @@
-"""Watching a run on a terminal until it is over, and what is told of it then."""
+"""Watching a run on a terminal until it is over, and the summary of it then."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from trainer.cli.progress import bar
-from trainer.cli.terminal import DONE, INTERRUPTED, NO, complain, print_document
+from trainer.cli.terminal import DONE, INTERRUPTED, NO, complain, print_document, say
 from trainer.engine.commands import CLI, Stop
 from trainer.engine.events import Event, RunEnded, RunStarted, WentNonFinite
 from trainer.engine.status import Status
@@ -61,16 +61,16 @@ class Watched:
 
 def watch(trainer: Trainer, watched: Watched) -> None:
     """Show how far it is until it is over; Ctrl-C ends it with everything watched."""
-    status, told = trainer.status(), ""
+    status, said = trainer.status(), ""
     with bar("training", status.iteration, status.iterations) as drawn:
         try:
             while not _done_within(0.1, watched.over) and trainer.status().state != "failed":
                 status = trainer.status()
                 drawn.show(status.iteration, status.iterations, _gauges(status))
                 waiting = status.reason if status.state == "blocked" else ""
-                if waiting and waiting != told:
+                if waiting and waiting != said:
                     drawn.say(f"waiting: {waiting}")
-                told = waiting
+                said = waiting
         except KeyboardInterrupt:
             watched.interrupted = True
             watched.waiting = status.reason if status.state == "blocked" else ""
@@ -89,6 +89,8 @@ def conclude(trainer: Trainer, watched: Watched, path: Path | None, *, as_json: 
         print_document(summary)
     else:
         print(_sentences(summary) + (f"\nnote: {remark}" if remark else ""))
+    for sentence in status.remarks:
+        say(sentence)
     if status.state == "failed" and watched.waiting:
         cannot = watched.waiting.removesuffix("; nothing is lost")
         return complain(
