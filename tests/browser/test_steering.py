@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 import pytest
 from playwright.sync_api import Page, expect
 
@@ -12,10 +14,12 @@ from trainer.recorder.session import read_session
 
 
 @pytest.fixture
-def running(page: Page) -> Page:
-    """The Train page with a run of its own under way."""
+def running(page: Page, app: App) -> Iterator[Page]:
+    """The Train page with a run of its own under way, which ends with the test whatever came of that."""
     start(page)
-    return page
+    yield page
+    page.goto(app.url)
+    end(page)
 
 
 def test_on_a_phone_the_answer_to_apply_is_beside_it(running: Page) -> None:
@@ -28,9 +32,8 @@ def test_on_a_phone_the_answer_to_apply_is_beside_it(running: Page) -> None:
         expect(answer).to_contain_text(said)
         expect(answer).to_be_in_viewport()
     press(page, "×1.1")
-    assert "learning_rate 0.1 → 0.11" in answered(page)  # one answer, now among the buttons above
+    assert "α 0.1 → 0.11" in answered(page)  # one answer, now among the buttons above
     expect(page.locator(".panda-transport .panda-answer[data-status]")).to_be_in_viewport()
-    end(page)
 
 
 def test_a_control_shows_what_is_in_force_in_full(running: Page) -> None:
@@ -42,7 +45,39 @@ def test_a_control_shows_what_is_in_force_in_full(running: Page) -> None:
     expect(box(page, "Momentum β")).to_have_value("0.99999999")
     expect(box(page, "Mini-batch size")).to_have_value("1234")
     expect(page.get_by_role("region", name="Interventions")).to_contain_text("β 0.9 → 0.99999999, mini-batch 64 → 1234")
-    end(page)
+
+
+FONTS = {
+    "the page's": ".panda {}",
+    "a wide one": ".panda { --panda-font: 'DejaVu Sans Mono', monospace; letter-spacing: 0.05em; }",
+}
+
+
+@pytest.mark.parametrize("width", [1280, 390])
+@pytest.mark.parametrize("font", FONTS)
+def test_a_number_fits_its_box(running: Page, font: str, width: int) -> None:
+    page = running
+    page.add_style_tag(content=FONTS[font])
+    page.set_viewport_size({"width": width, "height": 900})
+    press(page, "Pause")
+    wait_for_state(page, "paused")
+    alpha = box(page, "Learning rate α")
+    shown = {
+        "0.00150655": "0.00150655",
+        "0.00150655123": "0.00150655",
+        "1.23456789e-5": "1.23457e-5",
+        "888888": "888888",
+    }
+    for i, (typed, short) in enumerate(shown.items(), 1):
+        alpha.fill(typed)
+        press(page, "Apply")
+        wait(page, "d.interventions === a", str(i))
+        expect(alpha).to_have_value(short)
+        expect(alpha).to_have_attribute("title", typed)
+        for name in ("Learning rate α", "Momentum β", "Mini-batch size", "Decay rate"):
+            knob = box(page, name)
+            assert knob.evaluate("box => box.scrollWidth <= box.clientWidth"), (name, knob.input_value())
+    assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
 
 
 def test_a_number_that_is_longer_than_its_box_is_shortened(running: Page) -> None:
@@ -58,7 +93,6 @@ def test_a_number_that_is_longer_than_its_box_is_shortened(running: Page) -> Non
     assert len(shown) <= 10
     assert float(shown) == pytest.approx(float(full), rel=1e-4)
     assert box(page, "Learning rate α").evaluate("box => box.scrollWidth <= box.clientWidth")
-    end(page)
 
 
 def test_a_note_is_in_the_list_of_what_was_done(running: Page) -> None:
@@ -73,7 +107,6 @@ def test_a_note_is_in_the_list_of_what_was_done(running: Page) -> None:
     assert number(page, "interventions") == 1
     page.reload()
     expect(entries.first).to_contain_text("it <b>settles</b>")
-    end(page)
 
 
 def test_what_was_deleted_cannot_go_on(running: Page, app: App) -> None:
@@ -97,7 +130,6 @@ def test_the_second_click_of_two_is_no_wish(running: Page) -> None:
     press(page, "Resume")  # answers come in the order of the wishes
     wait_for_state(page, "running")
     expect(page.locator(".panda-answer[data-answers='3']")).to_be_visible()
-    end(page)
 
 
 def test_a_branch_of_the_run_under_way_waits_on_the_train_page(running: Page, app: App) -> None:

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import plotly
 
-from trainer.views.server import unwrapped
+from trainer.views.plotly_script import unwrapped
 
 PLOTLY = (Path(plotly.__file__).parent / "package_data" / "plotly.min.js").read_text("utf-8")
 

@@ -4,15 +4,12 @@ from __future__ import annotations
 
 import streamlit as st
 
-from trainer.views.live_component import IMPORT
-from trainer.views.server import module_address
-
-_panda_back = st.components.v2.component("panda_back", js=IMPORT, isolate_styles=False)
+from trainer.views.component import show
 
 
 def show_way_back() -> None:
     """A button; and the link to this page in the navigation does the same, which Streamlit takes for no step at all."""
-    _panda_back(key="back", data={"module": module_address("back.js")}, on_back_change=to_the_list)
+    show("back", "back", {}, on_back_change=to_the_list)
 
 
 def to_the_list() -> None:

@@ -15,27 +15,21 @@ from trainer.errors import SessionDamaged, SessionError, SessionNotFound
 from trainer.experiments.comparison import MOST, Comparison, compare
 from trainer.experiments.line import Line, line_of
 from trainer.experiments.recorded_run import SESSIONS
-from trainer.recorder.cost_curve import SMOOTHING
 from trainer.recorder.library import SUFFIX, Unreadable, find_session, sessions_in, stamp
 from trainer.recorder.lineage import with_ancestors
 from trainer.recorder.recorded_curve import recorded_curve
 from trainer.recorder.session import Session
 from trainer.views.back import show_way_back, to_the_list
 from trainer.views.comparison_words import LETTERS, final_rows, sentences, trait_rows
+from trainer.views.component import show, wished
+from trainer.views.constants import smoothings
 from trainer.views.figures import AXES, Axis, Drawn, comparison_figure, drawn
-from trainer.views.live_component import IMPORT, wished
 from trainer.views.playback import session_at
-from trainer.views.server import module_address
 
 PARAMETER = "compare"
 
 _BANDS = 3
 """Up to so many runs, the band of the mini-batches is shown unless it is switched off; of more it hides the rest."""
-
-_SMOOTHING = {"10": SMOOTHING[0], "100": SMOOTHING[1], "1,000": SMOOTHING[2]}
-
-_panda_comparison = st.components.v2.component("panda_comparison", js=IMPORT, isolate_styles=False)
-_panda_tables = st.components.v2.component("panda_comparison_tables", js=IMPORT, isolate_styles=False)
 
 Key = tuple[Path, str, str]
 """A file, which content of it, and a run."""
@@ -100,7 +94,7 @@ def show_comparison() -> None:
         st.button("Show what came since", icon=":material/refresh:")  # to run this page again is all it takes
     legend = st.container()
     smoothing = st.session_state.get("comparison_smoothing", "100")
-    curves, missing = _curves(sound, keys, _SMOOTHING[smoothing])
+    curves, missing = _curves(sound, keys, smoothings()[smoothing])
     with legend:
         _legend(chosen, missing, [*said, *told])
     if comparison is None:
@@ -108,7 +102,6 @@ def show_comparison() -> None:
     if any(curve is not None for curve in curves):
         _charts(letters, curves, comparison)
     data = {
-        "module": module_address("comparison_tables.js"),
         "runs": [{"letter": letter, "color": color} for letter, color in zip(letters, _colors(), strict=False)],
         "tables": [
             {"title": "How far they came", "rows": final_rows(comparison)},
@@ -119,7 +112,7 @@ def show_comparison() -> None:
             },
         ],
     }
-    _panda_tables(key="comparison_tables", data=data)
+    show("comparison_tables", "comparison_tables", data)
 
 
 def _find(text: str) -> Chosen:
@@ -159,13 +152,12 @@ def _legend(chosen: Sequence[Chosen], missing: Sequence[str], said: Sequence[str
         if not isinstance(found, Unreadable)
     ]
     data = {
-        "module": module_address("comparison.js"),
         "runs": entries,
         "others": others,
         "most": MOST,
         "said": list(said),
     }
-    _panda_comparison(key="comparison", data=data, on_choose_change=_choose, on_open_change=_open)
+    show("comparison", "comparison", data, on_choose_change=_choose, on_open_change=_open)
 
 
 def _choose() -> None:
@@ -195,7 +187,12 @@ def _charts(letters: str, curves: Sequence[Drawn | None], comparison: Comparison
     with st.container(horizontal=True, vertical_alignment="bottom", gap="medium"):
         axis: Axis = st.segmented_control("x axis", list(AXES), default="iteration", required=True)
         st.selectbox(
-            "Smoothed over", list(_SMOOTHING), index=1, key="comparison_smoothing", width=140, help="Iterations, about."
+            "Smoothed over",
+            list(smoothings()),
+            index=1,
+            key="comparison_smoothing",
+            width=140,
+            help="Iterations, about.",
         )
         logarithmic = st.toggle("Logarithmic costs", value=True)
         band = st.toggle(

@@ -8,8 +8,8 @@ from typing import Any
 import streamlit as st
 from streamlit.navigation.page import Page
 
-from trainer.engine.hyperparameters import HYPERPARAMETERS
 from trainer.errors import PandaError, SessionError
+from trainer.experiments.comparison import MOST
 from trainer.experiments.recorded_run import SESSIONS
 from trainer.experiments.verification import verification
 from trainer.recorder.kinds import NAME_LIMIT
@@ -28,10 +28,11 @@ from trainer.recorder.summary import Summary
 from trainer.service.process_singleton import the_controller
 from trainer.views.back import show_way_back, to_the_list
 from trainer.views.comparison import PARAMETER, address, compare_in_page, runs_to_compare, show_comparison
-from trainer.views.live_component import IMPORT, constants, wished
+from trainer.views.component import show, wished
+from trainer.views.constants import constants, symbols
 from trainer.views.playback import download_address, session_at
+from trainer.views.plotly_script import plotly_address
 from trainer.views.refusals import forget, forget_what_was_elsewhere, refuse, show_refusal
-from trainer.views.server import module_address, plotly_address
 from trainer.views.session_facts import head
 from trainer.views.session_tree import tree
 from trainer.views.verifying import show_verification
@@ -39,11 +40,6 @@ from trainer.views.worth import show_worth
 
 LARGEST_UPLOAD = 1024
 """In MB, as much as can be imported."""
-
-_panda_list = st.components.v2.component("panda_sessions", js=IMPORT, isolate_styles=False)
-_panda_tree = st.components.v2.component("panda_tree", js=IMPORT, isolate_styles=False)
-_panda_head = st.components.v2.component("panda_session", js=IMPORT, isolate_styles=False)
-_panda_playback = st.components.v2.component("panda_playback", js=IMPORT, isolate_styles=False)
 
 
 def page(train_page: Page) -> None:
@@ -62,8 +58,8 @@ def _list(train_page: Page) -> None:
     st.title("Sessions")
     found = sessions_in(SESSIONS)
     if found:
-        data = {"module": module_address("session_list.js"), "sessions": [_row(entry) for entry in found]}
-        _panda_list(key="sessions", data=data, on_open_change=_open_chosen, on_compare_change=_compare_chosen)
+        data = {"sessions": [_row(entry) for entry in found], "most": MOST}
+        show("session_list", "sessions", data, on_open_change=_open_chosen, on_compare_change=_compare_chosen)
     else:
         st.text("No sessions yet. Every run that you start on the Train page is recorded here, to be played back,")
         st.page_link(train_page, label="Start a run on the Train page", icon=":material/play_arrow:")
@@ -134,12 +130,12 @@ def _opened(name: str, train_page: Page) -> None:
     runs = list(session.runs)
     wished = st.query_params.get("run", "")
     run = wished if wished in runs else runs[-1] if runs else ""
-    _panda_head(key="head", data={"module": module_address("session_head.js"), **head(session, run)})
+    show("session_head", "head", head(session, run))
     if wished not in ("", run):
         st.text(f"There is no run {wished[:40]!r} in it{f': its latest one, {run}, is shown' if run else ''}.")
     if len(runs) > 1:
-        data = {"module": module_address("session_tree.js"), "runs": tree(session, run), "chosen": run}
-        _panda_tree(key="tree", data=data, on_run_change=_run_chosen)
+        data = {"runs": tree(session, run), "chosen": run, "served": {"symbols": symbols()}}
+        show("session_tree", "tree", data, on_run_change=_run_chosen)
     _actions(session, run, train_page)
     if run:
         show_verification(path, run)
@@ -256,19 +252,18 @@ def _playback(session: Session, run: str, train_page: Page) -> None:
         st.text("Its record of the data set is damaged: without the size of it the run cannot be played back.")
         return
     data = {
-        "module": module_address("playback.js"),
         "plotly": plotly_address(),
         "token": the_controller().token,
         "session": session.path.name,
         "stamp": str(stamp(session.path)),
         "run": run,
         "recording": session.state == "recording",
-        "labels": {spec.name: spec.label for spec in HYPERPARAMETERS.values()},
-        **constants(),
+        "served": constants(),
     }
-    shown = _panda_playback(
-        key=f"playback {session.path.name}",  # of whichever run: what it tells must not be lost when another is shown
-        data=data,
+    shown = show(
+        "playback",
+        f"playback {session.path.name}",  # of whichever run: what it tells must not be lost when another is shown
+        data,
         on_noted_change=lambda: None,
         on_branched_change=lambda: None,
     )

@@ -14,7 +14,9 @@ from trainer.experiments.compiling import load_compiled
 from trainer.experiments.recorded_run import SESSIONS
 from trainer.recorder.library import interrupted_lately
 from trainer.service.process_singleton import the_controller
-from trainer.views.live_component import show_live
+from trainer.views.component import show
+from trainer.views.constants import constants
+from trainer.views.plotly_script import plotly_address
 from trainer.views.refusals import forget, forget_what_was_elsewhere, refusal, refuse
 from trainer.views.setup import described, plan, show_setup
 
@@ -27,7 +29,8 @@ def page() -> None:
     # one container above the live component, whatever is in it: so that stays where it is, mounted
     with st.container():
         _above(phase, controller.config())
-    show_live(phase)
+    data = {"token": controller.token, "phase": phase, "plotly": plotly_address(), "served": constants()}
+    show("live", "live", data, on_phase_change=lambda: None)  # run again when it is in another phase
     if phase == "idle":
         # while a person reads, so that the first press of Start need not wait for it
         load_compiled(RunConfig().dtype)

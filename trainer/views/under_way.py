@@ -5,14 +5,9 @@ from __future__ import annotations
 from functools import partial
 from typing import Any
 
-import streamlit as st
-
 from trainer.experiments.findings import Question
 from trainer.service.process_singleton import the_controller
-from trainer.views.live_component import IMPORT
-from trainer.views.server import module_address
-
-_panda_under_way = st.components.v2.component("panda_under_way", js=IMPORT, isolate_styles=False)
+from trainer.views.component import show
 
 
 def show_under_way(question: Question[Any], doing: str) -> None:
@@ -21,15 +16,10 @@ def show_under_way(question: Question[Any], doing: str) -> None:
     The page asks for it itself: what Streamlit runs again every second is forgotten where a script that was replaced
     by another ends after it.
     """
-    data = {
-        "module": module_address("under_way.js"),
-        "token": the_controller().token,
-        "task": question.name,
-        "doing": doing,
-    }
-    _panda_under_way(
-        key=f"under way {question.kind}",
-        data=data,
+    show(
+        "under_way",
+        f"under way {question.kind}",
+        {"token": the_controller().token, "task": question.name, "doing": doing},
         on_done_change=lambda: None,
         on_cancel_change=partial(the_controller().findings.cancel, question),
     )

@@ -1,31 +1,36 @@
+// @ts-check
 // The way back to the list of sessions: a button, and every link to the page that is shown already.
 
-import { loadStyle, whenGone } from "./main.js";
-import { element } from "./text.js";
+import { element } from "./element.js";
+import { whenLinkToThisPageIsClicked } from "./links.js";
+import { loadStyle } from "./loading.js";
 
-export default function mount({ parentElement, setTriggerValue }) {
-  parentElement.panda ??= new Back(parentElement);
-  const back = parentElement.panda;
-  back.tell = setTriggerValue;
-  document.addEventListener("click", back.clicked, true);
-  return () => whenGone(parentElement, () => document.removeEventListener("click", back.clicked, true));
-}
+/** @typedef {import("./main.js").View} View */
+/** @implements {View} */
+export default class Back {
+  #forget;
+  #root;
 
-class Back {
-  constructor(parent) {
-    const button = element("button", { type: "button", class: "panda-quiet" }, element("span", { "aria-hidden": "true" }, "← "), "All sessions");
-    button.onclick = () => this.tell("back", true);
-    const root = element("div", { class: "panda panda-back", hidden: true }, button);
-    parent.append(root);
-    loadStyle().then(() => (root.hidden = false));
+  /**
+   * @param {HTMLElement} parent
+   * @param {unknown} _data
+   * @param {import("./main.js").Tell} tell
+   */
+  constructor(parent, _data, tell) {
+    const back = () => tell("back", true);
+    const arrow = element("span", { "aria-hidden": "true" }, "← ");
+    const button = element("button", { type: "button", class: "panda-quiet" }, arrow, "All sessions");
+    button.addEventListener("click", back);
+    this.#root = element("div", { class: "panda panda-back", hidden: true }, button);
+    parent.append(this.#root);
+    loadStyle("style.css").then(() => (this.#root.hidden = false));
+    this.#forget = whenLinkToThisPageIsClicked(back);
   }
 
-  clicked = (event) => {
-    const link = event.target.closest?.("a[href]");
-    const here = link && link.origin === location.origin && link.pathname === location.pathname && !link.search && !link.hash;
-    if (!here || event.ctrlKey || event.metaKey || event.shiftKey || link.target) return;
-    event.preventDefault();
-    event.stopPropagation(); // Streamlit would come here with the address that there is
-    this.tell("back", true);
-  };
+  update() {}
+
+  destroy() {
+    this.#forget();
+    this.#root.remove();
+  }
 }

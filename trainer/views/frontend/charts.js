@@ -1,313 +1,329 @@
-// The three linked charts of one curve: cost, dev accuracy, α in force. See the top of main.js for how to use them.
+// @ts-check
+// The three linked charts of one curve: cost, dev accuracy, α in force.
+//
+//     const charts = new Charts(element, curve, { look: (view) => ask the server for that stretch });
+//     … for every frame:  curve.apply(buffer); charts.changed();
+//     … of another session:  charts.reset();     in the end:  charts.destroy();
+//
+// Around the element there must be one of the class "panda", which brings the colours of the theme.
 
-import { OVER } from "./frames.js";
-import { element, short } from "./text.js";
-import { accuracy, cost, marks, palette, rate } from "./traces.js";
+import { chartsToolbar } from "./charts_toolbar.js";
+import { element } from "./element.js";
+import { layoutOf } from "./layout.js";
+import { Legend } from "./legend.js";
+import { clustered, marks } from "./marks.js";
+import { palette } from "./palette.js";
+import { plotly } from "./plot.js";
+import { served } from "./served.js";
+import { short } from "./text.js";
+import { accuracy, cost, rate } from "./traces.js";
 
-export const AXES = { iteration: "iterations", epoch: "epochs", minutes: "minutes" };
-export const SMOOTHING = { off: null, "light (10)": 0.9, "medium (100)": 0.99, "strong (1,000)": 0.999 };
-export const SPANS = { "whole run": null, "last 5,000": -5000, "last 1,000": -1000, "last 200": -200 };
+/** @typedef {import("./frames.js").Axis} Axis */
+/** @typedef {import("./frames.js").Curve} Curve */
+/** @typedef {import("./plot.js").Chart} Chart */
+/** @typedef {import("./plot.js").Trace} Trace */
+/** @typedef {import("./traces.js").ToX} ToX */
+/** @typedef {{ begin?: number | null, end?: number | null, pixels: number, smoothing: number }} ChartView */
 
 const CHARTS = [
-  { name: "cost", title: "Cost J", label: "cost of the mini-batches, smoothed cost and dev cost", traces: cost, legend: true },
-  { name: "accuracy", title: "Dev accuracy", label: "accuracy on the dev set", traces: accuracy, legend: false },
-  { name: "rate", title: "Learning rate α", label: "α in force and its forecast under the present decay", traces: rate, legend: false, last: true },
+  { name: "cost", title: "Cost J", label: "cost of the mini-batches, smoothed cost and dev cost", traces: cost },
+  { name: "accuracy", title: "Dev accuracy", label: "accuracy on the dev set", traces: accuracy },
+  {
+    name: "rate",
+    title: "Learning rate α",
+    label: "α in force and its forecast under the present decay",
+    traces: rate,
+  },
 ];
+const WITH_LEGEND = CHARTS[0].name;
+const WITH_TITLE = CHARTS[CHARTS.length - 1].name; // of the x axis
 const REDRAW = 250; // milliseconds from one drawing to the next, at least
-const REST = 2; // and so many times what it took after it, for the training, the page and the reader
+const REST = 2; // times what a drawing took pass after it, for the training, the page and the reader
 const LONGEST_REST = 1000;
-const FEW = 8; // iterations, between which no label may stand
-const CROWDED = 16;
+const SETTLED = 80; // milliseconds after which the hand rests
+const CROWDED = 16; // pixels between markers that would touch
 const COARSE = 4; // pixels between points of what is only in the background
+const SIDES = 74; // pixels of a chart that are beside its axes
+const CONFIG = {
+  displayModeBar: false,
+  responsive: false,
+  doubleClick: "autosize",
+  displaylogo: false,
+  scrollZoom: false,
+};
 
+/** Redraws at most four times a second, rests after a long drawing; only what is in view, and never during a drag. */
 export class Charts {
+  #root;
+  #curve;
+  #look;
+  /** @type {Axis} */
+  axis = "iteration";
+  #logarithmic = true;
+  /** @type {number | null} */
+  #smoothing;
+  #usualSmoothing;
+  /** @type {number | null} where the view begins, see frames.py */
+  #span = null;
+  /** @type {[number, number] | null} of the x axis as zoomed by hand, in its units */
+  #range = null;
+  #revision = 0; // of the x range: another number lets Plotly take ours, the same leaves it alone
+  #unzoomed = 0; // likewise of the y ranges
+  #dragging = false;
+  #draws = 0;
+  #rested = 0; // when it may draw again
+  #legend = new Legend(() => this.#chosen());
+  /** @type {Set<string>} names of charts that are not drawn as the curve is now */
+  #stale = new Set();
+  #inView = new Set(CHARTS.map((c) => c.name));
+  /** @type {Map<string, Chart>} */
+  boxes = new Map();
+  #observer;
+  #resizer;
+  #unzoom;
+  /** @type {ReturnType<typeof setTimeout> | null} */
+  #timer = null;
+  /** @type {ReturnType<typeof setTimeout> | undefined} */
+  #asking;
+  #lookedAt = "";
+
   /**
-   * root: an element to fill; curve: a Curve; options.look(view) is called when another stretch is wanted;
-   * options.spans: whether the last so many iterations can be chosen, as while a run goes on.
-   * Call `changed()` whenever the curve may have changed; it redraws at most four times a second, and rests after a
-   * long drawing; only what is in view, and never while somebody drags.
+   * @param {HTMLElement} root to fill
+   * @param {Curve} curve
+   * @param {object} options
+   * @param {(view: ChartView) => unknown} options.look called when another stretch is wanted
+   * @param {boolean} [options.spans] whether the last iterations can be chosen, as while a run goes on
    */
   constructor(root, curve, { look, spans = true }) {
-    Object.assign(this, { root, curve, look, spans });
-    this.axis = "iteration";
-    this.logarithmic = true;
-    this.smoothing = 0.99;
-    this.span = null;
-    this.range = null; // of the x axis as zoomed by hand, in its units
-    this.revision = 0; // of the x range: another number lets Plotly take ours, the same leaves it alone
-    this.unzoomed = 0; // likewise of the y ranges
-    this.dragging = false;
-    this.draws = 0;
-    this.rested = 0; // when it may draw again
-    this.hidden = new Set(); // what was switched off in the legend: Plotly forgets it of a trace that is not there
-    this.stale = new Set();
-    this.boxes = new Map();
-    root.append(this.#toolbar());
+    this.#root = root;
+    this.#curve = curve;
+    this.#look = look;
+    this.#usualSmoothing = served.smoothings.find((one) => one.usual)?.beta ?? 0;
+    this.#smoothing = this.#usualSmoothing;
+    this.#unzoom = element("button", { type: "button", class: "panda-quiet", disabled: true }, "Reset zoom");
+    this.#unzoom.addEventListener("click", () => this.reset());
+    const tools = chartsToolbar(this.axis, spans, {
+      axis: (axis) => this.#chooseAxis(axis),
+      span: (begin, name) => {
+        this.#span = begin;
+        root.dataset.span = name;
+        this.reset();
+      },
+      smoothing: (beta) => {
+        this.#smoothing = beta;
+        this.#chosen();
+        this.#lookAgain();
+      },
+      logarithmic: (on) => {
+        this.#logarithmic = on;
+        this.#chosen();
+      },
+    });
+    tools.append(this.#unzoom);
+    root.append(tools);
     for (const chart of CHARTS) this.#box(chart);
-    this.inView = new Set(CHARTS.map((c) => c.name));
-    this.observer = new IntersectionObserver((entries) => {
-      for (const e of entries) this.inView[e.isIntersecting ? "add" : "delete"](e.target.dataset.chart);
+    this.#observer = new IntersectionObserver((entries) => {
+      for (const { target, isIntersecting } of entries) {
+        const { chart = "" } = /** @type {HTMLElement} */ (target).dataset;
+        this.#inView[isIntersecting ? "add" : "delete"](chart);
+      }
       this.#schedule();
     });
-    this.resizer = new ResizeObserver(() => {
+    this.#resizer = new ResizeObserver(() => {
       this.changed();
       this.#lookAgain();
     });
     for (const box of this.boxes.values()) {
-      this.observer.observe(box);
-      this.resizer.observe(box);
+      this.#observer.observe(box);
+      this.#resizer.observe(box);
     }
-    this.release = () => {
-      this.dragging = false;
-      this.#schedule();
-    };
-    window.addEventListener("pointerup", this.release);
-    window.addEventListener("pointercancel", this.release);
+    window.addEventListener("pointerup", this.#release);
+    window.addEventListener("pointercancel", this.#release);
   }
 
   destroy() {
-    clearTimeout(this.timer);
-    this.observer.disconnect();
-    this.resizer.disconnect();
-    window.removeEventListener("pointerup", this.release);
-    window.removeEventListener("pointercancel", this.release);
-    for (const box of this.boxes.values()) window.Plotly?.purge(box);
+    clearTimeout(this.#timer ?? undefined);
+    clearTimeout(this.#asking);
+    this.#observer.disconnect();
+    this.#resizer.disconnect();
+    window.removeEventListener("pointerup", this.#release);
+    window.removeEventListener("pointercancel", this.#release);
+    for (const box of this.boxes.values()) plotly()?.purge(box);
   }
 
-  /** The view to begin with. */
+  /**
+   * The view to begin with.
+   * @returns {ChartView}
+   */
   view() {
-    return { pixels: this.#pixels(), smoothing: this.smoothing ?? 0.99 };
+    return { pixels: this.#pixels(), smoothing: this.#smoothing ?? this.#usualSmoothing };
   }
 
+  /** The curve may have changed. */
   changed() {
-    for (const chart of CHARTS) this.stale.add(chart.name);
+    for (const chart of CHARTS) this.#stale.add(chart.name);
     this.#schedule();
   }
 
-  /** Another run: the zoom of the one before means nothing now. */
-  anew() {
-    this.reset();
+  /** Show everything again, as after another run began: the zoom of the one before means nothing now. */
+  reset() {
+    this.#range = null;
+    this.#unzoomed += 1;
+    this.#mark();
+    this.#lookAgain();
   }
 
-  /** Somebody asked for something else: not to be kept waiting. */
+  /** A person asked for something else: not to be kept waiting. */
   #chosen() {
-    clearTimeout(this.timer);
-    this.timer = null;
-    this.rested = 0;
+    clearTimeout(this.#timer ?? undefined);
+    this.#timer = null;
+    this.#rested = 0;
     this.changed();
   }
 
+  #release = () => {
+    this.#dragging = false;
+    this.#schedule();
+  };
+
   #schedule() {
-    if (this.timer || !window.Plotly) return;
-    const wait = Math.max(0, this.rested - performance.now());
-    this.timer = setTimeout(() => {
-      this.timer = null;
+    if (this.#timer || !plotly()) return;
+    const wait = Math.max(0, this.#rested - performance.now());
+    this.#timer = setTimeout(() => {
+      this.#timer = null;
       this.#draw();
     }, wait);
   }
 
   #draw() {
-    if (this.dragging || document.hidden) return;
+    if (this.#dragging || document.hidden) return;
     const begin = performance.now();
-    const style = palette(this.root);
-    const drawn = CHARTS.filter(({ name }) => this.stale.has(name) && this.inView.has(name));
+    const drawn = CHARTS.filter(({ name }) => this.#stale.has(name) && this.#inView.has(name));
     if (!drawn.length) return;
-    const mounting = drawn.some(({ name }) => !this.boxes.get(name).data);
-    const x = this.curve.toAxis(this.axis);
-    const range = this.range ?? this.#following(x);
-    const clusters = this.#clusters(x, range);
-    this.coarse = (COARSE * (range[1] - range[0])) / this.#pixels(); // in units of the x axis
-    for (const chart of drawn) {
-      this.stale.delete(chart.name);
-      const box = this.boxes.get(chart.name);
+    const mounting = drawn.some(({ name }) => !this.#boxOf(name).data);
+    const x = this.#curve.toAxis(this.axis);
+    const range = this.#range ?? this.#following(x);
+    const pixel = (range[1] - range[0]) / this.#pixels(); // in units of the x axis
+    const style = palette(this.#root);
+    const clusters = clustered(this.#curve.interventions, x, range, CROWDED * pixel);
+    const options = {
+      logarithmic: this.#logarithmic,
+      smoothing: this.#smoothing,
+      coarse: COARSE * pixel,
+      hidden: this.#legend.hidden,
+    };
+    for (const { name, traces: tracesOf } of drawn) {
+      this.#stale.delete(name);
+      const box = this.#boxOf(name);
       const first = !box.data;
-      const { traces, y } = chart.traces(this.curve, x, style, this);
-      const layout = this.#layout(chart, box, style, range, y);
-      const all = [...traces, ...marks(clusters, style, chart.legend)];
-      if (chart.legend) this.#hide(all);
-      window.Plotly.react(box, all.filter(shown), layout, CONFIG);
+      const { traces, y } = tracesOf(this.#curve, x, style, options);
+      const legend = name === WITH_LEGEND;
+      const layout = layoutOf(box, style, { axis: this.axis, range, y, legend, title: name === WITH_TITLE });
+      layout.xaxis.uirevision = this.#revision;
+      layout.yaxis.uirevision = `${this.#unzoomed} ${y.type}`;
+      const all = [...traces, ...marks(clusters, style, legend)];
+      if (legend) this.#legend.hide(all);
+      plotly()?.react(box, all.filter(shown), layout, CONFIG);
       if (first) this.#listen(box);
     }
     const end = performance.now();
     const rest = mounting ? 0 : Math.min(REST * (end - begin), LONGEST_REST);
-    this.rested = Math.max(begin + REDRAW, end + rest);
-    this.draws += 1;
-    this.root.dataset.draws = this.draws;
-  }
-
-  #hide(traces) {
-    this.listed = [...new Set(traces.map(entry))];
-    for (const trace of traces) trace.visible = this.hidden.has(entry(trace)) ? "legendonly" : true;
-  }
-
-  /** Interventions in sight, those that would touch taken together. */
-  #clusters(x, range) {
-    const scale = this.#pixels() / Math.max(range[1] - range[0], 1e-12);
-    const clusters = [];
-    for (const mark of this.curve.interventions) {
-      const at = x(mark.iteration);
-      if (at < range[0] || at > range[1]) continue;
-      const last = clusters.at(-1);
-      if (last && (at - last.x) * scale < CROWDED) last.marks.push(mark);
-      else clusters.push({ x: at, marks: [mark] });
-    }
-    return clusters;
+    this.#rested = Math.max(begin + REDRAW, end + rest);
+    this.#draws += 1;
+    this.#root.dataset.draws = String(this.#draws);
   }
 
   /**
    * The x axis while nothing is zoomed: what was asked for, and a little ahead where α will go on falling. What was
    * left further on is in sight too, as far as the line itself keeps half of the chart.
+   * @param {ToX} x
+   * @returns {[number, number]}
    */
   #following(x) {
-    const { start, now, forecast, abandoned } = this.curve;
-    const begin = this.span === null ? start : Math.max(start, now.iteration + this.span);
+    const { start, now, forecast, abandoned, status } = this.#curve;
+    const begin = this.#span === null ? start : Math.max(start, now.iteration + this.#span);
     const width = Math.max(now.iteration - begin, 1);
-    const left = this.span === null ? Math.max(0, ...abandoned.map((part) => part.iterations.at(-1) ?? 0)) : 0;
+    const left = this.#span === null ? Math.max(0, ...abandoned.map((part) => part.iterations.at(-1) ?? 0)) : 0;
     const reached = Math.max(now.iteration, Math.min(left, now.iteration + width));
-    const ahead = forecast.iterations.length && !OVER.includes(this.curve.status.state) ? 0.14 * width : 0.01 * width;
+    const goesOn = status.state === undefined || !served.over.includes(status.state);
+    const ahead = forecast.iterations.length && goesOn ? 0.14 * width : 0.01 * width;
     return [x(begin), x(Math.max(now.iteration + ahead, reached + 0.01 * width, start + 1))];
-  }
-
-  #layout({ legend, last }, box, style, range, y) {
-    const width = range[1] - range[0];
-    const counted = this.axis === "iteration";
-    const axis = { gridcolor: style.grid, linecolor: style.grid, zeroline: false, tickcolor: style.grid, ticklabeloverflow: "allow" };
-    const title = last ? { text: this.axis === "minutes" ? "minutes of training" : this.axis, standoff: 8 } : undefined;
-    return {
-      width: box.clientWidth,
-      height: box.clientHeight,
-      margin: { l: 64, r: 10, t: legend ? 26 : 8, b: title ? 46 : 30 },
-      paper_bgcolor: "rgba(0,0,0,0)",
-      plot_bgcolor: "rgba(0,0,0,0)",
-      font: { family: style.font, size: 12, color: style.text },
-      showlegend: legend,
-      legend: { orientation: "h", x: 0, y: 1, yanchor: "bottom", bgcolor: "rgba(0,0,0,0)", uirevision: "keep" },
-      hovermode: "x",
-      hoverlabel: { bgcolor: style.background, bordercolor: style.grid, namelength: -1, font: { family: style.font, color: style.text } },
-      dragmode: "zoom",
-      uirevision: "keep",
-      xaxis: {
-        ...axis, range, title, autorange: false, uirevision: this.revision, automargin: false, nticks: 8,
-        hoverformat: counted ? ",.0f" : `.${Math.min(9, Math.max(2, 3 - Math.floor(Math.log10(width))))}f`,
-        tickformat: counted ? "~s" : "", exponentformat: "none", ...(counted && width < FEW ? { tick0: 0, dtick: 1 } : {}),
-      },
-      yaxis: { ...axis, ...y, autorange: false, uirevision: `${this.unzoomed} ${y.type}`, nticks: 6, hoverformat: ".4g" },
-      yaxis2: { overlaying: "y", range: [0, 1], fixedrange: true, visible: false },
-    };
   }
 
   // ---- zoom ----------------------------------------------------------------------------------------------------
 
+  /** @param {Chart} box */
   #listen(box) {
     box.on("plotly_relayout", (event) => {
       if (event["xaxis.range[0]"] !== undefined) {
-        this.range = [event["xaxis.range[0]"], event["xaxis.range[1]"]];
+        this.#range = [event["xaxis.range[0]"], event["xaxis.range[1]"]];
         this.#mark();
         this.#lookAgain();
       } else if (event["xaxis.autorange"]) this.reset();
     });
-    box.on("plotly_legendclick", ({ data, curveNumber }) => {
-      const clicked = entry(data[curveNumber]);
-      if (!this.hidden.delete(clicked)) this.hidden.add(clicked);
-      this.#chosen();
-      return false;
-    });
-    box.on("plotly_legenddoubleclick", ({ data, curveNumber }) => {
-      const others = this.listed.filter((name) => name !== entry(data[curveNumber]));
-      const alone = others.every((name) => this.hidden.has(name));
-      this.hidden = new Set(alone ? [] : others);
-      this.#chosen();
-      return false;
-    });
+    this.#legend.listen(box);
   }
 
-  reset() {
-    this.range = null;
-    this.unzoomed += 1;
+  /** @param {Axis} axis */
+  #chooseAxis(axis) {
+    const range = this.#range?.map(this.#curve.fromAxis(this.axis)).map(this.#curve.toAxis(axis));
+    this.axis = axis;
+    this.#range = range ? [range[0], range[1]] : null;
     this.#mark();
-    this.#lookAgain();
   }
 
   #mark() {
-    this.revision += 1;
-    this.root.dataset.zoom = this.range ? this.range.map((v) => short(v, 8)).join(" ") : "";
-    this.unzoom.disabled = !this.range;
+    this.#revision += 1;
+    this.#root.dataset.zoom = this.#range ? this.#range.map((v) => short(v, 8)).join(" ") : "";
+    this.#unzoom.disabled = !this.#range;
     this.#chosen();
   }
 
   /** Ask for the stretch in sight, once the hand rests. */
   #lookAgain() {
-    clearTimeout(this.asking);
-    this.asking = setTimeout(() => {
-      const view = { begin: this.span, end: null, ...this.view() };
-      if (this.range) {
-        const t = this.curve.fromAxis(this.axis);
-        view.begin = Math.max(0, Math.floor(t(this.range[0])));
-        view.end = Math.max(view.begin + 1, Math.ceil(t(this.range[1])));
+    clearTimeout(this.#asking);
+    this.#asking = setTimeout(() => {
+      const view = { begin: this.#span, end: /** @type {number | null} */ (null), ...this.view() };
+      if (this.#range) {
+        const t = this.#curve.fromAxis(this.axis);
+        view.begin = Math.max(0, Math.floor(t(this.#range[0])));
+        view.end = Math.max(view.begin + 1, Math.ceil(t(this.#range[1])));
       }
       const text = JSON.stringify(view);
-      if (text !== this.lookedAt) this.look(view);
-      this.lookedAt = text;
-    }, 80);
+      if (text !== this.#lookedAt) this.#look(view);
+      this.#lookedAt = text;
+    }, SETTLED);
   }
 
   #pixels() {
-    return Math.max(64, Math.round((this.boxes.get("cost")?.clientWidth ?? 600) - 74));
+    return Math.max(64, Math.round((this.boxes.get("cost")?.clientWidth ?? 600) - SIDES));
   }
 
-  // ---- boxes and tools -----------------------------------------------------------------------------------------
+  // ---- boxes ---------------------------------------------------------------------------------------------------
 
+  /** @param {{ name: string, title: string, label: string }} chart */
   #box({ name, title, label }) {
-    const box = element("div", { class: `panda-chart panda-chart-${name}`, "data-chart": name, role: "img", "aria-label": `Chart: ${label}` });
-    box.addEventListener("pointerdown", () => (this.dragging = true));
-    this.boxes.set(name, box);
-    this.root.append(element("figure", { class: "panda-figure" }, element("figcaption", {}, title), box));
+    const box = element("div", {
+      class: `panda-chart panda-chart-${name}`,
+      "data-chart": name,
+      role: "img",
+      "aria-label": `Chart: ${label}`,
+    });
+    box.addEventListener("pointerdown", () => (this.#dragging = true));
+    this.boxes.set(name, /** @type {Chart} */ (/** @type {unknown} */ (box)));
+    this.#root.append(element("figure", { class: "panda-figure" }, element("figcaption", {}, title), box));
   }
 
-  #toolbar() {
-    const axis = choice("x axis", AXES, this.axis, (value) => {
-      const range = this.range?.map(this.curve.fromAxis(this.axis));
-      this.axis = value;
-      this.range = range ? range.map(this.curve.toAxis(value)) : null;
-      this.#mark();
-    });
-    const spans = Object.keys(SPANS);
-    const span = choice("In view", Object.fromEntries(spans.map((s) => [s, s])), spans[0], (value) => {
-      this.span = SPANS[value];
-      this.root.dataset.span = value;
-      this.reset();
-    });
-    const strengths = Object.keys(SMOOTHING);
-    const smoothing = choice("Smoothing", Object.fromEntries(strengths.map((s) => [s, s])), strengths[2], (value) => {
-      this.smoothing = SMOOTHING[value];
-      this.#chosen();
-      this.#lookAgain();
-    });
-    const log = element("input", { type: "checkbox", checked: true });
-    log.addEventListener("change", () => {
-      this.logarithmic = log.checked;
-      this.#chosen();
-    });
-    this.unzoom = element("button", { type: "button", class: "panda-quiet", disabled: true }, "Reset zoom");
-    this.unzoom.addEventListener("click", () => this.reset());
-    return element(
-      "div", { class: "panda-tools", role: "group", "aria-label": "Charts" },
-      axis, ...(this.spans ? [span] : []), smoothing, element("label", { class: "panda-check" }, log, "Log y"), this.unzoom,
-    );
+  /** @param {string} name */
+  #boxOf(name) {
+    const box = this.boxes.get(name);
+    if (!box) throw new Error(`there is no chart ${name}`);
+    return box;
   }
 }
 
-/** What belongs together in the legend. */
-const entry = (trace) => trace.legendgroup ?? trace.uid;
-
-/** Nothing is drawn of a trace without points; it costs as much as the others. */
+/**
+ * Nothing is drawn of a trace without points; it costs as much as the others.
+ * @param {Trace} trace
+ */
 const shown = (trace) => trace.x.length > 0 || trace.showlegend !== false;
-
-const CONFIG = { displayModeBar: false, responsive: false, doubleClick: "autosize", displaylogo: false, scrollZoom: false };
-
-function choice(label, options, value, chosen) {
-  const select = element("select", { "aria-label": label });
-  for (const [key, text] of Object.entries(options)) select.append(element("option", { value: key, selected: key === value }, text));
-  select.addEventListener("change", () => chosen(select.value));
-  return element("label", { class: "panda-choice" }, element("span", { "aria-hidden": "true" }, label), select);
-}

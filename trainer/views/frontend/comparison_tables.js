@@ -1,39 +1,71 @@
+// @ts-check
 // The tables of a comparison: a row for each thing, a column for each run.
 
-import { loadStyle } from "./main.js";
-import { element } from "./text.js";
+import { element } from "./element.js";
+import { loadStyle } from "./loading.js";
 
-const UNBROKEN = 12;
+/** @typedef {import("./main.js").View} View */
+/** @typedef {{ label: string, cells: string[], best: number[] }} Row best: which cells are the best of them */
+/** @typedef {{ title: string, rows: Row[], nothing?: string }} Table */
+/** @typedef {{ letter: string, color: string }} Run */
+/** @typedef {{ runs: Run[], tables: Table[] }} Data */
 
-export default function mount({ data, parentElement }) {
-  const root = (parentElement.panda ??= element("div", { class: "panda panda-tables", hidden: true }));
-  if (!root.isConnected) parentElement.append(root);
-  const { module: _, ...shown } = data;
-  const text = JSON.stringify(shown);
-  if (text !== root.shown) {
-    root.shown = text;
-    root.replaceChildren(...data.tables.map((table) => section(table, data.runs)));
+const UNBROKEN = 12; // characters of a cell that stay in one piece, such as a number or a name; the table can be scrolled
+
+/** @implements {View} */
+export default class ComparisonTables {
+  #root = element("div", { class: "panda panda-tables", hidden: true });
+  #shown = "";
+
+  /**
+   * @param {HTMLElement} parent
+   * @param {Data} data
+   */
+  constructor(parent, data) {
+    parent.append(this.#root);
+    this.update(data);
+    Promise.all(["style.css", "comparison.css"].map(loadStyle)).then(() => (this.#root.hidden = false));
   }
-  Promise.all(["style.css", "comparison.css"].map(loadStyle)).then(() => (root.hidden = false));
+
+  destroy() {
+    this.#root.remove();
+  }
+
+  /** @param {Data} data */
+  update(data) {
+    const text = JSON.stringify(data);
+    if (text === this.#shown) return;
+    this.#shown = text;
+    this.#root.replaceChildren(...data.tables.map((table) => section(table, data.runs)));
+  }
 }
 
-/** What is short, such as a number or a name, stays in one piece; the table can be scrolled. */
-const looks = (cell, best) => [cell.length <= UNBROKEN && "panda-unbroken", best && "panda-best"].filter(Boolean).join(" ");
-
-function section({ title, rows, nothing }, runs) {
+/**
+ * @param {Table} table
+ * @param {Run[]} runs
+ */
+function section({ title, rows, nothing = "" }, runs) {
   if (!rows.length) return element("section", {}, element("h3", {}, title), element("p", {}, nothing));
-  const letters = runs.map(({ letter, color }) => {
-    const sign = element("span", { class: "panda-letter" }, letter);
-    sign.style.backgroundColor = color;
-    return element("th", { scope: "col" }, sign);
+  const head = element("tr", {}, element("td"), ...runs.map(heading));
+  const body = element("tbody", {}, ...rows.map(line));
+  const table = element("table", { "aria-label": title }, element("thead", {}, head), body);
+  const around = { class: "panda-scroll", tabindex: "0", role: "group", "aria-label": title };
+  return element("section", {}, element("h3", {}, title), element("div", around, table));
+}
+
+/** @param {Run} run */
+function heading({ letter, color }) {
+  const sign = element("span", { class: "panda-letter" }, letter);
+  sign.style.backgroundColor = color;
+  return element("th", { scope: "col" }, sign);
+}
+
+/** @param {Row} row */
+function line({ label, cells, best }) {
+  const shown = cells.map((cell, i) => {
+    const isBest = best.includes(i);
+    const looks = [cell.length <= UNBROKEN && "panda-unbroken", isBest && "panda-best"].filter(Boolean).join(" ");
+    return element("td", { class: looks, title: isBest && "the best of them" }, cell);
   });
-  const lines = rows.map(({ label, cells, best }) =>
-    element(
-      "tr", { "data-label": label },
-      element("th", { scope: "row" }, label),
-      ...cells.map((cell, i) => element("td", { class: looks(cell, best.includes(i)), title: best.includes(i) && "the best of them" }, cell)),
-    ),
-  );
-  const table = element("table", { "aria-label": title }, element("thead", {}, element("tr", {}, element("td"), ...letters)), element("tbody", {}, ...lines));
-  return element("section", {}, element("h3", {}, title), element("div", { class: "panda-scroll", tabindex: "0", role: "group", "aria-label": title }, table));
+  return element("tr", { "data-label": label }, element("th", { scope: "row" }, label), ...shown);
 }

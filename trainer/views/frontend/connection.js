@@ -1,88 +1,135 @@
+// @ts-check
 // The WebSocket to the server: frames in, views and wishes out. Reconnects by itself, slower each time it fails.
 
+const FIRST_WAIT = 250;
 const SLOWEST = 2000;
+const FOREIGN = 4401; // the server closes so where the token is of an earlier start
+
+/** @typedef {Record<string, unknown>} Wish see protocol.py */
+/** @typedef {{ ask?: number, status: string, text: string }} Answer */
+/** @typedef {"open" | "lost" | "foreign"} ConnectionState */
+
+/**
+ * @typedef {object} Receiver
+ * @property {(buffer: ArrayBuffer) => number} frame takes a frame; returns its number
+ * @property {(state: ConnectionState) => void} state
+ */
 
 export class Connection {
-  /** `on` has frame(buffer) and state("open" | "lost" | "foreign"). */
+  #address;
+  #token;
+  #on;
+  /** @type {Record<string, unknown>} what the client looks at, see frames.py */
+  #view;
+  /** @type {Map<number, (answer: Answer) => void>} */
+  #asked = new Map();
+  #number = 0;
+  #wait = FIRST_WAIT;
+  #closed = false;
+  /** @type {WebSocket} */
+  #socket;
+  /** @type {ReturnType<typeof setTimeout> | undefined} */
+  #timer;
+
+  /**
+   * @param {string} address
+   * @param {string} token
+   * @param {Record<string, unknown>} view to begin with
+   * @param {Receiver} on
+   */
   constructor(address, token, view, on) {
-    Object.assign(this, { address, token, view, on });
-    this.asked = new Map();
-    this.number = 0;
-    this.wait = 250;
-    this.closed = false;
-    this.visibility = () => this.#send({ hidden: document.hidden });
-    document.addEventListener("visibilitychange", this.visibility);
-    this.#open();
+    this.#address = address;
+    this.#token = token;
+    this.#view = view;
+    this.#on = on;
+    document.addEventListener("visibilitychange", this.#visibility);
+    this.#socket = this.#open();
   }
 
-  /** Another token, after the server was started anew. */
+  /**
+   * Another token, after the server was started anew.
+   * @param {string} token
+   */
   renew(token) {
-    if (token === this.token) return;
-    this.token = token;
-    this.wait = 250;
-    clearTimeout(this.timer);
-    this.socket.close();
-    this.#open();
+    if (token === this.#token) return;
+    this.#token = token;
+    this.#wait = FIRST_WAIT;
+    clearTimeout(this.#timer);
+    const before = this.#socket;
+    this.#socket = this.#open();
+    before.close();
   }
 
+  /** @param {Record<string, unknown>} view */
   look(view) {
-    Object.assign(this.view, view);
+    Object.assign(this.#view, view);
     this.#send({ view });
   }
 
-  /** A promise of what became of a wish. */
+  /**
+   * What became of a wish.
+   * @param {Wish} wish
+   * @returns {Promise<Answer>}
+   */
   ask(wish) {
-    const k = ++this.number;
+    const k = ++this.#number;
     return new Promise((resolve) => {
-      if (this.socket.readyState !== WebSocket.OPEN) {
+      if (this.#socket.readyState !== WebSocket.OPEN) {
         resolve({ status: "refused", text: "not connected to Panda: nothing was sent" });
         return;
       }
-      this.asked.set(k, resolve);
+      this.#asked.set(k, resolve);
       this.#send({ ask: k, ...wish });
     });
   }
 
   close() {
-    this.closed = true;
-    clearTimeout(this.timer);
-    document.removeEventListener("visibilitychange", this.visibility);
-    this.socket.close();
+    this.#closed = true;
+    clearTimeout(this.#timer);
+    document.removeEventListener("visibilitychange", this.#visibility);
+    this.#socket.close();
   }
 
+  #visibility = () => this.#send({ hidden: document.hidden });
+
   #open() {
-    const socket = new WebSocket(this.address);
+    const socket = new WebSocket(this.#address);
     socket.binaryType = "arraybuffer";
-    this.socket = socket;
     socket.onopen = () => {
-      socket.send(JSON.stringify({ token: this.token, view: this.view }));
+      socket.send(JSON.stringify({ token: this.#token, view: this.#view }));
       if (document.hidden) this.#send({ hidden: true });
     };
     socket.onmessage = ({ data }) => {
-      this.wait = 250;
+      this.#wait = FIRST_WAIT;
       if (typeof data === "string") {
+        /** @type {Answer & { ask: number }} */
         const answer = JSON.parse(data);
-        this.asked.get(answer.ask)?.(answer);
-        this.asked.delete(answer.ask);
+        this.#asked.get(answer.ask)?.(answer);
+        this.#asked.delete(answer.ask);
       } else {
-        this.#send({ got: this.on.frame(data) });
-        this.on.state("open");
+        this.#send({ got: this.#on.frame(data) });
+        this.#on.state("open");
       }
     };
     socket.onclose = ({ code }) => {
-      if (socket !== this.socket) return;
-      for (const resolve of this.asked.values()) {
-        resolve({ status: "refused", text: "the connection was lost before Panda answered: see below whether it was applied" });
-      }
-      this.asked.clear();
-      if (this.closed) return;
-      this.on.state(code === 4401 ? "foreign" : "lost");
-      this.timer = setTimeout(() => this.#open(), this.wait);
-      this.wait = Math.min(2 * this.wait, SLOWEST);
+      if (socket === this.#socket) this.#lost(code);
     };
+    return socket;
   }
 
+  /** @param {number} code */
+  #lost(code) {
+    const text = "the connection was lost before Panda answered: see below whether it was applied";
+    for (const resolve of this.#asked.values()) resolve({ status: "refused", text });
+    this.#asked.clear();
+    if (this.#closed) return;
+    this.#on.state(code === FOREIGN ? "foreign" : "lost");
+    this.#timer = setTimeout(() => (this.#socket = this.#open()), this.#wait);
+    this.#wait = Math.min(2 * this.#wait, SLOWEST);
+  }
+
+  /** @param {Record<string, unknown>} message */
   #send(message) {
-    if (this.socket.readyState === WebSocket.OPEN) this.socket.send(JSON.stringify(message));
+    if (this.#socket.readyState === WebSocket.OPEN) this.#socket.send(JSON.stringify(message));
   }
 }

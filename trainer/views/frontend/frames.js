@@ -1,57 +1,175 @@
-// What this client has been told of a curve. `apply` takes a frame (see frames.py) and puts its buckets in place.
+// @ts-check
+// What this client knows of a curve. `apply` takes a frame (see frames.py) and puts its buckets in place.
 
-const COLUMNS = {
+/** @typedef {"train" | "smoothed" | "dev"} TrackName */
+/** @typedef {"iteration" | "epoch" | "minutes"} Axis */
+/** @typedef {import("./text.js").Values} Values */
+/** @typedef {[number, number]} Pair */
+
+/**
+ * @typedef {object} Intervention
+ * @property {number} iteration
+ * @property {number} epoch
+ * @property {string} author
+ * @property {string} note
+ * @property {Values} before
+ * @property {Values} after
+ */
+
+/**
+ * @typedef {object} Abandoned a part of the session that was left by going back or branching
+ * @property {string} run
+ * @property {number} iteration where it was left
+ * @property {{ before?: Values, after?: Values }} change the latest one in it
+ * @property {number[]} iterations
+ * @property {number[]} costs
+ * @property {[number, number, number][]} evaluations iteration, cost, accuracy
+ */
+
+/**
+ * @typedef {object} Part which buckets of a track a frame holds
+ * @property {number} size
+ * @property {number} first buckets before it are to be forgotten
+ * @property {number} at buckets from it on are replaced
+ * @property {number} count
+ * @property {number} end the latest iteration in them
+ */
+
+/**
+ * @typedef {object} Track
+ * @property {number} size iterations of a bucket
+ * @property {number} first number of the first bucket
+ * @property {number} end
+ * @property {Record<string, number[]>} columns
+ */
+
+/**
+ * @typedef {object} Status what is known of the run that the curve is of; every field only once it was sent
+ * @property {string} [state]
+ * @property {string} [phase]
+ * @property {string} [run]
+ * @property {string} [path]
+ * @property {string} [reason]
+ * @property {number} [iteration]
+ * @property {number | null} [iterations]
+ * @property {number} [epoch]
+ * @property {number} [learning_rate]
+ * @property {number | string | null} [cost]
+ * @property {number | string | null} [dev_cost]
+ * @property {number | null} [dev_accuracy]
+ * @property {number | null} [evaluated]
+ * @property {number | null} [iterations_per_second]
+ * @property {Values | null} [hyperparameters]
+ * @property {{ iteration: number, author: string, note: string }[]} [notes]
+ * @property {string[]} [remarks] what a person should know, in sentences
+ */
+
+/**
+ * @typedef {object} Header
+ * @property {number} n
+ * @property {string} [run]
+ * @property {number} [start]
+ * @property {number} [epoch]
+ * @property {number | null} [rate]
+ * @property {boolean} [anew]
+ * @property {Now} [now]
+ * @property {Status} [status]
+ * @property {Part} [train]
+ * @property {Part} [smoothed]
+ * @property {Part} [dev]
+ * @property {{ at: number, list: Intervention[] }} [interventions]
+ * @property {{ at: number, list: Pair[] }} [knots]
+ * @property {Abandoned[]} [abandoned]
+ * @property {{ iterations: number[], rates: number[] }} [forecast]
+ */
+
+/** @typedef {{ iteration: number, epoch: number, seconds: number, rate: number | null }} Now */
+
+/** @type {Record<TrackName, string[]>} the columns of a frame, in its order */
+export const COLUMNS = {
   train: ["low", "high", "mean", "rate"],
   smoothed: ["mean"],
   dev: ["iteration", "costLow", "costHigh", "cost", "accuracyLow", "accuracyHigh", "accuracy"],
 };
 
-/** How a run stands that does not go on by itself. */
-export const OVER = ["idle", "finished", "stopped", "interrupted", "failed"];
+const TRACKS = /** @type {TrackName[]} */ (Object.keys(COLUMNS));
 
-const emptyTrack = (name) => ({ size: 1, first: 0, end: 0, columns: Object.fromEntries(COLUMNS[name].map((c) => [c, []])) });
+/**
+ * @param {TrackName} name
+ * @returns {Track}
+ */
+const emptyTrack = (name) => ({
+  size: 1,
+  first: 0,
+  end: 0,
+  columns: Object.fromEntries(COLUMNS[name].map((c) => [c, []])),
+});
+
+const emptyTracks = () => ({ train: emptyTrack("train"), smoothed: emptyTrack("smoothed"), dev: emptyTrack("dev") });
 
 export class Curve {
-  constructor() {
-    this.status = {};
-    this.forget();
-  }
+  /** @type {Status} */
+  status = {};
+  run = "";
+  start = 0;
+  startEpoch = 0;
+  /** @type {number | null} */
+  startRate = null;
+  /** @type {Now} */
+  now = { iteration: 0, epoch: 0, seconds: 0, rate: null };
+  tracks = emptyTracks();
+  /** @type {Intervention[]} */
+  interventions = [];
+  /** @type {Pair[]} */
+  knots = [];
+  /** @type {{ iterations: number[], rates: number[] }} */
+  forecast = { iterations: [], rates: [] };
+  /** @type {Abandoned[]} */
+  abandoned = [];
 
+  /** Everything but the status. */
   forget() {
-    this.run = "";
-    this.start = 0;
-    this.startEpoch = 0;
-    this.startRate = null;
-    this.now = { iteration: 0, epoch: 0, seconds: 0, rate: null };
-    this.tracks = Object.fromEntries(Object.keys(COLUMNS).map((name) => [name, emptyTrack(name)]));
-    this.interventions = [];
-    this.knots = [];
-    this.forecast = { iterations: [], rates: [] };
-    this.abandoned = [];
+    const { status } = this;
+    Object.assign(this, new Curve(), { status });
   }
 
-  /** Take the bytes of a frame; returns its header. */
+  /**
+   * Take the bytes of a frame; returns its header.
+   * @param {ArrayBuffer} buffer
+   * @returns {Header}
+   */
   apply(buffer) {
     const length = new DataView(buffer).getUint32(0, true);
+    /** @type {Header} */
     const header = JSON.parse(new TextDecoder().decode(new Uint8Array(buffer, 4, length)));
     let at = 4 + length;
     if (header.anew) this.forget();
     if (header.run !== undefined) {
-      [this.run, this.start, this.startEpoch, this.startRate] = [header.run, header.start, header.epoch, header.rate];
+      this.run = header.run;
+      this.start = header.start ?? 0;
+      this.startEpoch = header.epoch ?? 0;
+      this.startRate = header.rate ?? null;
     }
     if (header.now) this.now = header.now;
     if (header.status) Object.assign(this.status, header.status);
-    for (const name of Object.keys(COLUMNS)) {
-      if (header[name]) at = this.#put(name, header[name], buffer, at);
+    for (const name of TRACKS) {
+      const part = header[name];
+      if (part) at = this.#put(name, part, buffer, at);
     }
-    for (const name of ["interventions", "knots"]) {
-      if (header[name]) this[name] = [...this[name].slice(0, header[name].at), ...header[name].list];
-    }
+    const { interventions, knots } = header;
+    if (interventions) this.interventions = [...this.interventions.slice(0, interventions.at), ...interventions.list];
+    if (knots) this.knots = [...this.knots.slice(0, knots.at), ...knots.list];
     if (header.abandoned) this.abandoned = header.abandoned;
     if (header.forecast) this.forecast = header.forecast;
     return header;
   }
 
+  /**
+   * @param {TrackName} name
+   * @param {Part} part
+   * @param {ArrayBuffer} buffer
+   * @param {number} at where its columns begin; returns where they end
+   */
   #put(name, part, buffer, at) {
     const track = this.tracks[name];
     const same = track.size === part.size && part.first >= track.first;
@@ -64,7 +182,11 @@ export class Curve {
     return at;
   }
 
-  /** The iterations that the buckets of a track stand for: their middles. */
+  /**
+   * The iterations that the buckets of a track stand for: their middles.
+   * @param {TrackName} name
+   * @returns {number[]}
+   */
   iterations(name) {
     if (name === "dev") return this.tracks.dev.columns.iteration;
     const { size, first, end, columns } = this.tracks[name];
@@ -75,31 +197,47 @@ export class Curve {
     });
   }
 
-  /** Knots between which the x axis runs evenly: pairs of iteration and iteration, epochs or minutes. */
+  /**
+   * Knots between which the x axis runs evenly: pairs of iteration and epochs or minutes.
+   * @param {"epoch" | "minutes"} axis
+   * @returns {Pair[]}
+   */
   #knotsOf(axis) {
     if (axis === "minutes") {
-      const pairs = this.knots.map(([t, seconds]) => [t, seconds / 60]);
+      const pairs = this.knots.map(([t, seconds]) => /** @type {Pair} */ ([t, seconds / 60]));
       return [...pairs.filter(([t]) => t < this.now.iteration), [this.now.iteration, this.now.seconds / 60]];
     }
     return [
       [this.start, this.startEpoch],
-      ...this.interventions.map((mark) => [mark.iteration, mark.epoch]),
+      ...this.interventions.map((mark) => /** @type {Pair} */ ([mark.iteration, mark.epoch])),
       [this.now.iteration, this.now.epoch],
     ];
   }
 
-  /** A function from iterations to the x axis. */
+  /**
+   * A function from iterations to the x axis.
+   * @param {Axis} axis
+   * @returns {(t: number) => number}
+   */
   toAxis(axis) {
     return axis === "iteration" ? (t) => t : between(this.#knotsOf(axis));
   }
 
-  /** A function from the x axis to iterations. */
+  /**
+   * A function from the x axis to iterations.
+   * @param {Axis} axis
+   * @returns {(x: number) => number}
+   */
   fromAxis(axis) {
     return axis === "iteration" ? (x) => x : between(this.#knotsOf(axis).map(([t, x]) => [x, t]));
   }
 }
 
-/** Piecewise linear through the knots, and on beyond both ends. */
+/**
+ * Piecewise linear through the knots, and on beyond both ends.
+ * @param {Pair[]} pairs
+ * @returns {(u: number) => number}
+ */
 function between(pairs) {
   const knots = pairs.filter(([u], i) => i === 0 || u > pairs[i - 1][0]);
   if (knots.length < 2) return (u) => (knots.length ? knots[0][1] + (u - knots[0][0]) : u);
@@ -114,4 +252,19 @@ function between(pairs) {
     const [[a, x], [b, y]] = [knots[low], knots[high]];
     return x + ((u - a) / (b - a)) * (y - x);
   };
+}
+
+/**
+ * How many of a list in the order of iterations are at or before one.
+ * @param {{ iteration: number }[]} list
+ * @param {number} iteration
+ */
+export function upTo(list, iteration) {
+  let [low, high] = [0, list.length];
+  while (low < high) {
+    const middle = (low + high) >> 1;
+    if (list[middle].iteration <= iteration) low = middle + 1;
+    else high = middle;
+  }
+  return low;
 }

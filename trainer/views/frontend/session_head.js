@@ -1,48 +1,100 @@
-// What is told of an opened session above its curve; and how the state and the date of a session are written.
+// @ts-check
+// What is said of an opened session above its curve; and how the state and the date of a session are written.
 
-import { loadStyle } from "./main.js";
-import { element } from "./text.js";
+import { element } from "./element.js";
+import { loadStyle } from "./loading.js";
 
-const WORDS = { recording: "recording", closed: "closed", cut: "cut", damaged: "damaged", unreadable: "unreadable" };
+/** @typedef {import("./main.js").View} View */
+/** @typedef {[label: string, value: string | Node]} Fact */
 
-export const badge = (state) => element("span", { class: "panda-badge", "data-state": state }, WORDS[state] ?? state);
+/**
+ * @typedef {object} Data
+ * @property {string} name
+ * @property {string} state
+ * @property {string} said about its state; "" where there is nothing to say
+ * @property {string[]} damage
+ * @property {number} more_damage
+ * @property {string} created
+ * @property {Fact[]} facts
+ * @property {Fact[]} more
+ * @property {{ author: string, text: string, time: string }[]} notes
+ */
 
-/** A moment in the reader's own time zone. */
+/** @param {string} state */
+export const badge = (state) => element("span", { class: "panda-badge", "data-state": state }, state);
+
+/**
+ * A moment in the reader's own time zone.
+ * @param {string} iso
+ */
 export function when(iso) {
   const date = new Date(iso);
   if (Number.isNaN(date.getTime())) return iso || "unknown";
-  const text = date.toLocaleString("en-GB", { day: "numeric", month: "short", year: "numeric", hour: "2-digit", minute: "2-digit" });
+  const text = date.toLocaleString("en-GB", {
+    day: "numeric",
+    month: "short",
+    year: "numeric",
+    hour: "2-digit",
+    minute: "2-digit",
+  });
   return element("time", { datetime: iso, title: iso }, text);
 }
 
-export default function mount({ data, parentElement }) {
-  const root = (parentElement.panda ??= element("div", { class: "panda panda-head", hidden: true }));
-  if (!root.isConnected) parentElement.append(root);
-  const { module: _, ...shown } = data;
-  const text = JSON.stringify(shown);
-  if (text !== root.shown) {
-    const open = root.querySelector("details")?.open;
-    root.replaceChildren(...parts(data, open));
-    root.shown = text;
-    Object.assign(root.dataset, { state: data.state, name: data.name, notes: data.notes.length });
+/** @implements {View} */
+export default class SessionHead {
+  #root = element("div", { class: "panda panda-head", hidden: true });
+  #shown = "";
+
+  /**
+   * @param {HTMLElement} parent
+   * @param {Data} data
+   */
+  constructor(parent, data) {
+    parent.append(this.#root);
+    this.update(data);
+    Promise.all(["style.css", "playback.css"].map(loadStyle)).then(() => (this.#root.hidden = false));
   }
-  Promise.all([loadStyle(), loadStyle("playback.css")]).then(() => (root.hidden = false));
+
+  destroy() {
+    this.#root.remove();
+  }
+
+  /** @param {Data} data */
+  update(data) {
+    const text = JSON.stringify(data);
+    if (text === this.#shown) return;
+    this.#shown = text;
+    const open = this.#root.querySelector("details")?.open;
+    const more = element(
+      "details",
+      { class: "panda-more-facts", open },
+      element("summary", {}, "Config, environment and file"),
+      facts(data.more),
+    );
+    const title = element("div", { class: "panda-title" }, element("h2", {}, data.name), badge(data.state));
+    const happened = facts([...data.facts, ["Created", when(data.created)]]);
+    this.#root.replaceChildren(title, ...banner(data), happened, ...data.notes.map(remark), more);
+    Object.assign(this.#root.dataset, { state: data.state, name: data.name, notes: data.notes.length });
+  }
 }
 
-function parts(data, open) {
-  const shown = [element("div", { class: "panda-title" }, element("h2", {}, data.name), badge(data.state))];
-  if (data.said) {
-    const damage = data.damage.map((what) => element("li", {}, what));
-    if (data.more_damage) damage.push(element("li", {}, `and ${data.more_damage} more`));
-    const kind = { damaged: "bad", recording: "calm" }[data.state] ?? "warn";
-    shown.push(element("div", { class: "panda-banner", "data-kind": kind }, data.said, ...(damage.length ? [element("ul", {}, ...damage)] : [])));
-  }
-  shown.push(facts([...data.facts, ["Created", when(data.created)]]));
-  for (const note of data.notes) {
-    shown.push(element("p", { class: "panda-remark" }, element("q", {}, note.text), element("span", { class: "panda-small" }, ` ${note.author}, `, when(note.time))));
-  }
-  shown.push(element("details", { class: "panda-more-facts", open }, element("summary", {}, "Config, environment and file"), facts(data.more)));
-  return shown;
+/** @param {Data} data */
+function banner({ said, damage, more_damage, state }) {
+  if (!said) return [];
+  const items = [...damage, ...(more_damage ? [`and ${more_damage} more`] : [])].map((what) => element("li", {}, what));
+  const list = items.length ? [element("ul", {}, ...items)] : [];
+  const kind = { damaged: "bad", recording: "calm" }[state] ?? "warn";
+  return [element("div", { class: "panda-banner", "data-kind": kind }, said, ...list)];
 }
 
-const facts = (pairs) => element("dl", { class: "panda-facts" }, ...pairs.map(([label, value]) => element("div", {}, element("dt", {}, label), element("dd", {}, value))));
+/** @param {Data["notes"][number]} note */
+function remark({ author, text, time }) {
+  const signed = element("span", { class: "panda-small" }, ` ${author}, `, when(time));
+  return element("p", { class: "panda-remark" }, element("q", {}, text), signed);
+}
+
+/** @param {Fact[]} pairs */
+function facts(pairs) {
+  const entries = pairs.map(([label, value]) => element("div", {}, element("dt", {}, label), element("dd", {}, value)));
+  return element("dl", { class: "panda-facts" }, ...entries);
+}

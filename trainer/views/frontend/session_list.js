@@ -1,9 +1,30 @@
+// @ts-check
 // The list of recorded sessions: a table that sorts by its headings and filters as one types.
 
-import { loadStyle } from "./main.js";
+import { element } from "./element.js";
+import { loadStyle } from "./loading.js";
 import { badge, when } from "./session_head.js";
-import { element, percent, whole } from "./text.js";
+import { percent, whole } from "./text.js";
 
+/** @typedef {import("./main.js").View} View */
+/**
+ * @typedef {object} Session
+ * @property {string} file
+ * @property {string} name
+ * @property {string} state
+ * @property {string} [data]
+ * @property {number} [iterations]
+ * @property {number | null} [accuracy]
+ * @property {number} [interventions]
+ * @property {string} [created]
+ * @property {string} [why] it cannot be read
+ */
+
+/** @typedef {{ sessions: Session[], most: number }} Data most: sessions that are compared at a time */
+/** @typedef {"name" | "data" | "iterations" | "accuracy" | "interventions" | "state" | "created"} ColumnName */
+/** @typedef {{ name: ColumnName, title: string, number?: boolean, latest?: boolean }} Column */
+
+/** @type {Column[]} */
 const COLUMNS = [
   { name: "name", title: "Name" },
   { name: "data", title: "Data" },
@@ -14,85 +35,118 @@ const COLUMNS = [
   { name: "created", title: "Created", latest: true },
 ];
 
-// how the list was left, for whoever comes back to it
-const chosen = { by: "created", down: true, filter: "", files: new Set() };
+/** How the list was left, for when it is shown again. */
+const chosen = {
+  by: /** @type {ColumnName} */ ("created"),
+  down: true,
+  filter: "",
+  files: /** @type {Set<string>} */ (new Set()),
+};
 
-const MOST = 8; // as many as are compared at a time
+/** @implements {View} */
+export default class SessionList {
+  #tell;
+  /** @type {Data} */
+  #data;
+  #shown = "";
+  #filter = element("input", { type: "search", placeholder: "name, data or state", value: chosen.filter });
+  #headings = COLUMNS.map((column) => this.#heading(column));
+  #rows = element("tbody");
+  #count = element("p", { class: "panda-small", role: "status" });
+  #compare = element("button", { type: "button" }, "Compare");
+  #ticked = element("span", { class: "panda-small", role: "status" });
+  #root;
 
-export default function mount({ data, parentElement, setTriggerValue }) {
-  const list = (parentElement.panda ??= new SessionList(parentElement));
-  list.open = (file) => setTriggerValue("open", file);
-  list.compare = (files) => setTriggerValue("compare", files);
-  list.show(data.sessions);
-}
-
-class SessionList {
-  constructor(parent) {
-    this.filter = element("input", { type: "search", placeholder: "name, data or state", value: chosen.filter });
-    this.filter.addEventListener("input", () => {
-      chosen.filter = this.filter.value;
+  /**
+   * @param {HTMLElement} parent
+   * @param {Data} data
+   * @param {import("./main.js").Tell} tell
+   */
+  constructor(parent, data, tell) {
+    this.#tell = tell;
+    this.#data = data;
+    this.#filter.addEventListener("input", () => {
+      chosen.filter = this.#filter.value;
       this.#fill();
     });
-    this.headings = COLUMNS.map((column) => this.#heading(column));
-    this.rows = element("tbody");
-    this.count = element("p", { class: "panda-small", role: "status" });
-    this.comparing = element("button", { type: "button" }, "Compare");
-    this.comparing.addEventListener("click", () => this.compare([...chosen.files]));
-    this.ticked = element("span", { class: "panda-small", role: "status" });
-    const table = element("table", { class: "panda-sessions" }, element("thead", {}, element("tr", {}, ...this.headings)), this.rows);
-    const filter = element("label", { class: "panda-choice panda-filter" }, element("span", {}, "Filter"), this.filter);
-    this.root = element("div", { class: "panda", hidden: true }, element("div", { class: "panda-row panda-list-head" }, filter, element("div", { class: "panda-row" }, this.comparing, this.ticked), this.count), table);
-    parent.append(this.root);
-    Promise.all([loadStyle(), loadStyle("playback.css"), loadStyle("comparison.css")]).then(() => (this.root.hidden = false));
+    this.#compare.addEventListener("click", () => tell("compare", [...chosen.files]));
+    const headings = element("tr", {}, ...this.#headings);
+    const table = element("table", { class: "panda-sessions" }, element("thead", {}, headings), this.#rows);
+    const filter = element(
+      "label",
+      { class: "panda-choice panda-filter" },
+      element("span", {}, "Filter"),
+      this.#filter,
+    );
+    const comparing = element("div", { class: "panda-row" }, this.#compare, this.#ticked);
+    const head = element("div", { class: "panda-row panda-list-head" }, filter, comparing, this.#count);
+    this.#root = element("div", { class: "panda", hidden: true }, head, table);
+    parent.append(this.#root);
+    this.update(data);
+    Promise.all(["style.css", "playback.css", "comparison.css"].map(loadStyle)).then(() => (this.#root.hidden = false));
   }
 
-  show(sessions) {
-    const text = JSON.stringify(sessions);
-    if (text === this.shown) return;
-    this.shown = text;
-    this.sessions = sessions;
+  destroy() {
+    this.#root.remove();
+  }
+
+  /** @param {Data} data */
+  update(data) {
+    const text = JSON.stringify(data);
+    if (text === this.#shown) return;
+    this.#shown = text;
+    this.#data = data;
     this.#fill();
   }
 
-  #heading(column) {
-    const button = element("button", { type: "button" }, column.title);
+  /** @param {Column} column */
+  #heading({ name, title, number, latest }) {
+    const button = element("button", { type: "button" }, title);
     button.addEventListener("click", () => {
-      const first = Boolean(column.number || column.latest); // the greatest and the latest first
-      chosen.down = chosen.by === column.name ? !chosen.down : first;
-      chosen.by = column.name;
+      const first = Boolean(number || latest); // the greatest and the latest first
+      chosen.down = chosen.by === name ? !chosen.down : first;
+      chosen.by = name;
       this.#fill();
     });
-    return element("th", { scope: "col", "data-column": column.name, class: column.number ? "panda-number" : null }, button);
+    return element("th", { scope: "col", "data-column": name, class: number ? "panda-number" : null }, button);
   }
 
   #fill() {
-    for (const heading of this.headings) {
+    for (const heading of this.#headings) {
       const mine = heading.dataset.column === chosen.by;
       heading.setAttribute("aria-sort", mine ? (chosen.down ? "descending" : "ascending") : "none");
     }
-    const words = chosen.filter.toLowerCase().split(/\s+/).filter(Boolean);
-    const text = (s) => `${s.name} ${s.data ?? ""} ${s.state} ${s.file}`.toLowerCase();
-    const found = this.sessions.filter((s) => words.every((word) => text(s).includes(word)));
-    found.sort((a, b) => compare(a[chosen.by], b[chosen.by], chosen.down));
-    this.rows.replaceChildren(...found.map((session) => this.#row(session)));
-    const all = this.sessions.length;
+    const { sessions } = this.#data;
+    const found = arranged(sessions, chosen.filter, chosen.by, chosen.down);
+    this.#rows.replaceChildren(...found.map((session) => this.#row(session)));
+    const all = sessions.length;
     const many = `${whole(all)} session${all === 1 ? "" : "s"}`;
-    this.count.textContent = found.length === all ? many : `${whole(found.length)} of ${many}`;
-    this.root.dataset.shown = found.length;
+    this.#count.textContent = found.length === all ? many : `${whole(found.length)} of ${many}`;
+    this.#root.dataset.shown = String(found.length);
     this.#tick();
   }
 
   /** Which sessions are ticked to be compared; those that are gone meanwhile are not. */
   #tick() {
-    const there = new Set(this.sessions.filter((s) => s.state !== "unreadable").map((s) => s.file));
+    const { sessions, most } = this.#data;
+    const there = new Set(sessions.filter((s) => s.state !== "unreadable").map((s) => s.file));
     for (const file of chosen.files) if (!there.has(file)) chosen.files.delete(file);
     const n = chosen.files.size;
-    this.comparing.disabled = n < 2 || n > MOST;
-    this.ticked.textContent = n > MOST ? `${n} ticked, ${MOST} at most` : n === 0 ? "tick two or more sessions" : n === 1 ? "1 ticked, tick another" : `${n} ticked`;
+    this.#compare.disabled = n < 2 || n > most;
+    let text = `${n} ticked`;
+    if (n > most) text += `, ${most} at most`;
+    if (n === 1) text += ", tick another";
+    this.#ticked.textContent = n ? text : "tick two or more sessions";
   }
 
+  /** @param {Session} session */
   #box(session) {
-    const box = element("input", { type: "checkbox", class: "panda-tick", "aria-label": `Compare ${session.name}`, checked: chosen.files.has(session.file) });
+    const box = element("input", {
+      type: "checkbox",
+      class: "panda-tick",
+      "aria-label": `Compare ${session.name}`,
+      checked: chosen.files.has(session.file),
+    });
     box.addEventListener("change", () => {
       chosen.files[box.checked ? "add" : "delete"](session.file);
       this.#tick();
@@ -103,20 +157,22 @@ class SessionList {
     return label;
   }
 
+  /** @param {Session} session */
   #row(session) {
     const name = element("th", { scope: "row" });
     const row = element("tr", { "data-file": session.file }, name);
     if (session.state === "unreadable") {
       name.append(element("span", {}, session.name));
-      row.append(element("td", { colspan: 4, class: "panda-small" }, session.why), cell("State", badge(session.state)), element("td"));
+      const why = element("td", { colspan: 4, class: "panda-small" }, session.why ?? "");
+      row.append(why, cell("State", badge(session.state)), element("td"));
       return row;
     }
     const open = element("button", { type: "button", class: "panda-open" }, session.name);
     open.addEventListener("click", (event) => {
       event.stopPropagation();
-      this.open(session.file);
+      this.#tell("open", session.file);
     });
-    row.addEventListener("click", () => this.open(session.file));
+    row.addEventListener("click", () => this.#tell("open", session.file));
     row.classList.add("panda-opens");
     name.append(this.#box(session), open);
     row.append(
@@ -125,18 +181,43 @@ class SessionList {
       cell("Dev accuracy", percent(session.accuracy), true),
       cell("Interventions", whole(session.interventions), true),
       cell("State", badge(session.state)),
-      cell("Created", when(session.created)),
+      cell("Created", when(session.created ?? "")),
     );
     return row;
   }
 }
 
-const cell = (title, content, number) => element("td", { "data-title": title, class: number ? "panda-number" : null }, content ?? "");
+/**
+ * @param {string} title
+ * @param {string | Node} content
+ */
+const cell = (title, content, number = false) =>
+  element("td", { "data-title": title, class: number ? "panda-number" : null }, content);
 
-/** What is not known comes last, whichever way. */
+/**
+ * The sessions that have every word of a filter in their name, data, state or file; by a column, what is not known
+ * last, in whichever direction.
+ * @param {Session[]} sessions
+ * @param {string} filter
+ * @param {ColumnName} by
+ * @param {boolean} down
+ */
+export function arranged(sessions, filter, by, down) {
+  const words = filter.toLowerCase().split(/\s+/).filter(Boolean);
+  const text = (/** @type {Session} */ s) => `${s.name} ${s.data ?? ""} ${s.state} ${s.file}`.toLowerCase();
+  const found = sessions.filter((s) => words.every((word) => text(s).includes(word)));
+  return found.sort((a, b) => compare(a[by], b[by], down));
+}
+
+/**
+ * @param {string | number | null | undefined} a
+ * @param {string | number | null | undefined} b
+ * @param {boolean} down
+ */
 function compare(a, b, down) {
-  const unknown = (v) => v === null || v === undefined || v === "";
-  if (unknown(a) || unknown(b)) return unknown(a) - unknown(b);
-  const order = typeof a === "string" ? a.localeCompare(b, undefined, { numeric: true }) : a - b;
+  const unknown = (/** @type {unknown} */ v) => v === null || v === undefined || v === "";
+  if (unknown(a) || unknown(b)) return Number(unknown(a)) - Number(unknown(b));
+  const order =
+    typeof a === "string" ? a.localeCompare(String(b), undefined, { numeric: true }) : Number(a) - Number(b);
   return down ? -order : order;
 }

@@ -1,33 +1,35 @@
+// @ts-check
 // How numbers and names are written for people.
 
-export const NAMES = {
-  learning_rate: "α",
-  momentum: "β",
-  mini_batch_size: "mini-batch",
-  decay: "decay",
-  decay_rate: "decay rate",
-  decay_interval: "decay interval",
-  optimizer: "optimizer",
-  beta2: "β₂",
-  epsilon: "ε",
-  weight_decay: "weight decay",
-  clip_norm: "clip norm",
-};
+import { served } from "./served.js";
+
+/** @typedef {number | string | null | undefined} Shown a number, or a word in its place, or nothing */
+/** @typedef {Record<string, Shown>} Values hyperparameters by name */
 
 const EXACT = 15; // digits that a double holds whatever they are
+const FITTING = 10; // characters that a knob's box has room for, see style.css
 
 const grouped = new Intl.NumberFormat("en-US", { maximumFractionDigits: 0 });
-
-export const whole = (n) => (typeof n === "number" ? grouped.format(n) : "–");
-
 const hundredths = new Intl.NumberFormat("en-US", { minimumFractionDigits: 2, maximumFractionDigits: 2 });
 
+/** @param {Shown} n */
+export const whole = (n) => (typeof n === "number" ? grouped.format(n) : "–");
+
+/** @param {Shown} n */
 export const epochs = (n) => (typeof n === "number" ? hundredths.format(n) : "–");
 
-/** Iterations within a sentence, in groups of three digits like everywhere else. */
-export const grouping = (text) => text.replace(/\b(iteration )(\d{4,})\b/g, (_, word, n) => word + whole(Number(n)));
+/**
+ * Iterations within a sentence, in groups of three digits like everywhere else.
+ * @param {string} text
+ */
+export const grouping = (text) =>
+  text.replace(/\b(iteration )(\d{4,})\b/g, (_, word, digits) => word + whole(Number(digits)));
 
-/** A number to so many digits, never longer than it must be; whole ones in full, and of one just below 1 its distance. */
+/**
+ * A number to a number of digits, never longer than it must be; a whole one in full, and of one just below 1 its
+ * distance to 1.
+ * @param {Shown} value
+ */
 export function short(value, digits = 4) {
   if (typeof value !== "number") return value === null || value === undefined ? "–" : String(value);
   const size = Math.abs(value);
@@ -36,31 +38,52 @@ export function short(value, digits = 4) {
   return size !== 0 && size < 1e-3 ? rounded.toExponential() : String(rounded);
 }
 
-/** A number in full, but for what is merely the last bit of it: 0.1 × 1.1 is 0.11. */
+/**
+ * A number in full, but for the last bit of it: 0.1 × 1.1 is 0.11.
+ * @param {Shown} value
+ */
 export const full = (value) => short(value, EXACT);
 
-/** Always the same number of digits, so that nothing jumps. */
+/**
+ * A number in full, or as many digits of it as fit into a knob's box.
+ * @param {Shown} value
+ */
+export function fitting(value) {
+  let text = full(value);
+  for (let digits = FITTING; text.length > FITTING && digits > 0; digits -= 1) text = short(value, digits);
+  return text;
+}
+
+/**
+ * Always the same number of digits, so that nothing jumps.
+ * @param {Shown} value
+ * @param {number} digits
+ */
 export function steady(value, digits) {
   if (typeof value !== "number") return value === null || value === undefined ? "–" : String(value);
   const size = Math.abs(value);
   return size !== 0 && (size < 1e-3 || size >= 1e6) ? value.toExponential(digits - 2) : value.toFixed(digits);
 }
 
+/** @param {Shown} value */
 export const percent = (value) => (typeof value === "number" ? `${(100 * value).toFixed(2)} %` : "–");
 
-/** "α 0.1 → 0.0333, β 0.9 → 0.95" */
-export const changes = (mark) =>
-  Object.keys(mark.after)
-    .map((name) => `${NAMES[name] ?? name} ${short(mark.before[name])} → ${short(mark.after[name])}`)
-    .join(", ");
-
-/** A new element with attributes and children; text is only ever text. */
-export function element(tag, attributes = {}, ...children) {
-  const node = document.createElement(tag);
-  for (const [name, value] of Object.entries(attributes)) {
-    if (value === true) node.setAttribute(name, "");
-    else if (value !== false && value !== null && value !== undefined) node.setAttribute(name, value);
-  }
-  node.append(...children);
-  return node;
+/**
+ * A time of training: 12.3 s, 4:05 min, 1:04:05 h.
+ * @param {number} seconds
+ */
+export function duration(seconds) {
+  if (seconds < 60) return `${seconds.toFixed(1)} s`;
+  const two = (/** @type {number} */ n) => String(n).padStart(2, "0");
+  const [minutes, rest] = [Math.floor(seconds / 60), two(Math.floor(seconds % 60))];
+  return minutes < 60 ? `${minutes}:${rest} min` : `${Math.floor(minutes / 60)}:${two(minutes % 60)}:${rest} h`;
 }
+
+/**
+ * "α 0.1 → 0.0333, β 0.9 → 0.95"
+ * @param {{ before: Values, after: Values }} change
+ */
+export const changes = ({ before, after }) =>
+  Object.keys(after)
+    .map((name) => `${served.symbols[name] ?? name} ${short(before[name])} → ${short(after[name])}`)
+    .join(", ");

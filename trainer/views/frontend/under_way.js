@@ -1,70 +1,100 @@
+// @ts-check
 // A question under way: how far its answer has come, asked for while it is in sight, and a button to give it up.
 
-import { loadStyle, whenGone } from "./main.js";
-import { element, whole } from "./text.js";
+import { element } from "./element.js";
+import { loadStyle } from "./loading.js";
+import { whole } from "./text.js";
+
+/** @typedef {import("./main.js").View} View */
+/** @typedef {{ token: string, task: string, doing: string }} Data */
+/** @typedef {{ over: true } | { over: false, waiting?: boolean, done: number, total: number }} Progress */
 
 const AGAIN = 400; // milliseconds
-const ONCE_MORE = 5000; // when it was told that the task is over, and nothing came of that
+const ONCE_MORE = 5000; // when the script knows that the task is over, and nothing came of that
+const STAYS = "It goes on when you leave this page.";
+const DONE = "done. Close the dialog to see what was found; saved changes make another file, to be asked about anew.";
 
-export default function mount({ data, parentElement, setTriggerValue }) {
-  parentElement.panda ??= new UnderWay(parentElement);
-  const shown = parentElement.panda;
-  shown.tell = setTriggerValue;
-  shown.begin(data);
-  return () => whenGone(parentElement, () => shown.destroy());
-}
+/** @implements {View} */
+export default class UnderWay {
+  #tell;
+  /** @type {Data | null} */
+  #data = null;
+  #said = element("p", {});
+  #bar = element("progress", { max: 1, value: 0, "aria-label": "progress" });
+  #root;
+  /** @type {ReturnType<typeof setTimeout> | undefined} */
+  #timer;
 
-class UnderWay {
-  constructor(parent) {
-    this.said = element("p", {});
-    this.bar = element("progress", { max: 1, value: 0, "aria-label": "progress" });
+  /**
+   * @param {HTMLElement} parent
+   * @param {Data} data
+   * @param {import("./main.js").Tell} tell
+   */
+  constructor(parent, data, tell) {
+    this.#tell = tell;
     const cancel = element("button", { type: "button" }, "Cancel");
-    cancel.onclick = () => this.tell("cancel", true);
-    const root = element("div", { class: "panda panda-under-way", hidden: true }, this.said, this.bar, cancel);
-    parent.append(root);
-    Promise.all([loadStyle(), loadStyle("playback.css")]).then(() => (root.hidden = false));
+    cancel.addEventListener("click", () => tell("cancel", true));
+    this.#root = element("div", { class: "panda panda-under-way", hidden: true }, this.#said, this.#bar, cancel);
+    parent.append(this.#root);
+    Promise.all(["style.css", "playback.css"].map(loadStyle)).then(() => (this.#root.hidden = false));
+    this.update(data);
   }
 
   destroy() {
-    this.data = null;
-    clearTimeout(this.timer);
+    this.#data = null;
+    clearTimeout(this.#timer);
+    this.#root.remove();
   }
 
-  begin(data) {
-    if (this.data?.task === data.task) return;
-    this.data = data;
-    this.#say("starting. It goes on when you leave this page.");
+  /** @param {Data} data */
+  update(data) {
+    if (this.#data?.task === data.task) return;
+    this.#data = data;
+    this.#say(data, `starting. ${STAYS}`);
     this.#ask(data);
   }
 
-  #say(how) {
-    this.said.textContent = `${this.data.doing}: ${how}`;
+  /**
+   * @param {Data} data
+   * @param {string} how
+   */
+  #say({ doing }, how) {
+    this.#said.textContent = `${doing}: ${how}`;
   }
 
+  /** @param {Data} data */
   async #ask(data) {
-    const { token, task } = data;
-    let progress = null;
-    try {
-      const answer = await fetch("/panda/playback", { method: "POST", body: JSON.stringify({ token, task, do: "progress" }) });
-      if (answer.ok) progress = await answer.json();
-    } catch {
-      // the page tells that the connection is lost
-    }
-    if (this.data !== data) return;
+    const progress = await progressOf(data);
+    if (this.#data !== data) return;
     let wait = AGAIN;
     if (progress?.over) {
-      if (document.querySelector("[role=dialog]")) this.#say("done. Close the dialog to see what was found; saved changes make another file, to be asked about anew.");
+      if (document.querySelector("[role=dialog]")) this.#say(data, DONE);
       else {
-        this.tell("done", task);
+        this.#tell("done", data.task);
         wait = ONCE_MORE;
       }
     } else if (progress?.waiting) {
-      this.#say("waiting until something else is found out. It goes on when you leave this page.");
+      this.#say(data, `waiting until something else is found out. ${STAYS}`);
     } else if (progress?.total) {
-      this.bar.value = progress.done / progress.total;
-      this.#say(`${whole(progress.done)} of ${whole(progress.total)} iterations. It goes on when you leave this page.`);
+      this.#bar.value = progress.done / progress.total;
+      this.#say(data, `${whole(progress.done)} of ${whole(progress.total)} iterations. ${STAYS}`);
     }
-    clearTimeout(this.timer);
-    this.timer = setTimeout(() => this.#ask(data), wait);
+    clearTimeout(this.#timer);
+    this.#timer = setTimeout(() => this.#ask(data), wait);
+  }
+}
+
+/**
+ * Null where the server cannot be asked: the page says elsewhere that the connection is lost.
+ * @param {Data} data
+ * @returns {Promise<Progress | null>}
+ */
+async function progressOf({ token, task }) {
+  try {
+    const body = JSON.stringify({ token, task, do: "progress" });
+    const answer = await fetch("/panda/playback", { method: "POST", body });
+    return answer.ok ? await answer.json() : null;
+  } catch {
+    return null;
   }
 }

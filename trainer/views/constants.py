@@ -1,0 +1,73 @@
+"""Constants: what the browser needs to know of hyperparameters, series and limits; its modules have no copy of it."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from trainer.engine.hyperparameters import HYPERPARAMETERS
+from trainer.engine.series import SERIES
+from trainer.engine.specs import Spec
+from trainer.recorder.cost_curve import SMOOTHING
+from trainer.service.controller import OVER
+from trainer.service.protocol import LONGEST_NOTE, NUDGES
+
+_STRENGTHS = ("light", "medium", "strong")
+
+
+def symbols() -> dict[str, str]:
+    """How a line of text names each hyperparameter, by its name."""
+    return {spec.name: spec.symbol for spec in HYPERPARAMETERS.values()}
+
+
+def smoothings() -> dict[str, float]:
+    """β of every smoothed cost, by the number of iterations that it averages over, as people write it."""
+    return {f"{1 / (1 - beta):,.0f}": beta for beta in SMOOTHING}
+
+
+def constants() -> dict[str, Any]:
+    """All of them, JSON-ready; hyperparameters and series in the order of their entries."""
+    return {
+        "symbols": symbols(),
+        "knobs": [_knob(spec) for spec in HYPERPARAMETERS.values()],
+        "series": {
+            series.name: {
+                "label": series.label,
+                "panel": series.panel,
+                "help": series.help,
+                "scale": series.scale,
+                "percent": series.percent,
+                "smoothed": series.smoothed,
+                "measured": series.measure is not None,
+            }
+            for series in SERIES.values()
+        },
+        "smoothings": [{"label": "off", "beta": None}]
+        + [
+            {"label": f"{strength} ({over})", "beta": beta, "usual": beta == SMOOTHING[1]}
+            for strength, (over, beta) in zip(_STRENGTHS, smoothings().items(), strict=True)
+        ],
+        "over": list(OVER),
+        "nudges": list(NUDGES),
+        "longest_note": LONGEST_NOTE,
+    }
+
+
+def _knob(spec: Spec) -> dict[str, Any]:
+    described: dict[str, Any] = {
+        "name": spec.name,
+        "label": spec.label,
+        "symbol": spec.symbol,
+        "help": spec.help,
+        "more": spec.group == "more",
+        "needs": None if spec.needs is None else {"name": spec.needs[0], "values": list(spec.needs[1])},
+    }
+    if spec.scale is None:
+        return described | {"options": list(spec.choices)}
+    scale = spec.scale
+    return described | {
+        "kind": scale.kind,
+        "low": scale.low,
+        "high": scale.high,
+        "whole": spec.whole,
+        "off": spec.off_at_zero,
+    }

@@ -1,0 +1,78 @@
+// @ts-check
+// How a chart is laid out, as Plotly takes it.
+
+/** @typedef {import("./frames.js").Axis} Axis */
+/** @typedef {import("./palette.js").Palette} Palette */
+/** @typedef {{ l: number, r: number, t: number, b: number }} Margin */
+
+const FEW = 8; // iterations, between which no label may stand
+
+/**
+ * The space around the axes of a chart, in pixels.
+ * @param {boolean} legend whether there is one above it
+ * @param {boolean} title whether its x axis has one
+ * @returns {Margin}
+ */
+export const marginOf = (legend, title) => ({ l: 64, r: 10, t: legend ? 26 : 8, b: title ? 46 : 30 });
+
+/**
+ * @param {HTMLElement} box
+ * @param {Palette} style
+ * @param {object} chart
+ * @param {Axis} chart.axis of its x
+ * @param {[number, number]} chart.range of its x axis
+ * @param {import("./traces.js").Drawing["y"]} chart.y
+ * @param {boolean} chart.legend
+ * @param {boolean} chart.title whether its x axis has one
+ */
+export function layoutOf(box, style, { axis, range, y, legend, title }) {
+  const width = range[1] - range[0];
+  const counted = axis === "iteration";
+  const lines = { gridcolor: style.grid, linecolor: style.grid, zeroline: false, tickcolor: style.grid };
+  const named = { text: axis === "minutes" ? "minutes of training" : axis, standoff: 8 };
+  return {
+    width: box.clientWidth,
+    height: box.clientHeight,
+    margin: marginOf(legend, title),
+    paper_bgcolor: "rgba(0,0,0,0)",
+    plot_bgcolor: "rgba(0,0,0,0)",
+    font: { family: style.font, size: 12, color: style.text },
+    showlegend: legend,
+    legend: { orientation: "h", x: 0, y: 1, yanchor: "bottom", bgcolor: "rgba(0,0,0,0)", uirevision: "keep" },
+    hovermode: "x",
+    hoverlabel: {
+      bgcolor: style.background,
+      bordercolor: style.grid,
+      namelength: -1,
+      font: { family: style.font, color: style.text },
+    },
+    dragmode: "zoom",
+    uirevision: "keep",
+    xaxis: {
+      ...lines,
+      ticklabeloverflow: "allow",
+      range,
+      title: title ? named : undefined,
+      autorange: false,
+      /** @type {unknown} */
+      uirevision: undefined,
+      automargin: false,
+      nticks: 8,
+      hoverformat: counted ? ",.0f" : `.${Math.min(9, Math.max(2, 3 - Math.floor(Math.log10(width))))}f`,
+      tickformat: counted ? "~s" : "",
+      exponentformat: "none",
+      ...(counted && width < FEW ? { tick0: 0, dtick: 1 } : {}),
+    },
+    yaxis: {
+      ...lines,
+      ticklabeloverflow: "allow",
+      ...y,
+      autorange: false,
+      /** @type {unknown} */
+      uirevision: undefined,
+      nticks: 6,
+      hoverformat: ".4g",
+    },
+    yaxis2: { overlaying: "y", range: [0, 1], fixedrange: true, visible: false },
+  };
+}

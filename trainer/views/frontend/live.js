@@ -1,0 +1,145 @@
+// @ts-check
+// The live page: how the run stands, its charts, and everything that steers it.
+
+import { Charts } from "./charts.js";
+import { Connection } from "./connection.js";
+import { Controls } from "./controls.js";
+import { element } from "./element.js";
+import { Curve } from "./frames.js";
+import { Left, Log } from "./log.js";
+import { loadPlotly, loadStyle } from "./loading.js";
+import { Status } from "./status.js";
+import { whenThemeChanges } from "./theme.js";
+
+/** @typedef {import("./main.js").View} View */
+const AGAIN = 2000; // milliseconds after which what could not be loaded is asked for again
+
+/**
+ * @typedef {object} Data
+ * @property {string} token
+ * @property {string} phase of the run as the script saw it
+ * @property {string} plotly address of Plotly.js
+ */
+
+/** @implements {View} */
+export default class Live {
+  #tell;
+  #phase;
+  #curve = new Curve();
+  /** @type {import("./connection.js").ConnectionState} */
+  #state = "lost";
+  #ready = false; // whether all that it is shown with is loaded
+  #frames = 0;
+  #asked = 0;
+  #status = new Status();
+  #log = new Log();
+  #controls;
+  #left;
+  #root;
+  #charts;
+  #theme;
+  #connection;
+
+  /**
+   * @param {HTMLElement} parent
+   * @param {Data} data
+   * @param {import("./main.js").Tell} tell
+   */
+  constructor(parent, data, tell) {
+    this.#tell = tell;
+    this.#phase = data.phase;
+    this.#controls = new Controls((wish) => this.#connection.ask(wish));
+    this.#left = new Left((wish, said, place) => this.#controls.send(wish, said, place));
+    const figures = element("div", { class: "panda-charts" });
+    const { transport, panel } = this.#controls;
+    this.#root = element(
+      "div",
+      { class: "panda", "data-state": "lost", hidden: true }, // until there is a run and the style sheet to show it in
+      this.#status.node,
+      this.#status.banner,
+      element("div", { class: "panda-columns" }, transport, figures, panel),
+      this.#log.node,
+      this.#left.node,
+    );
+    parent.append(this.#root);
+    this.#charts = new Charts(figures, this.#curve, { look: (view) => this.#connection.look(view) });
+    this.#theme = whenThemeChanges(parent, () => this.#charts.changed());
+    const scheme = location.protocol === "https:" ? "wss:" : "ws:";
+    const address = `${scheme}//${location.host}/panda/live`;
+    this.#connection = new Connection(address, data.token, this.#charts.view(), {
+      frame: (buffer) => this.#frame(buffer),
+      state: (state) => this.#connected(state),
+    });
+    this.#load(data.plotly);
+  }
+
+  /** @param {Data} data */
+  update(data) {
+    this.#phase = data.phase;
+    this.#connection.renew(data.token);
+  }
+
+  destroy() {
+    this.#connection.close();
+    this.#theme.disconnect();
+    this.#charts.destroy();
+    this.#root.remove();
+  }
+
+  /** @param {string} plotly */
+  #load(plotly) {
+    const loaded = () => {
+      this.#ready = true;
+      this.#show();
+    };
+    const again = () => setTimeout(() => this.#load(plotly), AGAIN);
+    Promise.all([loadStyle("style.css"), loadPlotly(plotly)]).then(loaded, again);
+  }
+
+  /** @param {ArrayBuffer} buffer */
+  #frame(buffer) {
+    const [path, start] = [this.#curve.status.path, this.#curve.start];
+    const header = this.#curve.apply(buffer);
+    // going back leaves the zoom as it is: the line goes on in the same session
+    if (header.anew && (path !== this.#curve.status.path || start !== this.#curve.start)) this.#charts.reset();
+    this.#frames += 1;
+    this.#show();
+    this.#charts.changed();
+    return header.n;
+  }
+
+  /** @param {import("./connection.js").ConnectionState} state */
+  #connected(state) {
+    // after a restart of the server the script has to run again there: it brings the new token
+    if (state === "foreign") this.#tell("phase", `foreign ${++this.#asked}`);
+    if (state === this.#state) return;
+    this.#state = state;
+    this.#show();
+  }
+
+  #show() {
+    const { status, interventions, run, abandoned } = this.#curve;
+    this.#status.show(status, this.#state === "lost" && this.#frames ? "lost" : this.#state);
+    this.#controls.show(status, interventions.length > 0);
+    this.#log.show(interventions, status.notes ?? [], this.#curve.toAxis("epoch"));
+    const state = status.state ?? "idle";
+    this.#left.show(abandoned, ["running", "paused"].includes(state));
+    const hidden = !this.#ready || state === "idle";
+    if (hidden !== this.#root.hidden) {
+      this.#root.hidden = hidden;
+      this.#charts.changed();
+    }
+    Object.assign(this.#root.dataset, {
+      state: this.#state === "open" ? state : this.#state,
+      iteration: status.iteration ?? 0,
+      frames: this.#frames,
+      run,
+      interventions: interventions.length,
+    });
+    // the set-up above is ordinary Streamlit: it learns when a run begins or ends, and nothing else
+    if (status.phase !== undefined && status.phase !== this.#phase) {
+      this.#phase = status.phase;
+      this.#tell("phase", status.phase);
+    }
+  }
+}
