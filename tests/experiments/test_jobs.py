@@ -233,6 +233,33 @@ def test_no_job_outlives_the_process_that_began_it(gate: Gate, how: signal.Signa
     gone(pid)
 
 
+WITHOUT_FILES = """
+import os, resource
+from tests.experiments.job_functions import process
+from trainer.errors import JobFailed
+from trainer.experiments.jobs import Jobs
+import loky.process_executor
+jobs = Jobs()
+limits = resource.getrlimit(resource.RLIMIT_NOFILE)
+resource.setrlimit(resource.RLIMIT_NOFILE, (len(os.listdir("/proc/self/fd")), limits[1]))
+failed = jobs.submit(process)
+try:
+    failed.future.result()
+except JobFailed as failure:
+    print(failure)
+resource.setrlimit(resource.RLIMIT_NOFILE, limits)
+jobs.submit(process).future.result()
+jobs.close()
+"""
+
+
+def test_where_no_process_can_begin_the_job_fails_and_the_next_has_another_chance() -> None:
+    environment = {**os.environ, "PYTHONPATH": str(ROOT)}
+    script = [sys.executable, "-c", WITHOUT_FILES]
+    done = subprocess.run(script, env=environment, capture_output=True, text=True, check=False)
+    assert (done.returncode, done.stdout) == (0, "it failed: OSError: [Errno 24] Too many open files\n"), done.stderr
+
+
 RELOADED = """
 import sys
 from pathlib import Path

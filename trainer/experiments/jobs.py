@@ -169,15 +169,18 @@ class _Slot:
 
     def begin(self, job: Job[Any]) -> Future[Any]:
         """Run a job here, in a new process if there is none or if it has died meanwhile."""
-        outcome = None
+        self.job = job
         if self._process is not None:
             with suppress(BrokenExecutor):
-                outcome = job._begin(self._process)
-        if outcome is None:
+                return job._begin(self._process)
+        try:
             self._process = _Process(self._workers, self._idle_seconds)
-            outcome = job._begin(self._process)
-        self.job = job
-        return outcome
+            return job._begin(self._process)
+        except OSError as error:  # there is no memory for another process, or there are too many open files
+            self._process = None
+            failed: Future[Any] = Future()
+            failed.set_exception(error)
+            return failed
 
     def leave(self, outcome: Future[Any]) -> bool:
         """The job is over; returns whether it never began, since its process died while it was idle before it."""
