@@ -5,7 +5,7 @@ from __future__ import annotations
 import ast
 import subprocess
 import sys
-from collections.abc import Collection, Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from graphlib import TopologicalSorter
 from pathlib import Path
@@ -14,7 +14,6 @@ import pytest
 
 ROOT = Path(__file__).parents[1]
 LONGEST_FILE = 320
-MOST_LEVELS = 8
 
 THREADS = frozenset({"threading", "queue", "concurrent", "multiprocessing", "asyncio", "_thread", "sched"})
 CLOCKS = frozenset({"time", "datetime"})
@@ -227,39 +226,6 @@ def test_no_module_imports_itself_round_a_corner() -> None:
         for module, source in SOURCES.items()
     }
     TopologicalSorter(graph).prepare()  # raises CycleError, which names the circle
-
-
-def levels(graph: Mapping[str, Collection[str]]) -> dict[str, int]:
-    """Of each module how many there are, itself included, on the longest way down through imports of the graph."""
-    found: dict[str, int] = {}
-    for module in TopologicalSorter(graph).static_order():  # those that are imported come first
-        found[module] = 1 + max((found[name] for name in graph[module]), default=0)
-    return found
-
-
-def imports_within(floor: str) -> dict[str, set[str]]:
-    """The modules of a floor, each with those of the same floor that it imports."""
-    modules = {module: source for module, source in SOURCES.items() if floor_of(module) == floor}
-    return {
-        module: {name for name in imports(module, source, SOURCES) if name in modules and name != module}
-        for module, source in modules.items()
-    }
-
-
-def test_views_have_eight_levels_of_imports_at_most() -> None:
-    found = levels(imports_within("views"))
-    assert {module: level for module, level in found.items() if level > MOST_LEVELS} == {}
-
-
-def test_what_is_simple_does_not_load_what_is_not() -> None:
-    """A chart is drawn without a web server, runs are compared without being exported."""
-    assert imports_within("views")["trainer.views.figures"] == set()
-    compared = imports_within("experiments")["trainer.experiments.comparison"]
-    assert not {name for name in compared if name.startswith("trainer.experiments.export")}
-
-
-def test_levels_are_counted() -> None:
-    assert levels({"a": {"b", "c"}, "b": {"c"}, "c": set(), "d": set()}) == {"a": 3, "b": 2, "c": 1, "d": 1}
 
 
 @pytest.mark.parametrize(

@@ -19,7 +19,7 @@ from trainer.recorder.library import SUFFIX, Unreadable, find_session, sessions_
 from trainer.recorder.lineage import with_ancestors
 from trainer.recorder.recorded_curve import recorded_curve
 from trainer.recorder.session import Session
-from trainer.views.back import show_way_back, to_the_list
+from trainer.views.back_link import show_back_link, to_the_list
 from trainer.views.comparison_words import LETTERS, final_rows, sentences, trait_rows
 from trainer.views.component import show, wished
 from trainer.views.constants import smoothings
@@ -78,7 +78,7 @@ def runs_to_compare(session: Session, run: str) -> list[str]:
 
 def show_comparison() -> None:
     """The whole page, for the runs that the address names."""
-    show_way_back()
+    show_back_link()
     st.title("Compare", anchor=False)
     wished = list(dict.fromkeys(st.query_params.get_all(PARAMETER)))
     # an address without a run may name one that is there already

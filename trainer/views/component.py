@@ -7,7 +7,7 @@ from typing import Any
 
 import streamlit as st
 
-from trainer.views.server import module_address
+from trainer.views.modules import module_address
 
 _MOUNT = """
 export default async (component) =>

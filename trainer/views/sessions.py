@@ -26,13 +26,13 @@ from trainer.recorder.library import (
 from trainer.recorder.session import Session
 from trainer.recorder.summary import Summary
 from trainer.service.process_singleton import the_controller
-from trainer.views.back import show_way_back, to_the_list
+from trainer.views.back_link import show_back_link, to_the_list
 from trainer.views.comparison import PARAMETER, address, compare_in_page, runs_to_compare, show_comparison
 from trainer.views.component import show, wished
 from trainer.views.constants import constants, symbols
+from trainer.views.flash import clear_flash, clear_flash_of_another_page, flash, show_flash
 from trainer.views.playback import download_address, session_at
 from trainer.views.plotly_script import plotly_address
-from trainer.views.refusals import forget, forget_what_was_elsewhere, refuse, show_refusal
 from trainer.views.session_facts import head
 from trainer.views.session_tree import tree
 from trainer.views.verifying import show_verification
@@ -44,7 +44,7 @@ LARGEST_UPLOAD = 1024
 
 def page(train_page: Page) -> None:
     """The whole page, from top to bottom: the list, or what the address names: a session, or runs to compare."""
-    forget_what_was_elsewhere("sessions")
+    clear_flash_of_another_page("sessions")
     name = st.query_params.get("session", "")
     if PARAMETER in st.query_params:
         show_comparison()
@@ -106,21 +106,21 @@ def _upload() -> None:
         "Upload a session file", type="panda", key=f"upload_{uploads}", max_upload_size=LARGEST_UPLOAD
     )
     if file is None:
-        show_refusal("Upload", "")
+        show_flash("Upload", "")
         return
     st.session_state.uploads += 1  # another widget next time: this file is not taken in twice
     try:
         with st.spinner("Every record is checked and written anew …"):
             path = take_in(SESSIONS, file.name, file)
     except PandaError as error:
-        refuse("Upload", "", str(error))
+        flash("Upload", "", str(error))
     else:
         st.query_params["session"] = path.name
     st.rerun()
 
 
 def _opened(name: str, train_page: Page) -> None:
-    show_way_back()
+    show_back_link()
     try:
         path = find_session(SESSIONS, name)
         session = session_at(path)
@@ -177,7 +177,7 @@ def _actions(session: Session, run: str, train_page: Page) -> None:
     if resumed:
         _resume(path, run, elsewhere, train_page)
     for button in ("Verify", "Resume"):
-        show_refusal(button, (path, run))
+        show_flash(button, (path, run))
 
 
 def _verify(path: Path, run: str) -> None:
@@ -186,7 +186,7 @@ def _verify(path: Path, run: str) -> None:
         the_controller().findings.ask(verification(path, run))
     except PandaError as error:
         why = str(error)
-    refuse("Verify", (path, run), why)
+    flash("Verify", (path, run), why)
     st.rerun()
 
 
@@ -204,7 +204,7 @@ def _resume(path: Path, run: str, elsewhere: bool, train_page: Page) -> None:
         st.switch_page(train_page)
     if not controller.live():
         st.session_state.elsewhere = path.name  # it will not go on in this file, but can in another
-    refuse("Resume", (path, run), why)
+    flash("Resume", (path, run), why)
     st.rerun()
 
 
@@ -222,7 +222,7 @@ def _rename(path: Path, name: str) -> None:
         except PandaError as error:
             st.text(f"Not done: {error}.")
         else:
-            forget()
+            clear_flash()
             st.rerun()
 
 

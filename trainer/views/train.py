@@ -16,14 +16,14 @@ from trainer.recorder.library import interrupted_lately
 from trainer.service.process_singleton import the_controller
 from trainer.views.component import show
 from trainer.views.constants import constants
+from trainer.views.flash import clear_flash, clear_flash_of_another_page, flash, flashed
 from trainer.views.plotly_script import plotly_address
-from trainer.views.refusals import forget, forget_what_was_elsewhere, refusal, refuse
 from trainer.views.setup import described, plan, show_setup
 
 
 def page() -> None:
     """The whole page, from top to bottom."""
-    forget_what_was_elsewhere("train")
+    clear_flash_of_another_page("train")
     controller = the_controller()
     phase = controller.phase()
     # one container above the live component, whatever is in it: so that stays where it is, mounted
@@ -62,12 +62,12 @@ def _above(now: str, config: Mapping[str, Any]) -> None:
                 why = str(error)
             else:
                 st.text(wish.summary())
-                why = refusal("Start", (now, wish))
+                why = flashed("Start", (now, wish))
     if phase == "idle" and (left := interrupted_lately(SESSIONS)) is not None:
         with problem.container(border=True, horizontal=True, vertical_alignment="center"):
             st.text(f"{left.name or left.path.stem} was interrupted at iteration {left.iterations:,}.")
             st.button("Resume it", icon=":material/play_arrow:", on_click=_resume, args=(left.path,))
-        if refused := refusal("Resume it", (now, left.path)):
+        if refused := flashed("Resume it", (now, left.path)):
             problem.container(border=True).text(f"Cannot resume: {refused.rstrip('.')}.")
     if why:
         problem.container(border=True).text(f"Cannot start: {why.rstrip('.')}.")
@@ -79,14 +79,14 @@ def _start() -> None:
     try:
         wish = plan()
     except InvalidInput:
-        forget()  # the script, which runs next, says why
+        clear_flash()  # the script, which runs next, says why
     else:
         now = controller.phase()
-        refuse("Start", (now, wish), controller.start(wish.config, wish.hyperparameters, wish.iterations))
+        flash("Start", (now, wish), controller.start(wish.config, wish.hyperparameters, wish.iterations))
 
 
 def _resume(path: Path) -> None:
     """Likewise; from the last checkpoint on it is computed once more."""
     controller = the_controller()
     now, answer = controller.phase(), controller.resume(path)
-    refuse("Resume it", (now, path), str(answer["text"]) if answer["status"] == "refused" else "")
+    flash("Resume it", (now, path), str(answer["text"]) if answer["status"] == "refused" else "")

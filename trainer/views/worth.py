@@ -14,7 +14,7 @@ from trainer.recorder.lineage import ancestors, with_ancestors
 from trainer.recorder.runs import RecordedIntervention
 from trainer.recorder.session import Session
 from trainer.service.process_singleton import the_controller
-from trainer.views.refusals import refuse, show_refusal
+from trainer.views.flash import flash, show_flash
 from trainer.views.under_way import show_under_way
 
 _OUTCOMES = {
@@ -70,7 +70,7 @@ def show_worth(session: Session, run: str) -> None:
         if st.button("Find out", icon=":material/balance:", disabled=busy):
             _ask(question, seeds)
     st.text(f"At most {BUDGET_SECONDS} s of processor time, at low priority; training is not changed by it.")
-    show_refusal("Find out", question.key)
+    show_flash("Find out", question.key)
     asked = controller.findings.under_way_about(session.path)
     if asked is not None and asked.kind == WORTH:  # of whichever run: here it can be ended
         with st.container(border=True):
@@ -91,7 +91,7 @@ def _ask(question: Question[WorthSummary], seeds: int) -> None:
         the_controller().findings.ask(question)
     except PandaError as error:
         why = str(error)
-    refuse("Find out", question.key, why)
+    flash("Find out", question.key, why)
     st.rerun()
 
 

@@ -1,4 +1,4 @@
-"""The way back to the list of sessions."""
+"""Back link: from a session, or from a comparison, to the list of sessions."""
 
 from __future__ import annotations
 
@@ -7,8 +7,8 @@ import streamlit as st
 from trainer.views.component import show
 
 
-def show_way_back() -> None:
-    """A button; and the link to this page in the navigation does the same, which Streamlit takes for no step at all."""
+def show_back_link() -> None:
+    """A button; the link in the navigation does the same, which Streamlit by itself ignores on the page it leads to."""
     show("back", "back", {}, on_back_change=to_the_list)
 
 
