@@ -1,4 +1,4 @@
-"""What is found out beside training, when the server ends: no process of it stays."""
+"""What is found out beside training, in the page: one thing after the other, and no process outlives the server."""
 
 from __future__ import annotations
 
@@ -6,10 +6,31 @@ import signal
 
 import psutil
 import pytest
-from playwright.sync_api import BrowserContext
+from playwright.sync_api import BrowserContext, Page, expect
 
 from tests.browser.app import App
 from tests.browser.recorded import play, press, record_with_changes
+
+
+def ask_for_minutes(page: Page) -> None:
+    """Ask what the latest intervention was worth, with 64 other seeds."""
+    other_seeds = page.get_by_role("spinbutton", name="Other seeds", exact=True)
+    other_seeds.fill("64")
+    other_seeds.press("Enter")
+    press(page, "Find out")
+    page.get_by_text("Training without it: ").filter(has_text="of ").wait_for()
+
+
+def test_a_question_about_another_session_waits_for_its_turn(context: BrowserContext, app: App) -> None:
+    long, short = record_with_changes(app, "spiral-long", iterations=20_000), record_with_changes(app, "spiral-short")
+    first, second = context.new_page(), context.new_page()
+    play(first, app, long)
+    ask_for_minutes(first)
+    play(second, app, short)
+    press(second, "Verify")
+    second.get_by_text("Verifying: waiting until something else is found out.").wait_for()
+    press(first, "Cancel")
+    expect(second.get_by_text("Exact")).to_be_visible()
 
 
 @pytest.mark.parametrize("how", [signal.SIGTERM, signal.SIGKILL])
@@ -17,11 +38,7 @@ def test_no_job_outlives_the_server(context: BrowserContext, app: App, how: sign
     path = record_with_changes(app, f"spiral-{how.name}", iterations=20_000)
     page = context.new_page()
     play(page, app, path)
-    other_seeds = page.get_by_role("spinbutton", name="Other seeds", exact=True)
-    other_seeds.fill("64")
-    other_seeds.press("Enter")
-    press(page, "Find out")
-    page.get_by_text("Training without it: ").filter(has_text="of ").wait_for()
+    ask_for_minutes(page)
     page.close()  # the job goes on without the page, and the browser does not complain of a lost server
     beside = psutil.Process(app.process.pid).children(recursive=True)
     assert beside
