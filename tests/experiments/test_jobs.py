@@ -268,11 +268,11 @@ from trainer.experiments.findings import Findings
 findings = Findings()
 for name in [name for name in sys.modules if name.split(".")[0] == "trainer"]:
     del sys.modules[name]
-from trainer.experiments.verification import verification
-findings.ask(verification(Path("x.panda"), "r1"))
-while not findings.finding(verification(Path("x.panda"), "r1")).over:
+from trainer.experiments.questions import verify_question
+findings.ask(verify_question(Path("x.panda"), "r1"))
+while not findings.finding(verify_question(Path("x.panda"), "r1")).over:
     pass
-print(findings.finding(verification(Path("x.panda"), "r1")).refused)
+print(findings.finding(verify_question(Path("x.panda"), "r1")).refused)
 findings.close()
 """
 

@@ -16,9 +16,10 @@ from trainer.engine.events import Event, RunEnded
 from trainer.engine.hyperparameters import Hyperparameters, RunConfig
 from trainer.engine.trainer import Trainer
 from trainer.experiments.findings import Finding, Findings, Question
+from trainer.experiments.questions import worth_question
 from trainer.experiments.recorded_run import begin
 from trainer.experiments.worth import worth_in_file
-from trainer.experiments.worth_summary import WorthSummary, curves, worth_question
+from trainer.experiments.worth_summary import WorthSummary, curves
 from trainer.recorder.library import annotate_session
 from trainer.recorder.runs import RecordedIntervention
 from trainer.recorder.session import read_session

@@ -9,7 +9,7 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from tests.recorder.sessions import Recording, records_of, small_session
-from trainer.experiments.verification import verification
+from trainer.experiments.questions import verify_question
 from trainer.recorder.session import read_session
 from trainer.service.process_singleton import close_controller, the_controller
 from trainer.views.session_tree import tree
@@ -119,13 +119,13 @@ def test_the_latest_run_is_shown_and_others_can_be_chosen(folder: Path) -> None:
 def test_a_session_that_is_deleted_while_something_is_found_out_about_it(folder: Path) -> None:
     path = small_session(folder / "x.panda").path
     at = visit("x.panda")
-    the_controller().findings.ask(verification(Path("sessions/x.panda"), "r1"))
+    the_controller().findings.ask(verify_question(Path("sessions/x.panda"), "r1"))
     path.unlink()  # in another tab
     at.run()
     assert not at.exception
     assert told(at) == "It cannot be opened: there is no session 'x.panda' here."
     findings = the_controller().findings
-    assert findings.finding(verification(Path("sessions/x.panda"), "r1")) is None
+    assert findings.finding(verify_question(Path("sessions/x.panda"), "r1")) is None
     assert findings.latest(lambda question: True) is None
 
 

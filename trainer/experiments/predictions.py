@@ -1,4 +1,4 @@
-"""Portrait: what a network does with its data, as numbers to be drawn; at any moment of its training."""
+"""Predictions: what a network does with its data, as numbers to be drawn; at any moment of its training."""
 
 from __future__ import annotations
 

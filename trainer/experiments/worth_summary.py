@@ -1,4 +1,4 @@
-"""Worth, in short: what an intervention was worth in sentences and curves, as a question about a session file.
+"""Worth, in short: what an intervention was worth, in sentences and curves, as a page shows it.
 
 Its budget is of processor time. When that ends before everything is done, the summary has what there is, and says so.
 """
@@ -15,19 +15,13 @@ from typing import Any
 import numpy as np
 
 from trainer.errors import SessionDamaged
-from trainer.experiments.findings import Question
 from trainer.experiments.ghost import Stretch
 from trainer.experiments.worth import Outcome, Worth, worth
 from trainer.recorder.cost_curve import SMOOTHING, CostCurve
 from trainer.recorder.lineage import with_ancestors
-from trainer.recorder.runs import RecordedIntervention, RecordedRun
+from trainer.recorder.runs import RecordedRun
 from trainer.recorder.session import Session, read_session
 from trainer.threads import with_threads
-
-WORTH = "worth"
-
-BUDGET_SECONDS = 300
-"""Of processor time, unless another budget is asked for."""
 
 _POINTS = 400
 _SHORT = 400
@@ -59,24 +53,6 @@ class WorthSummary:
     seeds: str
     method: str
     curves: Curves
-
-
-def worth_question(
-    path: Path,
-    run: str,
-    change: RecordedIntervention,
-    iterations: int,
-    seeds: int = 0,
-    budget: float = BUDGET_SECONDS,
-) -> Question[WorthSummary]:
-    """Ask what an intervention was worth some iterations later; the answer holds while the file grows.
-
-    Parameters
-    ----------
-    change : of the run or of its ancestors
-    seeds, budget : as `worth` takes seeds, and in seconds of processor time
-    """
-    return Question(WORTH, summarise_worth, path, (run, change.seq, iterations, seeds, budget), grows=True)
 
 
 def curves(session: Session, found: Worth) -> Curves:

@@ -10,8 +10,8 @@ from streamlit.navigation.page import Page
 
 from trainer.errors import PandaError, SessionError
 from trainer.experiments.comparison import MOST
+from trainer.experiments.questions import verify_question
 from trainer.experiments.recorded_run import SESSIONS
-from trainer.experiments.verification import verification
 from trainer.recorder.kinds import NAME_LIMIT
 from trainer.recorder.library import (
     Unreadable,
@@ -183,7 +183,7 @@ def _actions(session: Session, run: str, train_page: Page) -> None:
 def _verify(path: Path, run: str) -> None:
     why = ""
     try:
-        the_controller().findings.ask(verification(path, run))
+        the_controller().findings.ask(verify_question(path, run))
     except PandaError as error:
         why = str(error)
     flash("Verify", (path, run), why)

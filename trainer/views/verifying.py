@@ -7,7 +7,7 @@ from pathlib import Path
 import streamlit as st
 
 from trainer.experiments.findings import Finding
-from trainer.experiments.verification import VERIFY, verification
+from trainer.experiments.questions import VERIFY, verify_question
 from trainer.experiments.verify import Verdict
 from trainer.service.process_singleton import the_controller
 from trainer.views.under_way import show_under_way
@@ -28,7 +28,7 @@ def show_verification(path: Path, run: str) -> None:
         with st.container(border=True):
             show_under_way(asked, "Verifying" if asked.arguments == (run,) else f"Verifying run {asked.arguments[0]}")
         return
-    finding = findings.finding(verification(path, run))
+    finding = findings.finding(verify_question(path, run))
     if finding is not None and finding.over:
         with st.container(border=True):
             _verdict(finding, path)

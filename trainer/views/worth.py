@@ -1,4 +1,4 @@
-"""What was it worth? An intervention of an opened session beside its ghost, found out in the background."""
+"""What was it worth? An intervention of an opened session beside its ghost, found out by a job."""
 
 from __future__ import annotations
 
@@ -9,7 +9,8 @@ from trainer.engine.wording import change_text
 from trainer.errors import PandaError
 from trainer.experiments.findings import Finding, Question
 from trainer.experiments.over_seeds import MOST, check_seeds
-from trainer.experiments.worth_summary import BUDGET_SECONDS, WORTH, WorthSummary, worth_question
+from trainer.experiments.questions import BUDGET_SECONDS, WORTH, worth_question
+from trainer.experiments.worth_summary import WorthSummary
 from trainer.recorder.lineage import ancestors, with_ancestors
 from trainer.recorder.runs import RecordedIntervention
 from trainer.recorder.session import Session
