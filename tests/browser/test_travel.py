@@ -56,15 +56,18 @@ def test_the_network_at_any_iteration_and_a_branch_from_there(page: Page, app: A
 
 
 def test_an_iteration_that_is_not_there(page: Page, app: App, visitor: Visitor) -> None:
-    play(page, app, app.folder / "sessions" / "spiral-travelled.panda")
+    with page.expect_request("**/panda/playback") as asked:
+        play(page, app, app.folder / "sessions" / "spiral-travelled.panda")
+    first = asked.value.post_data_json
+    assert first is not None
+    known = {name: first[name] for name in ("token", "session", "stamp", "run")}
     for iteration in (401, -1, 1.5, None, "7"):
         said = page.evaluate(
-            """async (iteration) => {
-              const { token, session, stamp, run } = document.querySelector('.panda-playback').parentElement.panda.data;
-              const body = JSON.stringify({ token, session, stamp, run, do: 'model', example: 0, iteration });
+            """async (message) => {
+              const body = JSON.stringify(message);
               return await (await fetch('/panda/playback', { method: 'POST', body })).text();
             }""",
-            iteration,
+            {**known, "do": "model", "example": 0, "iteration": iteration},
         )
         assert "iteration must be a whole number from 0 to 400, but got" in said
     visitor.trouble = [said for said in visitor.trouble if "400 (Bad Request)" not in said]

@@ -38,6 +38,7 @@ _NAMES = {
     ("environment", "system"): "System",
 }
 _NAMES |= {("config", spec.name): spec.label for spec in RUN_CONFIG.values()}
+_NAMES["config", "data"] = "Data asked for"  # beside what was found there, which is "Data"
 _NAMES |= {("hyperparameters", spec.name): spec.label for spec in HYPERPARAMETERS.values()}
 """Label of every trait."""
 

@@ -11,9 +11,12 @@ import { serve } from "./served.js";
 
 /** @typedef {(event: string, value: unknown) => void} Tell tells the script, which runs again then */
 /** @typedef {new (parent: HTMLElement, data: any, tell: Tell) => View} ViewClass */
-/** @typedef {{ view: string, module: string, served?: Partial<import("./served.js").Served> }} Data */
+/**
+ * What every component is handed, beside what its view takes; a view of another run is another view.
+ * @typedef {{ view: string, module: string, run?: string, served?: Partial<import("./served.js").Served> }} Data
+ */
 /** @typedef {{ data: Data, parentElement: HTMLElement, setTriggerValue: Tell }} Component */
-/** @typedef {{ module: string, view: View, tell: Tell }} Mounted */
+/** @typedef {{ module: string, run: string | undefined, view: View, tell: Tell }} Mounted */
 
 /** @type {Record<string, () => Promise<{ default: ViewClass }>>} */
 const VIEWS = {
@@ -37,14 +40,15 @@ export default async function mount({ data, parentElement, setTriggerValue }) {
   const { default: Class } = await VIEWS[data.view]();
   const all = mountedOnThePage();
   const there = all.get(parentElement);
-  if (there && there.module === data.module) {
+  if (there && there.module === data.module && there.run === data.run) {
     there.tell = setTriggerValue;
     there.view.update(data);
   } else {
-    there?.view.destroy(); // its code was changed
+    there?.view.destroy();
     /** @type {Mounted} */
     const made = {
       module: data.module,
+      run: data.run,
       tell: setTriggerValue,
       view: new Class(parentElement, data, (event, value) => made.tell(event, value)),
     };
