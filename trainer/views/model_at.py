@@ -20,7 +20,7 @@ from trainer.service.frames import plain
 _PLANE = 96
 _MOST_POINTS = 600
 _DATASETS: WeakValueDictionary[Hashable, Dataset] = WeakValueDictionary()
-"""By all that they are, as long as somebody uses them."""
+"""Data sets in use, by what tells them apart."""
 
 
 @lru_cache(maxsize=4)

@@ -194,7 +194,7 @@ def _description(path: str, label: str, seed: int, dev_fraction: float, changed:
 
 
 def _changed_at(path: str) -> int:
-    """When a file was written last; 0 where there is none, which whoever reads it will say."""
+    """When a file was written last; 0 where there is none, which is reported when it is read."""
     try:
         return Path(path).stat().st_mtime_ns
     except (OSError, ValueError):
