@@ -25,6 +25,13 @@ ARGUMENTS = [
 expect.set_options(timeout=30_000)  # as everything else that is waited for: the machine may be busy
 
 
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Everything in this folder takes a browser."""
+    for item in items:
+        if item.path.is_relative_to(Path(__file__).parent):
+            item.add_marker(pytest.mark.slow)
+
+
 @pytest.fixture(scope="module")
 def app(tmp_path_factory: pytest.TempPathFactory) -> Iterator[App]:
     """The app, serving from a folder of its own; at the end it must have printed nothing alarming."""

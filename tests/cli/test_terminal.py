@@ -16,6 +16,7 @@ import pytest
 
 from tests.cli.conftest import SMALL, Panda, recorded
 from tests.examples import three_blobs
+from tests.waiting import wait_until
 from trainer.__main__ import main as command
 from trainer.cli.watching import Watched, conclude, watch
 from trainer.engine import trainer as engine
@@ -87,8 +88,7 @@ def test_interrupted_with_everything_recorded(panda: Panda, tmp_path: Path, sign
         [sys.executable, "-m", "trainer", *SMALL, "--iterations", "100000000", "--session", str(path)],
         stdout=subprocess.DEVNULL,
     )
-    while recorded(path) < 100:
-        assert process.poll() is None
+    wait_until(lambda: recorded(path) >= 100, process)
     process.send_signal(signal_number)
     assert process.wait(30) == 130
     session = read_session(path)
@@ -154,7 +154,7 @@ def test_ctrl_c_while_the_disk_is_full_says_what_is_missing(panda: Panda, tmp_pa
     line = ""
     while "waiting:" not in line:
         line = process.stderr.readline()
-        assert process.poll() is None
+        assert line, "it ended without a word about waiting"
     process.send_signal(signal.SIGINT)
     _, err = process.communicate()
     last = err.splitlines()[-1]

@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.cli.conftest import SMALL, Panda, recorded
+from tests.cli.conftest import SMALL, Panda
 from trainer.recorder.session import read_session
 
 
@@ -186,34 +186,6 @@ def test_one_flipped_byte_in_any_record_is_named_by_check_and_verify(panda: Pand
 
 def _tar(path: Path) -> list[str]:
     return subprocess.run(["tar", "tvf", path], check=True, capture_output=True, text=True).stdout.splitlines()
-
-
-def test_killed_and_resumed_twenty_times(panda: Panda, tmp_path: Path) -> None:
-    path = tmp_path / "a.panda"
-    chooser = random.Random(11)
-    begin = [*SMALL, "--iterations", "100000000", "--session", str(path)]
-    again = ["train", "--resume", "--iterations", "100000000", "--session", str(path)]
-    reached = 0
-    for turn in range(20):
-        nudge = ["--nudge", f"{reached + 40}: learning_rate={chooser.uniform(0.001, 0.1)}"]
-        process = subprocess.Popen([sys.executable, "-m", "trainer", *(again if turn else begin), *nudge])
-        while recorded(path) < reached + chooser.randrange(1, 120):
-            assert process.poll() is None
-        process.kill()
-        process.wait()
-        reached = recorded(path)
-    total = reached + 50
-    resumed = panda.json("train", "--resume", "--iterations", str(total), "--session", path)
-    assert resumed["iterations"] == total
-    assert panda.json("verify", path)["result"] == "exact"
-    (run,) = panda.json("log", path)["runs"]
-    held_back = [
-        f"{change['iteration']}: learning_rate={change['after']['learning_rate']}" for change in run["interventions"]
-    ]
-    straight = panda.json(
-        *SMALL, "--iterations", str(total), "--no-record", *(word for nudge in held_back for word in ("--nudge", nudge))
-    )
-    assert straight["digest"] == resumed["digest"]
 
 
 def train_with_another_blas(path: Path, engine: str) -> None:

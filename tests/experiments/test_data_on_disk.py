@@ -15,6 +15,7 @@ import pytest
 
 from tests.data.test_npy import many, pair
 from tests.examples import record_run
+from tests.waiting import wait_until
 from trainer.cli.main import main
 from trainer.data import npy, rows_on_disk
 from trainer.data.loading import load_dataset
@@ -158,8 +159,7 @@ def test_killed_and_gone_on_with(tmp_path: Path, engine: Engine, request: pytest
     with subprocess.Popen(
         [*command, *options], env=environment, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
     ) as child:
-        while not path.exists() or not read_session(path).runs or latest(path) < 500:
-            assert child.poll() is None
+        wait_until(lambda: latest(path) >= 500, child)
         child.send_signal(signal.SIGKILL)
     request.getfixturevalue("on_disk")
     assert read_session(path).data["stored"] is False
@@ -174,7 +174,7 @@ def test_killed_and_gone_on_with(tmp_path: Path, engine: Engine, request: pytest
 
 
 def latest(path: Path) -> int:
-    run = read_session(path).runs.get("r1")
+    run = read_session(path).runs.get("r1") if path.exists() else None
     return -1 if run is None else run.iteration
 
 

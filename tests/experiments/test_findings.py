@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
 
 from tests.examples import record_run
+from tests.waiting import wait_until
 from trainer.engine.commands import Intervene
 from trainer.engine.hyperparameters import Hyperparameters, RunConfig
 from trainer.errors import SessionNotFound
@@ -59,12 +59,16 @@ def until(
     findings: Findings, path: Path, holds: Callable[[Finding[Verdict]], bool], run: str = "r1"
 ) -> Finding[Verdict]:
     """Ask until something holds."""
-    while True:
+    found: list[Finding[Verdict]] = []
+
+    def one_holds() -> bool:
         finding = findings.finding(verify_question(path, run))
         assert finding is not None
-        if holds(finding):
-            return finding
-        time.sleep(0.02)  # polling, as the page does
+        found.append(finding)
+        return holds(finding)
+
+    wait_until(one_holds)
+    return found[-1]
 
 
 def verdict_of(findings: Findings, path: Path) -> Verdict:

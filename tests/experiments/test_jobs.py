@@ -264,14 +264,14 @@ RELOADED = """
 import sys
 from pathlib import Path
 from threading import Lock
+from tests.waiting import wait_until
 from trainer.experiments.findings import Findings
 findings = Findings()
 for name in [name for name in sys.modules if name.split(".")[0] == "trainer"]:
     del sys.modules[name]
 from trainer.experiments.questions import verify_question
 findings.ask(verify_question(Path("x.panda"), "r1"))
-while not findings.finding(verify_question(Path("x.panda"), "r1")).over:
-    pass
+wait_until(lambda: findings.finding(verify_question(Path("x.panda"), "r1")).over)
 print(findings.finding(verify_question(Path("x.panda"), "r1")).refused)
 findings.close()
 """

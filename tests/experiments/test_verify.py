@@ -93,10 +93,11 @@ def test_a_difference_is_found_in_whichever_part_it_is(
     assert verify(path) == in_parts
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("engine", ENGINES)
 def test_whatever_was_recorded_verifies_exactly(tmp_path: Path, engine: Engine) -> None:
     chance = random.Random(engine)
-    for number in range(300):
+    for number in range(100):
         config = RunConfig(
             data="iris",
             layers=tuple(chance.randint(1, 20) for _ in range(chance.randint(0, 3))),

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-import time
 from collections.abc import Iterator
 from concurrent.futures import Future
 from pathlib import Path
@@ -11,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from tests.examples import record_run
+from tests.waiting import wait_until
 from trainer.engine.commands import Intervene
 from trainer.engine.events import Event, RunEnded
 from trainer.engine.hyperparameters import Hyperparameters, RunConfig
@@ -47,13 +47,20 @@ def change_of(path: Path, index: int = 0) -> RecordedIntervention:
     return read_session(path).run("r1").interventions[index]
 
 
+def recorded_enough(path: Path) -> bool:
+    """Whether both changes of a live run, and the iterations compared after the first, are in its file."""
+    run = read_session(path).runs["r1"]
+    return len(run.interventions) == 2 and run.iteration >= 900
+
+
 def over(findings: Findings, question: Question[WorthSummary]) -> Finding[WorthSummary]:
-    while True:
+    def latest() -> Finding[WorthSummary]:
         finding = findings.finding(question)
         assert finding is not None
-        if finding.over:
-            return finding
-        time.sleep(0.02)  # polling, as the page does
+        return finding
+
+    wait_until(lambda: latest().over)
+    return latest()
 
 
 def found(findings: Findings, question: Question[WorthSummary]) -> WorthSummary:
@@ -111,8 +118,7 @@ def test_the_budget_ends_it(findings: Findings, path: Path) -> None:
 def test_it_is_given_up_while_it_computes(findings: Findings, path: Path) -> None:
     question = worth_question(path, "r1", change_of(path), 700, seeds=64)
     findings.ask(question)
-    while not (finding := findings.finding(question)) or not finding.done:
-        time.sleep(0.02)  # polling, as the page does
+    wait_until(lambda: (finding := findings.finding(question)) and finding.done)
     findings.cancel(question)
     assert findings.finding(question) is None
     assert findings.latest(lambda _: True) is None
@@ -140,9 +146,8 @@ def test_a_live_run_is_not_changed_by_it(findings: Findings, tmp_path: Path) -> 
         trainer = Trainer()
         begin(trainer, LONG, SMALL, path=live, iterations=60_000, interventions=CHANGES, subscribers=[watch])
         if beside:
-            while len(read_session(live).runs["r1"].interventions) < 2 or read_session(live).runs["r1"].iteration < 900:
-                assert not ended.done()
-                time.sleep(0.02)  # until so much is recorded
+            wait_until(lambda live=live, ended=ended: recorded_enough(live) or ended.done())  # type: ignore[misc]
+            assert not ended.done()
             question = worth_question(live, "r1", change_of(live), 600)
             findings.ask(question)
             told = found(findings, question)

@@ -11,6 +11,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.waiting import wait_until
 from trainer.experiments.compiling import PRIORITY
 from trainer.recorder.session import read_session
 from trainer.service.controller import Controller
@@ -128,8 +129,7 @@ def test_notes_are_told_beside_the_curve_also_after_going_back_and_going_on(cont
 
 def test_a_branch_of_what_is_under_way_waits_and_one_that_is_refused_changes_nothing(controller: Controller) -> None:
     controller.start(IRIS, {}, None)
-    while controller.curve.iteration < 20:
-        pass
+    wait_until(lambda: controller.curve.iteration >= 20)
     told(controller, do="checkpoint")
     assert controller.path is not None
     session = read_session(controller.path)

@@ -3,13 +3,12 @@
 import os
 import random
 import signal
-import subprocess
-import sys
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
+from tests.torture.fork_server import ForkServer
 from trainer.engine.loop import TrainingLoop
 from trainer.recorder.session import Session, read_session
 from trainer.recorder.session_log import SessionLog
@@ -18,34 +17,19 @@ KILLS = 300
 
 
 @pytest.fixture
-def nursery() -> Iterator[subprocess.Popen[str]]:
-    environment = {**os.environ, "OPENBLAS_NUM_THREADS": "1"}
-    with subprocess.Popen(
-        [sys.executable, "-m", "tests.torture.nursery"],
-        stdin=subprocess.PIPE,
-        stdout=subprocess.PIPE,
-        text=True,
-        env=environment,
-    ) as process:
-        yield process
-        assert process.stdin is not None
-        process.stdin.close()
+def fork_server() -> Iterator[ForkServer]:
+    with ForkServer() as server:
+        yield server
 
 
-def _kill_one(nursery: subprocess.Popen[str], path: Path, chance: random.Random) -> list[str]:
+def _kill_one(fork_server: ForkServer, path: Path, chance: random.Random) -> list[str]:
     """Let a child record in a file, kill it at a random instant; returns everything it had acknowledged."""
-    assert nursery.stdin is not None
-    assert nursery.stdout is not None
-    nursery.stdin.write(f"{path}\n")
-    nursery.stdin.flush()
-    pid = int(nursery.stdout.readline().split()[1])
-    said = [nursery.stdout.readline().strip() for _ in range(chance.randint(0, 14))]
+    child = fork_server.fork("record", path)
+    said = [fork_server.readline() for _ in range(chance.randint(0, 14))]
     for _ in range(chance.randint(0, 20_000)):
         pass  # somewhere between two acknowledgements
-    os.kill(pid, signal.SIGKILL)
-    while (line := nursery.stdout.readline().strip()) != "dead":
-        said.append(line)
-    return said
+    os.kill(child, signal.SIGKILL)
+    return [*said, *fork_server.rest()]
 
 
 def _resumes_exactly(session: Session) -> None:
@@ -59,12 +43,13 @@ def _resumes_exactly(session: Session) -> None:
     assert costs == run.costs[last.iteration :].tolist()
 
 
-def test_what_was_acknowledged_survives(nursery: subprocess.Popen[str], tmp_path: Path) -> None:
+@pytest.mark.slow
+def test_what_was_acknowledged_survives(fork_server: ForkServer, tmp_path: Path) -> None:
     chance = random.Random(20)
     interventions = 0
     for i in range(KILLS):
         path = tmp_path / f"{i}.panda"
-        said = _kill_one(nursery, path, chance)
+        said = _kill_one(fork_server, path, chance)
         if not said and (not path.exists() or read_session(path).records < 2):
             continue
         session = read_session(path)

@@ -1,0 +1,25 @@
+"""Waiting for what another process or thread does without telling the test."""
+
+from __future__ import annotations
+
+import subprocess
+import time
+from collections.abc import Callable
+from typing import Any
+
+LONGEST = 120.0
+"""Seconds after which the wait has failed; the machine may be busy."""
+
+
+def wait_until(holds: Callable[[], object], process: subprocess.Popen[Any] | None = None) -> None:
+    """Return when a condition holds, which is looked at every 10 ms.
+
+    Parameters
+    ----------
+    process : the one that brings it about; fail as soon as it has ended
+    """
+    deadline = time.monotonic() + LONGEST
+    while not holds():
+        assert process is None or process.poll() is None, "the process ended before the condition held"
+        assert time.monotonic() < deadline, f"the condition did not hold within {LONGEST:.0f} s"
+        time.sleep(0.01)
