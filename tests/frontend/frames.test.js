@@ -81,6 +81,15 @@ test("tracks follow one another in a frame", () => {
   });
 });
 
+test("further series have three columns each, after those of every evaluation", () => {
+  const curve = new Curve();
+  const dev = { size: 1, first: 0, at: 0, count: 2, end: 4, measures: ["norm"] };
+  const evaluations = [[2, 4], [1, 1], [1, 1], [1, 1], [1, 1], [1, 1], [1, 1], [5, 6], [7, 8], [6, 7]]; // prettier-ignore
+  curve.apply(frame({ n: 1, dev }, ...evaluations));
+  const { columns } = curve.tracks.dev;
+  assert.deepEqual([columns.normLow, columns.normHigh, columns.norm], [[5, 6], [7, 8], [6, 7]]); // prettier-ignore
+});
+
 test("new buckets replace those from `at` on", () => {
   const curve = begun();
   curve.apply(frame({ n: 2, train: { size: 10, first: 0, at: 3, count: 2, end: 48 } }, ...train(30, 40)));

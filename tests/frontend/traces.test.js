@@ -30,6 +30,21 @@ const STYLE = /** @type {import("../../trainer/views/frontend/palette.js").Palet
   Object.fromEntries(NAMES.map((name) => [name, name]))
 );
 const OPTIONS = { logarithmic: true, smoothing: 0.99, coarse: 1, hidden: /** @type {Set<string>} */ (new Set()) };
+const ENTRY = {
+  panel: "",
+  help: "",
+  scale: /** @type {"log"} */ ("log"),
+  percent: false,
+  smoothed: false,
+  measured: false,
+};
+serve({
+  series: {
+    cost: { ...ENTRY, label: "cost J" },
+    dev_cost: { ...ENTRY, label: "dev cost" },
+    dev_accuracy: { ...ENTRY, label: "dev accuracy" },
+  },
+});
 const same = (/** @type {number} */ t) => t;
 
 /** A curve with a bucket for each of four iterations. */

@@ -24,23 +24,28 @@ def smoothings() -> dict[str, float]:
     return {f"{1 / (1 - beta):,.0f}": beta for beta in SMOOTHING}
 
 
+def series() -> dict[str, Any]:
+    """The entry of each series, by its name."""
+    return {
+        one.name: {
+            "label": one.label,
+            "panel": one.panel,
+            "help": one.help,
+            "scale": one.scale,
+            "percent": one.percent,
+            "smoothed": one.smoothed,
+            "measured": one.measure is not None,
+        }
+        for one in SERIES.values()
+    }
+
+
 def constants() -> dict[str, Any]:
     """All of them, JSON-ready; hyperparameters and series in the order of their entries."""
     return {
         "symbols": symbols(),
         "knobs": [_knob(spec) for spec in HYPERPARAMETERS.values()],
-        "series": {
-            series.name: {
-                "label": series.label,
-                "panel": series.panel,
-                "help": series.help,
-                "scale": series.scale,
-                "percent": series.percent,
-                "smoothed": series.smoothed,
-                "measured": series.measure is not None,
-            }
-            for series in SERIES.values()
-        },
+        "series": series(),
         "smoothings": [{"label": "off", "beta": None}]
         + [
             {"label": f"{strength} ({over})", "beta": beta, "usual": beta == SMOOTHING[1]}

@@ -1,5 +1,5 @@
 // @ts-check
-// The three linked charts of one curve: cost, dev accuracy, α in force.
+// The linked charts of one curve, one for each panel of series: cost, dev accuracy, α in force, and what is measured.
 //
 //     const charts = new Charts(element, curve, { look: (view) => ask the server for that stretch });
 //     … for every frame:  curve.apply(buffer); charts.changed();
@@ -13,10 +13,10 @@ import { layoutOf } from "./layout.js";
 import { Legend } from "./legend.js";
 import { clustered, marks } from "./marks.js";
 import { palette } from "./palette.js";
+import { panels } from "./panels.js";
 import { plotly } from "./plot.js";
 import { served } from "./served.js";
 import { short } from "./text.js";
-import { accuracy, cost, rate } from "./traces.js";
 
 /** @typedef {import("./frames.js").Axis} Axis */
 /** @typedef {import("./frames.js").Curve} Curve */
@@ -25,18 +25,6 @@ import { accuracy, cost, rate } from "./traces.js";
 /** @typedef {import("./traces.js").ToX} ToX */
 /** @typedef {{ begin?: number | null, end?: number | null, pixels: number, smoothing: number }} ChartView */
 
-const CHARTS = [
-  { name: "cost", title: "Cost J", label: "cost of the mini-batches, smoothed cost and dev cost", traces: cost },
-  { name: "accuracy", title: "Dev accuracy", label: "accuracy on the dev set", traces: accuracy },
-  {
-    name: "rate",
-    title: "Learning rate α",
-    label: "α in force and its forecast under the present decay",
-    traces: rate,
-  },
-];
-const WITH_LEGEND = CHARTS[0].name;
-const WITH_TITLE = CHARTS[CHARTS.length - 1].name; // of the x axis
 const REDRAW = 250; // milliseconds from one drawing to the next, at least
 const REST = 2; // times what a drawing took pass after it, for the training, the page and the reader
 const LONGEST_REST = 1000;
@@ -75,7 +63,8 @@ export class Charts {
   #legend = new Legend(() => this.#chosen());
   /** @type {Set<string>} names of charts that are not drawn as the curve is now */
   #stale = new Set();
-  #inView = new Set(CHARTS.map((c) => c.name));
+  #panels = panels();
+  #inView = new Set(this.#panels.map((panel) => panel.name));
   /** @type {Map<string, Chart>} */
   boxes = new Map();
   #observer;
@@ -121,7 +110,7 @@ export class Charts {
     });
     tools.append(this.#unzoom);
     root.append(tools);
-    for (const chart of CHARTS) this.#box(chart);
+    for (const panel of this.#panels) this.#box(panel);
     this.#observer = new IntersectionObserver((entries) => {
       for (const { target, isIntersecting } of entries) {
         const { chart = "" } = /** @type {HTMLElement} */ (target).dataset;
@@ -161,7 +150,7 @@ export class Charts {
 
   /** The curve may have changed. */
   changed() {
-    for (const chart of CHARTS) this.#stale.add(chart.name);
+    for (const { name } of this.#panels) this.#stale.add(name);
     this.#schedule();
   }
 
@@ -198,7 +187,7 @@ export class Charts {
   #draw() {
     if (this.#dragging || document.hidden) return;
     const begin = performance.now();
-    const drawn = CHARTS.filter(({ name }) => this.#stale.has(name) && this.#inView.has(name));
+    const drawn = this.#panels.filter(({ name }) => this.#stale.has(name) && this.#inView.has(name));
     if (!drawn.length) return;
     const mounting = drawn.some(({ name }) => !this.#boxOf(name).data);
     const x = this.#curve.toAxis(this.axis);
@@ -212,13 +201,12 @@ export class Charts {
       coarse: COARSE * pixel,
       hidden: this.#legend.hidden,
     };
-    for (const { name, traces: tracesOf } of drawn) {
+    for (const { name, legend, title, draw } of drawn) {
       this.#stale.delete(name);
       const box = this.#boxOf(name);
       const first = !box.data;
-      const { traces, y } = tracesOf(this.#curve, x, style, options);
-      const legend = name === WITH_LEGEND;
-      const layout = layoutOf(box, style, { axis: this.axis, range, y, legend, title: name === WITH_TITLE });
+      const { traces, y } = draw(this.#curve, x, style, options);
+      const layout = layoutOf(box, style, { axis: this.axis, range, y, legend, title });
       layout.xaxis.uirevision = this.#revision;
       layout.yaxis.uirevision = `${this.#unzoomed} ${y.type}`;
       const all = [...traces, ...marks(clusters, style, legend)];
@@ -301,17 +289,17 @@ export class Charts {
 
   // ---- boxes ---------------------------------------------------------------------------------------------------
 
-  /** @param {{ name: string, title: string, label: string }} chart */
-  #box({ name, title, label }) {
+  /** @param {import("./panels.js").Panel} panel */
+  #box({ name, heading, help }) {
     const box = element("div", {
       class: `panda-chart panda-chart-${name}`,
       "data-chart": name,
       role: "img",
-      "aria-label": `Chart: ${label}`,
+      "aria-label": `Chart: ${help}`,
     });
     box.addEventListener("pointerdown", () => (this.#dragging = true));
     this.boxes.set(name, /** @type {Chart} */ (/** @type {unknown} */ (box)));
-    this.#root.append(element("figure", { class: "panda-figure" }, element("figcaption", {}, title), box));
+    this.#root.append(element("figure", { class: "panda-figure" }, element("figcaption", {}, heading), box));
   }
 
   /** @param {string} name */

@@ -33,6 +33,7 @@
  * @property {number} at buckets from it on are replaced
  * @property {number} count
  * @property {number} end the latest iteration in them
+ * @property {string[]} [measures] names of further series, each with a column of its least, greatest and mean
  */
 
 /**
@@ -173,8 +174,10 @@ export class Curve {
   #put(name, part, buffer, at) {
     const track = this.tracks[name];
     const same = track.size === part.size && part.first >= track.first;
-    for (const column of COLUMNS[name]) {
-      const kept = same ? track.columns[column].slice(part.first - track.first, part.at - track.first) : [];
+    const measures = (part.measures ?? []).flatMap((measure) => [`${measure}Low`, `${measure}High`, measure]);
+    for (const column of [...COLUMNS[name], ...measures]) {
+      const before = track.columns[column] ?? [];
+      const kept = same ? before.slice(part.first - track.first, part.at - track.first) : [];
       track.columns[column] = kept.concat(Array.from(new Float32Array(buffer, at, part.count)));
       at += 4 * part.count;
     }

@@ -10,6 +10,7 @@ import { BranchForm, NoteForm } from "./playback_forms.js";
 import { Past, Was, numbersFromCurve } from "./playback_parts.js";
 import { Player } from "./player.js";
 import { loadPlotly, loadStyle } from "./loading.js";
+import { headingOf } from "./served.js";
 import { duration, epochs, percent, short, steady, whole } from "./text.js";
 import { whenThemeChanges } from "./theme.js";
 import { Tiles } from "./tiles.js";
@@ -52,16 +53,17 @@ import { Veils } from "./veils.js";
 const REST = 60; // milliseconds before the exact numbers are fetched
 const LONG_REST = 350; // before the network is computed again
 const STOPS = ["intervention", "note", "nonfinite"];
-const TILES = {
+/** What stands in the row of tiles; of a series what the server calls it. */
+const tileLabels = () => ({
   iteration: "Iteration",
   epoch: "Epoch",
   time: "Training time",
   rate: "α in force",
-  cost: "Cost",
-  dev: "Dev cost",
-  accuracy: "Dev accuracy",
+  cost: headingOf("cost"),
+  dev: headingOf("dev_cost"),
+  accuracy: headingOf("dev_accuracy"),
   changes: "Interventions",
-};
+});
 const LOST = "The connection to Panda is lost. Start Panda again, then reload this page.";
 
 /** @implements {View} */
@@ -82,7 +84,7 @@ export default class Playback {
   /** @type {ChartView} */
   #view;
   #loaded;
-  #tiles = new Tiles(TILES, { "aria-label": "Numbers at this iteration" });
+  #tiles = new Tiles(tileLabels(), { "aria-label": "Numbers at this iteration" });
   #banner = element("div", { class: "panda-banner", role: "alert", "data-kind": "bad", hidden: true });
   #player;
   #was;

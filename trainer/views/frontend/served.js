@@ -35,3 +35,15 @@ export const served = { symbols: {}, knobs: [], series: {}, smoothings: [], over
 export function serve(constants = {}) {
   Object.assign(served, constants);
 }
+
+/**
+ * How the server names a series, as in a legend: "dev cost".
+ * @param {string} name
+ */
+export const labelOf = (name) => served.series[name]?.label ?? name;
+
+/**
+ * The same as a heading: "Dev cost".
+ * @param {string} name
+ */
+export const headingOf = (name) => labelOf(name).replace(/^./, (first) => first.toUpperCase());

@@ -4,6 +4,7 @@
 import { element } from "./element.js";
 import { loadStyle } from "./loading.js";
 import { badge, when } from "./session_head.js";
+import { headingOf } from "./served.js";
 import { percent, whole } from "./text.js";
 
 /** @typedef {import("./main.js").View} View */
@@ -24,12 +25,12 @@ import { percent, whole } from "./text.js";
 /** @typedef {"name" | "data" | "iterations" | "accuracy" | "interventions" | "state" | "created"} ColumnName */
 /** @typedef {{ name: ColumnName, title: string, number?: boolean, latest?: boolean }} Column */
 
-/** @type {Column[]} */
-const COLUMNS = [
+/** @returns {Column[]} */
+const columns = () => [
   { name: "name", title: "Name" },
   { name: "data", title: "Data" },
   { name: "iterations", title: "Iterations", number: true },
-  { name: "accuracy", title: "Dev accuracy", number: true },
+  { name: "accuracy", title: headingOf("dev_accuracy"), number: true },
   { name: "interventions", title: "Interventions", number: true },
   { name: "state", title: "State" },
   { name: "created", title: "Created", latest: true },
@@ -50,7 +51,7 @@ export default class SessionList {
   #data;
   #shown = "";
   #filter = element("input", { type: "search", placeholder: "name, data or state", value: chosen.filter });
-  #headings = COLUMNS.map((column) => this.#heading(column));
+  #headings = columns().map((column) => this.#heading(column));
   #rows = element("tbody");
   #count = element("p", { class: "panda-small", role: "status" });
   #compare = element("button", { type: "button" }, "Compare");
@@ -178,7 +179,7 @@ export default class SessionList {
     row.append(
       cell("Data", session.data || "–"),
       cell("Iterations", whole(session.iterations), true),
-      cell("Dev accuracy", percent(session.accuracy), true),
+      cell(headingOf("dev_accuracy"), percent(session.accuracy), true),
       cell("Interventions", whole(session.interventions), true),
       cell("State", badge(session.state)),
       cell("Created", when(session.created ?? "")),

@@ -2,6 +2,7 @@
 // How the run stands, in text; what went wrong and what to do.
 
 import { element, write } from "./element.js";
+import { headingOf } from "./served.js";
 import { epochs, grouping, percent, short, steady, whole } from "./text.js";
 import { Tiles } from "./tiles.js";
 
@@ -20,16 +21,17 @@ const WORDS = {
   failed: "Failed",
 };
 
-const TILES = {
+/** What stands in the row of tiles; of a series what the server calls it. */
+const tileLabels = () => ({
   state: "Status",
   iteration: "Iteration",
   epoch: "Epoch",
   rate: "α in force",
-  cost: "Cost",
-  dev: "Dev cost",
-  accuracy: "Dev accuracy",
+  cost: headingOf("cost"),
+  dev: headingOf("dev_cost"),
+  accuracy: headingOf("dev_accuracy"),
   speed: "Iterations/s",
-};
+});
 
 const ANEW = "Panda was started anew. Connecting again; if that takes long, reload this page.";
 const LOST = "The connection to Panda is lost; training goes on if Panda runs. Trying again…";
@@ -42,7 +44,7 @@ const DELETED = "The session of this run was deleted, so it cannot go on. Start 
 const OVER = "Resume goes on with it in the same session; Start begins another.";
 
 export class Status {
-  #tiles = new Tiles(TILES, { role: "status", "aria-live": "off", "aria-label": "State of the run" });
+  #tiles = new Tiles(tileLabels(), { role: "status", "aria-live": "off", "aria-label": "State of the run" });
   #saved = element("p", { class: "panda-saved" });
   #spoken = element("p", { class: "panda-spoken", role: "status" });
   banner = element("div", { class: "panda-banner", role: "alert", hidden: true });

@@ -1,6 +1,8 @@
 // @ts-check
 // What is drawn: the traces of each chart out of a curve, as Plotly takes them.
 
+import { band, highest, line, lowest, some, ticks } from "./lines.js";
+import { labelOf } from "./served.js";
 import { percent, short } from "./text.js";
 
 /** @typedef {import("./frames.js").Curve} Curve */
@@ -8,7 +10,7 @@ import { percent, short } from "./text.js";
 /** @typedef {import("./frames.js").Pair} Pair */
 /** @typedef {import("./palette.js").Palette} Palette */
 /** @typedef {import("./plot.js").Trace} Trace */
-/** @typedef {(number | null)[]} Numbers null is a gap */
+/** @typedef {import("./lines.js").Numbers} Numbers */
 /** @typedef {(t: number) => number} ToX from iterations to the x axis */
 
 /**
@@ -41,7 +43,8 @@ export function cost(curve, x, style, { logarithmic, smoothing, coarse, hidden }
   const grey = left(curve, (part) => [part.iterations.map(x), part.costs], coarse, style);
   /** @type {(name: string, ...columns: Numbers[]) => Numbers[]} */
   const seen = (name, ...columns) => (hidden.has(name) ? [] : columns);
-  const devCost = seen("dev cost", dev.columns.cost);
+  const names = { cost: labelOf("cost"), dev: labelOf("dev_cost") };
+  const devCost = seen(names.dev, dev.columns.cost);
   const own = lowest(...seen("train", low, mean), ...seen("smoothed", averages), ...devCost);
   const least = some(Math.min(own, Math.max(own / 100, lowest(...seen("left", grey.y)))));
   const most = highest(...seen("train", high), ...seen("smoothed", averages), ...devCost);
@@ -57,13 +60,13 @@ export function cost(curve, x, style, { logarithmic, smoothing, coarse, hidden }
     traces: [
       band(at, clamp(known(low, mean)), null, style.band, "train"),
       band(at, clamp(known(high, mean)), "tonexty", style.band, "train"),
-      line("cost J of a mini-batch", at, clamp(mean), blue, 1, {
+      line(`${names.cost} of a mini-batch`, at, clamp(mean), blue, 1, {
         legendgroup: "train",
         text,
         hoverinfo: "x+text+name",
       }),
       line("smoothed", smoothedAt, clamp(averages), orange, 2.2),
-      line("dev cost", dev.columns.iteration.map(x), clamp(dev.columns.cost), green, 2),
+      line(names.dev, dev.columns.iteration.map(x), clamp(dev.columns.cost), green, 2),
       grey,
     ],
     y: logarithmic
@@ -110,7 +113,11 @@ export function accuracy(curve, x, style, { coarse }) {
     traces: [
       band(at, columns.accuracyLow, null, style.devBand, "dev"),
       band(at, columns.accuracyHigh, "tonexty", style.devBand, "dev"),
-      line("dev accuracy", at, columns.accuracy, style.dev, 2, { legendgroup: "dev", text, hoverinfo: "x+text" }),
+      line(labelOf("dev_accuracy"), at, columns.accuracy, style.dev, 2, {
+        legendgroup: "dev",
+        text,
+        hoverinfo: "x+text",
+      }),
       left(curve, ({ evaluations }) => [evaluations.map(([t]) => x(t)), evaluations.map((e) => e[2])], coarse, style),
     ],
     y: { type: "linear", tickformat: ".0%", range: [floor, 1 + (1 - floor) / 12] },
@@ -202,76 +209,3 @@ function left(curve, points, coarse, style) {
 
 /** @param {number[]} values */
 const middle = (values) => [...values].sort((a, b) => a - b)[values.length >> 1];
-
-/**
- * @param {string} name
- * @param {Numbers} x
- * @param {Numbers} y
- * @param {string} color
- * @param {number} width
- * @param {Partial<Trace>} more
- * @returns {Trace}
- */
-const line = (name, x, y, color, width, more = {}) => ({
-  type: "scatter",
-  mode: "lines",
-  name,
-  uid: name,
-  x,
-  y,
-  line: { color, width },
-  ...more,
-});
-
-/**
- * @param {Numbers} x
- * @param {Numbers} y
- * @param {string | null} fill
- * @param {string} color
- * @param {string} group
- * @returns {Trace}
- */
-const band = (x, y, fill, color, group) => ({
-  type: "scatter",
-  mode: "lines",
-  uid: `${group} ${fill ?? "low"}`,
-  x,
-  y,
-  fill: fill ?? "none",
-  fillcolor: color,
-  line: { width: 0.6, color },
-  hoverinfo: "skip",
-  showlegend: false,
-  legendgroup: group,
-});
-
-/** @param {number} least */
-const some = (least) => (Number.isFinite(least) ? least : 1e-6);
-
-/**
- * The least positive number; Infinity where there is none.
- * @param {...Numbers} columns
- */
-function lowest(...columns) {
-  let least = Infinity;
-  for (const column of columns) for (const v of column) if (v !== null && v > 0 && v < least) least = v;
-  return least;
-}
-
-/** @param {...Numbers} columns */
-function highest(...columns) {
-  let most = 0;
-  for (const column of columns) for (const v of column) if (v !== null && v > most) most = v;
-  return most || 1;
-}
-
-/**
- * Few labels on a log axis: at 1, 2 and 5 where it spans about a decade, else at some powers of ten.
- * @param {number} least
- * @param {number} most
- */
-function ticks(least, most) {
-  const decades = Math.log10(most) - Math.log10(least);
-  if (decades < 0.4) return {};
-  return { dtick: decades < 1.7 ? "D2" : Math.ceil(decades / 5) };
-}
