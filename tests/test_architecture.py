@@ -72,7 +72,9 @@ FLOORS = {
     ),
     "experiments": Floor(5, frozenset({"numpy", "pyarrow", "tensorboardX", "loky"}), frozenset({"tarfile", "pickle"})),
     "bench": Floor(5, frozenset({"numpy", "torch", "jax", "sklearn"}), frozenset({"tarfile", "pickle"})),
-    "service": Floor(6, frozenset({"numpy", "starlette", "msgspec"}), THREADS | {"tarfile", "pickle"}),
+    "service": Floor(
+        6, frozenset({"numpy", "starlette", "msgspec"}), (THREADS - {"concurrent"}) | {"tarfile", "pickle"}
+    ),
     "views": Floor(7, frozenset({"numpy", "streamlit", "plotly", "starlette"}), THREADS | {"tarfile", "pickle"}),
     "cli": Floor(7, frozenset({"numpy", "typer", "rich"}), frozenset({"tarfile", "pickle", "_thread"})),
     "__main__": Floor(8),
@@ -85,9 +87,8 @@ EXCEPTIONS = {
     ("trainer.engine.trainer", "concurrent.futures.Future"): "their answers",
     ("trainer.engine.trainer", "time"): "tells people how long it took; never read by the loop",
     ("trainer.service.process_singleton", "threading.Lock"): "two tabs that open at once find one trainer",
-    ("trainer.service.controller", "threading.Lock"): "two tabs that press Start at once start one run",
-    ("trainer.service.controller", "threading.get_native_id"): "the one thread's priority",
-    ("trainer.service.controller", "concurrent.futures.Future"): "the answer of the trainer, waited for",
+    ("trainer.service.dispatcher", "threading.Lock"): "commands of all tabs stand in one order",
+    ("trainer.service.own_trainer", "threading.get_native_id"): "the one thread's priority",
     ("trainer.service.socket", "asyncio"): "one coroutine per tab, in the server's own loop",
 }
 """(module, what it imports) → why it may, against the rule of its floor."""

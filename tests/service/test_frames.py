@@ -15,7 +15,9 @@ from trainer.engine.hyperparameters import Hyperparameters
 from trainer.engine.state import TrainingState
 from trainer.errors import InvalidInput
 from trainer.recorder.cost_curve import CostCurve
+from trainer.service.frame_header import FrameHeader
 from trainer.service.frames import MOST_BUCKETS, Feed, View, plain
+from trainer.service.protocol import Look, typed
 
 ROWS = {"train": 4, "smoothed": 1, "dev": 7}
 
@@ -23,6 +25,7 @@ ROWS = {"train": 4, "smoothed": 1, "dev": 7}
 def decoded(frame: bytes) -> tuple[dict[str, Any], dict[str, NDArray[np.float32]]]:
     (length,) = struct.unpack_from("<I", frame)
     header = json.loads(frame[4 : 4 + length])
+    typed(header, FrameHeader)
     at, columns = 4 + length, {}
     for name, rows in ROWS.items():
         if name in header:
@@ -71,9 +74,8 @@ def train(curve: CostCurve, n: int, every: int = 50) -> None:
 
 
 def agree(client: Client, curve: CostCurve, view: View) -> None:
-    fresh, feed = Client(), Feed(curve)
-    feed.view = view
-    fresh.take(feed.frame(1, {}))
+    fresh, feed = Client(), Feed(view)
+    fresh.take(feed.frame(curve, {}))
     assert client.tracks.keys() == fresh.tracks.keys()
     for name, (size, first, rows) in fresh.tracks.items():
         assert client.tracks[name][:2] == (size, first), name
@@ -97,23 +99,23 @@ VIEWS = st.fixed_dictionaries(
 @given(st.lists(st.one_of(st.integers(0, 900), VIEWS, st.just("nudge")), max_size=12))
 def test_whatever_happens_the_client_has_what_it_would_be_sent_anew(story: list[int | dict[str, Any] | str]) -> None:
     curve = begun()
-    feed, client = Feed(curve), Client()
-    client.take(feed.frame(1, {}))
+    feed, client = Feed(), Client()
+    client.take(feed.frame(curve, {}))
     for what in story:
         if isinstance(what, int):
             train(curve, what)
         elif isinstance(what, dict):
-            feed.view = View().changed(what)
+            feed.view = View().looking(Look(**what))
         else:
             curve.intervene(len(curve.interventions), curve.iteration, "me", "", {"momentum": 0.9}, {"momentum": 0.5})
-        client.take(feed.frame(2, {}))
+        client.take(feed.frame(curve, {}))
         agree(client, curve, feed.view)
 
 
 def test_before_the_first_run_there_is_the_status_alone() -> None:
-    feed = Feed(CostCurve())
-    assert feed.frame(1, {}) is None
-    frame = feed.frame(1, {"state": "idle"})
+    feed, curve = Feed(), CostCurve()
+    assert feed.frame(curve, {}) is None
+    frame = feed.frame(curve, {"state": "idle"})
     assert frame is not None
     assert decoded(frame)[0] == {"n": 1, "status": {"state": "idle"}}
 
@@ -121,23 +123,23 @@ def test_before_the_first_run_there_is_the_status_alone() -> None:
 def test_nothing_new_is_no_frame() -> None:
     curve = begun()
     train(curve, 100)
-    feed = Feed(curve)
-    assert feed.frame(1, {}) is not None
-    assert feed.frame(2, {}) is None
-    assert feed.frame(2, {"state": "paused"}) is not None
+    feed = Feed()
+    assert feed.frame(curve, {}) is not None
+    assert feed.frame(curve, {}) is None
+    assert feed.frame(curve, {"state": "paused"}) is not None
 
 
 def test_the_first_frame_is_small_and_the_next_ones_far_smaller() -> None:
     curve = begun()
     for _ in range(100):
         train(curve, 10_000)
-    feed = Feed(curve)
-    first = feed.frame(1, {})
+    feed = Feed()
+    first = feed.frame(curve, {})
     assert first is not None
     assert len(first) < 15_000 + 6_000  # up to 257 knots of time come with it
     for _ in range(5):
         train(curve, 200)
-        frame = feed.frame(2, {})
+        frame = feed.frame(curve, {})
         assert frame is not None
         assert len(frame) < 1000
 
@@ -150,9 +152,9 @@ def test_a_single_iteration_among_a_million_is_in_every_frame_that_shows_it() ->
             costs[4321] = 50.0
         curve.extend(costs, (), k)
     for begin, end in ((None, None), (300_000, 500_000), (374_000, 375_000), (374_321, 374_323)):
-        feed = Feed(curve)
+        feed = Feed()
         feed.view = View(begin, end)
-        frame = feed.frame(1, {})
+        frame = feed.frame(curve, {})
         assert frame is not None
         header, columns = decoded(frame)
         assert columns["train"][1].max() == 50.0
@@ -167,10 +169,8 @@ def test_played_back_to_an_iteration_it_is_as_it_was_then() -> None:
     for i in range(2):
         curve.intervene(i, curve.iteration, "me", "why", {"momentum": 0.9}, {"momentum": 0.5})
         train(curve, 10_000)
-    feed, earlier = Feed(curve), Feed(then)
-    feed.view = View(pixels=100, until=500)
-    earlier.view = View(pixels=100)
-    frame, expected = feed.frame(1, {}), earlier.frame(1, {})
+    feed, earlier = Feed(View(pixels=100, until=500)), Feed(View(pixels=100))
+    frame, expected = feed.frame(curve, {}), earlier.frame(then, {})
     assert frame is not None
     assert expected is not None
     (header, columns), (_, expected_columns) = decoded(frame), decoded(expected)
@@ -183,15 +183,15 @@ def test_played_back_to_an_iteration_it_is_as_it_was_then() -> None:
 def test_the_forecast_comes_with_decay_and_goes_with_it() -> None:
     curve = begun(Hyperparameters(learning_rate=0.2, decay="inverse-time", decay_rate=1.0, mini_batch_size=64))
     train(curve, 10)
-    feed = Feed(curve)
-    frame = feed.frame(1, {})
+    feed = Feed()
+    frame = feed.frame(curve, {})
     assert frame is not None
     forecast = decoded(frame)[0]["forecast"]
     assert forecast["iterations"][0] == 10
     assert forecast["rates"] == sorted(forecast["rates"], reverse=True)
     assert forecast["rates"][0] == pytest.approx(0.1)
     curve.intervene(0, 10, "me", "", {"decay": "inverse-time"}, {"decay": "none"})
-    frame = feed.frame(2, {})
+    frame = feed.frame(curve, {})
     assert frame is not None
     assert decoded(frame)[0]["forecast"] == {"iterations": [], "rates": []}
 
@@ -204,8 +204,9 @@ def test_the_forecast_comes_with_decay_and_goes_with_it() -> None:
     ],
 )  # fmt: skip
 def test_a_view_that_is_none_is_refused(wishes: dict[str, object]) -> None:
-    with pytest.raises(InvalidInput, match="a view has no"):
-        View().changed(wishes)
+    (name,) = wishes
+    with pytest.raises(InvalidInput, match=f"({name} must be|has no field '{name}')"):
+        typed(wishes, Look)
 
 
 def test_values_for_json() -> None:

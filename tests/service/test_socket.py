@@ -13,6 +13,8 @@ from starlette.websockets import WebSocket
 
 from trainer.recorder.recorded_curve import abandoned_parts
 from trainer.service.controller import Controller
+from trainer.service.frame_header import FrameHeader
+from trainer.service.protocol import Told, typed
 from trainer.service.socket import LiveSocket
 
 
@@ -27,15 +29,18 @@ def controller(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Cont
 def header(frame: bytes | None) -> dict[str, Any]:
     assert frame is not None
     (length,) = struct.unpack_from("<I", frame)
-    return cast("dict[str, Any]", json.loads(frame[4 : 4 + length]))
+    found = json.loads(frame[4 : 4 + length])
+    typed(found, FrameHeader)
+    return cast("dict[str, Any]", found)
 
 
 def test_a_refresh_in_the_middle_of_an_undo_does_not_keep_the_page_from_what_came_of_it(
     controller: Controller, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    assert controller.start({"data": "iris", "layers": (8,)}, {}, None) == ""
-    controller.submit({"do": "pause"}).result(30)
-    controller.submit({"do": "nudge", "factor": "×3"}).result(30)
+    config = {"data": "iris", "layers": (8,)}
+    assert controller.ask({"do": "start", "config": config, "hyperparameters": {}}).result(30)["status"] == "applied"
+    controller.ask({"do": "pause"}).result(30)
+    controller.ask({"do": "nudge", "factor": "×3"}).result(30)
     socket = LiveSocket(cast("WebSocket", None), controller)
     assert header(socket._next_frame())["run"] == "r1"
     parts = abandoned_parts
@@ -44,9 +49,11 @@ def test_a_refresh_in_the_middle_of_an_undo_does_not_keep_the_page_from_what_cam
         assert header(socket._next_frame())["status"]["run"] == "r2"  # the run is another one, the curve not yet
         return parts(*arguments)
 
-    monkeypatch.setattr("trainer.service.controller.abandoned_parts", refresh_first)
-    assert controller.undo("r1")["status"] == "applied"
+    undo = {"do": "undo", "run": "r1"}
+    monkeypatch.setattr("trainer.service.own_trainer.abandoned_parts", refresh_first)
+    told = controller.ask(undo).result(30)
+    assert typed({"ask": 1, **told}, Told).status == "applied"
     told = header(socket._next_frame())
     assert told["run"] == "r2"
     assert [part["run"] for part in told["abandoned"]] == ["r1"]
-    assert controller.undo("r1")["text"] == "run r1 is not under way any more, but r2"
+    assert controller.ask(undo).result(30)["text"] == "run r1 is not under way any more, but r2"

@@ -11,7 +11,8 @@ import pytest
 from tests.recorder.sessions import Recording, records_of, small_session
 from trainer.recorder.recorded_curve import recorded_curve
 from trainer.recorder.session import Session, read_session
-from trainer.views.playback import download_address, facts, numbers_at, session_at
+from trainer.service.recorded import session_at
+from trainer.views.playback import download_address, facts, numbers_at
 from trainer.views.session_facts import head
 
 

@@ -136,7 +136,7 @@ def test_what_was_interrupted_is_offered(folder: Path) -> None:
     assert not at.exception
     assert "under way" in told(at)
     assert the_controller().path == recording.path
-    the_controller().submit({"do": "stop"}).result(30)
+    the_controller().ask({"do": "stop"}).result(30)
     close_controller()
     assert "interrupted" not in told(opened())
 
@@ -167,6 +167,6 @@ def test_what_was_typed_outlasts_the_time_in_which_it_is_not_shown() -> None:
     at = typed("Learning rate α", "0.0123")
     at.button[0].click().run()
     assert not at.text_input
-    the_controller().submit({"do": "stop"}).result(30)
+    the_controller().ask({"do": "stop"}).result(30)
     at.run()
     assert "momentum, α 0.0123" in told(at)

@@ -1,4 +1,8 @@
-"""Commands: what an actor asks of the trainer. Imperative, and possibly refused; each gets one `Answer`."""
+"""Commands: what an actor asks for. Imperative, and possibly refused; each gets one `Answer`.
+
+A `Command` is carried out by the trainer at an iteration boundary of the run under way. A `SessionCommand` needs a
+session file: it begins a run, goes on with one, goes back, or writes about one; `trainer.service` carries it out.
+"""
 
 from __future__ import annotations
 
@@ -6,7 +10,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Literal
 
-from trainer.engine.hyperparameters import Value
+from trainer.engine.hyperparameters import Hyperparameters, RunConfig, Value
 from trainer.errors import InvalidInput
 
 NOTE_LIMIT = 10_000
@@ -112,6 +116,92 @@ class Stop:
 
 
 Command = Intervene | Nudge | Pause | Resume | RunFor | Checkpoint | AddNote | Stop
+
+
+@dataclass(frozen=True)
+class StartRun:
+    """Begin a recorded run in a new session; `iterations` is where it ends, None goes on until stopped."""
+
+    config: RunConfig
+    hyperparameters: Hyperparameters
+    iterations: int | None = None
+    actor: Actor = PAGE
+
+
+@dataclass(frozen=True)
+class ResumeSession:
+    """Go on with the latest run of a session, recorded in the same file.
+
+    Attributes
+    ----------
+    session : its path; "" is the session of the latest run
+    """
+
+    session: str = ""
+    actor: Actor = PAGE
+
+
+@dataclass(frozen=True)
+class ContinueInNewSession:
+    """Go on from the last intact state of a session, given by its path, in a new file that names where it came from."""
+
+    session: str
+    actor: Actor = PAGE
+
+
+@dataclass(frozen=True)
+class Undo:
+    """Go back to before the latest intervention, in a new run of the same session.
+
+    Attributes
+    ----------
+    run : the one under way as far as the actor knows, or ""; where it is another one by now, nothing happens
+    """
+
+    run: str = ""
+    actor: Actor = PAGE
+
+
+@dataclass(frozen=True)
+class Branch:
+    """Go on from an iteration of a recorded run, in a new run.
+
+    Attributes
+    ----------
+    run : of the session
+    iteration : with what was changed there; None is where the run was left
+    session : path; "" is the session under way
+    paused : the new run waits at its beginning; else it does what the run under way did
+    """
+
+    run: str
+    iteration: int | None = None
+    session: str = ""
+    paused: bool = False
+    actor: Actor = PAGE
+
+
+@dataclass(frozen=True)
+class Rename:
+    """Give a session, given by its path, another name."""
+
+    session: str
+    name: str
+    actor: Actor = PAGE
+
+
+@dataclass(frozen=True)
+class Annotate:
+    """Record a note in a session, given by its path: at an iteration of a run, or about all of it where `run` is ""."""
+
+    session: str
+    text: str
+    run: str = ""
+    iteration: int = 0
+    actor: Actor = PAGE
+
+
+SessionCommand = StartRun | ResumeSession | ContinueInNewSession | Undo | Branch | Rename | Annotate
 
 
 @dataclass(frozen=True)

@@ -4,24 +4,7 @@ A frame is the length of a header (uint32, little-endian), the header (JSON, pad
 float32. The header says which buckets of which track the columns hold; the client keeps what it has and puts them
 in place. Everything is at iterations: the client knows from the same frames what an iteration is in epochs or minutes.
 
-Header, every field only when there is something to say:
-
-    n              number of the frame, which the client answers
-    run, start, epoch, rate   the run, the iteration it starts after, where in the data that is, and α there; with
-                   "anew": true, everything before is to be forgotten
-    now            {"iteration", "epoch", "seconds", "rate"}: the end of what is shown, and α in force there
-    status         fields of the trainer's status that changed
-    train, smoothed, dev    {"size", "first", "at", "count", "end"}: bucket i holds numbers i size … (i + 1) size - 1,
-                   at most up to iteration `end`. Of the same size, those before `first` are to be forgotten and those
-                   from `at` on replaced by `count` buckets; of another size, all are
-    interventions  {"at", "list"}: those from number `at` on
-    knots          {"at", "list"}: pairs of iteration and seconds, from number `at` on
-    abandoned      all parts of the session that were left: each with its run, last iteration, latest change, costs,
-                   evaluations
-    forecast       {"iterations", "rates"}: α ahead under the present decay; empty without decay
-
-Columns, in this order: train low, high, mean, α; smoothed mean; dev iteration, cost low, high, mean, accuracy low,
-high, mean.
+What the header says, and the order of the columns, stands in `frame_header`.
 """
 
 from __future__ import annotations
@@ -34,11 +17,12 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
+from msgspec import UNSET, structs
 from numpy.typing import NDArray
 
-from trainer.errors import InvalidInput
 from trainer.recorder.cost_curve import SMOOTHING, CostCurve
 from trainer.recorder.pyramid import Buckets
+from trainer.service.protocol import Look
 
 MOST_BUCKETS = 512
 MOST_EVALUATIONS = 112
@@ -63,20 +47,10 @@ class View:
     smoothing: float = SMOOTHING[1]
     until: int | None = None
 
-    def changed(self, wishes: Mapping[str, object]) -> View:
-        """This view with what a client wishes; raises InvalidInput for anything that is not a view."""
-        changes: dict[str, Any] = {}
-        for name, value in wishes.items():
-            whole = isinstance(value, int) and not isinstance(value, bool) and abs(value) < 2**53
-            if name in ("begin", "end", "until") and (value is None or whole):
-                changes[name] = value
-            elif name == "pixels" and isinstance(value, int) and whole:
-                changes[name] = min(max(value, 16), 4096)
-            elif name == "smoothing" and value in SMOOTHING:
-                changes[name] = value
-            else:
-                raise InvalidInput(f"a view has no {name[:40]} {str(value)[:40]}")
-        return replace(self, **changes)
+    def looking(self, look: Look) -> View:
+        """This view with what a client names; the width within reason."""
+        view = replace(self, **{name: value for name, value in structs.asdict(look).items() if value is not UNSET})
+        return replace(view, pixels=min(max(view.pixels, 16), 4096))
 
 
 @dataclass(frozen=True)
@@ -90,24 +64,53 @@ class _Sent:
 
 
 class Feed:
-    """Everything one client has been sent of one curve, and so what it lacks."""
+    """Everything one client has been sent, of a status and of a curve, and so what it lacks.
 
-    def __init__(self, curve: CostCurve) -> None:
-        self.curve = curve
-        self.view = View()
-        self._run: tuple[str, int] | None = None
-        self._smoothing: float = 0.0
-        self._forget()
+    Attributes
+    ----------
+    view : what the client looks at
+    number : of the latest frame
+    """
 
-    def frame(self, number: int, status: Mapping[str, object]) -> bytes | None:
+    def __init__(self, view: View | None = None) -> None:
+        self.view = View() if view is None else view
+        self.number = 0
+        self._curve: CostCurve | None = None
+        self._told: Mapping[str, object] = {}
+        self._seen: object = None
+        self._smoothing = 0.0
+        self._begin_anew()
+
+    def frame(self, curve: CostCurve, status: Mapping[str, object]) -> bytes | None:
         """The next frame, or None when the client lacks nothing.
 
         Parameters
         ----------
-        status : further fields of the header's "status"
+        curve : of another run than before, everything is sent anew
+        status : fields of which the header has those that changed; where it stays the same, the curve is not looked at
         """
-        curve, view = self.curve, self.view
-        header: dict[str, Any] = {"n": number}
+        if curve is not self._curve:
+            self._curve = curve
+            self._begin_anew()
+        seen = (status, curve.iteration, curve.interventions, curve.abandoned, self.view)
+        if status and seen == self._seen:
+            return None
+        changed = {name: value for name, value in status.items() if name not in self._told or self._told[name] != value}
+        frame = self._frame(curve, changed)
+        self._seen = seen
+        if frame is not None:
+            self.number += 1
+            self._told = status
+        return frame
+
+    def _begin_anew(self) -> None:
+        self._told, self._seen = {}, None
+        self._run: tuple[str, int] | None = None
+        self._forget()
+
+    def _frame(self, curve: CostCurve, status: Mapping[str, object]) -> bytes | None:
+        view = self.view
+        header: dict[str, Any] = {"n": self.number + 1}
         columns: list[NDArray[Any]] = []
         if not curve.run:
             return encode({**header, "status": status}, columns) if status else None
@@ -142,11 +145,11 @@ class Feed:
         cost, accuracy = slice(1, 2), slice(2, 3)
         rows = [dev.mean[:1]] + [part[row] for row in (cost, accuracy) for part in (dev.low, dev.high, dev.mean)]
         self._track(header, columns, "dev", dev, np.concatenate(rows), end)
-        self._now_at(header, until)
-        self._interventions(header, until)
-        self._knots_until(header, until)
-        self._forecast(header, until)
-        self._left(header)
+        self._now_at(header, curve, until)
+        self._interventions(header, curve, until)
+        self._knots_until(header, curve, until)
+        self._forecast(header, curve, until)
+        self._left(header, curve)
         return encode(header, columns) if len(header) > 1 else None
 
     def _forget(self) -> None:
@@ -158,8 +161,8 @@ class Feed:
         self._now = -1
         self._abandoned: tuple[object, ...] = ()
 
-    def _left(self, header: dict[str, Any]) -> None:
-        parts = self.curve.abandoned
+    def _left(self, header: dict[str, Any], curve: CostCurve) -> None:
+        parts = curve.abandoned
         if parts == self._abandoned:
             return
         header["abandoned"] = [
@@ -207,8 +210,7 @@ class Feed:
             tail = np.ascontiguousarray(rows[:, buckets.whole :])
             self._sent[name] = _Sent(buckets.size, buckets.first, whole, tail.tobytes())
 
-    def _now_at(self, header: dict[str, Any], until: int) -> None:
-        curve = self.curve
+    def _now_at(self, header: dict[str, Any], curve: CostCurve, until: int) -> None:
         if until == self._now:
             return
         at = np.array([until])
@@ -221,8 +223,8 @@ class Feed:
         }
         self._now = until
 
-    def _interventions(self, header: dict[str, Any], until: int) -> None:
-        marks = [mark for mark in self.curve.interventions if mark.iteration <= until]
+    def _interventions(self, header: dict[str, Any], curve: CostCurve, until: int) -> None:
+        marks = [mark for mark in curve.interventions if mark.iteration <= until]
         iterations = [mark.iteration for mark in marks]
         at = _common(iterations, self._marks)
         if at < max(len(iterations), len(self._marks)):
@@ -242,17 +244,16 @@ class Feed:
             }
             self._marks = iterations
 
-    def _knots_until(self, header: dict[str, Any], until: int) -> None:
-        knots = [knot for knot in self.curve.time_knots() if knot[0] <= until]
+    def _knots_until(self, header: dict[str, Any], curve: CostCurve, until: int) -> None:
+        knots = [knot for knot in curve.time_knots() if knot[0] <= until]
         at = _common(knots, self._knots)
         if at < max(len(knots), len(self._knots)):
             new = [(iteration, round(seconds, 2)) for iteration, seconds in knots[at:]]
             header["knots"] = {"at": at, "list": new}
             self._knots = knots
 
-    def _forecast(self, header: dict[str, Any], until: int) -> None:
+    def _forecast(self, header: dict[str, Any], curve: CostCurve, until: int) -> None:
         """α ahead, sent again after a change and whenever a quarter of it is behind."""
-        curve = self.curve
         if self.view.until is not None:
             return
         h = curve.hyperparameters

@@ -1,94 +1,318 @@
-"""Wishes: what the page asks of the trainer, as plain values off the wire, and the commands they stand for."""
+"""Protocol: every message that a client sends to this server, as a type, and what comes back.
+
+Over the WebSocket of a live run a client sends `Hello` first, then any number of `Signal` and of asks: `{"ask": k,
+"do": …, …}`, each answered by a `Told` with the same k; the server sends frames (see `frames`). To play back a recorded
+session a client POSTs one of `Playback`. Numbers that a person types are text here, so that no digit is lost.
+"""
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping
+from typing import Annotated, Any, Literal, TypeVar, cast
 
-from trainer.engine.commands import AddNote, Checkpoint, Command, Intervene, Nudge, Pause, Resume, RunFor, Stop
-from trainer.engine.hyperparameters import CHOICES, HYPERPARAMETERS, Value, parse_number
-from trainer.errors import InvalidHyperparameter, InvalidInput
+import msgspec
+from msgspec import UNSET, Meta, Struct, UnsetType
 
+from trainer.engine import commands
+from trainer.engine.commands import Actor, Command, SessionCommand
+from trainer.engine.hyperparameters import (
+    HYPERPARAMETERS,
+    RUN_CONFIG,
+    Hyperparameters,
+    RunConfig,
+    Value,
+)
+from trainer.errors import InvalidInput
+from trainer.recorder.cost_curve import SMOOTHING
+from trainer.service.frame_header import FrameHeader
+from trainer.service.sentences import sentence, shortened
+from trainer.service.typed_text import encodable, typed_values, whole_number
+
+T = TypeVar("T")
+Whole = Annotated[int, Meta(ge=1 - 2**53, le=2**53 - 1)]
 LONGEST_NOTE = 2000
-_LONGEST_NUMBER = 40
+Text = Annotated[str, Meta(max_length=LONGEST_NOTE)]
+Place = Annotated[str, Meta(max_length=4096)]
+_NAMES, _FIELDS = list(HYPERPARAMETERS), list(RUN_CONFIG)
+Typed = Annotated[dict[str, str], Meta(extra_json_schema={"propertyNames": {"enum": _NAMES}})]
+Config = Annotated[dict[str, Any], Meta(extra_json_schema={"propertyNames": {"enum": _FIELDS}})]
 NUDGES = {"÷3": 1 / 3, "÷1.1": 1 / 1.1, "×1.1": 1.1, "×3": 3.0}
 
 
-def command_of(wish: Mapping[str, object]) -> Command:
-    """The command that a wish `{"do": …}` stands for.
+class Message(Struct, forbid_unknown_fields=True):
+    """A JSON object with these fields and no others."""
 
-    Raises
-    ------
-    InvalidInput : it is not one; the sentence names what is wrong
-    """
-    note = _text(wish, "note")
-    match wish.get("do"):
-        case "pause":
-            return Pause()
-        case "resume":
-            return Resume()
-        case "stop":
-            return Stop()
-        case "checkpoint":
-            return Checkpoint()
-        case "run":
-            return RunFor(whole_number("iterations", _text(wish, "iterations")))
-        case "note":
+
+class Look(Message):
+    """What a client looks at; what is not named stays as it was. See `frames.View`."""
+
+    begin: Whole | UnsetType | None = UNSET
+    end: Whole | UnsetType | None = UNSET
+    pixels: Whole | UnsetType = UNSET
+    smoothing: Annotated[float, Meta(extra_json_schema={"enum": list(SMOOTHING)})] | UnsetType = UNSET
+    until: Whole | UnsetType | None = UNSET
+
+    def __post_init__(self) -> None:
+        """Raises ValueError, which msgspec reports, for a smoothing that is not offered."""
+        if self.smoothing is not UNSET and self.smoothing not in SMOOTHING:
+            raise ValueError(f"smoothing must be one of {', '.join(map(str, SMOOTHING))}, but got {self.smoothing}")
+
+
+class Hello(Message):
+    """The first message: the token of the page, what it looks at, and the live run by id ("" is the server's own)."""
+
+    token: str
+    view: Look
+    run: Place = ""
+
+
+class Signal(Message):
+    """Frame `got` arrived, so the next may be sent; look elsewhere; the tab is hidden, so nothing is sent meanwhile."""
+
+    got: Whole | UnsetType = UNSET
+    view: Look | UnsetType = UNSET
+    hidden: bool | UnsetType = UNSET
+
+
+class Ask(Message, tag_field="do", kw_only=True):
+    """Something to be done, answered by a `Told` with the same `ask`."""
+
+    ask: Whole = 0
+
+
+class Pause(Ask, tag="pause"): ...
+
+
+class Resume(Ask, tag="resume"):
+    """End a pause."""
+
+
+class Stop(Ask, tag="stop"): ...
+
+
+class Checkpoint(Ask, tag="checkpoint"): ...
+
+
+class Run(Ask, tag="run"):
+    """A number of iterations, then pause."""
+
+    iterations: Text
+
+
+class Note(Ask, tag="note"):
+    """At the present iteration."""
+
+    note: Text
+
+
+class Nudge(Ask, tag="nudge"):
+    factor: Literal["÷3", "÷1.1", "×1.1", "×3"]
+    note: Text = ""
+
+
+class Intervene(Ask, tag="intervene"):
+    changes: Typed
+    note: Text = ""
+
+
+class Start(Ask, tag="start"):
+    """Begin a run in a new session."""
+
+    config: Config
+    hyperparameters: Typed
+    iterations: Annotated[int, Meta(ge=0)] | None = None
+
+
+class ResumeSession(Ask, tag="resume-session"):
+    """Go on with a recorded session; "" is the one of the latest run."""
+
+    session: Place = ""
+
+
+class ContinueInNewSession(Ask, tag="continue-in-new-session"):
+    session: Place
+
+
+class Undo(Ask, tag="undo"):
+    run: Text = ""
+
+
+class Branch(Ask, tag="branch"):
+    run: Text
+    iteration: Whole | None = None
+    session: Place = ""
+    paused: bool = False
+
+
+class Rename(Ask, tag="rename"):
+    session: Place
+    name: Text
+
+
+class Annotate(Ask, tag="annotate"):
+    session: Place
+    text: Text
+    run: Text = ""
+    iteration: Whole = 0
+
+
+Asks = (
+    Pause
+    | Resume
+    | Stop
+    | Checkpoint
+    | Run
+    | Note
+    | Nudge
+    | Intervene
+    | Start
+    | ResumeSession
+    | ContinueInNewSession
+    | Undo
+    | Branch
+    | Rename
+    | Annotate
+)
+
+
+class Told(Message):
+    """What became of an ask; `before` and `after` of the hyperparameters that it set. See `commands.Answer`."""
+
+    ask: Whole
+    status: Literal["applied", "refused"]
+    iteration: int
+    text: str
+    before: dict[str, Value]
+    after: dict[str, Value]
+    author: str
+
+
+class OfPage(Message, tag_field="do"):
+    """A POST of a page that knows the token."""
+
+    token: str
+
+
+class Progress(OfPage, tag="progress"):
+    """How far a task beside training is, by its name."""
+
+    task: Place
+
+
+class OfRun(OfPage):
+    """About a run of a session, of which the file had this stamp when the page was made."""
+
+    session: Place
+    stamp: Annotated[str, Meta(max_length=100)]
+    run: Text
+
+
+class Frame(OfRun, tag="frame"):
+    """The bytes of one frame: a stretch of the curve."""
+
+    view: Look
+
+
+class Facts(OfRun, tag="facts"):
+    """Hyperparameters from iteration to iteration, and what happened."""
+
+
+class At(OfRun, tag="at"):
+    """The exact numbers at an iteration."""
+
+    iteration: Whole
+
+
+class Model(OfRun, tag="model"):
+    """What the network does with its data at an iteration, and with one example of the dev set."""
+
+    iteration: Whole
+    example: Whole | None = None
+
+
+class BranchAt(OfRun, tag="branch"):
+    """Begin a new run at an iteration."""
+
+    iteration: Whole
+
+
+class NoteAt(OfRun, tag="note"):
+    """Record a note at an iteration; about all of the session where that is null."""
+
+    text: Text
+    iteration: Whole | None = None
+
+
+Playback = Progress | Frame | Facts | At | Model | BranchAt | NoteAt
+
+
+def parsed(text: str | bytes) -> dict[str, Any]:
+    """A message as it came; raises InvalidInput where it is not a JSON object."""
+    try:
+        message = json.loads(text)  # which lets half a character through, to be refused where it stands
+    except (ValueError, RecursionError):
+        raise InvalidInput("a message must be JSON") from None
+    if not isinstance(message, dict):
+        raise InvalidInput(f"a message must be a JSON object, but got {shortened(message)}")
+    return message
+
+
+def typed(message: object, kind: type[T]) -> T:
+    """A message as one of the types of this module; raises InvalidInput, in one sentence, for anything else."""
+    try:
+        return msgspec.convert(message, kind)
+    except msgspec.ValidationError as error:
+        raise InvalidInput(sentence(str(error), message, kind)) from None
+
+
+def command_of(message: Mapping[str, Any], actor: Actor) -> Command | SessionCommand:
+    """The command that an ask stands for; raises InvalidInput, in one sentence, where it is none."""
+    match typed(message, cast("type[Any]", Asks)):
+        case Pause():
+            return commands.Pause(actor)
+        case Resume():
+            return commands.Resume(actor)
+        case Stop():
+            return commands.Stop(actor)
+        case Checkpoint():
+            return commands.Checkpoint(actor)
+        case Run(iterations=iterations):
+            return commands.RunFor(whole_number("iterations", iterations), actor)
+        case Note(note=note):
             if not note.strip():
                 raise InvalidInput("a note must not be empty")
-            return AddNote(note)
-        case "nudge":
-            return Nudge(_factor(wish.get("factor")), note=note)
-        case "intervene":
-            return Intervene(_changes(wish.get("changes")), note=note)
-        case unknown:
-            raise InvalidInput(f"there is no command {str(unknown)[:40]!r}")
+            return commands.AddNote(encodable("note", note), actor)
+        case Nudge(factor=factor, note=note):
+            return commands.Nudge(NUDGES[factor], actor, encodable("note", note))
+        case Intervene(changes=changes, note=note):
+            if not changes:
+                raise InvalidInput("nothing was changed, so there is nothing to apply")
+            return commands.Intervene(typed_values(changes), actor, encodable("note", note))
+        case Start(config=config, hyperparameters=hyperparameters, iterations=iterations):
+            for name in config:
+                if name not in RUN_CONFIG:
+                    raise InvalidInput(f"there is no field {shortened(name)} of a config, but {', '.join(RUN_CONFIG)}")
+            values: dict[str, Any] = dict(typed_values(hyperparameters))
+            return commands.StartRun(RunConfig(**config), Hyperparameters(**values), iterations, actor)
+        case ResumeSession(session=session):
+            return commands.ResumeSession(session, actor)
+        case ContinueInNewSession(session=session):
+            return commands.ContinueInNewSession(session, actor)
+        case Undo(run=run):
+            return commands.Undo(run, actor)
+        case Branch(run=run, iteration=iteration, session=session, paused=paused):
+            return commands.Branch(run, iteration, session, paused, actor)
+        case Rename(session=session, name=name):
+            return commands.Rename(session, encodable("name", name), actor)
+        case Annotate(session=session, text=text, run=run, iteration=iteration):
+            return commands.Annotate(session, encodable("text", text), run, iteration, actor)
+    raise TypeError(f"{message!r} has no command")
 
 
-def whole_number(name: str, text: str, least: int = 1) -> int:
-    """A whole number as typed, digit for digit, at least `least`."""
-    typed = text.strip()
-    got = typed if len(typed) <= _LONGEST_NUMBER else f"{typed[:_LONGEST_NUMBER]}…"
-    refusal = InvalidInput(f"{name} must be a whole number of at least {least}, but got {got!r}")
-    try:
-        number = parse_number(name, typed)
-    except InvalidHyperparameter:
-        raise refusal from None
-    # what no float can hold is not read digit by digit: it could be of any length
-    if not number.is_integer() or number < least:
-        raise refusal
-    return int(typed) if typed.lstrip("+").isdigit() else int(number)
-
-
-def typed_values(texts: Mapping[str, str]) -> dict[str, Value]:
-    """Hyperparameters by name, from what was typed or chosen; checked for form, not yet for range."""
-    values: dict[str, Value] = {}
-    for name, text in texts.items():
-        if name not in HYPERPARAMETERS:
-            raise InvalidInput(f"there is no hyperparameter {name[:40]!r}")
-        values[name] = text if name in CHOICES else parse_number(name, text)
-    return values
-
-
-def _changes(changes: object) -> dict[str, Value]:
-    if not isinstance(changes, dict) or not all(isinstance(text, str) for text in changes.values()):
-        raise InvalidInput("changes must name hyperparameters and what was typed for them")
-    if not changes:
-        raise InvalidInput("nothing was changed, so there is nothing to apply")
-    return typed_values(changes)
-
-
-def _factor(nudge: object) -> float:
-    if not isinstance(nudge, str) or nudge not in NUDGES:
-        raise InvalidInput(f"a nudge is one of {', '.join(NUDGES)}, but got {str(nudge)[:40]!r}")
-    return NUDGES[nudge]
-
-
-def _text(wish: Mapping[str, object], name: str) -> str:
-    text = wish.get(name, "")
-    if not isinstance(text, str) or len(text) > LONGEST_NOTE:
-        raise InvalidInput(f"{name} must be text of at most {LONGEST_NOTE} characters")
-    try:
-        text.encode()
-    except UnicodeEncodeError as error:
-        raise InvalidInput(f"{name} must be text, but character {error.start + 1} is half of one") from None
-    return text
+def schema() -> dict[str, Any]:
+    """The JSON schema of all messages, for clients in other languages: definitions by name, under "$defs"."""
+    kinds = [Hello, Signal, Asks, Told, Playback, FrameHeader]
+    references, definitions = msgspec.json.schema_components(kinds, ref_template="#/$defs/{name}")
+    names = ["Hello", "Signal", "Asks", "Told", "Playback", "FrameHeader"]
+    return {"$defs": {**dict(zip(names, references, strict=True)), **definitions}}

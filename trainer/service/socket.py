@@ -1,11 +1,6 @@
-"""The WebSocket between a live page and the controller: frames out, one in flight; views and wishes in.
+"""The WebSocket between a live page and the controller: frames and answers out, one frame in flight; asks in.
 
-The client's first message is {"token", "view"}; without the token of this process the connection ends. Later ones:
-
-    {"got": n}                     frame n arrived; only then is the next one sent
-    {"view": {…}}                  look elsewhere
-    {"hidden": true | false}       the tab is not seen; nothing is sent meanwhile
-    {"ask": k, "do": …, …}         a wish (see `wishes`), answered by {"ask": k, "status", "iteration", "text", …}
+What the messages are stands in `protocol`. Without the token of this process in the first one the connection ends.
 """
 
 from __future__ import annotations
@@ -17,11 +12,13 @@ from collections import deque
 from contextlib import suppress
 from typing import Any
 
+from msgspec import UNSET
 from starlette.websockets import WebSocket, WebSocketDisconnect, WebSocketState
 
 from trainer.errors import InvalidInput
 from trainer.service.controller import Controller
 from trainer.service.frames import Feed
+from trainer.service.protocol import Hello, Signal, parsed, typed
 
 REFRESH_SECONDS = 0.25
 FIRST_MESSAGE_SECONDS = 10.0
@@ -29,17 +26,19 @@ _FOREIGN, _NONSENSE = 4401, 4400
 
 
 class LiveSocket:
-    """One connection."""
+    """One connection, which shows one live run.
 
-    def __init__(self, websocket: WebSocket, controller: Controller) -> None:
-        self._websocket, self._controller = websocket, controller
-        self._feed = Feed(controller.curve)
+    Parameters
+    ----------
+    run : id of the run, as `Hello` names it
+    """
+
+    def __init__(self, websocket: WebSocket, controller: Controller, run: str = "") -> None:
+        self._websocket, self._controller, self._run = websocket, controller, run
+        self._feed = Feed()
         self._wake = asyncio.Event()
         self._hidden = False
         self._in_flight = False
-        self._number = 0
-        self._told: dict[str, object] = {}
-        self._seen: object = None
         self._answers: deque[str] = deque()
 
     async def serve(self) -> None:
@@ -48,12 +47,12 @@ class LiveSocket:
         try:
             async with asyncio.timeout(FIRST_MESSAGE_SECONDS):
                 first = await self._receive()
-            if not hmac.compare_digest(
-                str(first.get("token", "")).encode("utf-8", "replace"), self._controller.token.encode()
-            ):
+            token = str(first.get("token", "")).encode("utf-8", "replace")
+            if not hmac.compare_digest(token, self._controller.token.encode()):
                 await self._refuse(_FOREIGN, "this page is not of this server: reload it")
                 return
-            self._feed.view = self._feed.view.changed(_mapping(first.get("view")))
+            hello = typed(first, Hello)
+            self._run, self._feed.view = hello.run, self._feed.view.looking(hello.view)
             await self._talk()
         except* InvalidInput as errors:
             await self._refuse(_NONSENSE, str(errors.exceptions[0])[:100])
@@ -81,30 +80,22 @@ class LiveSocket:
             leave()
 
     def _take(self, message: dict[str, Any], tasks: asyncio.TaskGroup) -> None:
-        if message.get("got") == self._number:
-            self._in_flight = False
-        if "hidden" in message:
-            self._hidden = bool(message["hidden"])
-        if "view" in message:
-            self._feed.view = self._feed.view.changed(_mapping(message["view"]))
-            self._seen = None
-        if "hidden" in message or "view" in message:
-            self._wake.set()
         if "ask" in message:
             tasks.create_task(self._answer(message))
+            return
+        signal = typed(message, Signal)
+        if signal.got == self._feed.number:
+            self._in_flight = False
+        if signal.hidden is not UNSET:
+            self._hidden = signal.hidden
+            self._wake.set()
+        if signal.view is not UNSET:
+            self._feed.view = self._feed.view.looking(signal.view)
+            self._wake.set()
 
-    async def _answer(self, wish: dict[str, Any]) -> None:
-        answer: dict[str, object]
-        match wish.get("do"):
-            case "resume" if not self._controller.live():
-                answer = await asyncio.to_thread(self._controller.resume)
-            case "undo":
-                answer = await asyncio.to_thread(self._controller.undo, str(wish.get("run", ""))[:40])
-            case "branch":
-                answer = await asyncio.to_thread(self._controller.branch, str(wish.get("run", ""))[:40])
-            case _:
-                answer = await asyncio.wrap_future(self._controller.submit(wish))
-        self._answers.append(json.dumps({"ask": wish["ask"], **answer}))
+    async def _answer(self, message: dict[str, Any]) -> None:
+        answer = await asyncio.wrap_future(self._controller.ask(message, self._run))
+        self._answers.append(json.dumps({"ask": message["ask"], **answer}))
         self._wake.set()
 
     async def _send(self) -> None:
@@ -125,31 +116,11 @@ class LiveSocket:
             self._wake.clear()
 
     def _next_frame(self) -> bytes | None:
-        curve = self._controller.curve
-        if curve is not self._feed.curve:
-            view, self._feed = self._feed.view, Feed(curve)
-            self._feed.view = view
-            self._told, self._seen = {}, None
-        status = self._controller.status()
-        seen = (status, curve.iteration)
-        if seen == self._seen:
-            return None
-        self._seen = seen
-        changed = {name: value for name, value in status.items() if name not in self._told or self._told[name] != value}
-        frame = self._feed.frame(self._number + 1, changed)
-        if frame is not None:
-            self._number += 1
-            self._told = status
-        return frame
+        curve = self._controller.curve(self._run)  # first: a status that is ahead of its curve is sent again with it
+        return self._feed.frame(curve, self._controller.status(self._run))
 
     async def _receive(self) -> dict[str, Any]:
         try:
-            return _mapping(json.loads(await self._websocket.receive_text()))
-        except (KeyError, ValueError, RecursionError):  # bytes, or no JSON
+            return parsed(await self._websocket.receive_text())
+        except KeyError:  # bytes
             raise InvalidInput("a message must be JSON") from None
-
-
-def _mapping(value: object) -> dict[str, Any]:
-    if not isinstance(value, dict):
-        raise InvalidInput(f"a message must be a JSON object, but got {str(value)[:40]}")
-    return value

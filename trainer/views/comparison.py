@@ -19,12 +19,12 @@ from trainer.recorder.library import SUFFIX, Unreadable, find_session, sessions_
 from trainer.recorder.lineage import with_ancestors
 from trainer.recorder.recorded_curve import recorded_curve
 from trainer.recorder.session import Session
+from trainer.service.recorded import session_at
 from trainer.views.back_link import show_back_link, to_the_list
 from trainer.views.comparison_words import LETTERS, final_rows, sentences, trait_rows
 from trainer.views.component import show, wished
 from trainer.views.constants import smoothings
 from trainer.views.figures import AXES, Axis, Drawn, comparison_figure, drawn
-from trainer.views.playback import session_at
 
 PARAMETER = "compare"
 

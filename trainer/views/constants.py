@@ -8,8 +8,8 @@ from trainer.engine.hyperparameters import HYPERPARAMETERS
 from trainer.engine.series import SERIES
 from trainer.engine.specs import Spec
 from trainer.recorder.cost_curve import SMOOTHING
-from trainer.service.controller import OVER
 from trainer.service.protocol import LONGEST_NOTE, NUDGES
+from trainer.service.read_model import OVER
 
 _STRENGTHS = ("light", "medium", "strong")
 

@@ -1,33 +1,28 @@
 """Playback: what the server answers the page of a recorded session; its curve, what happened, and the file itself.
 
-    POST /panda/playback             {"token", "session", "stamp", "run", "do", …} as JSON; answered with
-        "frame"   {"view": {…}}      the bytes of a frame (see `frames`): a whole stretch of the curve
-        "facts"                      hyperparameters from iteration to iteration, and what happened, as JSON
-        "at"      {"iteration"}      the exact numbers at an iteration
-        "model"   {"iteration", "example"}   what the network does with its data then (see `model_at`), as JSON;
-                                     {"refused"}: why nobody can tell
-        "branch"  {"iteration"}      {"refused"}: why no new run could be begun from there; "" if it was
-        "progress" {"task"}          {"over"}: whether the answer to a question is there; if not, "waiting": whether
-                                     others go first, and "done" of "total" iterations, 0 before that is known; of no
-                                     session
-        "note"    {"text", "iteration"}   {"refused"}: why a remark at an iteration, or where that is null about it
-                                     all, was not recorded; "" if it was
+    POST /panda/playback             one of `protocol.Playback` as JSON; answered with
+        Frame     the bytes of a frame (see `frames`): a whole stretch of the curve
+        Facts     hyperparameters from iteration to iteration, and what happened, as JSON
+        At        the exact numbers at an iteration
+        Model     what the network does with its data then (see `model_at`), as JSON; {"refused"}: why nobody can tell
+        BranchAt, NoteAt   what became of it, as of any command: {"status", "iteration", "text", …}
+        Progress  {"over"}: whether the answer to a question is there; if not, "waiting": whether others go first, and
+                  "done" of "total" iterations, 0 before that is known; of no session
     GET /panda/sessions/NAME         the file, as it is now
 
-Nothing here follows the playhead: the page has everything it needs to move it. "stamp" says which content of the
+Nothing here follows the playhead: the page has everything it needs to move it. The stamp says which content of the
 file the page shows; while that is remembered it is not read again, however far the recording has come meanwhile.
 """
 
 from __future__ import annotations
 
 import hmac
-import json
 import math
 from bisect import bisect_right
 from collections.abc import Iterator, Mapping
-from functools import lru_cache
+from dataclasses import replace
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 from urllib.parse import quote
 
 import numpy as np
@@ -39,13 +34,14 @@ from starlette.routing import BaseRoute, Route
 from trainer.errors import InvalidInput, PandaError, SessionError, SessionNotFound
 from trainer.experiments.recorded_run import SESSIONS
 from trainer.recorder.cost_curve import CostCurve
-from trainer.recorder.library import annotate_session, check_remark, find_session, is_recorded, pieces, stamp
+from trainer.recorder.library import find_session, pieces, stamp
 from trainer.recorder.lineage import with_ancestors
-from trainer.recorder.recorded_curve import abandoned_parts, recorded_curve
 from trainer.recorder.runs import RecordedRun
-from trainer.recorder.session import Session, read_session
-from trainer.service.frames import Feed, exact, plain
+from trainer.recorder.session import Session
+from trainer.service.frames import Feed, View, exact, plain
 from trainer.service.process_singleton import the_controller
+from trainer.service.protocol import At, BranchAt, Facts, Frame, Model, NoteAt, Playback, Progress, parsed, typed
+from trainer.service.recorded import curve_as_of, session_as_of
 from trainer.views.model_at import model_at
 
 LONGEST_MESSAGE = 65_536
@@ -64,13 +60,6 @@ def download_address(path: Path) -> str:
     return f"/panda/sessions/{quote(path.name)}"
 
 
-def session_at(path: Path) -> Session:
-    """A session as it is now; read once as long as the file stays the same. Raises as `read_session`."""
-    session = _session(path, str(stamp(path)))
-    # its process may have died without a trace in the file
-    return read_session(path) if session.state == "recording" and not is_recorded(path) else session
-
-
 async def _playback(request: Request) -> Response:
     body = b""
     async for piece in request.stream():
@@ -78,51 +67,42 @@ async def _playback(request: Request) -> Response:
         if len(body) > LONGEST_MESSAGE:
             return PlainTextResponse(f"a message has at most {LONGEST_MESSAGE:,} bytes\n", 413)
     try:
-        message = json.loads(body)
-    except (ValueError, RecursionError):
-        message = None
-    if not isinstance(message, dict):
-        return PlainTextResponse("a message must be a JSON object\n", 400)
-    if not hmac.compare_digest(
-        str(message.get("token", "")).encode("utf-8", "replace"), the_controller().token.encode()
-    ):
-        return PlainTextResponse("this page is of an earlier start of Panda: reload it\n", 403)
-    try:
-        return await run_in_threadpool(_answer, message)
+        message = parsed(body)
+        token = str(message.get("token", "")).encode("utf-8", "replace")
+        if not hmac.compare_digest(token, the_controller().token.encode()):
+            return PlainTextResponse("this page is of an earlier start of Panda: reload it\n", 403)
+        return await run_in_threadpool(_answer, typed(message, cast("type[Playback]", Playback)))
     except SessionNotFound as error:
         return PlainTextResponse(f"{error}\n", 404)
     except PandaError as error:
         return PlainTextResponse(f"{error}\n", 400)
 
 
-def _answer(message: Mapping[str, Any]) -> Response:
-    if message.get("do") == "progress":
-        return JSONResponse(_progress(str(message.get("task", ""))))
-    path = find_session(SESSIONS, str(message.get("session", "")))
-    of = str(message.get("stamp", ""))[:100]
-    session = _session(path, of)
-    run = with_ancestors(session, session.run(str(message.get("run", ""))))
-    curve = _curve(path, of, run.run)
-    match message.get("do"):
-        case "frame":
-            feed = Feed(curve)
+def _answer(message: Playback) -> Response:
+    if isinstance(message, Progress):
+        return JSONResponse(_progress(message.task))
+    path = find_session(SESSIONS, message.session)
+    session = session_as_of(path, message.stamp)
+    run = with_ancestors(session, session.run(message.run))
+    curve = curve_as_of(path, message.stamp, run.run)
+    match message:
+        case Frame(view=look):
             # up to the end and not beyond: there is no forecast of what has happened already
-            feed.view = feed.view.changed({**_mapping(message.get("view")), "until": curve.iteration})
-            return Response(feed.frame(1, {}), media_type="application/octet-stream")
-        case "facts":
+            view = replace(View().looking(look), until=curve.iteration)
+            return Response(Feed(view).frame(curve, {}), media_type="application/octet-stream")
+        case Facts():
             return JSONResponse(facts(run, curve))
-        case "at":
-            return JSONResponse(numbers_at(run, curve, _iteration(message, curve)))
-        case "model":
-            return JSONResponse(_model(session, run.run, _iteration(message, curve), message.get("example")))
-        case "branch":
-            return JSONResponse({"refused": the_controller().branch_from(session, run.run, _iteration(message, curve))})
-        case "note":
-            about_all = message.get("iteration") is None
-            where = ("", 0) if about_all else (run.run, _iteration(message, curve))
-            return JSONResponse({"refused": _annotated(path, str(message.get("text", "")), *where)})
-        case unknown:
-            raise InvalidInput(f"there is no answer to {str(unknown)[:40]!r}")
+        case At(iteration=iteration):
+            return JSONResponse(numbers_at(run, curve, _within(curve, iteration)))
+        case Model(iteration=iteration, example=example):
+            return JSONResponse(_model(session, run.run, _within(curve, iteration), example))
+        case BranchAt(iteration=iteration):
+            at = _within(curve, iteration)
+            ask = {"do": "branch", "session": str(path), "run": run.run, "iteration": at, "paused": True}
+        case NoteAt(text=text, iteration=at):
+            where = {} if at is None else {"run": run.run, "iteration": _within(curve, at)}
+            ask = {"do": "annotate", "session": str(path), "text": text, **where}
+    return JSONResponse(the_controller().ask(ask).result())
 
 
 def _progress(name: str) -> dict[str, Any]:
@@ -223,32 +203,11 @@ def _seq(entry: Mapping[str, Any]) -> tuple[int, int]:
     return entry["iteration"], entry["seq"]
 
 
-def _iteration(message: Mapping[str, Any], curve: CostCurve) -> int:
-    iteration = message.get("iteration")
+def _within(curve: CostCurve, iteration: int) -> int:
     first, last = curve.start, curve.iteration
-    if isinstance(iteration, bool) or not isinstance(iteration, int) or not first <= iteration <= last:
-        raise InvalidInput(f"iteration must be a whole number from {first} to {last}, but got {str(iteration)[:40]}")
+    if not first <= iteration <= last:
+        raise InvalidInput(f"iteration must be a whole number from {first} to {last}, but got {iteration}")
     return iteration
-
-
-def _annotated(path: Path, text: str, run: str, iteration: int) -> str:
-    """Record a remark, also in a session that is being recorded by this process; returns why not, or ""."""
-    controller = the_controller()
-    try:
-        check_remark(text)
-        if controller.live() and controller.path == path and controller.log is not None:
-            controller.add_note(text.strip(), run, iteration)
-        else:
-            annotate_session(path, text, run=run, iteration=iteration)
-    except PandaError as error:
-        return str(error)
-    return ""
-
-
-def _mapping(value: object) -> dict[str, Any]:
-    if not isinstance(value, dict):
-        raise InvalidInput(f"a view must be a JSON object, but got {str(value)[:40]}")
-    return value
 
 
 def _download(request: Request) -> Response:
@@ -264,16 +223,3 @@ def _download(request: Request) -> Response:
         "X-Content-Type-Options": "nosniff",
     }
     return StreamingResponse(pieces(path, size), media_type="application/x-tar", headers=headers)
-
-
-@lru_cache(maxsize=8)  # as many as are compared at a time
-def _session(path: Path, _stamp: str) -> Session:
-    return read_session(path)
-
-
-@lru_cache(maxsize=3)
-def _curve(path: Path, stamp: str, run: str) -> CostCurve:
-    session = _session(path, stamp)
-    curve = recorded_curve(session, with_ancestors(session, session.run(run)))
-    curve.abandoned = abandoned_parts(session, session.run(run))
-    return curve

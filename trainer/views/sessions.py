@@ -15,10 +15,8 @@ from trainer.experiments.recorded_run import SESSIONS
 from trainer.recorder.kinds import NAME_LIMIT
 from trainer.recorder.library import (
     Unreadable,
-    check_name,
     delete_session,
     find_session,
-    rename_session,
     sessions_in,
     stamp,
     take_in,
@@ -26,12 +24,13 @@ from trainer.recorder.library import (
 from trainer.recorder.session import Session
 from trainer.recorder.summary import Summary
 from trainer.service.process_singleton import the_controller
+from trainer.service.recorded import session_at
 from trainer.views.back_link import show_back_link, to_the_list
 from trainer.views.comparison import PARAMETER, address, compare_in_page, runs_to_compare, show_comparison
 from trainer.views.component import show, wished
 from trainer.views.constants import constants, series, symbols
 from trainer.views.flash import clear_flash, clear_flash_of_another_page, flash, show_flash
-from trainer.views.playback import download_address, session_at
+from trainer.views.playback import download_address
 from trainer.views.plotly_script import plotly_address
 from trainer.views.session_facts import head
 from trainer.views.session_tree import tree
@@ -81,8 +80,8 @@ def _row(entry: Summary | Unreadable) -> dict[str, Any]:
         "created": entry.created,
     }
     controller = the_controller()
-    if controller.live() and controller.path == entry.path:
-        status = controller.status()
+    if (live := controller.recording(entry.path)) is not None:
+        status = controller.status(live)
         row |= {"iterations": status["iteration"], "accuracy": status["dev_accuracy"]}
     return row
 
@@ -194,11 +193,9 @@ def _resume(path: Path, run: str, elsewhere: bool, train_page: Page) -> None:
     """Go on training, on the Train page."""
     controller = the_controller()
     with st.spinner("Computing once more what came after the last checkpoint …"):
-        if elsewhere:
-            why = controller.go_on_elsewhere(path)
-        else:
-            answer = controller.resume(path)
-            why = str(answer["text"]) if answer["status"] == "refused" else ""
+        do = "continue-in-new-session" if elsewhere else "resume-session"
+        answer = controller.ask({"do": do, "session": str(path)}).result()
+        why = str(answer["text"]) if answer["status"] == "refused" else ""
     if not why:
         st.session_state.pop("elsewhere", None)
         st.switch_page(train_page)
@@ -212,15 +209,9 @@ def _resume(path: Path, run: str, elsewhere: bool, train_page: Page) -> None:
 def _rename(path: Path, name: str) -> None:
     new = st.text_input("New name", value=name, max_chars=NAME_LIMIT)
     if st.button("Save", type="primary"):
-        controller = the_controller()
-        try:
-            if controller.live() and controller.path == path and controller.log is not None:
-                check_name(new)
-                controller.log.rename(new.strip())
-            else:
-                rename_session(path, new)
-        except PandaError as error:
-            st.text(f"Not done: {error}.")
+        answer = the_controller().ask({"do": "rename", "session": str(path), "name": new}).result()
+        if answer["status"] == "refused":
+            st.text(f"Not done: {answer['text']}.")
         else:
             clear_flash()
             st.rerun()

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
@@ -25,7 +25,7 @@ from trainer.engine.specs import Spec
 from trainer.errors import InvalidInput, PandaError
 from trainer.experiments.recorded_run import SESSIONS
 from trainer.service.frames import plain
-from trainer.service.protocol import typed_values, whole_number
+from trainer.service.typed_text import typed_values, whole_number
 
 UPLOAD, PATH = "Upload a file", "A file on this machine"
 _BY_KEY = {summary.name: summary for summary in list_datasets()}
@@ -66,6 +66,10 @@ class Plan:
     config: dict[str, Any]
     hyperparameters: dict[str, str]
     iterations: int | None
+
+    def message(self) -> dict[str, Any]:
+        """What is asked of the controller."""
+        return {"do": "start", **asdict(self)}
 
     def summary(self) -> str:
         """One line for people."""

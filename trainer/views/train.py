@@ -25,15 +25,27 @@ def page() -> None:
     """The whole page, from top to bottom."""
     clear_flash_of_another_page("train")
     controller = the_controller()
-    phase = controller.phase()
+    run = st.query_params.get("run", "")
+    phase = controller.phase(run)
     # one container above the live component, whatever is in it: so that stays where it is, mounted
     with st.container():
-        _above(phase, controller.config())
-    data = {"token": controller.token, "phase": phase, "plotly": plotly_address(), "served": constants()}
-    show("live", "live", data, on_phase_change=lambda: None)  # run again when it is in another phase
+        if run:
+            _of_another_trainer(run, controller.config(run))
+        else:
+            _above(phase, controller.config())
+    data = {"token": controller.token, "phase": phase, "run": run, "plotly": plotly_address(), "served": constants()}
+    show("live", f"live {run}".strip(), data, on_phase_change=lambda: None)  # run again when it is in another phase
     if phase == "idle":
         # while a person reads, so that the first press of Start need not wait for it
         load_compiled(RunConfig().dtype)
+
+
+def _of_another_trainer(run: str, config: Mapping[str, Any]) -> None:
+    """The address names a live run by its id."""
+    if config:
+        st.text(f"{described(config)}: the live run {run[:40]}.")
+    else:
+        st.text(f"There is no live run {run[:40]} here (any more). The Sessions page has every recorded one.")
 
 
 def _above(now: str, config: Mapping[str, Any]) -> None:
@@ -82,11 +94,12 @@ def _start() -> None:
         clear_flash()  # the script, which runs next, says why
     else:
         now = controller.phase()
-        flash("Start", (now, wish), controller.start(wish.config, wish.hyperparameters, wish.iterations))
+        answer = controller.ask(wish.message()).result()
+        flash("Start", (now, wish), str(answer["text"]) if answer["status"] == "refused" else "")
 
 
 def _resume(path: Path) -> None:
     """Likewise; from the last checkpoint on it is computed once more."""
     controller = the_controller()
-    now, answer = controller.phase(), controller.resume(path)
+    now, answer = controller.phase(), controller.ask({"do": "resume-session", "session": str(path)}).result()
     flash("Resume it", (now, path), str(answer["text"]) if answer["status"] == "refused" else "")

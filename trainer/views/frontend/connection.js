@@ -18,6 +18,7 @@ const FOREIGN = 4401; // the server closes so where the token is of an earlier s
 export class Connection {
   #address;
   #token;
+  #run;
   #on;
   /** @type {Record<string, unknown>} what the client looks at, see frames.py */
   #view;
@@ -35,12 +36,14 @@ export class Connection {
    * @param {string} address
    * @param {string} token
    * @param {Record<string, unknown>} view to begin with
+   * @param {string} run id of the live run; "" is that of the server's own trainer
    * @param {Receiver} on
    */
-  constructor(address, token, view, on) {
+  constructor(address, token, view, run, on) {
     this.#address = address;
     this.#token = token;
     this.#view = view;
+    this.#run = run;
     this.#on = on;
     document.addEventListener("visibilitychange", this.#visibility);
     this.#socket = this.#open();
@@ -96,7 +99,7 @@ export class Connection {
     const socket = new WebSocket(this.#address);
     socket.binaryType = "arraybuffer";
     socket.onopen = () => {
-      socket.send(JSON.stringify({ token: this.#token, view: this.#view }));
+      socket.send(JSON.stringify({ token: this.#token, view: this.#view, run: this.#run }));
       if (document.hidden) this.#send({ hidden: true });
     };
     socket.onmessage = ({ data }) => {

@@ -27,7 +27,7 @@ export class Controls {
   /** @type {HTMLElement | null} where the latest answer stands */
   #answered = null;
   #pause = this.#once("Pause", { do: "pause" });
-  #resume = this.#command("Resume", () => ({ do: "resume" }));
+  #resume = this.#command("Resume", () => ({ do: this.#over() ? "resume-session" : "resume" }));
   #stop = this.#once("Stop", { do: "stop" });
   #checkpoint = this.#command("Checkpoint", () => ({ do: "checkpoint" }));
   #step = this.#command("Step", () => ({ do: "run", iterations: "1" }));
@@ -74,6 +74,10 @@ export class Controls {
     this.panel = element("div", { class: "panda-knobs", role: "group", "aria-label": "Hyperparameters" });
   }
 
+  #over() {
+    return served.over.includes(this.#status.state ?? "idle");
+  }
+
   /**
    * Show what is in force.
    * @param {Status} status
@@ -82,7 +86,7 @@ export class Controls {
   show(status, changed) {
     this.#status = status;
     this.#changed = changed;
-    const over = served.over.includes(status.state ?? "idle");
+    const over = this.#over();
     const running = status.state === "running";
     const always = [this.#stop, this.#step, this.#run, this.#checkpoint, this.#apply, ...this.#nudges];
     const able = new Map(always.map((one) => [one, !over]));

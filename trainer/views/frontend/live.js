@@ -18,6 +18,7 @@ const AGAIN = 2000; // milliseconds after which what could not be loaded is aske
  * @typedef {object} Data
  * @property {string} token
  * @property {string} phase of the run as the script saw it
+ * @property {string} run id of the live run; "" is that of the server's own trainer
  * @property {string} plotly address of Plotly.js
  */
 
@@ -66,7 +67,7 @@ export default class Live {
     this.#theme = whenThemeChanges(parent, () => this.#charts.changed());
     const scheme = location.protocol === "https:" ? "wss:" : "ws:";
     const address = `${scheme}//${location.host}/panda/live`;
-    this.#connection = new Connection(address, data.token, this.#charts.view(), {
+    this.#connection = new Connection(address, data.token, this.#charts.view(), data.run, {
       frame: (buffer) => this.#frame(buffer),
       state: (state) => this.#connected(state),
     });

@@ -111,13 +111,13 @@ export default class Playback {
     this.#model = new Model((iteration, example) => this.#answer({ do: "model", iteration, example }));
     this.#past = new Past((iteration) => this.#player.to(iteration));
     const branch = new BranchForm(async () => {
-      const { refused } = await this.#answer({ do: "branch", iteration: this.#player.iteration });
+      const refused = await this.#refusal({ do: "branch", iteration: this.#player.iteration });
       if (!refused) tell("branched", true);
       return refused;
     });
     this.#note = new NoteForm(async (text, here) => {
       const iteration = here ? this.#player.iteration : null;
-      const { refused } = await this.#answer({ do: "note", text, iteration });
+      const refused = await this.#refusal({ do: "note", text, iteration });
       if (!refused) tell("noted", true); // the page runs again and hands over what the file holds now
       return refused;
     });
@@ -257,6 +257,16 @@ export default class Playback {
     if (playing) return;
     this.#resting = setTimeout(() => this.#doing(() => this.#exactly(iteration)), REST);
     this.#modelling = setTimeout(() => this.#model.show(iteration), LONG_REST);
+  }
+
+  /**
+   * Why it is not done; "" where it is.
+   * @param {Record<string, unknown>} wish
+   * @returns {Promise<string>}
+   */
+  async #refusal(wish) {
+    const { status, text } = await this.#answer(wish);
+    return status === "refused" ? text : "";
   }
 
   /**

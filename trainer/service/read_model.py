@@ -1,0 +1,90 @@
+"""ReadModel: all that a client is shown of a live run: its status, its curve, its notes, and where it is recorded."""
+
+from __future__ import annotations
+
+from dataclasses import asdict
+from pathlib import Path
+
+from trainer.engine.events import Event, Noted, Trained
+from trainer.engine.status import Status
+from trainer.recorder.cost_curve import CostCurve
+from trainer.recorder.runs import RecordedRun
+from trainer.service.frames import exact, plain
+
+OVER = ("idle", "finished", "stopped", "interrupted", "failed")
+"""States in which nothing is under way, so a run may be started."""
+
+_AS_THEY_ARE = (
+    "state",
+    "reason",
+    "run",
+    "iteration",
+    "epoch",
+    "cost",
+    "dev_cost",
+    "dev_accuracy",
+    "iterations",
+    "commands",
+    "m",
+    "remarks",
+)
+
+
+class ReadModel:
+    """Fed by the events of a run; read from any thread. A new line of training gets a new one.
+
+    Attributes
+    ----------
+    curve : costs, evaluations and interventions
+    notes : every note at an iteration, in order, as the page takes it
+    evaluated : iteration of the latest evaluation; None before the first
+    path : of the session file; None where nothing is recorded
+    """
+
+    def __init__(self, curve: CostCurve | None = None, line: RecordedRun | None = None) -> None:
+        """Begin with what is recorded of a run that goes on, if one does."""
+        self.curve = CostCurve() if curve is None else curve
+        self.path: Path | None = None
+        self.notes: tuple[dict[str, object], ...] = ()
+        self.evaluated: int | None = None
+        if line is not None:
+            for note in sorted(line.notes, key=lambda note: note.iteration):
+                self.add_note(note.iteration, note.author, note.text)
+            self.evaluated = line.evaluations[-1].iteration if line.evaluations else None
+
+    def receive(self, event: Event) -> None:
+        """Take what happened; to be called with every event of the run."""
+        self.curve.receive(event)
+        match event:
+            case Noted(iteration=iteration, author=author, text=text):
+                self.add_note(iteration, author, text)
+            case Trained(evaluations=evaluations) if evaluations:
+                self.evaluated = evaluations[-1].iteration
+            case _:
+                pass
+
+    def add_note(self, iteration: int, author: str, text: str) -> None:
+        """A note was recorded."""
+        # another tuple each time: a thread that reads meanwhile has the one before
+        self.notes = (*self.notes, {"iteration": iteration, "author": author, "note": text})
+
+    def phase(self, status: Status) -> str:
+        """ "idle", "live" or "over", and the session: what decides which set-up the page shows."""
+        phase = "idle" if status.state == "idle" else "over" if status.state in OVER else "live"
+        return f"{phase} {self.path or ''}".strip()
+
+    def fields(self, status: Status) -> dict[str, object]:
+        """How the run stands, as plain values for a client."""
+        fields: dict[str, object] = {name: plain(getattr(status, name)) for name in _AS_THEY_ARE}
+        fields["learning_rate"] = exact(status.learning_rate)
+        fields["iterations_per_second"] = float(f"{status.iterations_per_second:.3g}")
+        # a session that is over may have been deleted
+        there = self.path is not None and (status.state not in OVER or self.path.exists())
+        fields["path"] = str(self.path) if there else ""
+        fields["notes"] = self.notes
+        fields["evaluated"] = self.evaluated
+        fields["phase"] = self.phase(status)
+        fields["seconds"] = round(self.curve.seconds, 1)
+        if status.hyperparameters is not None:
+            fields["hyperparameters"] = {n: exact(v) for n, v in asdict(status.hyperparameters).items()}
+        return fields
