@@ -52,7 +52,7 @@ def fail(*, progress: Tell) -> None:
 
 def talk_without_pause(times: int, *, progress: Tell) -> int:
     """Tell more than a pipe has room for, at once."""
-    worker._TELL_SECONDS = -1.0
+    worker._SECONDS_BETWEEN = -1.0
     for done in range(times):
         progress(done, times)
     return times

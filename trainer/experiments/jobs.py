@@ -62,14 +62,14 @@ class Job(Generic[R]):
         return self._process is None and not self.future.done()
 
     def progress(self) -> Progress:
-        """The latest that its function told."""
-        return self._heard() or Progress()
+        """The latest that its function reported."""
+        return self._latest() or Progress()
 
-    def _heard(self) -> Progress | None:
+    def _latest(self) -> Progress | None:
         """The latest progress; None before the function was called."""
         process = self._process
         if process is not None and not self.future.done():
-            self._progress = process.heard() or self._progress
+            self._progress = process.read_progress() or self._progress
         return self._progress
 
     def _begin(self, process: _Process) -> Future[Any]:
@@ -188,7 +188,7 @@ class _Slot:
         if not isinstance(outcome.exception(), BrokenExecutor):
             return False
         self._process = None
-        return job is not None and process is not None and process.calls > 1 and job._heard() is None
+        return job is not None and process is not None and process.calls > 1 and job._latest() is None
 
     def take_process(self) -> _Process | None:
         """Leave the slot empty; the process that was in it is the caller's to end."""
@@ -204,7 +204,7 @@ class _Process:
         from loky.process_executor import ProcessPoolExecutor
 
         context = get_context("loky")
-        self._heard, tells = context.Pipe(duplex=False)
+        self._reader, writer = context.Pipe(duplex=False)
         # nothing is ever sent through this one: it ends when this process does
         alive, self._alive = context.Pipe(duplex=False)
         self._executor: ProcessPoolExecutor = ProcessPoolExecutor(
@@ -212,7 +212,7 @@ class _Process:
             timeout=idle_seconds,
             context=context,
             initializer=_begin_worker,
-            initargs=(alive, tells),
+            initargs=(alive, writer),
             env=shared_by(workers) if workers > 1 else None,
         )
         self._lock = Lock()
@@ -220,17 +220,17 @@ class _Process:
 
     def submit(self, function: Callable[..., object], arguments: tuple[object, ...]) -> Future[Any]:
         """Compute a call; its future has (result, "") or (None, why there is none)."""
-        self.heard()  # of the job before
+        self.read_progress()  # what is left of the job before
         self.calls += 1
         future: Future[Any] = self._executor.submit(_call, function, arguments)
         return future
 
-    def heard(self) -> Progress | None:
+    def read_progress(self) -> Progress | None:
         """The latest progress since this was last asked."""
         latest = None
         with self._lock:
-            while self._heard.poll():
-                latest = Progress(*PROGRESS.unpack(self._heard.recv_bytes()))
+            while self._reader.poll():
+                latest = Progress(*PROGRESS.unpack(self._reader.recv_bytes()))
         return latest
 
     def kill(self) -> None:
@@ -255,10 +255,10 @@ def _result_of(outcome: Future[Any]) -> tuple[Any, JobFailed | None]:
 # then sent as they are instead of by name, so they find everything else in the modules of the process they run in.
 
 
-def _begin_worker(alive: Connection, tells: Connection) -> None:
+def _begin_worker(alive: Connection, writer: Connection) -> None:
     from trainer.experiments.worker import begin
 
-    begin(alive, tells)
+    begin(alive, writer)
 
 
 def _call(function: Callable[..., object], arguments: tuple[object, ...]) -> tuple[object, str]:

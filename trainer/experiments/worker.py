@@ -20,47 +20,47 @@ LOW_PRIORITY = 10
 PROGRESS = struct.Struct("=qq")
 """How progress goes through its pipe: done, total."""
 
-_TELL_SECONDS = 0.2
+_SECONDS_BETWEEN = 0.2
 
-_tells: Connection | None = None
-_told = -math.inf
+_writer: Connection | None = None
+_last_sent = -math.inf
 
 
-def begin(alive: Connection, tells: Connection) -> None:
+def begin(alive: Connection, writer: Connection) -> None:
     """The first thing in a new process.
 
     Parameters
     ----------
     alive : its other end is held by the parent alone, and nothing is ever sent: it can be read when the parent is gone
-    tells : where progress goes
+    writer : where progress goes
     """
-    global _tells
+    global _writer
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is for the parent, which ends this process
     Thread(target=_end_with_the_parent, args=(alive,), daemon=True).start()
     os.nice(LOW_PRIORITY)
-    os.set_blocking(tells.fileno(), False)
-    _tells = tells
+    os.set_blocking(writer.fileno(), False)
+    _writer = writer
 
 
 def call(function: Callable[..., object], arguments: tuple[object, ...]) -> tuple[object, str]:
     """Compute a job: (its result, ""), or (None, the sentence of a `PandaError`)."""
-    global _told
-    _told = -math.inf
-    _tell(0, 0)  # it has begun
-    _told = -math.inf
+    global _last_sent
+    _last_sent = -math.inf
+    _send_progress(0, 0)  # it has begun
+    _last_sent = -math.inf
     try:
-        return function(*arguments, progress=_tell), ""
+        return function(*arguments, progress=_send_progress), ""
     except PandaError as error:
         return None, str(error)
 
 
-def _tell(done: int, total: int) -> None:
-    global _told
+def _send_progress(done: int, total: int) -> None:
+    global _last_sent
     now = time.monotonic()
-    if _tells is not None and now - _told > _TELL_SECONDS:
-        _told = now
+    if _writer is not None and now - _last_sent > _SECONDS_BETWEEN:
+        _last_sent = now
         with suppress(BlockingIOError):  # the pipe is full, as the parent has not read it; later progress says more
-            _tells.send_bytes(PROGRESS.pack(done, total))
+            _writer.send_bytes(PROGRESS.pack(done, total))
 
 
 def _end_with_the_parent(alive: Connection) -> None:
