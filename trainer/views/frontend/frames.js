@@ -173,11 +173,10 @@ export class Curve {
    */
   #put(name, part, buffer, at) {
     const track = this.tracks[name];
-    const same = track.size === part.size && part.first >= track.first;
     const measures = (part.measures ?? []).flatMap((measure) => [`${measure}Low`, `${measure}High`, measure]);
     for (const column of [...COLUMNS[name], ...measures]) {
       const before = track.columns[column] ?? [];
-      const kept = same ? before.slice(part.first - track.first, part.at - track.first) : [];
+      const kept = before.slice(part.first - track.first, part.at - track.first); // none where all are replaced
       track.columns[column] = kept.concat(Array.from(new Float32Array(buffer, at, part.count)));
       at += 4 * part.count;
     }
