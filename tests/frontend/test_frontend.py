@@ -9,6 +9,9 @@ from pathlib import Path
 
 import pytest
 
+from tests.frontend.generate_types import TYPES, types_of
+from trainer.service.protocol import schema
+
 ROOT = Path(__file__).parents[2]
 HERE = Path("tests/frontend")
 TOOLS = HERE / "node_modules" / ".bin"
@@ -52,3 +55,26 @@ def test_every_module_is_checked_for_types() -> None:
         if path.name != "eslint.config.js" and "// @ts-check" not in path.read_text("utf-8").splitlines()[0]
     ]
     assert unchecked == []
+
+
+def test_the_types_of_messages_are_those_that_the_server_exports() -> None:
+    again = "they are not as the server's schema has them: run `python -m tests.frontend.generate_types`"
+    assert TYPES.read_text("utf-8") == types_of(schema()["$defs"]), again
+
+
+def test_a_message_that_changed_makes_other_types() -> None:
+    definitions = {
+        "Step": {
+            "description": "One iteration.",
+            "properties": {"do": {"enum": ["step"]}, "at": {"anyOf": [{"type": "integer"}, {"type": "null"}]}},
+            "required": ["do"],
+        },
+        "Asks": {"anyOf": [{"$ref": "#/$defs/Step"}, {"type": "array", "prefixItems": [{"type": "number"}] * 2}]},
+    }
+    declared = types_of(definitions).partition("\n\n")[2]
+    assert declared == (
+        '/**\n * One iteration.\n */\nexport interface Step {\n  do: "step";\n  at?: number | null;\n}\n'
+        "\nexport type Asks = Step | [number, number];\n"
+    )
+    with pytest.raises(ValueError, match='there is no type for {"type": "decimal"}'):
+        types_of({"Other": {"type": "decimal"}})

@@ -172,11 +172,19 @@ test("the forecast goes on from now", () => {
 
 test("what was left is grey, and points that would touch are one", () => {
   const curve = curveOf();
-  const part = { run: "r1", iteration: 12, change: {}, iterations: [10, 11, 12, 20], costs: [3, 1, 2, 9] };
+  /** @type {import("../../trainer/views/frontend/frames.js").Abandoned} */
+  const part = {
+    run: "r1",
+    iteration: 12,
+    change: {},
+    iterations: [10, 11, 12, 20],
+    costs: [3, 1, "nan", 9],
+    evaluations: [],
+  };
   curve.abandoned = [{ ...part, evaluations: [[12, 1, 0.5]] }];
   const grey = find(cost(curve, same, STYLE, { ...OPTIONS, coarse: 5 }).traces, "left behind");
   assert.deepEqual(grey.x, [11, 20, null]);
-  assert.deepEqual(grey.y, [2, 9, null]);
+  assert.deepEqual(grey.y, [3, 9, null]);
   assert.equal(grey.line?.color, "left");
   const points = find(accuracy(curve, same, STYLE, { coarse: 5 }).traces, "left behind");
   assert.deepEqual(points.y, [0.5, null]);

@@ -1,7 +1,7 @@
 """FrameHeader: the JSON in front of a frame's columns, as a type; every field only when there is something to say.
 
 The columns that follow it, of float32: train low, high, mean, α; smoothed mean; dev iteration, cost low, high, mean,
-accuracy low, high, mean.
+accuracy low, high, mean, and low, high, mean of each further series that is measured.
 """
 
 from __future__ import annotations
@@ -32,7 +32,7 @@ class Track(Part):
     """Bucket i holds numbers i size … (i + 1) size - 1, at most up to iteration `end`.
 
     Of the same size, those before `first` are to be forgotten and those from `at` on replaced by `count` buckets; of
-    another size, all are.
+    another size, all are. Of `dev`, `measures` names the further series, whose columns follow its own.
     """
 
     size: int
@@ -40,6 +40,7 @@ class Track(Part):
     at: int
     count: int
     end: int
+    measures: list[str] | UnsetType = UNSET
 
 
 class Mark(Part):

@@ -23,7 +23,7 @@ import { short } from "./text.js";
 /** @typedef {import("./plot.js").Chart} Chart */
 /** @typedef {import("./plot.js").Trace} Trace */
 /** @typedef {import("./traces.js").ToX} ToX */
-/** @typedef {{ begin?: number | null, end?: number | null, pixels: number, smoothing: number }} ChartView */
+/** @typedef {import("./protocol.js").Look} ChartView */
 
 const REDRAW = 250; // milliseconds from one drawing to the next, at least
 const REST = 2; // times what a drawing took pass after it, for the training, the page and the reader
@@ -48,7 +48,7 @@ export class Charts {
   /** @type {Axis} */
   axis = "iteration";
   #logarithmic = true;
-  /** @type {number | null} */
+  /** @type {import("./served.js").Smoothing["beta"]} */
   #smoothing;
   #usualSmoothing;
   /** @type {number | null} where the view begins, see frames.py */
@@ -87,7 +87,7 @@ export class Charts {
     this.#root = root;
     this.#curve = curve;
     this.#look = look;
-    this.#usualSmoothing = served.smoothings.find((one) => one.usual)?.beta ?? 0;
+    this.#usualSmoothing = served.smoothings.find((one) => one.usual)?.beta ?? null;
     this.#smoothing = this.#usualSmoothing;
     this.#unzoom = element("button", { type: "button", class: "panda-quiet", disabled: true }, "Reset zoom");
     this.#unzoom.addEventListener("click", () => this.reset());
@@ -145,7 +145,7 @@ export class Charts {
    * @returns {ChartView}
    */
   view() {
-    return { pixels: this.#pixels(), smoothing: this.#smoothing ?? this.#usualSmoothing };
+    return { pixels: this.#pixels(), smoothing: this.#smoothing ?? this.#usualSmoothing ?? undefined };
   }
 
   /** The curve may have changed. */

@@ -16,7 +16,7 @@ const SPANS = { "whole run": null, "last 5,000": -5000, "last 1,000": -1000, "la
  * @typedef {object} Choices called when something else was chosen
  * @property {(axis: Axis) => void} axis
  * @property {(begin: number | null, name: string) => void} span
- * @property {(beta: number | null) => void} smoothing
+ * @property {(beta: import("./served.js").Smoothing["beta"]) => void} smoothing
  * @property {(on: boolean) => void} logarithmic
  */
 

@@ -5,8 +5,9 @@ const FIRST_WAIT = 250;
 const SLOWEST = 2000;
 const FOREIGN = 4401; // the server closes so where the token is of an earlier start
 
-/** @typedef {Record<string, unknown>} Wish see protocol.py */
-/** @typedef {{ ask?: number, status: string, text: string }} Answer */
+/** @typedef {import("./protocol.js").Asks} Wish */
+/** @typedef {import("./protocol.js").Look} Look */
+/** @typedef {Pick<import("./protocol.js").Told, "status" | "text">} Answer */
 /** @typedef {"open" | "lost" | "foreign"} ConnectionState */
 
 /**
@@ -20,7 +21,7 @@ export class Connection {
   #token;
   #run;
   #on;
-  /** @type {Record<string, unknown>} what the client looks at, see frames.py */
+  /** @type {Look} what the client looks at */
   #view;
   /** @type {Map<number, (answer: Answer) => void>} */
   #asked = new Map();
@@ -35,7 +36,7 @@ export class Connection {
   /**
    * @param {string} address
    * @param {string} token
-   * @param {Record<string, unknown>} view to begin with
+   * @param {Look} view to begin with
    * @param {string} run id of the live run; "" is that of the server's own trainer
    * @param {Receiver} on
    */
@@ -63,7 +64,7 @@ export class Connection {
     before.close();
   }
 
-  /** @param {Record<string, unknown>} view */
+  /** @param {Look} view */
   look(view) {
     Object.assign(this.#view, view);
     this.#send({ view });
@@ -99,13 +100,15 @@ export class Connection {
     const socket = new WebSocket(this.#address);
     socket.binaryType = "arraybuffer";
     socket.onopen = () => {
-      socket.send(JSON.stringify({ token: this.#token, view: this.#view, run: this.#run }));
+      /** @type {import("./protocol.js").Hello} */
+      const hello = { token: this.#token, view: this.#view, run: this.#run };
+      socket.send(JSON.stringify(hello));
       if (document.hidden) this.#send({ hidden: true });
     };
     socket.onmessage = ({ data }) => {
       this.#wait = FIRST_WAIT;
       if (typeof data === "string") {
-        /** @type {Answer & { ask: number }} */
+        /** @type {import("./protocol.js").Told} */
         const answer = JSON.parse(data);
         this.#asked.get(answer.ask)?.(answer);
         this.#asked.delete(answer.ask);
@@ -131,7 +134,7 @@ export class Connection {
     this.#wait = Math.min(2 * this.#wait, SLOWEST);
   }
 
-  /** @param {Record<string, unknown>} message */
+  /** @param {Wish | import("./protocol.js").Signal} message */
   #send(message) {
     if (this.#socket.readyState === WebSocket.OPEN) this.#socket.send(JSON.stringify(message));
   }

@@ -179,7 +179,7 @@ export class Controls {
     this.show(this.#status, this.#changed);
   }
 
-  /** @param {string} factor */
+  /** @param {import("./protocol.js").Nudge["factor"]} factor */
   async #nudge(factor) {
     const note = this.#note.value;
     const applied = await this.send({ do: "nudge", factor, note }, `α ${factor}`);

@@ -1,40 +1,15 @@
 // @ts-check
 // What this client knows of a curve. `apply` takes a frame (see frames.py) and puts its buckets in place.
 
+/** @typedef {import("./protocol.js").FrameHeader} Header */
+/** @typedef {import("./protocol.js").Mark} Intervention */
+/** @typedef {import("./protocol.js").Left} Abandoned a part of the session that was left by going back or branching */
+/** @typedef {import("./protocol.js").Now} Now */
+/** @typedef {import("./protocol.js").Track} Part which buckets of a track a frame holds */
+/** @typedef {import("./protocol.js").Status} Status what is known of the run; every field only once it was sent */
 /** @typedef {"train" | "smoothed" | "dev"} TrackName */
 /** @typedef {"iteration" | "epoch" | "minutes"} Axis */
-/** @typedef {import("./text.js").Values} Values */
 /** @typedef {[number, number]} Pair */
-
-/**
- * @typedef {object} Intervention
- * @property {number} iteration
- * @property {number} epoch
- * @property {string} author
- * @property {string} note
- * @property {Values} before
- * @property {Values} after
- */
-
-/**
- * @typedef {object} Abandoned a part of the session that was left by going back or branching
- * @property {string} run
- * @property {number} iteration where it was left
- * @property {{ before?: Values, after?: Values }} change the latest one in it
- * @property {number[]} iterations
- * @property {number[]} costs
- * @property {[number, number, number][]} evaluations iteration, cost, accuracy
- */
-
-/**
- * @typedef {object} Part which buckets of a track a frame holds
- * @property {number} size
- * @property {number} first buckets before it are to be forgotten
- * @property {number} at buckets from it on are replaced
- * @property {number} count
- * @property {number} end the latest iteration in them
- * @property {string[]} [measures] names of further series, each with a column of its least, greatest and mean
- */
 
 /**
  * @typedef {object} Track
@@ -43,48 +18,6 @@
  * @property {number} end
  * @property {Record<string, number[]>} columns
  */
-
-/**
- * @typedef {object} Status what is known of the run that the curve is of; every field only once it was sent
- * @property {string} [state]
- * @property {string} [phase]
- * @property {string} [run]
- * @property {string} [path]
- * @property {string} [reason]
- * @property {number} [iteration]
- * @property {number | null} [iterations]
- * @property {number} [epoch]
- * @property {number} [learning_rate]
- * @property {number | string | null} [cost]
- * @property {number | string | null} [dev_cost]
- * @property {number | null} [dev_accuracy]
- * @property {number | null} [evaluated]
- * @property {number | null} [iterations_per_second]
- * @property {Values | null} [hyperparameters]
- * @property {{ iteration: number, author: string, note: string }[]} [notes]
- * @property {string[]} [remarks] what a person should know, in sentences
- */
-
-/**
- * @typedef {object} Header
- * @property {number} n
- * @property {string} [run]
- * @property {number} [start]
- * @property {number} [epoch]
- * @property {number | null} [rate]
- * @property {boolean} [anew]
- * @property {Now} [now]
- * @property {Status} [status]
- * @property {Part} [train]
- * @property {Part} [smoothed]
- * @property {Part} [dev]
- * @property {{ at: number, list: Intervention[] }} [interventions]
- * @property {{ at: number, list: Pair[] }} [knots]
- * @property {Abandoned[]} [abandoned]
- * @property {{ iterations: number[], rates: number[] }} [forecast]
- */
-
-/** @typedef {{ iteration: number, epoch: number, seconds: number, rate: number | null }} Now */
 
 /** @type {Record<TrackName, string[]>} the columns of a frame, in its order */
 export const COLUMNS = {
@@ -114,16 +47,16 @@ export class Curve {
   run = "";
   start = 0;
   startEpoch = 0;
-  /** @type {number | null} */
-  startRate = null;
+  /** @type {Now["rate"]} */
+  startRate = "nan";
   /** @type {Now} */
-  now = { iteration: 0, epoch: 0, seconds: 0, rate: null };
+  now = { iteration: 0, epoch: 0, seconds: 0, rate: "nan" };
   tracks = emptyTracks();
   /** @type {Intervention[]} */
   interventions = [];
   /** @type {Pair[]} */
   knots = [];
-  /** @type {{ iterations: number[], rates: number[] }} */
+  /** @type {import("./protocol.js").Forecast} */
   forecast = { iterations: [], rates: [] };
   /** @type {Abandoned[]} */
   abandoned = [];
@@ -149,7 +82,7 @@ export class Curve {
       this.run = header.run;
       this.start = header.start ?? 0;
       this.startEpoch = header.epoch ?? 0;
-      this.startRate = header.rate ?? null;
+      this.startRate = header.rate ?? "nan";
     }
     if (header.now) this.now = header.now;
     if (header.status) Object.assign(this.status, header.status);

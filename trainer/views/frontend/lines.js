@@ -46,6 +46,12 @@ export const band = (x, y, fill, color, group) => ({
   legendgroup: group,
 });
 
+/**
+ * @param {unknown} value a number, or the name of one that is not finite
+ * @returns {value is number}
+ */
+export const isNumber = (value) => typeof value === "number";
+
 /** @param {number} least */
 export const some = (least) => (Number.isFinite(least) ? least : 1e-6);
 

@@ -19,6 +19,9 @@ import { Veils } from "./veils.js";
 /** @typedef {import("./main.js").View} View */
 /** @typedef {import("./text.js").Shown} Shown */
 /** @typedef {import("./charts.js").ChartView} ChartView */
+/** @typedef {Exclude<import("./protocol.js").Playback, import("./protocol.js").Progress>} Question */
+/** @typedef {"token" | "session" | "stamp" | "run"} Known what every question about a run has in it */
+/** @typedef {Question extends infer Q ? (Q extends Question ? Omit<Q, Known> : never) : never} Wish */
 
 /**
  * @typedef {object} Data
@@ -173,7 +176,7 @@ export default class Playback {
 
   // ---- what the server says ------------------------------------------------------------------------------------
 
-  /** @param {Record<string, unknown>} wish */
+  /** @param {Wish} wish */
   async #ask(wish) {
     const { token, session, stamp, run } = this.#data;
     const body = JSON.stringify({ token, session, stamp, run, ...wish });
@@ -187,7 +190,7 @@ export default class Playback {
     return answer;
   }
 
-  /** @param {Record<string, unknown>} wish */
+  /** @param {Wish} wish */
   async #answer(wish) {
     return (await this.#ask(wish)).json();
   }
@@ -261,7 +264,7 @@ export default class Playback {
 
   /**
    * Why it is not done; "" where it is.
-   * @param {Record<string, unknown>} wish
+   * @param {Wish} wish
    * @returns {Promise<string>}
    */
   async #refusal(wish) {

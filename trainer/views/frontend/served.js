@@ -1,7 +1,8 @@
 // @ts-check
 // What the server says of hyperparameters, series and limits (constants.py): the modules have no copy of it.
 
-/** @typedef {{ label: string, beta: number | null, usual?: boolean }} Smoothing of the cost; null is off */
+/** @typedef {NonNullable<import("./protocol.js").Look["smoothing"]>} Beta */
+/** @typedef {{ label: string, beta: Beta | null, usual?: boolean }} Smoothing of the cost; null is off */
 
 /**
  * @typedef {object} Series a named curve
@@ -21,7 +22,7 @@
  * @property {Record<string, Series>} series by name
  * @property {Smoothing[]} smoothings that can be chosen
  * @property {string[]} over states of a run that does not go on by itself
- * @property {string[]} nudges of α, such as "÷3"
+ * @property {import("./protocol.js").Nudge["factor"][]} nudges of α, such as "÷3"
  * @property {number} longest_note in characters
  */
 

@@ -1,7 +1,7 @@
 // @ts-check
 // What is drawn: the traces of each chart out of a curve, as Plotly takes them.
 
-import { band, highest, line, lowest, some, ticks } from "./lines.js";
+import { band, highest, isNumber, line, lowest, some, ticks } from "./lines.js";
 import { labelOf } from "./served.js";
 import { percent, short } from "./text.js";
 
@@ -134,10 +134,13 @@ export function accuracy(curve, x, style, { coarse }) {
 export function rate(curve, x, style) {
   const points = ratesSoFar(curve);
   const { start, now, forecast } = curve;
-  const ahead = forecast.iterations
-    .map((t, i) => /** @type {Pair} */ ([t, forecast.rates[i]]))
-    .filter(([t]) => t > now.iteration);
-  if (ahead.length && now.rate !== null) ahead.unshift([now.iteration, now.rate]);
+  /** @type {Pair[]} */
+  const ahead = [];
+  forecast.rates.forEach((a, i) => {
+    const t = forecast.iterations[i];
+    if (isNumber(a) && t > now.iteration) ahead.push([t, a]);
+  });
+  if (ahead.length && isNumber(now.rate)) ahead.unshift([now.iteration, now.rate]);
   const rates = points.map(([, a]) => a);
   const soon = ahead.filter(([t]) => t - now.iteration < 0.15 * (now.iteration - start)).map(([, a]) => a);
   const [least, most] = [some(lowest(rates, soon)), highest(rates)];
@@ -166,14 +169,14 @@ export function rate(curve, x, style) {
 function ratesSoFar({ tracks: { train }, start, startRate, now, interventions }) {
   /** @type {Pair[]} */
   const points = train.columns.rate.map((a, i) => [Math.min(start + (train.first + i + 1) * train.size, train.end), a]);
-  if (train.first === 0 && points.length) points.unshift([start, startRate ?? points[0][1]]);
+  if (train.first === 0 && points.length) points.unshift([start, isNumber(startRate) ? startRate : points[0][1]]);
   const [first, last] = [points[0]?.[0] ?? 0, points.at(-1)?.[0] ?? 0];
   for (const { iteration: t, before, after } of interventions) {
     if (after.learning_rate === undefined || t < first || t > last) continue;
     points.push([t, Number(before.learning_rate)], [t, Number(after.learning_rate)]);
   }
   points.sort(([s], [t]) => s - t);
-  if (train.end === now.iteration && now.rate !== null) points.push([now.iteration, now.rate]);
+  if (train.end === now.iteration && isNumber(now.rate)) points.push([now.iteration, now.rate]);
   return points;
 }
 
@@ -181,7 +184,7 @@ function ratesSoFar({ tracks: { train }, start, startRate, now, interventions })
  * What was left by going back or branching: there, but grey, behind everything, and with little say in the axes. Points
  * that would touch are taken together, so that it stays a thin line however small it is in sight.
  * @param {Curve} curve
- * @param {(part: Abandoned) => [number[], number[]]} points
+ * @param {(part: Abandoned) => [number[], unknown[]]} points
  * @param {number} coarse
  * @param {Palette} style
  */
@@ -193,7 +196,7 @@ function left(curve, points, coarse, style) {
     for (let i = 0, end; i < at.length; i = end) {
       for (end = i + 1; end < at.length && at[end] - at[i] < coarse;) end += 1;
       x.push(middle(at.slice(i, end)));
-      y.push(middle(values.slice(i, end)));
+      y.push(middle(values.slice(i, end).filter(isNumber)));
     }
     x.push(null);
     y.push(null);
@@ -207,5 +210,9 @@ function left(curve, points, coarse, style) {
   });
 }
 
-/** @param {number[]} values */
-const middle = (values) => [...values].sort((a, b) => a - b)[values.length >> 1];
+/**
+ * The one in the middle; null where there is none.
+ * @param {number[]} values
+ * @returns {number | null}
+ */
+const middle = (values) => [...values].sort((a, b) => a - b)[values.length >> 1] ?? null;

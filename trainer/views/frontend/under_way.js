@@ -91,7 +91,9 @@ export default class UnderWay {
  */
 async function progressOf({ token, task }) {
   try {
-    const body = JSON.stringify({ token, task, do: "progress" });
+    /** @type {import("./protocol.js").Progress} */
+    const question = { do: "progress", token, task };
+    const body = JSON.stringify(question);
     const answer = await fetch("/panda/playback", { method: "POST", body });
     return answer.ok ? await answer.json() : null;
   } catch {
