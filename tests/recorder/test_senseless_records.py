@@ -9,10 +9,10 @@ from tests.examples import three_blobs
 from tests.recorder.sessions import records_of, small_session
 from trainer.engine.hyperparameters import Hyperparameters
 from trainer.errors import SessionDamaged, SessionNotFound
-from trainer.recorder import kinds
 from trainer.recorder.payloads import encode_rows, encode_tensors
 from trainer.recorder.records import Payload, encode_record
 from trainer.recorder.session import read_session
+from trainer.recorder.tensors import draft_of_dataset
 
 TIME = "2025-01-31T12:00:00.000Z"
 
@@ -155,7 +155,7 @@ def test_a_state_with_other_tensors_than_the_network_has_is_refused(tmp_path: Pa
 def test_a_data_set_that_makes_no_sense(tmp_path: Path, change: dict[str, np.ndarray], says: str) -> None:
     dataset = three_blobs(m=37, m_dev=6, inputs=3)
     description = np.frombuffer(json.dumps(dataset.description()).encode(), np.uint8)
-    draft = kinds.draft_of_dataset(dataset)
+    draft = draft_of_dataset(dataset)
     payload = encode_tensors({"description": description, **dataset.tensors(), **change})
     first = {"format": 1, "id": "x", "name": "", "environment": {"threads": 1}}
     begin = encode_record(0, "session", "", TIME, first)

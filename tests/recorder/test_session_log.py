@@ -147,7 +147,7 @@ def test_long_texts_are_refused_with_a_sentence(tmp_path: Path) -> None:
     with pytest.raises(InvalidInput, match="a session's name may have at most 200"):
         recording.log.rename("x" * 201)
     recording.log.record(Noted("r1", 0, Actor("person", "me"), "\x00" * 10_000))
-    recording.log.add_note("α" * 10_000, author="me")
+    recording.log.add_note("α" * 10_000, actor=Actor("person", "me"))
     recording.log.close()
     session = read_session(tmp_path / "x")
     assert session.damage == ()

@@ -8,7 +8,7 @@ An event is handed to the recorder first. It is a fact for everybody else only w
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Literal
 
 import numpy as np
@@ -42,11 +42,15 @@ class Origin:
 
 @dataclass(frozen=True)
 class Evaluation:
-    """Cost and accuracy on the dev set after `iteration` updates, batch norm with its running statistics."""
+    """Cost and accuracy on the dev set after `iteration` updates, batch norm with its running statistics.
+
+    `measures` has the value of every further series that was measured then, by its name.
+    """
 
     iteration: int
     dev_cost: float
     dev_accuracy: float
+    measures: Mapping[str, float] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, eq=False)

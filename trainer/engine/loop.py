@@ -15,6 +15,7 @@ from trainer.engine.engines import updates_by
 from trainer.engine.events import Evaluation
 from trainer.engine.hyperparameters import Hyperparameters, RunConfig, Value
 from trainer.engine.schedule import begins_anew, rebased
+from trainer.engine.series import MEASURED
 from trainer.engine.state import TrainingState, learning_rate_in_force
 from trainer.errors import InvalidHyperparameter, NonFinite
 from trainer.numerics.activations import softmax
@@ -165,9 +166,14 @@ class TrainingLoop:
         return {name: old[name] for name in changes}, {name: new[name] for name in changes}
 
     def evaluate(self) -> Evaluation:
-        """Cost and accuracy on the dev set, batch norm with its running statistics; changes nothing."""
+        """Cost, accuracy and every measured series on the dev set, with batch norm's running statistics.
+
+        Changes nothing.
+        """
         cost, accuracy = self._updates.evaluate(self.dataset.X_dev, self.dataset.y_dev)
-        return Evaluation(self.iteration, cost, accuracy)
+        return Evaluation(
+            self.iteration, cost, accuracy, {name: float(measure(self)) for name, measure in MEASURED.items()}
+        )
 
     def predict(self, X: Vector) -> Vector:
         """Class probabilities `(C, m)` of normalised inputs `(n[0], m)`, one example or many, at test time."""

@@ -173,7 +173,7 @@ def _noting(log: SessionLog, notes: Sequence[AddNote]) -> Subscriber:
         if isinstance(event, RunStarted):
             for each in notes:
                 with contextlib.suppress(RecordingPaused):  # it is kept, and the next event will meet the full disk
-                    log.add_note(each.text, author=each.actor.name, run=event.run, iteration=event.iteration)
+                    log.add_note(each.text, actor=each.actor, run=event.run, iteration=event.iteration)
 
     return note
 

@@ -92,7 +92,16 @@ class Replay:
         ----------
         dataset : that of the session, where it is at hand
         resync : take over the recorded state wherever there is one, so that differences do not pile up
+
+        Raises
+        ------
+        SessionError : what follows depends on something that only a newer Panda knows
         """
+        if run.foreign:
+            raise SessionError(
+                f"run {run.run} of {session.path} can be looked at, but not computed from iteration"
+                f" {run.foreign[0].iteration} on: only a newer Panda knows {run.foreign[0].what}"
+            )
         self.run = run
         self._session = session
         self._resync = resync
@@ -189,6 +198,11 @@ class Replay:
         for what, new, old in (
             ("dev cost", again.dev_cost, recorded.dev_cost),
             ("dev accuracy", again.dev_accuracy, recorded.dev_accuracy),
+            *(
+                (name, value, recorded.measures[name])
+                for name, value in again.measures.items()
+                if name in recorded.measures
+            ),
         ):
             if _bits(new) != _bits(old) and not (math.isnan(new) and math.isnan(old)):  # one NaN is as good as another
                 self._differs(again.iteration, what, new, old)

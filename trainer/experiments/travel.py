@@ -10,6 +10,7 @@ from trainer.engine.loop import TrainingLoop
 from trainer.errors import InvalidInput, SessionDamaged, SessionError
 from trainer.experiments.replay import Replay, far_apart, how_close
 from trainer.recorder.environment import differences, environment, same_bits
+from trainer.recorder.kinds import changes_nothing
 from trainer.recorder.lineage import ancestors, up_to, with_ancestors
 from trainer.recorder.records import Damage
 from trainer.recorder.runs import RecordedCheckpoint, RecordedIntervention, RecordedRun
@@ -163,7 +164,4 @@ def may_have_been_a_change(damage: Damage) -> bool:
     """
     if damage.told is not None and damage.told.kind == "intervention":
         return False
-    return damage.record.partition("-")[2].partition(".")[0] not in _CHANGE_NOTHING
-
-
-_CHANGE_NOTHING = frozenset({"metrics", "checkpoint", "note", "rename", "paused", "resumed", "nonfinite", "run-end"})
+    return not changes_nothing(damage.record.partition("-")[2].partition(".")[0])

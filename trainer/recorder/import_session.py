@@ -12,14 +12,14 @@ from contextlib import closing
 from pathlib import Path
 
 from trainer.errors import InvalidInput, SessionDamaged
-from trainer.recorder.kinds import FIELDS, WITH_STATE, draft_of_dataset
+from trainer.recorder.kinds import KINDS, changes_state, fields_of
 from trainer.recorder.members import Part
 from trainer.recorder.payloads import decode_rows, decode_tensors, encode_rows, encode_tensors
 from trainer.recorder.reader import RecordReader
 from trainer.recorder.records import Damage, Malformed, Payload, Record, encode_record
 from trainer.recorder.session import Session, read_session
 from trainer.recorder.session_log import new_session_path
-from trainer.recorder.tensors import description_of
+from trainer.recorder.tensors import description_of, draft_of_dataset
 from trainer.recorder.writer import Writer
 
 IMPORT_LIMIT = 1 << 30
@@ -66,10 +66,15 @@ def _rewrite(session: Session, writer: Writer) -> None:
         for record in reader.read():
             if isinstance(record, Damage) or record.offset >= session.end:
                 break
-            if record.kind not in FIELDS:
+            if record.kind not in KINDS:
+                if changes_state(record):
+                    raise SessionDamaged(
+                        f"{session.path.name} cannot be imported: record {record.name} changes what follows, and only a"
+                        f" newer Panda knows how"
+                    )
                 continue
             kind, time = record.kind, record.time
-            fields = {name: record.body[name] for name in FIELDS[kind] if name in record.body}
+            fields = {name: record.body[name] for name in fields_of(KINDS[kind]) if name in record.body}
             if kind == "session":
                 fields |= {"id": secrets.token_hex(16), "imported": session.id}
             payload = _payload(session, record, reader)
@@ -89,7 +94,7 @@ def _rewrite(session: Session, writer: Writer) -> None:
 def _payload(session: Session, record: Record, reader: RecordReader) -> Payload | None:
     """The payload a record must have, made anew from what it means."""
     try:
-        if record.kind in WITH_STATE:
+        if KINDS[record.kind].with_state:
             return encode_tensors(session.training_state(record.seq).tensors)
         if record.kind == "metrics":
             return encode_rows(decode_rows(reader.payload(record)))

@@ -1,21 +1,23 @@
-"""The kinds of records and what each says: where events become records, and which fields a record may have.
+"""The kinds of records: one entry each, and the only place where a kind is known by name.
 
-Fields that every record has (`seq`, `kind`, `run`, `iteration`, `time`, `prev`, `hash`, perhaps `payload`) are those
-of `records.py`; here is what is particular to each kind.
+An entry says which fields a record of this kind has, how an event becomes one, what a reader makes of it, and how it
+is told in a line. To add a kind is to add its entry (and the event that it records): without more, a reader keeps and
+shows it among the moments of its run.
+
+Fields that every record has (`seq`, `kind`, `run`, `iteration`, `time`, `prev`, `hash`, perhaps `payload`) are those of
+`records.py`. A kind that is newer than format 1 also says in each record whether it changes the state of its run
+(`effect`) and what it means in a line (`text`): so a reader that does not know it can keep it, show it, and tell
+whether the run can still be computed.
 """
 
 from __future__ import annotations
 
-import json
 import math
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, Protocol
 
-import numpy as np
-
-from trainer.data.dataset import Dataset
-from trainer.engine.commands import NOTE_LIMIT
+from trainer.engine.commands import NOTE_LIMIT, Actor
 from trainer.engine.events import (
     Checkpointed,
     Evaluation,
@@ -30,36 +32,206 @@ from trainer.engine.events import (
     WentNonFinite,
 )
 from trainer.engine.state import TrainingState
+from trainer.engine.wording import change_text
 from trainer.errors import InvalidInput
 from trainer.recorder.payloads import encode_tensors
-from trainer.recorder.records import Payload
-
-DATASET_LIMIT = 64 * 1024 * 1024
-"""Arrays of a data set up to this many bytes are stored; of a larger one the fingerprint and the description."""
+from trainer.recorder.records import Payload, Record
+from trainer.recorder.records import field as record_field
 
 NAME_LIMIT = 200
 """Longest name, in characters."""
 
-_STATE = ("state", "digest")
-FIELDS: dict[str, tuple[str, ...]] = {
-    "session": ("format", "id", "name", "created", "environment", "fingerprint", "imported"),
-    "dataset": ("name", "m", "m_dev", "inputs", "classes", "dtype", "fingerprint", "stored"),
-    "run": ("config", "parent", *_STATE),
-    "metrics": ("first", "columns", "evaluations", "seconds"),
-    "intervention": ("index", "author", "note", "before", "after", *_STATE),
-    "checkpoint": ("reason", *_STATE),
-    "note": ("author", "text"),
-    "rename": ("name",),
-    "paused": ("reason",),
-    "resumed": (),
-    "nonfinite": ("what", *_STATE),
-    "run-end": ("reason", "detail", *_STATE),
-    "reopened": ("environment", "cut", "lost"),
-    "session-end": (),
-}
-"""Kind → its own fields. Those with a state carry its tensors as payload."""
+_TEXT_LIMIT = 400
+"""Longest line of a kind that this version does not know, in characters."""
 
-WITH_STATE = frozenset(kind for kind, names in FIELDS.items() if "state" in names)
+
+class Reading(Protocol):
+    """What is made of the records of a file, one after the other: a whole session, or its summary.
+
+    Each method raises Malformed where the record does not say what it must.
+    """
+
+    def session(self, record: Record) -> None:
+        """The first record: id, name, environment."""
+
+    def dataset(self, record: Record) -> None:
+        """What is trained on."""
+
+    def run(self, record: Record) -> None:
+        """A run begins."""
+
+    def metrics(self, record: Record) -> None:
+        """Costs of a stretch of iterations, and evaluations."""
+
+    def intervention(self, record: Record) -> None:
+        """Hyperparameters were changed."""
+
+    def checkpoint(self, record: Record) -> None:
+        """A whole state."""
+
+    def note(self, record: Record) -> None:
+        """A remark about a run or the session."""
+
+    def rename(self, record: Record) -> None:
+        """The session has another name."""
+
+    def run_end(self, record: Record) -> None:
+        """A run ended."""
+
+    def reopened(self, record: Record) -> None:
+        """Recording goes on after an interruption."""
+
+    def session_end(self, record: Record) -> None:
+        """The file was closed properly."""
+
+    def moment(self, record: Record) -> None:
+        """Anything else that happened, of whatever kind."""
+
+
+@dataclass(frozen=True)
+class Kind:
+    """The entry of one kind of record.
+
+    Attributes
+    ----------
+    name : as in its records
+    fields : its own fields; those with a state also have "state" and "digest", and its tensors as payload
+    event : class of the event that it records; None where no event of a run does
+    encode : the fields of an event, but for state and actor
+    read : hands a record to a `Reading`
+    decode : what a record says beyond its line, kept with the moment that it is; None where there is no more
+    with_state : whether a record carries a whole TrainingState
+    effect : whether what comes after it in its run depends on it
+    ends_nothing : whether it may follow the end of its run, which stays ended
+    text : a line for people, from the fields of a record
+    since : format that has it first
+    """
+
+    name: str
+    fields: tuple[str, ...] = ()
+    event: type | None = None
+    encode: Callable[[Any], dict[str, Any]] = lambda event: {}
+    read: Callable[[Reading, Record], None] = lambda reading, record: reading.moment(record)
+    decode: Callable[[Record], Any] | None = None
+    with_state: bool = False
+    effect: bool = False
+    ends_nothing: bool = False
+    text: Callable[[Mapping[str, Any]], str] = lambda body: ""
+    since: int = 1
+
+
+def _intervention(event: Intervened) -> dict[str, Any]:
+    check_text("a note", event.note, NOTE_LIMIT)
+    before, after = dict(event.before), dict(event.after)
+    return {"index": event.index, "note": event.note, "before": before, "after": after}
+
+
+def _noted(event: Noted) -> dict[str, Any]:
+    check_text("a note", event.text, NOTE_LIMIT)
+    return {"text": event.text}
+
+
+def _started(event: RunStarted) -> dict[str, Any]:
+    return {"config": event.config.as_recorded(), "parent": None if event.parent is None else _origin(event.parent)}
+
+
+def _origin(origin: Origin) -> dict[str, Any]:
+    return {
+        "session": origin.session,
+        "run": origin.run,
+        "iteration": origin.iteration,
+        "digest": origin.digest,
+        **({} if origin.before is None else {"before": origin.before}),
+    }
+
+
+_ALL = (
+    Kind(
+        "session",
+        ("format", "id", "name", "created", "environment", "fingerprint", "imported"),
+        read=lambda reading, record: reading.session(record),
+    ),
+    Kind(
+        "dataset",
+        ("name", "m", "m_dev", "inputs", "classes", "dtype", "fingerprint", "stored"),
+        read=lambda reading, record: reading.dataset(record),
+    ),
+    Kind(
+        "run",
+        ("config", "parent"),
+        RunStarted,
+        _started,
+        read=lambda reading, record: reading.run(record),
+        with_state=True,
+        effect=True,
+    ),
+    Kind(
+        "metrics",
+        ("first", "columns", "evaluated", "evaluations", "seconds"),
+        read=lambda reading, record: reading.metrics(record),
+    ),
+    Kind(
+        "intervention",
+        ("index", "note", "before", "after"),
+        Intervened,
+        _intervention,
+        read=lambda reading, record: reading.intervention(record),
+        with_state=True,
+        effect=True,
+        text=lambda body: change_text(body["before"], body["after"]),
+    ),
+    Kind(
+        "checkpoint",
+        ("reason",),
+        Checkpointed,
+        lambda event: {"reason": event.reason},
+        read=lambda reading, record: reading.checkpoint(record),
+        with_state=True,
+    ),
+    Kind(
+        "note",
+        ("text",),
+        Noted,
+        _noted,
+        read=lambda reading, record: reading.note(record),
+        ends_nothing=True,
+        text=lambda body: record_field(body, "text", str),
+    ),
+    Kind("rename", ("name",), read=lambda reading, record: reading.rename(record)),
+    Kind(
+        "paused",
+        ("reason",),
+        Paused,
+        lambda event: {"reason": event.reason},
+        text=lambda body: record_field(body, "reason", str),
+    ),
+    Kind("resumed", (), Resumed),
+    Kind(
+        "nonfinite",
+        ("what",),
+        WentNonFinite,
+        lambda event: {"what": event.what},
+        with_state=True,
+        text=lambda body: record_field(body, "what", str),
+    ),
+    Kind(
+        "run-end",
+        ("reason", "detail"),
+        RunEnded,
+        lambda event: {"reason": event.reason, "detail": event.detail[:NOTE_LIMIT]},
+        read=lambda reading, record: reading.run_end(record),
+        with_state=True,
+    ),
+    Kind("reopened", ("environment", "cut", "lost", "format"), read=lambda reading, record: reading.reopened(record)),
+    Kind("session-end", read=lambda reading, record: reading.session_end(record)),
+)
+
+KINDS: dict[str, Kind] = {kind.name: kind for kind in _ALL}
+"""Name → entry."""
+
+_BY_EVENT = {kind.event: kind for kind in _ALL if kind.event is not None}
+_OF_ANY = ("author", "actor", "effect", "text")
+_STATE = ("state", "digest")
 
 
 @dataclass(frozen=True)
@@ -74,82 +246,77 @@ class Draft:
 
 
 def draft_of_event(event: Event) -> Draft:
-    """The record of any event but `Trained`, which is gathered into stretches."""
-    run, iteration = event.run, event.iteration
-    fields: dict[str, Any]
-    match event:
-        case RunStarted(config=config, parent=parent):
-            fields = {"config": config.as_recorded(), "parent": None if parent is None else _origin(parent)}
-            return _with_state("run", run, fields, event.state)
-        case Intervened():
-            check_text("a note", event.note, NOTE_LIMIT)
-            fields = {"index": event.index, "author": event.author, "note": event.note}
-            fields |= {"before": dict(event.before), "after": dict(event.after)}
-            return _with_state("intervention", run, fields, event.state)
-        case Checkpointed():
-            return _with_state("checkpoint", run, {"reason": event.reason}, event.state)
-        case Noted(author=author, text=text):
-            return note(text, author, run, iteration)
-        case Paused(reason=reason):
-            return Draft("paused", {"reason": reason}, run, iteration)
-        case Resumed():
-            return Draft("resumed", {}, run, iteration)
-        case WentNonFinite(what=what):
-            return _with_state("nonfinite", run, {"what": what}, event.state)
-        case RunEnded(reason=reason, detail=detail):
-            return _with_state("run-end", run, {"reason": reason, "detail": detail[:NOTE_LIMIT]}, event.state)
-    raise TypeError(f"{type(event).__name__} is not an event of its own record")
+    """The record of any event but `Trained`, which is gathered; raises InvalidInput where a text in it is too long."""
+    kind = _BY_EVENT[type(event)]
+    fields = kind.encode(event)
+    actor: Actor | None = getattr(event, "actor", None)
+    if actor is not None:
+        fields |= author_fields(actor)
+    if kind.since > 1:
+        fields |= {"effect": kind.effect, "text": kind.text(fields)}
+    if not kind.with_state:
+        return Draft(kind.name, fields, event.run, event.iteration)
+    state: TrainingState = event.state  # type: ignore[union-attr]
+    fields |= {"state": state.scalars(), "digest": state.digest()}
+    return Draft(kind.name, fields, event.run, state.iteration, encode_tensors(state.tensors))
 
 
-def note(text: str, author: str, run: str, iteration: int) -> Draft:
-    """A remark; raises InvalidInput if it is too long."""
+def note(text: str, actor: Actor, run: str, iteration: int) -> Draft:
+    """A remark about an iteration of a run, or about the session where that is ""; raises InvalidInput if too long."""
     check_text("a note", text, NOTE_LIMIT)
-    return Draft("note", {"author": author, "text": text}, run, iteration)
+    return Draft("note", {**author_fields(actor), "text": text}, run, iteration)
 
 
-def draft_of_dataset(dataset: Dataset) -> Draft:
-    """The data set: its description, and its arrays if they are small enough."""
-    tensors = {} if dataset.on_disk else dataset.tensors()
-    stored = bool(tensors) and sum(tensor.nbytes for tensor in tensors.values()) <= DATASET_LIMIT
-    description = json.dumps(dataset.description(), ensure_ascii=False, allow_nan=False).encode()
-    payload = {"description": np.frombuffer(description, np.uint8), **(tensors if stored else {})}
-    fields = {
-        "name": dataset.name,
-        "m": dataset.m,
-        "m_dev": len(dataset.y_dev),
-        "inputs": dataset.X_train.shape[1],
-        "classes": len(dataset.classes),
-        "dtype": str(dataset.X_train.dtype),
-        "fingerprint": dataset.fingerprint,
-        "stored": stored,
-    }
-    return Draft("dataset", fields, payload=encode_tensors(payload))
+def author_fields(actor: Actor) -> dict[str, str]:
+    """Who gave a command, as its record has it."""
+    return {"author": actor.name, "actor": actor.kind}
 
 
-def evaluation_as_list(evaluation: Evaluation) -> list[Any]:
-    """Iteration, cost and accuracy, JSON-ready: a cost that is not finite becomes its name."""
-    return [evaluation.iteration, _number(evaluation.dev_cost), _number(evaluation.dev_accuracy)]
+def read(reading: Reading, record: Record) -> None:
+    """Have a record taken in, as its kind wants it; one of an unknown kind as a moment. Raises Malformed."""
+    kind = KINDS.get(record.kind)
+    if kind is None:
+        reading.moment(record)
+    else:
+        kind.read(reading, record)
+
+
+def fields_of(kind: Kind) -> tuple[str, ...]:
+    """Every field that a record of this kind may have of its own."""
+    return (*kind.fields, *_OF_ANY, *(_STATE if kind.with_state else ()))
+
+
+def changes_state(record: Record) -> bool:
+    """Whether what follows a record in its run depends on it; of an unknown kind, which may not say, it is assumed."""
+    known = KINDS.get(record.kind)
+    return known.effect if known is not None else record.body.get("effect") is not False
+
+
+def changes_nothing(kind: str) -> bool:
+    """Whether a record of which only the kind is left cannot have changed what follows in a run."""
+    return kind in KINDS and not KINDS[kind].effect and kind not in ("session", "dataset", "reopened", "session-end")
+
+
+def text_of(record: Record) -> str:
+    """A record in a line for people; an unknown kind's own words for it, where it has any."""
+    known = KINDS.get(record.kind)
+    if known is not None:
+        return known.text(record.body)
+    told = record.body.get("text")
+    words = f": {told[:_TEXT_LIMIT]}" if isinstance(told, str) and told else ""
+    return f"a record of a newer Panda{words}"
+
+
+def evaluation_as_list(evaluation: Evaluation, names: tuple[str, ...]) -> list[Any]:
+    """Iteration, cost, accuracy and further measures, JSON-ready: what is not finite becomes its name."""
+    values = (evaluation.dev_cost, evaluation.dev_accuracy, *(evaluation.measures[name] for name in names))
+    return [evaluation.iteration, *(_number(value) for value in values)]
 
 
 def check_text(what: str, text: str, limit: int) -> None:
     """Raise InvalidInput where a text of a person is too long."""
     if len(text) > limit:
         raise InvalidInput(f"{what} may have at most {limit:,} characters, but this one has {len(text):,}")
-
-
-def _with_state(kind: str, run: str, fields: Mapping[str, Any], state: TrainingState) -> Draft:
-    fields = {**fields, "state": state.scalars(), "digest": state.digest()}
-    return Draft(kind, fields, run, state.iteration, encode_tensors(state.tensors))
-
-
-def _origin(origin: Origin) -> dict[str, Any]:
-    return {
-        "session": origin.session,
-        "run": origin.run,
-        "iteration": origin.iteration,
-        "digest": origin.digest,
-        **({} if origin.before is None else {"before": origin.before}),
-    }
 
 
 def _number(value: float) -> float | str:

@@ -12,6 +12,7 @@ from functools import lru_cache
 from pathlib import Path
 from typing import BinaryIO
 
+from trainer.engine.commands import PAGE, Actor
 from trainer.errors import InvalidInput, SessionDamaged, SessionError, SessionNotFound
 from trainer.recorder.import_session import import_session
 from trainer.recorder.lock import is_locked
@@ -143,12 +144,12 @@ def rename_session(path: Path, name: str) -> None:
         log.close()
 
 
-def annotate_session(path: Path, text: str, *, author: str = "page", run: str = "", iteration: int = 0) -> None:
+def annotate_session(path: Path, text: str, *, actor: Actor = PAGE, run: str = "", iteration: int = 0) -> None:
     """Add a remark to a session that nobody records, about all of it or an iteration of a run; raises as renaming."""
     check_remark(text)
     log = _reopened(path)
     try:
-        log.add_note(text.strip(), author=author, run=run, iteration=iteration)
+        log.add_note(text.strip(), actor=actor, run=run, iteration=iteration)
     finally:
         log.close()
 

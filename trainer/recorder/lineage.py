@@ -14,7 +14,7 @@ from itertools import chain, pairwise
 import numpy as np
 from numpy.typing import NDArray
 
-from trainer.recorder.runs import RecordedIntervention, RecordedRun
+from trainer.recorder.runs import RecordedIntervention, RecordedRun, join
 from trainer.recorder.session import Session
 
 
@@ -40,6 +40,10 @@ def with_ancestors(session: Session, run: RecordedRun) -> RecordedRun:
         parent=first.parent,
         initial=first.initial,
         costs=np.concatenate([part.costs for part in parts]),
+        columns={
+            name: join([part.columns[name] for part in parts if name in part.columns])
+            for name in dict.fromkeys(chain.from_iterable(part.columns for part in parts))
+        },
         evaluations=(
             *first.evaluations,
             *(e for child in children for e in child.evaluations if e.iteration > child.initial.iteration),
@@ -48,6 +52,7 @@ def with_ancestors(session: Session, run: RecordedRun) -> RecordedRun:
         checkpoints=tuple(chain.from_iterable(part.checkpoints for part in parts)),
         notes=tuple(chain.from_iterable(part.notes for part in parts)),
         moments=tuple(chain.from_iterable(part.moments for part in parts)),
+        foreign=tuple(chain.from_iterable(part.foreign for part in parts)),
         timeline=timeline,
         started=first.started,
     )
@@ -100,6 +105,7 @@ def _recorded_until(line: RecordedRun, iteration: int, before: int) -> RecordedR
     return replace(
         line,
         costs=line.costs[: iteration - line.initial.iteration],
+        columns={name: (at[at <= iteration], values[at <= iteration]) for name, (at, values) in line.columns.items()},
         evaluations=tuple(e for e in line.evaluations if e.iteration <= iteration),
         interventions=tuple(i for i in line.interventions if counts(i.iteration, i.seq)),
         # the state recorded with a change is the one before it
@@ -108,6 +114,7 @@ def _recorded_until(line: RecordedRun, iteration: int, before: int) -> RecordedR
         ),
         notes=tuple(n for n in line.notes if counts(n.iteration, n.seq)),
         moments=tuple(m for m in line.moments if counts(m.iteration, m.seq)),
+        foreign=tuple(f for f in line.foreign if counts(f.iteration, f.seq)),
     )
 
 

@@ -1,4 +1,4 @@
-"""Records: what a session file is made of, byte by byte (format 1).
+"""Records: what a session file is made of, byte by byte (formats 1 and 2).
 
 A session file is a POSIX ustar archive. A record is one or two members of it, each a header block of 512 bytes and
 its content, filled up with zeros to a multiple of 512:
@@ -26,7 +26,9 @@ from typing import Any, Literal, TypeVar
 from trainer.errors import InvalidInput
 from trainer.recorder.members import BLOCK, SIZE_LIMIT, Part, member
 
-FORMAT = 1
+FORMAT = 2
+"""The one that is written. Format 1 has the same bytes, but a closed vocabulary: see `kinds.py` and `specs.py`."""
+
 JSON_LIMIT = 64 * 1024
 """Longest JSON line in bytes."""
 

@@ -1,154 +1,27 @@
-"""Session: a recorded session as it can be read, whole or damaged, finished or under way. Never locks, never writes."""
+"""Reading a session: its records become a `Session`, whole or damaged."""
 
 from __future__ import annotations
 
 import contextlib
 from collections.abc import Mapping
 from contextlib import closing
-from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any
 
-from trainer.data.dataset import Dataset
-from trainer.engine.events import Origin
-from trainer.engine.state import TrainingState
-from trainer.errors import SessionDamaged, SessionError, SessionNotFound, UnsupportedFormat
-from trainer.recorder.kinds import FIELDS, NAME_LIMIT, WITH_STATE
+from trainer.errors import UnsupportedFormat
+from trainer.recorder.kinds import KINDS, NAME_LIMIT, changes_state, read
 from trainer.recorder.lock import is_locked
-from trainer.recorder.payloads import decode_tensors
 from trainer.recorder.reader import RecordReader
+from trainer.recorder.recorded_session import Session as Session
+from trainer.recorder.recorded_session import State as State
 from trainer.recorder.records import FORMAT, Damage, Malformed, Record, field, whole
-from trainer.recorder.runs import RecordedNote, RecordedRun, RunBuilder, recorded_note, state_scalars
-from trainer.recorder.tensors import check_state_tensors, dataset_from_payload
-
-State = Literal["recording", "closed", "cut", "damaged"]
+from trainer.recorder.run_builder import RunBuilder
+from trainer.recorder.run_records import recorded_moment, recorded_note
+from trainer.recorder.runs import Foreign, Moment, RecordedNote
 
 MOST_THREADS = 1024
 
 _FIRST = b"000000-session.json"
-
-
-@dataclass(frozen=True, eq=False)
-class Session:
-    """One session file as it was when it was read.
-
-    Attributes
-    ----------
-    id, name, created, format : of the session; the name is the latest it was given; "" and 0 if damage took them
-    environment : in which it was begun; `environments` has one more for each time it was reopened, by record number
-    state : "recording" (by somebody, now), "closed" (properly), "cut" (its process died) or "damaged"
-    damage : everything that is not as it was written, in order
-    tail : the part of `damage` after which there is no intact record
-    runs : by name, in order
-    notes : about the session itself
-    data : what is said of the data set: name, m, m_dev, inputs, classes, dtype, fingerprint, stored
-    imported : id of the session this one was copied from by `import_session`, else ""
-    records, hash, end : number of intact records, hash and end of the last one
-    next_number : that of the record after it
-    """
-
-    path: Path
-    id: str
-    name: str
-    created: str
-    format: int
-    environment: Mapping[str, Any]
-    environments: Mapping[int, Mapping[str, Any]]
-    state: State
-    damage: tuple[Damage, ...]
-    tail: tuple[Damage, ...]
-    runs: Mapping[str, RecordedRun]
-    notes: tuple[RecordedNote, ...]
-    data: Mapping[str, Any]
-    imported: str
-    records: int
-    next_number: int
-    hash: str
-    end: int
-    _payloads: Mapping[int, Record]
-
-    @property
-    def fingerprint(self) -> str:
-        """Of the data set."""
-        return str(self.data.get("fingerprint", ""))
-
-    @property
-    def origin(self) -> Origin | None:
-        """The other session that the first run was branched from, if it was."""
-        first = next(iter(self.runs.values()), None)
-        return first.parent if first is not None and first.parent is not None and first.parent.session else None
-
-    def run(self, name: str) -> RecordedRun:
-        """A run by name; raises SessionNotFound."""
-        if name not in self.runs:
-            lost = [damage.record for damage in self.damage if damage.record.partition(".")[0].endswith("-run")]
-            why = f" ({', '.join(lost)} is damaged, so that run is lost)" if lost else ""
-            raise SessionNotFound(
-                f"there is no run {name!r} in {self.path}; it has {', '.join(self.runs) or 'none'}{why}"
-            )
-        return self.runs[name]
-
-    def training_state(self, seq: int) -> TrainingState:
-        """The state that record `seq` carries, checked against its digest.
-
-        Raises
-        ------
-        SessionNotFound : that record has none
-        SessionDamaged : it is not what was recorded
-        """
-        record = self._payloads.get(seq)
-        if record is None or record.kind not in WITH_STATE:
-            raise SessionNotFound(f"record {seq} of {self.path} carries no state")
-        config = self.runs[record.run].config
-        try:
-            with closing(RecordReader(self.path)) as reader:
-                tensors = decode_tensors(reader.unchecked_payload(record))  # all of it is in the digest
-            scalars, hyperparameters = state_scalars(record)
-            inputs, classes = whole(self.data, "inputs"), whole(self.data, "classes")
-            check_state_tensors(tensors, config, inputs, classes, hyperparameters)
-        except Malformed as error:
-            raise SessionDamaged(f"record {record.name} of {self.path} cannot be used: {error}") from error
-        state = TrainingState.from_parts(scalars, tensors)
-        if state.digest() != record.body["digest"]:
-            raise SessionDamaged(f"the state in record {record.name} of {self.path} does not have the recorded digest")
-        return state
-
-    def bare_state(self, seq: int) -> TrainingState:
-        """The state that record `seq` carries without its tensors: where the run was, and under which hyperparameters.
-
-        Raises
-        ------
-        SessionNotFound : that record has none
-        """
-        record = self._payloads.get(seq)
-        if record is None or record.kind not in WITH_STATE:
-            raise SessionNotFound(f"record {seq} of {self.path} carries no state")
-        return TrainingState.from_parts(state_scalars(record)[0], {})
-
-    def dataset(self) -> Dataset:
-        """What was trained on.
-
-        Raises
-        ------
-        SessionError : it was too large to be stored in the session; load it again and compare `fingerprint`
-        SessionDamaged : it is not what was recorded
-        """
-        record = next((record for record in self._payloads.values() if record.kind == "dataset"), None)
-        if record is None:
-            raise SessionDamaged(f"the data set of {self.path} is damaged")
-        if not record.body["stored"]:
-            raise SessionError(
-                f"the data set {self.data['name']} was too large to be stored in {self.path};"
-                f" it has to be loaded again from where it came"
-            )
-        try:
-            with closing(RecordReader(self.path)) as reader:
-                dataset = dataset_from_payload(reader.payload(record))
-        except Malformed as error:
-            raise SessionDamaged(f"record {record.name} of {self.path} cannot be used: {error}") from error
-        if dataset.fingerprint != self.fingerprint:
-            raise SessionDamaged(f"the data set in {self.path} does not have the recorded fingerprint")
-        return dataset
 
 
 def read_session(path: str | Path) -> Session:
@@ -162,38 +35,45 @@ def read_session(path: str | Path) -> Session:
     path = Path(path)
     with closing(RecordReader(path)) as reader:
         recording = is_locked(reader.fileno())
-        builder = _SessionBuilder(path)
+        builder = SessionBuilder(reader)
         for found in reader.read():
-            builder.add(found, reader)
-        return builder.build(reader, recording)
+            builder.add(found)
+        return builder.build(recording)
 
 
-class _SessionBuilder:
-    """Gathers what the records say."""
+class SessionBuilder:
+    """Gathers what the records say; a `Reading`."""
 
-    def __init__(self, path: Path) -> None:
-        self._path = path
+    def __init__(self, reader: RecordReader) -> None:
+        """Of the records that are read by this reader."""
+        self._path = reader.path
+        self._reader = reader
+        self._format = 0
         self._first: Mapping[str, Any] = {}
         self._name = ""
         self._environments: dict[int, Mapping[str, Any]] = {}
         self._damage: list[Damage] = []
         self._runs: dict[str, RunBuilder] = {}
         self._notes: list[RecordedNote] = []
+        self._moments: list[Moment] = []
+        self._foreign: list[Foreign] = []
         self._data: Mapping[str, Any] = {}
         self._payloads: dict[int, Record] = {}
         self._records = 0
         self._last: Record | None = None
+        self._ended = False
 
-    def add(self, found: Record | Damage, reader: RecordReader) -> None:
+    def add(self, found: Record | Damage) -> None:
+        """The next record, or what is damaged in its place."""
         if isinstance(found, Damage):
             self._damage.append(found)
-            if found.told is not None and found.told.kind == "intervention":
+            if found.told is not None and KINDS["intervention"].name == found.told.kind:
                 self._take_over(found.told)
             return
         self._records += 1
-        self._last = found
+        self._last, self._ended = found, False
         try:
-            self._interpret(found, reader)
+            read(self, found)
         except Malformed as error:
             self._damage.append(Damage(found.name, found.offset, str(error)))
         if found.payload_type == "safetensors":
@@ -204,13 +84,15 @@ class _SessionBuilder:
         run = self._runs.get(record.run)
         if run is not None:
             with contextlib.suppress(Malformed):
-                run.add(record, record.offset // 8)
+                run.intervention(record, record.offset // 8)
                 self._payloads[record.seq] = record
 
-    def build(self, reader: RecordReader, recording: bool) -> Session:
+    def build(self, recording: bool) -> Session:
+        """The session as far as it was read; raises UnsupportedFormat where it is none."""
+        reader = self._reader
         check_format(self._path, self._records, reader)
         tail = reader.tail.damage if reader.tail else ()
-        ended = self._last is not None and self._last.kind == "session-end" and reader.tail is None
+        ended = self._ended and reader.tail is None
         state: State = "closed" if ended else "cut"
         if self._damage or tail:
             state = "damaged"
@@ -221,14 +103,15 @@ class _SessionBuilder:
             id=str(self._first.get("id", "")),
             name=self._name,
             created=str(self._first.get("created", "")),
-            format=int(self._first.get("format", 0)),
+            format=self._format,
             environment=next(iter(self._environments.values()), {}),
             environments=self._environments,
             state=state,
             damage=(*self._damage, *tail),
             tail=tail,
-            runs={name: builder.build() for name, builder in self._runs.items()},
+            runs={name: builder.build(self._foreign) for name, builder in self._runs.items()},
             notes=tuple(self._notes),
+            moments=tuple(self._moments),
             data=self._data,
             imported=str(self._first.get("imported", "")),
             records=self._records,
@@ -238,44 +121,87 @@ class _SessionBuilder:
             _payloads=self._payloads,
         )
 
-    def _interpret(self, record: Record, reader: RecordReader) -> None:
-        """Take over what a record says; raises Malformed, and UnsupportedFormat for a newer format."""
+    def session(self, record: Record) -> None:
+        """The first record; raises UnsupportedFormat for a newer format."""
         body = record.body
-        match record.kind:
-            case "session":
-                check_first(self._path, body)
-                self._first, self._name = body, field(body, "name", str)[:NAME_LIMIT]
-                self._environments[record.seq] = _environment(body)
-            case "reopened":
-                self._environments[record.seq] = _environment(body)
-            case "rename":
-                self._name = field(body, "name", str)[:NAME_LIMIT]
-            case "dataset":
-                if not isinstance(body.get("stored"), bool):
-                    raise Malformed(f"its field 'stored' is {body.get('stored')!r:.60}")
-                self._data = {name: body.get(name) for name in FIELDS["dataset"]}
-                for name in ("name", "fingerprint", "dtype"):
-                    field(body, name, str)
-                for name in ("m", "m_dev", "inputs", "classes"):
-                    whole(body, name)
-            case "note" if not record.run:
-                self._notes.append(recorded_note(record))
-            case "run":
-                if record.run in self._runs:
-                    raise Malformed(f"there is a run {record.run!r:.40} already")
-                self._runs[record.run] = RunBuilder(record)
-            case "metrics":
-                run = self._run_of(record)
-                if run is not None:
-                    run.add_metrics(record, _costs_payload(record, reader), self._room(reader))
-            case _ if record.kind in FIELDS and record.run:
-                run = self._run_of(record)
-                if run is not None:
-                    run.add(record, self._room(reader))
+        self._format = check_first(self._path, body)
+        self._first, self._name = body, field(body, "name", str)[:NAME_LIMIT]
+        self._environments[record.seq] = _environment(body)
 
-    def _room(self, reader: RecordReader) -> int:
+    def reopened(self, record: Record) -> None:
+        """Recording goes on, perhaps in a newer format."""
+        self._environments[record.seq] = _environment(record.body)
+        if "format" in record.body:
+            self._format = check_version(self._path, record.body, self._first)
+
+    def rename(self, record: Record) -> None:
+        """The session has another name."""
+        self._name = field(record.body, "name", str)[:NAME_LIMIT]
+
+    def dataset(self, record: Record) -> None:
+        """What is trained on."""
+        body = record.body
+        if not isinstance(body.get("stored"), bool):
+            raise Malformed(f"its field 'stored' is {body.get('stored')!r:.60}")
+        self._data = {name: body.get(name) for name in KINDS[record.kind].fields}
+        for name in ("name", "fingerprint", "dtype"):
+            field(body, name, str)
+        for name in ("m", "m_dev", "inputs", "classes"):
+            whole(body, name)
+
+    def run(self, record: Record) -> None:
+        """A run begins."""
+        if record.run in self._runs:
+            raise Malformed(f"there is a run {record.run!r:.40} already")
+        self._runs[record.run] = RunBuilder(record)
+
+    def metrics(self, record: Record) -> None:
+        """Costs of a stretch of iterations, and evaluations."""
+        if run := self._run_of(record):
+            if record.payload_type != "npy":
+                raise Malformed("it has no costs")
+            run.metrics(record, self._reader.payload(record), self._room)
+
+    def intervention(self, record: Record) -> None:
+        """Hyperparameters were changed."""
+        if run := self._run_of(record):
+            run.intervention(record, self._room)
+
+    def checkpoint(self, record: Record) -> None:
+        """A whole state."""
+        if run := self._run_of(record):
+            run.checkpoint(record, self._room)
+
+    def note(self, record: Record) -> None:
+        """A remark about a run or the session."""
+        if not record.run:
+            self._notes.append(recorded_note(record))
+        elif run := self._run_of(record):
+            run.note(record)
+
+    def run_end(self, record: Record) -> None:
+        """A run ended."""
+        if run := self._run_of(record):
+            run.run_end(record, self._room)
+
+    def session_end(self, record: Record) -> None:
+        """The file was closed properly."""
+        self._ended = True
+
+    def moment(self, record: Record) -> None:
+        """Anything else that happened; what only a newer Panda knows and concerns all runs concerns each of them."""
+        if record.run:
+            if run := self._run_of(record):
+                run.moment(record, self._room)
+            return
+        self._moments.append(recorded_moment(record))
+        if record.kind not in KINDS and changes_state(record):
+            self._foreign.append(Foreign(record.iteration, record.seq, f"record {record.name}"))
+
+    @property
+    def _room(self) -> int:
         """How many costs damage may have taken away: not more than the file has room for."""
-        return reader.offset // 8 if self._damage else 0
+        return self._reader.offset // 8 if self._damage else 0
 
     def _run_of(self, record: Record) -> RunBuilder | None:
         """The run a record belongs to; None if damage took its beginning away."""
@@ -285,14 +211,25 @@ class _SessionBuilder:
         return run
 
 
-def check_first(path: Path, body: Mapping[str, Any]) -> None:
-    """Raise UnsupportedFormat unless the first record is of a format that can be read."""
+def check_first(path: Path, body: Mapping[str, Any]) -> int:
+    """The format of a file by its first record; raises UnsupportedFormat unless it can be read."""
+    version = check_version(path, body, body)
+    field(body, "id", str)
+    return version
+
+
+def check_version(path: Path, body: Mapping[str, Any], first: Mapping[str, Any]) -> int:
+    """The format that a record names; raises UnsupportedFormat, with what is known of the session, if it is newer."""
     version = whole(body, "format")
     if version > FORMAT:
+        told = [
+            f"{what} {first[key]!r:.80}" for key, what in (("name", "named"), ("created", "created")) if key in first
+        ]
         raise UnsupportedFormat(
             f"{path} has format {version}, written by a newer Panda; this one reads formats up to {FORMAT}"
+            + (f" (the session is {', '.join(told)}; any tar tool lists its records)" if told else "")
         )
-    field(body, "id", str)
+    return version
 
 
 def _environment(body: Mapping[str, Any]) -> Mapping[str, Any]:
@@ -300,12 +237,6 @@ def _environment(body: Mapping[str, Any]) -> Mapping[str, Any]:
     if not 1 <= whole(environment, "threads") <= MOST_THREADS:
         raise Malformed(f"it was recorded with {environment['threads']} threads; 1 to {MOST_THREADS} are allowed")
     return environment
-
-
-def _costs_payload(record: Record, reader: RecordReader) -> bytes:
-    if record.payload_type != "npy":
-        raise Malformed("it has no costs")
-    return reader.payload(record)
 
 
 def check_format(path: Path, records: int, reader: RecordReader) -> None:

@@ -20,14 +20,15 @@ import numpy as np
 from numpy.typing import NDArray
 
 from trainer.data.dataset import Dataset
+from trainer.engine.commands import PAGE, Actor
 from trainer.engine.events import Evaluation, Event, RunStarted, Trained
+from trainer.engine.series import MEASURED
 from trainer.errors import RecordingError, RecordingFailed, RecordingPaused, SessionDamaged, SessionError
 from trainer.recorder.environment import environment
 from trainer.recorder.kinds import (
     NAME_LIMIT,
     Draft,
     check_text,
-    draft_of_dataset,
     draft_of_event,
     evaluation_as_list,
     note,
@@ -36,12 +37,14 @@ from trainer.recorder.members import Part
 from trainer.recorder.payloads import encode_rows
 from trainer.recorder.records import FORMAT, encode_record
 from trainer.recorder.session import Session, read_session
+from trainer.recorder.tensors import draft_of_dataset
 from trainer.recorder.writer import Writer
 
 FLUSH_SECONDS = 0.9
 """Metrics wait so long, of the second that may be lost: a flush slows training for longer than it waits for it."""
 
-EVALUATIONS_PER_RECORD = 500
+NUMBERS_PER_RECORD = 1500
+"""Of evaluations: they stand in the JSON of a record, which has a limit."""
 
 
 class SessionLog:
@@ -115,6 +118,8 @@ class SessionLog:
     def reopen(cls, path: str | Path, *, clock: Callable[[], float] = time.monotonic) -> SessionLog:
         """Go on recording in an existing session. What follows its last intact record is cut off, and that is recorded.
 
+        From here on its records are of the present format; a file of an older one says so, and nothing in it changes.
+
         Raises
         ------
         SessionNotFound, UnsupportedFormat : nothing there that can be gone on with
@@ -135,7 +140,8 @@ class SessionLog:
             writer.close()
             raise
         lost = session.tail[0].record if session.tail else ""
-        log._keep(Draft("reopened", {"environment": environment(), "cut": cut, "lost": lost}))
+        raised = {"format": FORMAT} if session.format < FORMAT else {}
+        log._keep(Draft("reopened", {"environment": environment(), "cut": cut, "lost": lost, **raised}))
         with contextlib.suppress(RecordingPaused):  # it is kept, and the first event will meet the full disk again
             log._drain()
         return log
@@ -173,9 +179,9 @@ class SessionLog:
             self._check_open()
             self._write(Draft("rename", {"name": name}))
 
-    def add_note(self, text: str, *, author: str = "page", run: str = "", iteration: int = 0) -> None:
+    def add_note(self, text: str, *, actor: Actor = PAGE, run: str = "", iteration: int = 0) -> None:
         """Add a remark about the session, or about an iteration of a run. Raises InvalidInput, and as `record` does."""
-        draft = note(text, author, run, iteration)
+        draft = note(text, actor, run, iteration)
         with self._lock:
             self._check_open()
             self._write(draft)
@@ -232,9 +238,10 @@ class SessionLog:
         costs = np.concatenate([stretch.costs for stretch in self._stretches])
         evaluations = [evaluation for stretch in self._stretches for evaluation in stretch.evaluations]
         self._stretches = []
-        self._keep(_metrics(first.run, first.first, costs, evaluations[:EVALUATIONS_PER_RECORD], last.seconds))
-        for start in range(EVALUATIONS_PER_RECORD, len(evaluations), EVALUATIONS_PER_RECORD):
-            more = evaluations[start : start + EVALUATIONS_PER_RECORD]
+        at_once = NUMBERS_PER_RECORD // (3 + len(MEASURED))
+        self._keep(_metrics(first.run, first.first, costs, evaluations[:at_once], last.seconds))
+        for start in range(at_once, len(evaluations), at_once):
+            more = evaluations[start : start + at_once]
             self._keep(_metrics(first.run, last.iteration + 1, np.empty(0), more, last.seconds))
 
     def _keep(self, draft: Draft) -> None:
@@ -278,7 +285,8 @@ def _metrics(run: str, first: int, costs: NDArray[np.float64], evaluations: list
     fields = {
         "first": first,
         "columns": ["cost"],
-        "evaluations": [evaluation_as_list(evaluation) for evaluation in evaluations],
+        "evaluated": ["dev_cost", "dev_accuracy", *MEASURED],
+        "evaluations": [evaluation_as_list(evaluation, tuple(MEASURED)) for evaluation in evaluations],
         "seconds": seconds,
     }
     return Draft("metrics", fields, run, first + len(costs) - 1, encode_rows(costs[:, np.newaxis]))

@@ -8,11 +8,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from trainer.recorder.kinds import NAME_LIMIT
+from trainer.recorder.kinds import KINDS, NAME_LIMIT, read
 from trainer.recorder.lock import is_locked
 from trainer.recorder.reader import RecordReader
 from trainer.recorder.records import Damage, Record
-from trainer.recorder.session import State, check_first, check_format
+from trainer.recorder.session import State, check_first, check_format, check_version
 
 
 @dataclass(frozen=True)
@@ -48,57 +48,92 @@ def summarise(path: str | Path, *, payloads: bool = False) -> Summary:
     payloads : whether they are read and checked too, or its JSON alone
     """
     path = Path(path)
-    first: Mapping[str, Any] = {}
-    last: Record | None = None
-    name = data = ""
-    damaged, count, runs, iterations, interventions = False, 0, 0, 0, 0
-    accuracy: float | None = None
-    ended: str | None = None
     with closing(RecordReader(path, payloads=payloads)) as reader:
         recording = is_locked(reader.fileno())
+        brief = _Brief(path)
         for record in reader.read():
-            if isinstance(record, Damage):
-                damaged = True
-                if record.told is None:
-                    continue
-                record = record.told  # only its payload is not as it was
-            last, body, count = record, record.body, count + 1
-            if record.run and record.kind != "note":  # a remark may be added long after the end
-                ended = None
-            match record.kind:
-                case "session":
-                    check_first(path, body)
-                    first, name = body, str(body.get("name", ""))[:NAME_LIMIT]
-                case "rename":
-                    name = str(body.get("name", ""))[:NAME_LIMIT]
-                case "dataset":
-                    data = str(body.get("name", ""))
-                case "run":
-                    runs, iterations, accuracy = runs + 1, record.iteration, None
-                case "run-end":
-                    ended = str(body.get("reason", ""))
-                case "metrics":
-                    iterations = record.iteration
-                    evaluations = body.get("evaluations")
-                    if isinstance(evaluations, list) and evaluations and isinstance(evaluations[-1], list):
-                        value = evaluations[-1][-1] if evaluations[-1] else None
-                        accuracy = value if isinstance(value, float) else None
-                case "intervention":
-                    interventions += 1
-        check_format(path, count, reader)
-        damaged = damaged or bool(reader.tail and reader.tail.damage)
-        closed = last is not None and last.kind == "session-end" and reader.tail is None
+            brief.add(record)
+        check_format(path, brief.count, reader)
+        damaged = brief.damaged or bool(reader.tail and reader.tail.damage)
+        closed = brief.closed and reader.tail is None
     state: State = "damaged" if damaged else "recording" if recording else "closed" if closed else "cut"
     return Summary(
         path=path,
-        id=str(first.get("id", "")),
-        name=name,
-        created=str(first.get("created", "")),
-        data=data,
-        runs=runs,
-        iterations=iterations,
-        dev_accuracy=accuracy,
-        ended=ended,
-        interventions=interventions,
+        id=str(brief.first.get("id", "")),
+        name=brief.name,
+        created=str(brief.first.get("created", "")),
+        data=brief.data,
+        runs=brief.runs,
+        iterations=brief.iterations,
+        dev_accuracy=brief.accuracy,
+        ended=brief.ended,
+        interventions=brief.interventions,
         state=state,
     )
+
+
+class _Brief:
+    """What of the records a summary needs; a `Reading`."""
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+        self.first: Mapping[str, Any] = {}
+        self.name = self.data = ""
+        self.count = self.runs = self.iterations = self.interventions = 0
+        self.accuracy: float | None = None
+        self.ended: str | None = None
+        self.damaged = self.closed = False
+
+    def add(self, found: Record | Damage) -> None:
+        if isinstance(found, Damage):
+            self.damaged = True
+            if found.told is None:
+                return
+            found = found.told  # only its payload is not as it was
+        self.count, self.closed = self.count + 1, False
+        kind = KINDS.get(found.kind)
+        if found.run and (kind is None or not kind.ends_nothing):
+            self.ended = None
+        read(self, found)
+
+    def session(self, record: Record) -> None:
+        check_first(self._path, record.body)
+        self.first, self.name = record.body, str(record.body.get("name", ""))[:NAME_LIMIT]
+
+    def reopened(self, record: Record) -> None:
+        if "format" in record.body:
+            check_version(self._path, record.body, self.first)
+
+    def rename(self, record: Record) -> None:
+        self.name = str(record.body.get("name", ""))[:NAME_LIMIT]
+
+    def dataset(self, record: Record) -> None:
+        self.data = str(record.body.get("name", ""))
+
+    def run(self, record: Record) -> None:
+        self.runs, self.iterations, self.accuracy = self.runs + 1, record.iteration, None
+
+    def run_end(self, record: Record) -> None:
+        self.ended = str(record.body.get("reason", ""))
+
+    def metrics(self, record: Record) -> None:
+        self.iterations = record.iteration
+        evaluations = record.body.get("evaluations")
+        if isinstance(evaluations, list) and evaluations and isinstance(evaluations[-1], list):
+            value = evaluations[-1][2] if len(evaluations[-1]) > 2 else None
+            self.accuracy = value if isinstance(value, float) else None
+
+    def intervention(self, record: Record) -> None:
+        self.interventions += 1
+
+    def session_end(self, record: Record) -> None:
+        self.closed = True
+
+    def checkpoint(self, record: Record) -> None:
+        pass
+
+    def note(self, record: Record) -> None:
+        pass
+
+    def moment(self, record: Record) -> None:
+        pass

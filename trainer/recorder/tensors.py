@@ -1,7 +1,8 @@
-"""What the tensors of a record must be: those of a state of this run, or those of a data set; exactly these."""
+"""The tensors of a record: those of a state of this run, or those of a data set; exactly these."""
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping
 from typing import Any
 
@@ -10,8 +11,12 @@ from numpy.typing import NDArray
 
 from trainer.data.dataset import Dataset
 from trainer.engine.hyperparameters import Hyperparameters, RunConfig
-from trainer.recorder.payloads import decode_tensors
+from trainer.recorder.kinds import Draft
+from trainer.recorder.payloads import decode_tensors, encode_tensors
 from trainer.recorder.records import Malformed, field, parse_json
+
+DATASET_LIMIT = 64 * 1024 * 1024
+"""Arrays of a data set up to this many bytes are stored; of a larger one the fingerprint and the description."""
 
 _AVERAGES = {"gd": (), "momentum": ("v",), "rmsprop": ("s",), "adam": ("v", "s")}
 _ARRAYS = ("X_train", "y_train", "X_dev", "y_dev", "mean", "deviation")
@@ -35,6 +40,25 @@ def check_state_tensors(
             raise Malformed(
                 f"its tensor {name} is {tensor.dtype} of shape {tensor.shape}, not {config.dtype} of {expected[name]}"
             )
+
+
+def draft_of_dataset(dataset: Dataset) -> Draft:
+    """The data set: its description, and its arrays if they are small enough."""
+    tensors = {} if dataset.on_disk else dataset.tensors()
+    stored = bool(tensors) and sum(tensor.nbytes for tensor in tensors.values()) <= DATASET_LIMIT
+    description = json.dumps(dataset.description(), ensure_ascii=False, allow_nan=False).encode()
+    payload = {"description": np.frombuffer(description, np.uint8), **(tensors if stored else {})}
+    fields = {
+        "name": dataset.name,
+        "m": dataset.m,
+        "m_dev": len(dataset.y_dev),
+        "inputs": dataset.X_train.shape[1],
+        "classes": len(dataset.classes),
+        "dtype": str(dataset.X_train.dtype),
+        "fingerprint": dataset.fingerprint,
+        "stored": stored,
+    }
+    return Draft("dataset", fields, payload=encode_tensors(payload))
 
 
 def dataset_from_payload(data: bytes) -> Dataset:
