@@ -6,7 +6,7 @@ import pytest
 from tests.recorder.sessions import Recording, records_of, small_session
 from trainer.errors import InvalidInput, RecordingPaused, SessionDamaged, SessionNotFound, UnsupportedFormat
 from trainer.recorder import import_session as importing
-from trainer.recorder import kinds
+from trainer.recorder import tensors
 from trainer.recorder.import_session import import_session
 from trainer.recorder.payloads import encode_tensors
 from trainer.recorder.records import encode_record
@@ -38,7 +38,7 @@ def test_everything_arrives_under_a_new_id(tmp_path: Path) -> None:
 def test_what_panda_does_not_know_is_left_behind(tmp_path: Path) -> None:
     small_session(tmp_path / "x")
     last = records_of(tmp_path / "x")[-1]
-    odd = encode_record(last.seq + 1, "applause", last.hash, TIME, {})
+    odd = encode_record(last.seq + 1, "applause", last.hash, TIME, {"effect": False})
     more = encode_record(last.seq + 2, "note", odd.hash, TIME, {"author": "a", "text": "t", "script": "<script>"})
     with (tmp_path / "x").open("ab") as file:
         file.write(odd.data + more.data)
@@ -66,7 +66,7 @@ def test_a_session_under_way_can_be_imported(tmp_path: Path) -> None:
 
 
 def test_data_that_is_not_stored_stays_that_way(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(kinds, "DATASET_LIMIT", 100)
+    monkeypatch.setattr(tensors, "DATASET_LIMIT", 100)
     small_session(tmp_path / "x")
     path = import_session(tmp_path / "x", tmp_path)
     assert read_session(path).data == read_session(tmp_path / "x").data

@@ -12,10 +12,11 @@ from trainer.engine.events import Origin, RunStarted, Trained, WentNonFinite
 from trainer.engine.hyperparameters import Hyperparameters, RunConfig
 from trainer.engine.loop import TrainingLoop
 from trainer.errors import SessionDamaged, SessionError, SessionNotFound, UnsupportedFormat
-from trainer.recorder import kinds
+from trainer.recorder import tensors
 from trainer.recorder.records import Payload, encode_record
 from trainer.recorder.session import read_session
 from trainer.recorder.session_log import SessionLog
+from trainer.recorder.summary import summarise
 
 TIME = "2025-01-31T12:00:00.000Z"
 
@@ -39,7 +40,7 @@ def _append(
 def test_what_was_recorded_is_read_back(tmp_path: Path) -> None:
     recording = small_session(tmp_path / "x")
     session = read_session(tmp_path / "x")
-    assert (session.name, session.state, session.damage, session.format) == ("small, renamed", "closed", (), 1)
+    assert (session.name, session.state, session.damage, session.format) == ("small, renamed", "closed", (), 2)
     assert session.path == tmp_path / "x"
     assert session.records == 15
     assert session.end == (tmp_path / "x").stat().st_size
@@ -141,7 +142,7 @@ def test_state_of_a_session(tmp_path: Path) -> None:
 def test_a_data_set_that_is_too_large_is_described_but_not_stored(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(kinds, "DATASET_LIMIT", 100)
+    monkeypatch.setattr(tensors, "DATASET_LIMIT", 100)
     dataset = three_blobs()
     SessionLog.create(tmp_path / "x", dataset).close()
     session = read_session(tmp_path / "x")
@@ -217,9 +218,15 @@ def test_a_lost_first_record_leaves_the_rest_readable(tmp_path: Path) -> None:
 
 
 def test_newer_formats_are_refused_with_a_sentence(tmp_path: Path) -> None:
-    (tmp_path / "x").write_bytes(encode_record(0, "session", "", TIME, {"format": 2}).data)
-    with pytest.raises(UnsupportedFormat, match=r"format 2, written by a newer Panda; this one reads formats up to 1"):
-        read_session(tmp_path / "x")
+    first = {"format": 3, "name": "moons", "created": TIME}
+    (tmp_path / "x").write_bytes(encode_record(0, "session", "", TIME, first).data)
+    for read in (read_session, summarise):
+        with pytest.raises(UnsupportedFormat) as refused:
+            read(tmp_path / "x")
+        assert str(refused.value).endswith(
+            f"x has format 3, written by a newer Panda; this one reads formats up to 2 (the session is named 'moons',"
+            f" created '{TIME}'; any tar tool lists its records)"
+        )
 
 
 @pytest.mark.parametrize("data", [b"hello", b"0", b"\0" * 5000, b"PK\3\4" * 400])

@@ -28,7 +28,7 @@ def _kinds(path: Path) -> list[str]:
 def test_create_writes_session_and_data_set(tmp_path: Path) -> None:
     log = SessionLog.create(tmp_path / "x", three_blobs(), name="mine")
     session = read_session(tmp_path / "x")
-    assert (session.id, session.name, session.format, session.state) == (log.id, "mine", 1, "recording")
+    assert (session.id, session.name, session.format, session.state) == (log.id, "mine", 2, "recording")
     assert session.dataset().fingerprint == session.fingerprint == three_blobs().fingerprint
     log.close()
 

@@ -8,6 +8,8 @@ from typing import Any
 from trainer.cli.command import Json, SessionFile
 from trainer.cli.terminal import DONE, print_document
 from trainer.engine.wording import exact_change_text
+from trainer.recorder.kinds import KINDS
+from trainer.recorder.runs import Moment
 from trainer.recorder.session import Session, read_session
 
 MOST_DAMAGE = 50
@@ -47,6 +49,15 @@ def _print(session: Session, runs: list[dict[str, Any]]) -> None:
             print(f"  {change['index']:>3}  iteration {change['iteration']:>7}  {change['author']}: {values}{note}")
         for note in run["notes"]:
             print(f"  note iteration {note['iteration']:>7}  {note['author']}: {note['text']}")
+        for moment in run["moments"]:
+            if moment["kind"] not in KINDS:
+                print(f"  {moment['kind']} iteration {moment['iteration']:>7}  {moment['text']}")
+        for what in run["foreign"]:
+            print(
+                f"  cannot be computed from iteration {what['iteration']} on: only a newer Panda knows {what['what']}"
+            )
+    for moment in session.moments:
+        print(f"{moment.kind}  {moment.text}")
     for remark in session.notes:
         print(f"note {remark.author}: {remark.text}")
     if session.damage:
@@ -71,6 +82,7 @@ def _run_document(session: Session, name: str) -> dict[str, Any]:
                 "index": change.index,
                 "iteration": change.iteration,
                 "author": change.author,
+                "actor": change.actor.kind,
                 "note": change.note,
                 "before": dict(change.before),
                 "after": dict(change.after),
@@ -79,4 +91,13 @@ def _run_document(session: Session, name: str) -> dict[str, Any]:
             for change in run.interventions
         ],
         "notes": [{"iteration": note.iteration, "author": note.author, "text": note.text} for note in run.notes],
+        "moments": [
+            {"kind": moment.kind, "iteration": moment.iteration, "text": moment.text, "author": _author(moment)}
+            for moment in run.moments
+        ],
+        "foreign": [{"iteration": thing.iteration, "what": thing.what} for thing in run.foreign],
     }
+
+
+def _author(moment: Moment) -> str | None:
+    return None if moment.actor is None else moment.actor.name

@@ -24,15 +24,9 @@ from trainer.engine.commands import PAGE, Actor
 from trainer.engine.events import Evaluation, Event, RunStarted, Trained
 from trainer.engine.series import MEASURED
 from trainer.errors import RecordingError, RecordingFailed, RecordingPaused, SessionDamaged, SessionError
+from trainer.recorder.drafts import Draft, draft_of_event, evaluation_as_list, note
 from trainer.recorder.environment import environment
-from trainer.recorder.kinds import (
-    NAME_LIMIT,
-    Draft,
-    check_text,
-    draft_of_event,
-    evaluation_as_list,
-    note,
-)
+from trainer.recorder.kinds import NAME_LIMIT, check_text
 from trainer.recorder.members import Part
 from trainer.recorder.payloads import encode_rows
 from trainer.recorder.records import FORMAT, encode_record

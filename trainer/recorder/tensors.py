@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from trainer.data.dataset import Dataset
 from trainer.engine.hyperparameters import Hyperparameters, RunConfig
-from trainer.recorder.kinds import Draft
+from trainer.recorder.drafts import Draft
 from trainer.recorder.payloads import decode_tensors, encode_tensors
 from trainer.recorder.records import Malformed, field, parse_json
 
