@@ -180,7 +180,7 @@ def _written(command: Rename | Annotate) -> Answer:
             rename_session(path, command.name)
             return Answer("applied", 0, f"renamed to {command.name.strip()}", author=command.actor.name)
         author, run, iteration = command.actor.name, command.run, command.iteration
-        annotate_session(path, command.text, author=author, run=run, iteration=iteration)
+        annotate_session(path, command.text, actor=command.actor, run=run, iteration=iteration)
         return Answer("applied", iteration, "note recorded", author=author)
     except PandaError as error:
         return Answer("refused", 0, str(error), author=command.actor.name)

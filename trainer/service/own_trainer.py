@@ -193,7 +193,7 @@ class OwnTrainer:
             return Answer("applied", at.iteration, f"renamed to {command.name.strip()}", author=command.actor.name)
         check_remark(command.text)
         run, iteration, text, author = command.run, command.iteration, command.text.strip(), command.actor.name
-        self._log.add_note(text, author=author, run=run, iteration=iteration)
+        self._log.add_note(text, actor=command.actor, run=run, iteration=iteration)
         if run and run == at.run:
             self.model.add_note(iteration, author, text)
         return Answer("applied", iteration, "note recorded", author=author)
