@@ -76,5 +76,5 @@ def test_a_message_that_changed_makes_other_types() -> None:
         '/**\n * One iteration.\n */\nexport interface Step {\n  do: "step";\n  at?: number | null;\n}\n'
         "\nexport type Asks = Step | [number, number];\n"
     )
-    with pytest.raises(ValueError, match="there is no type for .*decimal"):
+    with pytest.raises(ValueError, match="there is no type for"):
         types_of({"Other": {"type": "decimal"}})
