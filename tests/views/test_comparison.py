@@ -12,6 +12,7 @@ from streamlit.testing.v1 import AppTest
 
 from tests.branched import branched_session
 from tests.browser.recorded import damage
+from trainer.engine.series import SERIES, Series
 from trainer.experiments.comparison import compare
 from trainer.experiments.line import Line, line_of
 from trainer.recorder.lineage import with_ancestors
@@ -64,6 +65,19 @@ def test_equal_runs(branched: Path) -> None:
         "B and A differ from the beginning: they began with another state.",
         "B and C are equal bit for bit up to iteration 120, the last of both.",
     ]
+
+
+def test_a_further_series_has_a_row(branched: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(SERIES, "gap", Series("gap", "gap of costs", "Gap", "Dev cost minus cost.", better="less"))
+    session = read_session(branched)
+    lines = [line_of(session, session.run(run)) for run in ("r1", "r2")]
+    for number, measures in enumerate(({"gap": 0.25}, {"gap": 0.125, "of a newer Panda": 7.0})):
+        run = lines[number].run
+        measured = (*run.evaluations[:-1], replace(run.evaluations[-1], measures=measures))
+        lines[number] = replace(lines[number], run=replace(run, evaluations=measured))
+    rows = {row["label"]: row for row in final_rows(compare(lines))}
+    assert (rows["Gap of costs"]["cells"], rows["Gap of costs"]["best"]) == (["0.25", "0.125"], [1])
+    assert (rows["of a newer Panda"]["cells"], rows["of a newer Panda"]["best"]) == (["–", "7"], [])
 
 
 def test_the_best_is_marked_unless_all_are(branched: Path) -> None:

@@ -38,6 +38,7 @@ class Figures:
     dev_cost, dev_accuracy : of the last evaluation
     best_dev_accuracy, best_at : the greatest, and the first iteration after which it was measured
     seconds : of training
+    measures : every further series at the last evaluation, by its name
     """
 
     iterations: int
@@ -48,6 +49,7 @@ class Figures:
     best_at: int | None
     interventions: int
     seconds: float
+    measures: Mapping[str, float]
 
 
 @dataclass(frozen=True)
@@ -148,6 +150,7 @@ def figures(line: Line) -> Figures:
         best_at=best.iteration if best else None,
         interventions=len(run.interventions),
         seconds=float(run.timeline[-1, 1]),
+        measures=last.measures if last else {},
     )
 
 

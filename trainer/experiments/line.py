@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
+from numpy.typing import NDArray
 
 from trainer.experiments.emerged_schedule import Schedule, emerged_schedule
 from trainer.recorder.lineage import with_ancestors
@@ -24,6 +26,22 @@ class Line:
     def iterations(self) -> int:
         """How many there are; the first is that after `run.initial.iteration`."""
         return len(self.run.costs)
+
+    @cached_property
+    def evaluated(self) -> tuple[str, ...]:
+        """Names of the series that were measured when the dev set was evaluated, also of a newer Panda."""
+        further = {name for evaluation in self.run.evaluations for name in evaluation.measures}
+        return ("dev_cost", "dev_accuracy", *sorted(further))
+
+    def evaluations(self) -> NDArray[np.float64]:
+        """`(evaluations, series)`: the values of all of `evaluated`; NaN where a series was not measured then."""
+        return np.array(
+            [
+                (e.dev_cost, e.dev_accuracy, *(e.measures.get(name, np.nan) for name in self.evaluated[2:]))
+                for e in self.run.evaluations
+            ],
+            np.float64,
+        ).reshape(-1, len(self.evaluated))
 
     @property
     def lost(self) -> int:

@@ -8,6 +8,7 @@ from math import isfinite
 from typing import Any
 
 from trainer.engine.hyperparameters import HYPERPARAMETERS, RUN_CONFIG
+from trainer.engine.series import SERIES
 from trainer.engine.wording import change_text, duration_text, number_text
 from trainer.experiments.comparison import Comparison, Figures, Parting, Trait, one_environment, other_data
 from trainer.experiments.line import Line
@@ -54,6 +55,7 @@ def final_rows(comparison: Comparison) -> list[Row]:
         _row("Dev cost", [_number(f.dev_cost) for f in figures], [_less(f.dev_cost) for f in figures]),
         _row("Dev accuracy", [_percent(f.dev_accuracy) for f in figures], [f.dev_accuracy for f in figures]),
         _row("Best dev accuracy", [_best(f) for f in figures], [f.best_dev_accuracy for f in figures]),
+        *_further_rows(figures),
         _row("Interventions", [f"{f.interventions:,}" for f in figures]),
         _row("Training time", [duration_text(f.seconds) for f in figures]),
     ]
@@ -180,6 +182,18 @@ def _told(trait: Trait, value: Any) -> str:
 
 def _less(value: float | None) -> float | None:
     return None if value is None else -value
+
+
+def _further_rows(figures: Sequence[Figures]) -> Iterator[Row]:
+    """A row for each series beyond cost and accuracy that was measured in one of the runs."""
+    for name in sorted({name for f in figures for name in f.measures}):
+        series = SERIES.get(name)  # None where a newer Panda measured it
+        values = [f.measures.get(name) for f in figures]
+        better = "" if series is None else series.better
+        label = name if series is None else series.label[:1].upper() + series.label[1:]
+        shown = _percent if series is not None and series.percent else _number
+        ranked = [_less(value) if better == "less" else value for value in values] if better else ()
+        yield _row(label, [shown(value) for value in values], ranked)
 
 
 def _best(figures: Figures) -> str:

@@ -22,7 +22,6 @@ from trainer.experiments.line import Line
 from trainer.recorder.runs import RecordedIntervention
 
 _EVERY_ROW = ("cost", "learning_rate")
-_EVALUATED = ("dev_cost", "dev_accuracy")
 _CHECKSUM = struct.Struct("<I").pack
 _CONSTANT = tuple(name for name in TOLD if name not in CHOICES)
 
@@ -62,12 +61,12 @@ def _events(line: Line, progress: Progress | None) -> Iterator[tuple[int, float,
     run = line.run
     start = run.initial.iteration
     yield start, 0.0, [text("config", _listed(line)), text("schedule", _schedule(line))]
-    for evaluation in run.evaluations:
+    for evaluation, values in zip(run.evaluations, line.evaluations().tolist(), strict=True):
         if evaluation.iteration == start:
-            yield start, 0.0, _scalars({"dev_cost": evaluation.dev_cost, "dev_accuracy": evaluation.dev_accuracy})
+            yield start, 0.0, _scalars(dict(zip(line.evaluated, values, strict=True)))
     for some in rows(line, progress=progress):
         iterations, seconds = some.iterations.tolist(), some.numbers["seconds"].tolist()
-        columns = {name: some.numbers[name].tolist() for name in (*_EVERY_ROW, *_EVALUATED)}
+        columns = {name: some.numbers[name].tolist() for name in (*_EVERY_ROW, *line.evaluated)}
         owners = some.owners.tolist()
         ends = np.flatnonzero(np.diff(some.owners)).tolist()
         borders = {0, len(iterations) - 1, *ends, *(row + 1 for row in ends)}

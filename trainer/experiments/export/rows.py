@@ -32,7 +32,7 @@ class Rows:
     Attributes
     ----------
     iterations : ascending
-    numbers : name → column: epoch, seconds, cost, dev_cost, dev_accuracy, learning_rate
+    numbers : name → column: epoch, seconds, cost, what was evaluated, learning_rate
     owners : for each row, which of the schedule's pieces was in force
     changes : row → what was changed after its iteration, in order
     """
@@ -53,19 +53,18 @@ def rows(line: Line, at_once: int = AT_ONCE, progress: Progress | None = None) -
     run, schedule = line.run, line.schedule
     start = run.initial.iteration
     evaluated = np.array([evaluation.iteration for evaluation in run.evaluations], np.int64)
-    evaluations = np.array([(e.dev_cost, e.dev_accuracy) for e in run.evaluations], np.float64).reshape(-1, 2)
+    evaluations = line.evaluations()
     for begin in range(0, line.iterations, at_once):
         costs = run.costs[begin : begin + at_once]
         iterations = np.arange(start + begin + 1, start + begin + len(costs) + 1)
-        dev = np.full((len(costs), 2), np.nan)
+        dev = np.full((len(costs), len(line.evaluated)), np.nan)
         here = (evaluated >= iterations[0]) & (evaluated <= iterations[-1])
         dev[evaluated[here] - iterations[0]] = evaluations[here]
         numbers = {
             "epoch": schedule.epochs(iterations),
             "seconds": np.interp(iterations, run.timeline[:, 0], run.timeline[:, 1]),
             "cost": costs,
-            "dev_cost": dev[:, 0],
-            "dev_accuracy": dev[:, 1],
+            **dict(zip(line.evaluated, dev.T, strict=True)),
             "learning_rate": schedule.learning_rates(iterations),
         }
         changes: dict[int, list[RecordedIntervention]] = {}

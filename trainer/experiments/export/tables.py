@@ -65,7 +65,7 @@ def _schema(line: Line) -> Any:
 
     number, whole, word = pa.float64(), pa.int64(), pa.string()
     fields = [("iteration", whole)]
-    fields += [(name, number) for name in ("epoch", "seconds", "cost", "dev_cost", "dev_accuracy", "learning_rate")]
+    fields += [(name, number) for name in ("epoch", "seconds", "cost", *line.evaluated, "learning_rate")]
     fields += [(name, whole if name in WHOLE else word if name in WORDS else number) for name in TOLD]
     fields += [(name, word) for name in ("intervention", "author", "note")]
     return pa.schema(fields, metadata={"panda": about_as_json(line)})
