@@ -25,6 +25,7 @@ from trainer.engine.commands import (
 )
 from trainer.engine.hyperparameters import HYPERPARAMETERS, Hyperparameters, RunConfig
 from trainer.errors import InvalidInput
+from trainer.service.asked import command_of
 from trainer.service.protocol import (
     NUDGES,
     At,
@@ -34,7 +35,6 @@ from trainer.service.protocol import (
     NoteAt,
     Playback,
     Progress,
-    command_of,
     parsed,
     schema,
     typed,

@@ -19,10 +19,10 @@ from trainer.experiments.compiling import Compiling
 from trainer.experiments.findings import Findings
 from trainer.recorder.cost_curve import CostCurve
 from trainer.recorder.library import annotate_session, rename_session
+from trainer.service.asked import command_of
 from trainer.service.dispatcher import Dispatcher
 from trainer.service.frames import exact
 from trainer.service.own_trainer import OwnTrainer
-from trainer.service.protocol import command_of
 from trainer.service.read_model import OVER
 from trainer.service.source import Source
 
