@@ -211,3 +211,22 @@ def test_a_view_that_is_none_is_refused(wishes: dict[str, object]) -> None:
 
 def test_values_for_json() -> None:
     assert [plain(v) for v in (0.12345678, float("nan"), float("-inf"), 3, "x")] == [0.123457, "nan", "-inf", 3, "x"]
+
+
+def test_another_curve_is_sent_anew_with_the_whole_status_and_the_same_status_again_is_not() -> None:
+    first, second, feed, client = begun(), begun(), Feed(), Client()
+    train(first, 900)
+    train(second, 500)
+    status = {"state": "running", "run": "r1"}
+    client.take(feed.frame(first, status))
+    assert feed.frame(first, dict(status)) is None
+    frame = feed.frame(second, dict(status))
+    assert frame is not None
+    header = decoded(frame)[0]
+    assert (header["n"], header["status"], header["now"]["iteration"]) == (2, status, 500)
+    client.take(frame)
+    agree(client, second, feed.view)
+    train(second, 100)
+    frame = feed.frame(second, {**status, "state": "paused"})
+    assert frame is not None
+    assert decoded(frame)[0]["status"] == {"state": "paused"}
