@@ -20,6 +20,7 @@ from numpy.typing import NDArray
 
 from trainer.engine.events import Evaluation, Event, Intervened, RunStarted, Trained
 from trainer.engine.hyperparameters import Hyperparameters, Value
+from trainer.engine.series import MEASURED
 from trainer.engine.state import TrainingState
 from trainer.recorder.pyramid import FAN_OUT, Buckets, Pyramid
 from trainer.recorder.segments import Segment, Segments
@@ -72,7 +73,7 @@ class Window:
     ----------
     train : the cost of iterations; number i is that of iteration `start + 1 + i`
     smoothed : number i is the smoothed cost after iteration `start + 4 (i + 1)`
-    dev : rows are iteration, dev cost, dev accuracy
+    dev : rows are iteration, dev cost, dev accuracy, and every series of MEASURED
     learning_rate : α in force after the last iteration of each bucket of `train`
     """
 
@@ -139,7 +140,7 @@ class CostCurve:
         """
         with self._lock:
             self._waiting.append(costs)
-            self._waiting_evaluations += [(e.iteration, e.dev_cost, e.dev_accuracy) for e in evaluations]
+            self._waiting_evaluations += [_row(evaluation) for evaluation in evaluations]
             self.iteration += len(costs)
             self._time(self.iteration, seconds)
             if self.iteration - self.start - len(self._train) >= _SETTLE:
@@ -248,11 +249,11 @@ class CostCurve:
         self._segments = None
         self._train = Pyramid(1)
         self._smoothed = Pyramid(len(SMOOTHING), 2**19, extremes=False)  # of averages nobody asks for them
-        self._dev = Pyramid(3, 2**19)
+        self._dev = Pyramid(3 + len(MEASURED), 2**19)
         self._averages = np.zeros((len(SMOOTHING), 1))
         self._averaged = 0
         self._waiting: list[NDArray[np.float64]] = []
-        self._waiting_evaluations: list[tuple[int, float, float]] = []
+        self._waiting_evaluations: list[tuple[float, ...]] = []
         self._knots: list[tuple[int, float]] = []
         self._spacing = 0.25
 
@@ -309,6 +310,12 @@ class CostCurve:
         if self._segments is None:
             raise ValueError("no run has begun, so there is no curve of one")
         return self._segments
+
+
+def _row(evaluation: Evaluation) -> tuple[float, ...]:
+    """An evaluation as a column of `Window.dev`; what was not measured then is NaN."""
+    measures = (evaluation.measures.get(name, np.nan) for name in MEASURED)
+    return evaluation.iteration, evaluation.dev_cost, evaluation.dev_accuracy, *measures
 
 
 def _bucket_size(numbers: int, buckets: int) -> int:

@@ -20,6 +20,7 @@ import numpy as np
 from msgspec import UNSET, structs
 from numpy.typing import NDArray
 
+from trainer.engine.series import MEASURED
 from trainer.recorder.cost_curve import SMOOTHING, CostCurve
 from trainer.recorder.pyramid import Buckets
 from trainer.service.protocol import Look
@@ -144,6 +145,7 @@ class Feed:
         dev = window.dev
         cost, accuracy = slice(1, 2), slice(2, 3)
         rows = [dev.mean[:1]] + [part[row] for row in (cost, accuracy) for part in (dev.low, dev.high, dev.mean)]
+        rows += [part[3 + row, None] for row in range(len(MEASURED)) for part in (dev.low, dev.high, dev.mean)]
         self._track(header, columns, "dev", dev, np.concatenate(rows), end)
         self._now_at(header, curve, until)
         self._interventions(header, curve, until)
@@ -205,6 +207,7 @@ class Feed:
                 "at": buckets.first + at,
                 "count": new.shape[1],
                 "end": end,
+                **({"measures": list(MEASURED)} if name == "dev" and MEASURED else {}),
             }
             columns.append(new)
             tail = np.ascontiguousarray(rows[:, buckets.whole :])
