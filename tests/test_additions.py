@@ -1,4 +1,4 @@
-"""One entry is enough: a hyperparameter and a series, each added with its entry to a copy of the package, are everywhere.
+"""One entry is enough: a hyperparameter and a series, added with one entry each to a copied package, are everywhere.
 
 On the knob, in the set-up, among the options, in the log, in a chart, in exports and in comparisons; and every session
 that was recorded before is read and verified as ever.

@@ -4,9 +4,10 @@ import subprocess
 import sys
 
 import numpy as np
+import pytest
 
 import trainer
-from trainer.recorder.environment import DECIDING, differences, environment, same_bits
+from trainer.recorder.environment import BITS_SINCE, DECIDING, differences, environment, same_bits
 from trainer.threads import threads, with_threads
 
 
@@ -51,3 +52,22 @@ def test_what_only_people_want_to_know_decides_nothing() -> None:
     here = environment()
     assert same_bits(here, {**here, "cpu": "another"})
     assert differences({}, {**here})[0].startswith("panda unknown when recorded")
+
+
+@pytest.mark.parametrize(
+    ("recorded", "same"),
+    [
+        (BITS_SINCE, True),
+        (trainer.__version__, True),
+        ("0.2.0", False),
+        ("0.1.0", False),
+        ("99.0.0", False),
+        ("?", False),
+    ],
+)
+def test_versions_of_panda_since_which_bits_are_the_same_are_one_environment(recorded: str, same: bool) -> None:
+    here = environment()
+    told = [] if same else [f"panda {recorded} when recorded, {trainer.__version__} here"]
+    assert differences({**here, "panda": recorded}, here) == told
+    assert same_bits({**here, "panda": recorded}, here) == same
+    assert same_bits(here, {**here, "panda": recorded}) == same

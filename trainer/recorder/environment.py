@@ -35,6 +35,9 @@ DECIDING = (
 )
 """What has to be equal for bits to be equal; the rest is told to people only."""
 
+BITS_SINCE = "0.3.0"
+"""The version of Panda since which the same computation gives the same bits; to be raised when they change."""
+
 
 def environment() -> dict[str, Any]:
     """Versions, BLAS with its kernel, the number of threads, and the processor, JSON-ready."""
@@ -43,7 +46,7 @@ def environment() -> dict[str, Any]:
 
 def same_bits(a: Mapping[str, Any], b: Mapping[str, Any]) -> bool:
     """Whether the same computation can be expected to give the same bits in both environments."""
-    return all(a.get(name) == b.get(name) for name in _known(a, b))
+    return not differences(a, b)
 
 
 def differences(recorded: Mapping[str, Any], here: Mapping[str, Any]) -> list[str]:
@@ -51,13 +54,27 @@ def differences(recorded: Mapping[str, Any], here: Mapping[str, Any]) -> list[st
     return [
         f"{name} {_text(recorded.get(name))} when recorded, {_text(here.get(name))} here"
         for name in _known(recorded, here)
-        if recorded.get(name) != here.get(name)
+        if _deciding(recorded, name) != _deciding(here, name)
     ]
 
 
 def _known(a: Mapping[str, Any], b: Mapping[str, Any]) -> list[str]:
     """What both can be compared by: the first sessions name no compiler, since nothing was compiled."""
     return [name for name in DECIDING if name != "compiler" or (name in a and name in b)]
+
+
+def _deciding(environment: Mapping[str, Any], name: str) -> Any:
+    """A value that bits depend on; versions of Panda from BITS_SINCE to the present one count as the same."""
+    value = environment.get(name)
+    if name == "panda" and value != trainer.__version__ and _numbers(value) >= _numbers(BITS_SINCE):
+        return trainer.__version__ if _numbers(value) < _numbers(trainer.__version__) else value
+    return value
+
+
+def _numbers(version: object) -> tuple[int, ...]:
+    """Of a version such as 0.3.0; () of anything else."""
+    parts = str(version).split(".")
+    return tuple(map(int, parts)) if all(part.isdecimal() and len(part) < 9 for part in parts) else ()
 
 
 @cache
