@@ -123,7 +123,7 @@ def test_a_spike_survives_and_a_lost_stretch_stays_empty(page: Page) -> None:
 
 def test_alpha_falls_where_it_fell(page: Page, line: Line) -> None:
     rate = data(page, 6)
-    assert rate["name"] == "α"
+    assert rate["name"] == "learning rate α"
     told = dict(zip(rate["x"], rate["y"], strict=True))
     assert (told[6000], told[6001]) == (0.1, 0.05)
     assert told[9000] == pytest.approx(line.schedule.learning_rates(np.array([9000]))[0], rel=1e-6)

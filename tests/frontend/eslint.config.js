@@ -37,5 +37,6 @@ export default [
     },
   },
   { files: ["trainer/**/*.js"], languageOptions: { globals: globals.browser } },
+  { files: ["trainer/experiments/export/report/*.js"], languageOptions: { sourceType: "script" } },
   { files: ["tests/frontend/*.js"], languageOptions: { globals: globals.node } },
 ];

@@ -16,6 +16,7 @@ ROOT = Path(__file__).parents[2]
 HERE = Path("tests/frontend")
 TOOLS = HERE / "node_modules" / ".bin"
 MODULES = "trainer/views/frontend"
+REPORT = "trainer/experiments/export/report"
 
 pytestmark = pytest.mark.skipif(
     shutil.which("node") is None and not os.environ.get("CI"), reason="node is not installed"
@@ -43,14 +44,15 @@ def test_types() -> None:
 
 
 def test_style() -> None:
-    run(tool("eslint"), "-c", HERE / "eslint.config.js", MODULES, HERE)
-    run(tool("prettier"), "--config", HERE / "prettier.json", "--check", f"{MODULES}/*.js", f"{HERE}/*.js")
+    run(tool("eslint"), "-c", HERE / "eslint.config.js", MODULES, REPORT, HERE)
+    files = (f"{folder}/*.js" for folder in (MODULES, REPORT, HERE))
+    run(tool("prettier"), "--config", HERE / "prettier.json", "--check", *files)
 
 
 def test_every_module_is_checked_for_types() -> None:
     unchecked = [
         path.name
-        for folder in (ROOT / MODULES, ROOT / HERE)
+        for folder in (ROOT / MODULES, ROOT / REPORT, ROOT / HERE)
         for path in folder.glob("*.js")
         if path.name != "eslint.config.js" and "// @ts-check" not in path.read_text("utf-8").splitlines()[0]
     ]

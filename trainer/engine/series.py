@@ -40,6 +40,11 @@ class Series:
     better: Literal["less", "more", ""] = ""
     measure: Callable[[Any], float] | None = None
 
+    @property
+    def heading(self) -> str:
+        """The label as it begins a line: "Dev cost"."""
+        return self.label[:1].upper() + self.label[1:]
+
 
 _ALL = (
     Series(

@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from plotly import graph_objects as go
 from plotly.subplots import make_subplots
 
+from trainer.engine.series import MEASURED, SERIES
 from trainer.engine.wording import change_text
 from trainer.recorder.cost_curve import CostCurve
 from trainer.recorder.pyramid import Buckets
@@ -21,9 +22,19 @@ Numbers = NDArray[np.float64]
 
 AXES: dict[Axis, str] = {"iteration": "iteration", "epoch": "epoch", "minutes": "minutes of training"}
 
-_CHARTS = ("Cost J of the mini-batches, smoothed", "Dev cost", "Dev accuracy", "Learning rate α in force")
+_CHARTS = (
+    f"{SERIES['cost'].heading} of the mini-batches, smoothed",
+    SERIES["dev_cost"].heading,
+    SERIES["dev_accuracy"].heading,
+    f"{SERIES['learning_rate'].heading} in force",
+    *(SERIES[name].heading for name in MEASURED),
+)
 _COST, _DEV_COST, _ACCURACY, _RATE = 1, 2, 3, 4
-_HEIGHTS = (0.37, 0.22, 0.22, 0.19)
+_FURTHER = {name: row for row, name in enumerate(MEASURED, _RATE + 1)}
+_HEIGHTS = (360, 215, 215, 185, *(185 for _ in MEASURED))
+_AROUND = 5
+"""In pixels: the height of each chart with the space below it, and what remains."""
+_PERCENT = (_ACCURACY, *(row for name, row in _FURTHER.items() if SERIES[name].percent))
 _MOST_BUCKETS = 800
 _FEW = 8
 """So few iterations have a label each, and none between two."""
@@ -48,6 +59,7 @@ class Drawn:
     Attributes
     ----------
     train, smoothed, dev_cost, dev_accuracy, rate : its tracks
+    further : those of the series that are measured beside the dev cost, by name
     changes : where something was changed, with the smoothed cost and α there
     told : what was changed, one for each of them
     knots : iterations and where they stand on every axis, between which x runs evenly
@@ -60,6 +72,7 @@ class Drawn:
     rate: Track
     changes: Track
     told: tuple[str, ...]
+    further: Mapping[str, Track]
     knots: tuple[Numbers, Mapping[Axis, Numbers]]
 
     def x_of(self, iteration: int, axis: Axis) -> float:
@@ -89,6 +102,7 @@ def drawn(curve: CostCurve, smoothing: float) -> Drawn:
         Track(_places(curve, steps), rates, rates, rates),
         Track(_places(curve, changed), there, there, costs),
         tuple(f"iteration {c.iteration:,}: {change_text(c.before, c.after)}" for c in curve.interventions),
+        {name: Track(_places(curve, dev.mean[0]), *_row(dev, row)) for row, name in enumerate(MEASURED, 3)},
         (steps.astype(float), _places(curve, steps)),
     )
 
@@ -114,22 +128,25 @@ def comparison_figure(
     zoom : whether a stretch can be zoomed into by dragging over it
     """
     # short titles stand in the figure, so that they are there on a narrow screen too
-    figure = make_subplots(4, 1, shared_xaxes=True, vertical_spacing=0.07, row_heights=_HEIGHTS)
+    figure = make_subplots(
+        len(_CHARTS), 1, shared_xaxes=True, vertical_spacing=0.07 * 4 / len(_CHARTS), row_heights=_HEIGHTS
+    )
     for letter, color, run in runs:
         width = 3.5 if letter == runs[0][0] and len(runs) > 1 else 1.8  # equal stretches show as two lines in one
         if band:
             _band(figure, _COST, run.train, axis, color)
-        for row, track in ((_DEV_COST, run.dev_cost), (_ACCURACY, run.dev_accuracy)):
+        further = tuple((row, run.further[name]) for name, row in _FURTHER.items())
+        for row, track in ((_DEV_COST, run.dev_cost), (_ACCURACY, run.dev_accuracy), *further):
             _band(figure, row, track, axis, color)
         rows = ((_COST, run.smoothed), (_DEV_COST, run.dev_cost), (_ACCURACY, run.dev_accuracy), (_RATE, run.rate))
-        for row, track in rows:
+        for row, track in (*rows, *further):
             shown = {"color": color, "width": width, "shape": "hv" if row == _RATE else "linear"}
-            y = ".2%" if row == _ACCURACY else ".4g"
+            y = ".2%" if row in _PERCENT else ".4g"
             _add(figure, row, x=track.x[axis], y=track.mean, name=letter, line=shown, hovertemplate=f"%{{y:{y}}}")
         _changes(figure, letter, color, run, axis)
     partings = _partings(runs, axis, parted)
     for x in partings:
-        for row in (_COST, _DEV_COST, _ACCURACY, _RATE):
+        for row in range(1, len(_CHARTS) + 1):
             line = {"color": colors["quiet"], "dash": "dot", "width": 1.5}
             figure.add_vline(x, line=line, row=row, col=1)
     for x, letters in _labels(runs, axis, partings):
@@ -183,14 +200,18 @@ def _lay_out(figure: go.Figure, axis: Axis, logarithmic: bool, colors: Mapping[s
         showticklabels=True,
         fixedrange=not zoom,
     )
-    figure.update_xaxes(title={"text": AXES[axis], "standoff": 6}, row=_RATE, col=1)
+    figure.update_xaxes(title={"text": AXES[axis], "standoff": 6}, row=len(_CHARTS), col=1)
     figure.update_yaxes(**grid, nticks=5, fixedrange=True, automargin=False)
     for row in (_COST, _DEV_COST, _RATE):
         scale = (
             _logarithmic(figure, row) if logarithmic or row == _RATE else {"rangemode": "tozero", "tickformat": "~g"}
         )
         figure.update_yaxes(**scale, row=row, col=1)
-    figure.update_yaxes(tickformat=".0%", row=_ACCURACY, col=1)
+    for row in _PERCENT:
+        figure.update_yaxes(tickformat=".0%", row=row, col=1)
+    for name, row in _FURTHER.items():
+        if SERIES[name].scale == "log":
+            figure.update_yaxes(**_logarithmic(figure, row), row=row, col=1)
     for row, title in enumerate(_CHARTS, 1):
         top = figure.get_subplot(row, 1).yaxis.domain[1]
         figure.add_annotation(
@@ -199,7 +220,7 @@ def _lay_out(figure: go.Figure, axis: Axis, logarithmic: bool, colors: Mapping[s
             font={"size": 13, "color": colors["text"]},
         )  # fmt: skip
     figure.update_layout(
-        height=980,
+        height=sum(_HEIGHTS) + _AROUND,
         margin={"l": 48, "r": 12, "t": 44, "b": 44},
         showlegend=False,
         hovermode="x unified",

@@ -110,6 +110,8 @@ export class Knob {
   settle() {
     this.dirty = false;
     this.node.classList.remove("panda-dirty");
+    // what is in force may have been sent before the answer to Apply: nothing more may come while the run is paused
+    if (Number(this.text) === this.#truth) this.show(this.#truth);
   }
 
   #edit(place = true) {

@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from trainer.engine.series import SERIES
 from trainer.engine.wording import change_text
 from trainer.experiments.line import Line
 from trainer.recorder.cost_curve import SMOOTHING, CostCurve
@@ -61,6 +62,8 @@ def curves(line: Line) -> dict[str, Any]:
             }
             for change in run.interventions
         ],
+        "labels": {series.name: series.label for series in SERIES.values()},
+        "panels": {series.name: series.panel for series in SERIES.values()},
     }
 
 
