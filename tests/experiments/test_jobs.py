@@ -260,6 +260,28 @@ def test_where_no_process_can_begin_the_job_fails_and_the_next_has_another_chanc
     assert (done.returncode, done.stdout) == (0, "it failed: OSError: [Errno 24] Too many open files\n"), done.stderr
 
 
+CANCELLED = """
+import sys
+from pathlib import Path
+from tests.experiments.job_functions import half_way
+from trainer.experiments.jobs import Jobs
+gate = Path(sys.argv[1])
+jobs = Jobs()
+job = jobs.submit(half_way, gate)
+with gate.open("wb"):  # when it is there
+    jobs.cancel(job)
+print(job.future.cancelled())
+"""
+
+
+def test_a_job_that_runs_is_cancelled_where_no_command_can_be_found(gate: Gate) -> None:
+    """As in a small container, which has no pgrep."""
+    environment = {**os.environ, "PYTHONPATH": str(ROOT), "PATH": "/nonexistent"}
+    script = [sys.executable, "-c", CANCELLED, str(gate.path)]
+    done = subprocess.run(script, env=environment, capture_output=True, text=True, check=True, timeout=60)
+    assert done.stdout == "True\n", done.stderr
+
+
 RELOADED = """
 import sys
 from pathlib import Path
