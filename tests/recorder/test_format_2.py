@@ -11,6 +11,7 @@ import numpy as np
 import pytest
 
 from tests.recorder.sessions import Recording, records_of, small_session
+from trainer.cli.main import main
 from trainer.engine.commands import Actor
 from trainer.engine.events import Checkpointed, Noted, Paused, RunEnded
 from trainer.errors import SessionDamaged, SessionError, UnsupportedFormat
@@ -228,3 +229,12 @@ def test_a_file_that_was_raised_to_a_newer_format_is_refused(session: Path) -> N
     for read in (read_session, summarise):
         with pytest.raises(UnsupportedFormat, match="format 3, written by a newer Panda"):
             read(session)
+
+
+def test_a_file_that_was_raised_says_so(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    shutil.copy(OLD, tmp_path / "old.panda")
+    assert read_session(tmp_path / "old.panda").raised == ""
+    SessionLog.reopen(tmp_path / "old.panda").close()
+    assert read_session(tmp_path / "old.panda").raised == "format 2, raised from 1"
+    assert main(["log", str(tmp_path / "old.panda")]) == 0
+    assert capsys.readouterr().out.splitlines()[0].endswith(" · format 2, raised from 1")

@@ -10,6 +10,7 @@ import typer
 
 from trainer.engine.hyperparameters import HYPERPARAMETERS, Hyperparameters, parse_number
 from trainer.engine.specs import Spec
+from trainer.engine.wording import number_text
 from trainer.errors import InvalidInput
 
 
@@ -42,8 +43,8 @@ def flag(name: str) -> str:
 def help_of(spec: Spec) -> str:
     """What a field is, what is allowed where that is a list, and its default, in one line."""
     choices = f": {', '.join(spec.choices)}" if spec.choices else ""
-    default = f"{spec.default:g}" if isinstance(spec.default, float) else spec.default
-    return f"{spec.help.rstrip('.')}{choices} (default: {default})"
+    default = ",".join(map(str, spec.default)) if isinstance(spec.default, tuple) else f"{number_text(spec.default)}"
+    return f"{spec.help.rstrip('.')}{choices}" + (f" (default: {default})" if default else "")
 
 
 def _parsed(spec: Spec, text: str) -> Any:

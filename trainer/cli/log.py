@@ -38,7 +38,10 @@ def damage_document(session: Session) -> list[dict[str, Any]]:
 
 def _print(session: Session, runs: list[dict[str, Any]]) -> None:
     data = session.runs[runs[0]["run"]].config.data if runs else "no run yet"
-    print(f"{session.name} · {data} · {session.state} · created {session.created}")
+    print(
+        f"{session.name} · {data} · {session.state} · created {session.created}"
+        + (f" · {session.raised}" if session.raised else "")
+    )
     for run in runs:
         of = f" of session {run['parent_session'][:8]}" if run["parent_session"] else ""
         born = f" from {run['parent']}{of} at iteration {run['at']}" if run["parent"] else ""

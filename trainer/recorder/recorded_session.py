@@ -30,7 +30,8 @@ class Session:
     Attributes
     ----------
     id, name, created : of the session; the name is the latest it was given; "" if damage took them
-    format : of the file; of one that was begun in an older format and gone on with since, the newer; 0 if lost
+    format : of the file; 0 if damage took it
+    begun_in : the format in which it was begun, where it was gone on with in a newer one since; else the same
     environment : in which it was begun; `environments` has one more for each time it was reopened, by record number
     state : "recording" (by somebody, now), "closed" (properly), "cut" (its process died) or "damaged"
     damage : everything that is not as it was written, in order
@@ -48,6 +49,7 @@ class Session:
     name: str
     created: str
     format: int
+    begun_in: int
     environment: Mapping[str, Any]
     environments: Mapping[int, Mapping[str, Any]]
     state: State
@@ -63,6 +65,11 @@ class Session:
     hash: str
     end: int
     _payloads: Mapping[int, Record]
+
+    @property
+    def raised(self) -> str:
+        """That the file was raised to another format, in a phrase; "" where it was not."""
+        return "" if self.format == self.begun_in else f"format {self.format}, raised from {self.begun_in}"
 
     @property
     def fingerprint(self) -> str:

@@ -104,6 +104,7 @@ class SessionBuilder:
             name=self._name,
             created=str(self._first.get("created", "")),
             format=self._format,
+            begun_in=int(self._first.get("format", 0)),
             environment=next(iter(self._environments.values()), {}),
             environments=self._environments,
             state=state,

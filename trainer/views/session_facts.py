@@ -113,6 +113,8 @@ def _environment(session: Session) -> list[tuple[str, str]]:
 
 def _file(session: Session) -> list[tuple[str, str]]:
     found = [("File", f"{session.path}, {session.end / 1e6:.2f} MB in {session.records:,} records")]
+    if session.raised:
+        found.append(("Format", session.raised))
     if session.imported:
         found.append(("Imported", f"from session {session.imported[:8]}"))
     return [*found, ("Id", session.id)]
