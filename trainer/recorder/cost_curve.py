@@ -2,11 +2,6 @@
 
 It is fed by the trainer's events while a run is live, or from a recorded session. One writer and any number of
 readers; time is the iteration, and what an iteration is in epochs or minutes is known too.
-
-The smoothed cost is the course's exponentially weighted average with bias correction (course 2, week 2), computed
-once over every iteration, so it depends neither on the zoom nor on what is drawn:
-
-    v = β v + (1-β) J        smoothed = v / (1 - β^t)
 """
 
 from __future__ import annotations
@@ -22,11 +17,10 @@ from trainer.engine.events import Evaluation, Event, Intervened, RunStarted, Tra
 from trainer.engine.hyperparameters import Hyperparameters, Value
 from trainer.engine.series import MEASURED
 from trainer.engine.state import TrainingState
+from trainer.recorder.averages import SMOOTHING as SMOOTHING
+from trainer.recorder.averages import Averages
 from trainer.recorder.pyramid import FAN_OUT, Buckets, Pyramid
 from trainer.recorder.segments import Segment, Segments
-
-SMOOTHING = (0.9, 0.99, 0.999)
-"""The β of the smoothed costs: averages over about 10, 100 and 1,000 iterations."""
 
 _KNOTS = 128
 _SETTLE = 4096
@@ -250,8 +244,7 @@ class CostCurve:
         self._train = Pyramid(1)
         self._smoothed = Pyramid(len(SMOOTHING), 2**19, extremes=False)  # of averages nobody asks for them
         self._dev = Pyramid(3 + len(MEASURED), 2**19)
-        self._averages = np.zeros((len(SMOOTHING), 1))
-        self._averaged = 0
+        self._averages = Averages()
         self._waiting: list[NDArray[np.float64]] = []
         self._waiting_evaluations: list[tuple[float, ...]] = []
         self._knots: list[tuple[int, float]] = []
@@ -265,35 +258,11 @@ class CostCurve:
             piece = costs[at : at + _SETTLE]
             before = len(self._train)
             self._train.append(piece[None])
-            averages = self._smooth(piece)
+            averages = self._averages.of(piece)
             # those after iterations 4, 8, 12, … are kept
             self._smoothed.append(averages[:, (-before - 1) % FAN_OUT :: FAN_OUT])
         if evaluations:
             self._dev.append(np.array(evaluations).T)
-
-    def _smooth(self, costs: NDArray[np.float64]) -> NDArray[np.float64]:
-        """The smoothed costs of the next iterations, `(len(SMOOTHING), n)`; what damage took away (NaN) stays away."""
-        known = ~np.isnan(costs)
-        smoothed = np.full((len(SMOOTHING), len(costs)), np.nan)
-        if known.any():
-            smoothed[:, known] = self._average(costs[known])
-        return smoothed
-
-    def _average(self, costs: NDArray[np.float64]) -> NDArray[np.float64]:
-        """The exponentially weighted averages, with bias correction, of the next known costs and those before."""
-        beta = np.array(SMOOTHING)[:, None]
-        t = np.arange(1, len(costs) + 1)
-        # v = β v + (1-β) J, for all iterations at once: with s = 1, 2, 4, …, v[t] += β^s v[t-s] doubles the reach
-        v = (1 - beta) * costs
-        s = 1
-        while s < len(costs):
-            v[:, s:] += beta**s * v[:, :-s]
-            s *= 2
-        v += beta**t * self._averages
-        self._averages = v[:, -1:]
-        averages: NDArray[np.float64] = v / -np.expm1((self._averaged + t) * np.log(beta))
-        self._averaged += len(costs)
-        return averages
 
     def _time(self, iteration: int, seconds: float) -> None:
         """Keep a pair now and then; the last is always the latest."""
