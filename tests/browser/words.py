@@ -99,6 +99,6 @@ def traces(page: Page, chart: str) -> list[dict[str, Any]]:
 def ranges(page: Page, chart: str) -> list[float]:
     """The x range that a chart shows."""
     found: list[float] = page.evaluate(
-        "name => document.querySelector(`[data-chart=${name}]`)._fullLayout.xaxis.range", chart
+        "name => document.querySelector(`[data-chart=${name}]`).layout.xaxis.range", chart
     )
     return found
