@@ -91,9 +91,7 @@ def test_two_sessions_of_the_list(tab: Page, app: App, calm: Path, bold: Path) -
     ] * 2
 
     page.get_by_role("radio", name="epoch").or_(page.get_by_role("button", name="epoch")).click()
-    page.wait_for_function(
-        "document.querySelector('.stPlotlyChart .js-plotly-plot')?.layout?.xaxis?.range[1] < 100"
-    )
+    page.wait_for_function("document.querySelector('.stPlotlyChart .js-plotly-plot')?.layout?.xaxis?.range[1] < 100")
     page.get_by_role("button", name=f"Remove A: {NAME}").click()
     expect(said(page)).to_have_text(["Choose another run to compare with."])
     page.get_by_label("Add a session").select_option("spiral-calm.panda")
