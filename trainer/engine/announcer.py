@@ -63,7 +63,7 @@ class Announcer:
             self.tell(event)
 
     def take(self, iteration: int, seconds: float) -> Trained | None:
-        """What was gathered, as an event that nobody has been told of; None where nothing was."""
+        """What was gathered, as an event that is not announced yet; None where nothing was gathered."""
         if not self._gathered and not self._evaluations:
             return None
         costs, evaluations = self._costs[: self._gathered].copy(), tuple(self._evaluations)

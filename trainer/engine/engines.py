@@ -39,7 +39,7 @@ def updates_by(engine: Engine, network: Network, ewa_decay: float) -> Updates:
     """An engine's updates of a network; they wait for nothing any more."""
     if engine == "reference":
         return ReferenceUpdates(network, ewa_decay)
-    # the compiler takes a while to load: whoever only reads sessions does without
+    # the compiler takes a while to load, and reading a session does not need it
     from trainer.compiled.updates import CompiledUpdates, load
 
     load(network.parameters.vector.dtype.name)

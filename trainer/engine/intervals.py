@@ -15,7 +15,7 @@ FEWEST_BETWEEN_EVALUATIONS = 64
 
 
 def seconds_to_next_checkpoint(seconds: float, nbytes: int) -> float:
-    """Training time from one checkpoint to the next, `seconds` of it having gone by, with a state of so many bytes.
+    """Training time from one checkpoint to the next, after `seconds` of it, with a state of `nbytes` bytes.
 
     Checkpoints are close at first, so that a short run can be travelled at once, the very first one of a small state in
     time for half a second to be verified in two parts; and further apart as it goes on: a sixteenth of its training

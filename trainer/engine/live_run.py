@@ -53,7 +53,7 @@ class LiveRun:
     ----------
     start : what to run
     clock : seconds, for slices and training time; never decides what is computed
-    interrupted : whether somebody waits for the present slice to end
+    interrupted : whether a command waits for the present slice to end
     stand_by : called while recording waits; returns after a moment, False when the trainer is closing
     """
 
@@ -100,7 +100,7 @@ class LiveRun:
         self._attend()
 
     def train(self) -> None:
-        """Iterations for one slice of time, or until somebody waits or something is due."""
+        """Iterations for one slice of time, or until a command waits or something is due."""
         loop, announcer = self.loop, self._announcer
         first, began = loop.iteration, self._clock()
         now, until = began, self._next_stop()
@@ -125,7 +125,7 @@ class LiveRun:
             self.state, self.reason = "paused", str(trouble)
 
     def _train_at_once(self, until: float) -> None:
-        """So many iterations that nobody has to wait long for their end."""
+        """A few milliseconds of iterations, so that no command waits long for their end."""
         loop, every = self.loop, evaluation_interval(self.loop)
         first = loop.iteration
         costs = np.empty(int(min(loop.at_once, self._announcer.room, until - first, every - first % every)))

@@ -35,7 +35,7 @@ class Recorder(Protocol):
 
 @dataclass(frozen=True)
 class Place:
-    """Where somebody believes that the trainer is: a run, and how many interventions it has had."""
+    """Where a client believes that the trainer is: a run, and how many interventions it has had."""
 
     run: str
     interventions: int

@@ -86,7 +86,7 @@ class TrainingState:
 
 
 def learning_rate_in_force(hyperparameters: Hyperparameters, elapsed_epochs: float) -> float:
-    """α after so many epochs of the schedule that the hyperparameters describe."""
+    """α after `elapsed_epochs` epochs of the schedule that the hyperparameters describe."""
     if hyperparameters.decay == "none":
         return hyperparameters.learning_rate
     return float(

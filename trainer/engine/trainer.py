@@ -1,7 +1,7 @@
 """Trainer: the one long-lived thread that trains, and the queue through which everybody else speaks to it.
 
 Commands are taken between two iterations and answered when they have been carried out, which for a change means:
-applied and durable in the recorder. Nobody else ever touches the loop.
+applied and durable in the recorder. Only this thread touches the loop.
 """
 
 from __future__ import annotations
@@ -101,7 +101,7 @@ class Trainer:
     def _take(self, command: Command | Start, future: Future[Answer]) -> None:
         try:
             answer = self._answer(command)
-        except Exception as error:  # noqa: BLE001 - whoever asked is told, and the thread is there for the next
+        except Exception as error:  # noqa: BLE001 - the caller gets it, and the thread goes on with the next command
             future.set_exception(error)
             return
         self._answered += 1

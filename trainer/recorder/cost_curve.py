@@ -182,12 +182,12 @@ class CostCurve:
         evaluations: int = 0,
         until: int | None = None,
     ) -> Window:
-        """The iterations begin … end, in at most so many buckets.
+        """The iterations begin … end, in at most `pixels` buckets.
 
         Parameters
         ----------
         smoothing : one of SMOOTHING
-        evaluations : at most so many buckets of them; 0 is as many as pixels
+        evaluations : at most this many buckets of them; 0 is as many as pixels
         until : what came after this iteration is left out, as if it had not happened yet
         """
         with self._lock:
@@ -242,7 +242,7 @@ class CostCurve:
         self.interventions = ()
         self._segments = None
         self._train = Pyramid(1)
-        self._smoothed = Pyramid(len(SMOOTHING), 2**19, extremes=False)  # of averages nobody asks for them
+        self._smoothed = Pyramid(len(SMOOTHING), 2**19, extremes=False)  # extremes of averages are not shown
         self._dev = Pyramid(3 + len(MEASURED), 2**19)
         self._averages = Averages()
         self._waiting: list[NDArray[np.float64]] = []
@@ -288,7 +288,7 @@ def _row(evaluation: Evaluation) -> tuple[float, ...]:
 
 
 def _bucket_size(numbers: int, buckets: int) -> int:
-    """The least power of two that puts so many numbers into at most so many buckets."""
+    """The least power of two that puts `numbers` numbers into at most `buckets` buckets."""
     size = 1
     while numbers > size * max(1, buckets):
         size *= 2

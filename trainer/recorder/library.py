@@ -111,7 +111,7 @@ def file_of_session(folder: Path, session_id: str) -> Path | None:
 
 
 def is_recorded(path: Path) -> bool:
-    """Whether somebody records the session right now."""
+    """Whether a process records the session right now."""
     with path.open("rb") as file:
         return is_locked(file.fileno())
 
@@ -128,7 +128,7 @@ def stamp(path: Path) -> Stamp:
 
 
 def rename_session(path: Path, name: str) -> None:
-    """Give a session that nobody records another name.
+    """Give a session that is not being recorded another name.
 
     Raises
     ------
@@ -145,7 +145,7 @@ def rename_session(path: Path, name: str) -> None:
 
 
 def annotate_session(path: Path, text: str, *, actor: Actor = PAGE, run: str = "", iteration: int = 0) -> None:
-    """Add a remark to a session that nobody records, about all of it or an iteration of a run; raises as renaming."""
+    """Add a remark to a session that is not being recorded, about all of it or an iteration of a run; raises as renaming."""
     check_remark(text)
     log = _reopened(path)
     try:
@@ -167,7 +167,7 @@ def check_remark(text: str) -> None:
 
 
 def delete_session(path: Path) -> None:
-    """Remove the file; raises SessionLocked while somebody records it, SessionNotFound where it is gone already."""
+    """Remove the file; raises SessionLocked while it is being recorded, SessionNotFound where it is gone already."""
     writer = Writer.open(path)  # holds the lock, so that no recording begins between asking and removing
     try:
         path.unlink()

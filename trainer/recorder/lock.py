@@ -3,7 +3,7 @@
 The lock is `flock`: it belongs to the open file, dies with the process however that ends, and does not vanish when
 the process closes another descriptor of the file (as `lockf` does).
 
-A watcher wants to know whether somebody records right now, but must not lock, not even for a moment: were it stopped
+A watcher wants to know whether a process records right now, but must not lock, not even for a moment: were it stopped
 in that moment, recording could not begin. `flock` cannot be asked without trying. So on Linux the writer also takes
 a lock of the other family (`F_OFD_SETLK`, with the same life time), which anybody can ask about with `F_OFD_GETLK`.
 Elsewhere a watcher tries for a shared lock and gives it back at once; that is the lesser evil there.
@@ -39,7 +39,7 @@ def try_to_lock(fd: int) -> bool:
 
 
 def is_locked(fd: int) -> bool:
-    """Whether somebody, this process included, holds the lock now. `fd` is any open descriptor of the file."""
+    """Whether a process, this one included, holds the lock now. `fd` is any open descriptor of the file."""
     if sys.platform == "win32":
         import msvcrt
 

@@ -14,11 +14,11 @@ SIZE_LIMIT = 8**11
 """A ustar header can name sizes and times below this."""
 
 Part = bytes | memoryview
-"""Bytes that need not be copied to be written; nobody changes what a part shows. A `memoryview` is of single bytes."""
+"""Bytes that need not be copied to be written; what a part shows does not change. A `memoryview` is of single bytes."""
 
 _NAME = re.compile(rb"(\d{6,12})-([a-z][a-z-]{0,23})\.(json|npy|safetensors)")
 _AFTER_CHECKSUM = b"0" + bytes(100) + b"ustar\x0000" + bytes(64) + b"0000000\x000000000\x00" + bytes(167)
-_OF_OTHERS = 8 * 32 + sum(_AFTER_CHECKSUM)  # a plain file, of nobody; the checksum itself counts as spaces
+_OF_OTHERS = 8 * 32 + sum(_AFTER_CHECKSUM)  # a plain file without an owner; the checksum itself counts as spaces
 
 
 @dataclass(frozen=True)
@@ -62,5 +62,5 @@ def parse_header(block: bytes) -> MemberHeader | None:
 
 
 def member(name: str, content: tuple[Part, ...], size: int, mtime: int) -> tuple[Part, ...]:
-    """Header, content of so many bytes and filling of one member."""
+    """Header, content of `size` bytes, and filling of one member."""
     return member_header(name, size, mtime), *content, bytes(-size % BLOCK)

@@ -2,7 +2,7 @@
 
 It never locks, writes or unpacks anything, remembers how far it has come and can be asked again. Where bytes are
 damaged it says so and goes on at the next intact record. Every byte is hashed at most once and nothing is allocated
-on the word of a header alone, so that no file, whoever made it, keeps it busy for more than a time in proportion to
+on the word of a header alone, so that no file, of whatever origin, keeps it busy for more than a time in proportion to
 its length.
 """
 

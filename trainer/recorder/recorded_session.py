@@ -33,7 +33,7 @@ class Session:
     format : of the file; 0 if damage took it
     begun_in : the format in which it was begun, where it was gone on with in a newer one since; else the same
     environment : in which it was begun; `environments` has one more for each time it was reopened, by record number
-    state : "recording" (by somebody, now), "closed" (properly), "cut" (its process died) or "damaged"
+    state : "recording" (by a process, now), "closed" (properly), "cut" (its process died) or "damaged"
     damage : everything that is not as it was written, in order
     tail : the part of `damage` after which there is no intact record
     runs : by name, in order

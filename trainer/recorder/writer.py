@@ -25,7 +25,7 @@ class Writer:
     Attributes
     ----------
     path : of the file
-    end : so many bytes of it are durable
+    end : number of its bytes that are durable
     """
 
     def __init__(self, path: Path, fd: int) -> None:

@@ -173,7 +173,7 @@ class Controller:
 
 
 def _written(command: Rename | Annotate) -> Answer:
-    """Into a session that nobody records."""
+    """Into a session that is not being recorded."""
     path = Path(command.session)
     try:
         if isinstance(command, Rename):

@@ -36,4 +36,4 @@ def close_controller() -> None:
     kept = sys.modules.get(_NAME)
     if kept is not None and "controller" in kept.__dict__:
         cast("Controller", kept.__dict__["controller"]).close()
-        del sys.modules[_NAME]  # not before: whoever asks meanwhile is not given another one
+        del sys.modules[_NAME]  # not before: a request meanwhile must not get another one
