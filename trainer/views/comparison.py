@@ -29,7 +29,7 @@ from trainer.views.figures import AXES, Axis, Drawn, comparison_figure, drawn
 PARAMETER = "compare"
 
 _BANDS = 3
-"""With up to this many runs the band of the mini-batches is shown unless it is switched off; with more it hides the rest."""
+"""With up to this many runs the band of the mini-batches is shown unless switched off; with more it hides the rest."""
 
 Key = tuple[Path, str, str]
 """A file, which content of it, and a run."""

@@ -4,7 +4,7 @@
         Frame     the bytes of a frame (see `frames`): a whole stretch of the curve
         Facts     hyperparameters from iteration to iteration, and what happened, as JSON
         At        the exact numbers at an iteration
-        Model     what the network does with its data then (see `model_at`), as JSON; {"refused"}: why that cannot be computed
+        Model     what the network does with its data then (see `model_at`), as JSON; {"refused"}: why it is not known
         BranchAt, NoteAt   what became of it, as of any command: {"status", "iteration", "text", …}
         Progress  {"over"}: whether the answer to a question is there; if not, "waiting": whether others go first, and
                   "done" of "total" iterations, 0 before that is known; of no session
