@@ -82,6 +82,9 @@ def test_an_id_that_is_not_live_is_refused_and_shown_as_gone(controller: Control
     told(controller, "", do="start", config=config, hyperparameters={})
     answer = told(controller, first, do="nudge", factor="÷3")
     assert (answer["status"], answer["text"]) == ("refused", f"there is no live run {first} here any more")
+    meant = told(controller, "", do="nudge", factor="÷3", of=first)  # as a tab that still shows the first one asks
+    assert (meant["status"], meant["text"]) == (answer["status"], answer["text"])
+    assert told(controller, "", do="nudge", factor="÷3", of=controller.runs()[0])["status"] == "applied"
     assert shown(controller, first) == {"state": "idle", "phase": GONE}
     assert controller.config(first) == {}
 

@@ -138,7 +138,7 @@ class Controller:
             else:
                 told.set_exception(error)
 
-        self.submit(command, run).add_done_callback(tell)
+        self.submit(command, str(message.get("of") or run)).add_done_callback(tell)
         return told
 
     def watch(self, watcher: Callable[[], None]) -> Callable[[], None]:

@@ -71,9 +71,13 @@ class Signal(Message):
 
 
 class Ask(Message, tag_field="do", kw_only=True):
-    """Something to be done, answered by a `Told` with the same `ask`."""
+    """Something to be done, answered by a `Told` with the same `ask`.
+
+    `of` is the id of the live run that it is meant for, so that no other one gets it; "" is the one that is shown.
+    """
 
     ask: Whole = 0
+    of: Place = ""
 
 
 class Pause(Ask, tag="pause"): ...

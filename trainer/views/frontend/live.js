@@ -49,7 +49,7 @@ export default class Live {
   constructor(parent, data, tell) {
     this.#tell = tell;
     this.#phase = data.phase;
-    this.#controls = new Controls((wish) => this.#connection.ask(wish));
+    this.#controls = new Controls((wish) => this.#connection.ask({ of: this.#curve.status.id, ...wish }));
     this.#left = new Left((wish, said, place) => this.#controls.send(wish, said, place));
     const figures = element("div", { class: "panda-charts" });
     const { transport, panel } = this.#controls;

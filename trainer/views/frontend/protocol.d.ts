@@ -72,6 +72,7 @@ export interface Look {
 export interface Pause {
   do: "pause";
   ask?: number;
+  of?: string;
 }
 
 /**
@@ -80,16 +81,19 @@ export interface Pause {
 export interface Resume {
   do: "resume";
   ask?: number;
+  of?: string;
 }
 
 export interface Stop {
   do: "stop";
   ask?: number;
+  of?: string;
 }
 
 export interface Checkpoint {
   do: "checkpoint";
   ask?: number;
+  of?: string;
 }
 
 /**
@@ -99,6 +103,7 @@ export interface Run {
   do: "run";
   iterations: string;
   ask?: number;
+  of?: string;
 }
 
 /**
@@ -108,6 +113,7 @@ export interface Note {
   do: "note";
   note: string;
   ask?: number;
+  of?: string;
 }
 
 export interface Nudge {
@@ -115,6 +121,7 @@ export interface Nudge {
   factor: "×1.1" | "×3" | "÷1.1" | "÷3";
   note?: string;
   ask?: number;
+  of?: string;
 }
 
 export interface Intervene {
@@ -122,6 +129,7 @@ export interface Intervene {
   changes: Record<string, string>;
   note?: string;
   ask?: number;
+  of?: string;
 }
 
 /**
@@ -133,6 +141,7 @@ export interface Start {
   hyperparameters: Record<string, string>;
   iterations?: number | null;
   ask?: number;
+  of?: string;
 }
 
 /**
@@ -142,18 +151,21 @@ export interface ResumeSession {
   do: "resume-session";
   session?: string;
   ask?: number;
+  of?: string;
 }
 
 export interface ContinueInNewSession {
   do: "continue-in-new-session";
   session: string;
   ask?: number;
+  of?: string;
 }
 
 export interface Undo {
   do: "undo";
   run?: string;
   ask?: number;
+  of?: string;
 }
 
 export interface Branch {
@@ -163,6 +175,7 @@ export interface Branch {
   session?: string;
   paused?: boolean;
   ask?: number;
+  of?: string;
 }
 
 export interface Rename {
@@ -170,6 +183,7 @@ export interface Rename {
   session: string;
   name: string;
   ask?: number;
+  of?: string;
 }
 
 export interface Annotate {
@@ -179,6 +193,7 @@ export interface Annotate {
   run?: string;
   iteration?: number;
   ask?: number;
+  of?: string;
 }
 
 /**
