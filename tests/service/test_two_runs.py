@@ -122,3 +122,26 @@ def test_what_trains_a_run_is_not_noticed_by_what_shows_it(controller: Controlle
     status = shown(controller, "look-ahead")
     assert (status["state"], status["learning_rate"], status["phase"]) == ("paused", 0.3, "live")
     assert controller.phase() == "idle"
+
+
+class ByHand(Unrecorded):
+    """Answers when it is told to."""
+
+    id = "by hand"
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.answer: Future[Answer] = Future()
+
+    def submit(self, command: Command) -> Future[Answer]:
+        return self.answer
+
+
+def test_an_answer_is_there_before_the_watchers_are_called(controller: Controller) -> None:
+    source = ByHand()
+    controller.add(source)
+    asked = controller.ask({"do": "pause"}, "by hand")
+    there: list[bool] = []
+    controller.watch(lambda: there.append(asked.done()))
+    source.answer.set_result(Answer("applied", 0, "paused at iteration 0"))
+    assert there == [True]

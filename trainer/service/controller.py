@@ -102,18 +102,7 @@ class Controller:
 
     def submit(self, command: Command | SessionCommand, run: str = "") -> Future[Answer]:
         """Have a command carried out; the future holds what became of it. Never raises."""
-        found = self._found(run)
-        if isinstance(command, Rename | Annotate):
-            recorder = self.recording(Path(command.session))
-            if recorder is None:
-                return self._watched(self._archive.submit(_written, command))
-            found = self._found(recorder)
-        if found is None:
-            text = f"there is no live run {run[:40]} here any more"
-            refused: Future[Answer] = Future()
-            refused.set_result(Answer("refused", 0, text, author=command.actor.name))
-            return self._watched(refused)
-        return self._watched(found.submit(command))
+        return self._watched(self._dispatched(command, run))
 
     def ask(self, message: Mapping[str, Any], run: str = "", actor: Actor | None = None) -> Future[dict[str, Any]]:
         """What becomes of a message `{"do": …}` of the protocol, as plain values: the fields of an `Answer`.
@@ -138,7 +127,9 @@ class Controller:
             else:
                 told.set_exception(error)
 
-        self.submit(command, str(message.get("of") or run)).add_done_callback(tell)
+        answered = self._dispatched(command, str(message.get("of") or run))
+        answered.add_done_callback(tell)  # before the watchers: a page has the answer before the frame that shows it
+        self._watched(answered)
         return told
 
     def watch(self, watcher: Callable[[], None]) -> Callable[[], None]:
@@ -162,6 +153,20 @@ class Controller:
         if not run:
             return self._own
         return next((each for each in (self._own, *self._others) if each.source.id == run), None)
+
+    def _dispatched(self, command: Command | SessionCommand, run: str) -> Future[Answer]:
+        found = self._found(run)
+        if isinstance(command, Rename | Annotate):
+            recorder = self.recording(Path(command.session))
+            if recorder is None:
+                return self._archive.submit(_written, command)
+            found = self._found(recorder)
+        if found is None:
+            text = f"there is no live run {run[:40]} here any more"
+            refused: Future[Answer] = Future()
+            refused.set_result(Answer("refused", 0, text, author=command.actor.name))
+            return refused
+        return found.submit(command)
 
     def _watched(self, answered: Future[Answer]) -> Future[Answer]:
         def tell(_: Future[Answer]) -> None:
