@@ -12,6 +12,8 @@ import urllib.request
 from pathlib import Path
 from types import TracebackType
 
+from trainer.recorder.library import is_recorded
+
 _ON_SIGNAL = """
 import pathlib, signal, threading
 
@@ -68,16 +70,16 @@ class App:
         announced = threading.Event()
         self._reader = threading.Thread(target=self._read, args=(announced,))
         self._reader.start()
-        assert announced.wait(60), "\n".join(self.lines)
+        assert announced.wait(120), "\n".join(self.lines)
         # it listens already, so this waits until it answers
-        with urllib.request.urlopen(f"{self.url}/_stcore/health", timeout=60) as answer:
+        with urllib.request.urlopen(f"{self.url}/_stcore/health", timeout=120) as answer:
             assert answer.status == 200
 
     def stop(self, how: int = signal.SIGTERM) -> int:
         """End it; its exit code."""
         if self.process.poll() is None:
             self.process.send_signal(how)
-        code = self.process.wait(30)
+        code = self.process.wait(120)
         self._reader.join()
         assert self.process.stdout is not None
         self.process.stdout.close()
@@ -91,6 +93,10 @@ class App:
     def sessions(self) -> list[Path]:
         """The session files, the latest last."""
         return sorted((self.folder / "sessions").glob("*.panda"), key=lambda path: path.stat().st_mtime)
+
+    def records(self) -> bool:
+        """Whether a run is under way, also while it is paused."""
+        return any(is_recorded(path) for path in self.sessions())
 
     def _read(self, announced: threading.Event) -> None:
         assert self.process.stdout is not None

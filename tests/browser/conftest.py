@@ -7,9 +7,10 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import BrowserContext, BrowserType, Page, Request, expect, sync_playwright
+from playwright.sync_api import BrowserContext, BrowserType, Error, Page, Request, expect, sync_playwright
 
 from tests.browser.app import App
+from tests.browser.words import end
 
 ROOT = Path(__file__).parents[2]
 CHROMIUM = shutil.which("chromium")
@@ -37,6 +38,26 @@ def app(tmp_path_factory: pytest.TempPathFactory) -> Iterator[App]:
     """The app, serving from a folder of its own; at the end it must have printed nothing alarming."""
     with App(tmp_path_factory.mktemp("panda"), ROOT / "app.py") as started:
         yield started
+
+
+@pytest.fixture(autouse=True)
+def _alone(request: pytest.FixtureRequest) -> Iterator[None]:
+    """What a test leaves on the server ends with it: the run under way, and the sessions that were not there before."""
+    if "app" not in request.fixturenames:
+        yield
+        return
+    app: App = request.getfixturevalue("app")
+    visitor: Visitor | None = request.getfixturevalue("visitor") if "visitor" in request.fixturenames else None
+    before = app.sessions()
+    yield
+    if app.records() and (visitor is None or not visitor.ends_run()):
+        app.stop()
+        app.start()
+    left = [path for path in app.sessions() if path not in before]
+    if left and visitor is not None and "tab" in request.fixturenames:
+        visitor.tab.goto("about:blank")  # it may show one of them
+    for path in left:
+        path.unlink()
 
 
 @pytest.fixture(scope="module")
@@ -105,6 +126,20 @@ class Visitor:
         self.context.on("request", self._request)
         (self.tab,) = self.context.pages
         self._watch(self.tab)
+
+    def ends_run(self) -> bool:
+        """Stop the run under way as a person would; whether that was possible."""
+        trouble = len(self.trouble)
+        page = self.context.new_page()
+        try:
+            page.goto(self._url)
+            end(page)
+        except Error:
+            del self.trouble[trouble:]
+            return False
+        finally:
+            page.close()
+        return True
 
     def _watch(self, page: Page) -> None:
         page.on("console", lambda message: self._note(message.text) if message.type == "error" else None)

@@ -11,10 +11,7 @@ from tests.browser.words import box, press, start, wait, wait_for_draws
 @pytest.fixture
 def running(page: Page) -> Page:
     """The Train page with a run under way."""
-    page.get_by_role("button", name="Start", exact=True).wait_for()
-    if page.get_by_role("button", name="Start", exact=True).is_enabled():
-        start(page)
-    wait(page, "d.state === 'running'")
+    start(page)
     wait_for_draws(page)
     return page
 

@@ -9,7 +9,6 @@ from playwright.sync_api import Page, expect
 from tests.browser.app import App
 from tests.browser.words import (
     box,
-    data,
     end,
     number,
     press,
@@ -26,13 +25,7 @@ from trainer.recorder.session import read_session
 
 @pytest.fixture
 def running(page: Page) -> Page:
-    page.get_by_role("button", name="Start", exact=True).wait_for()
-    if page.get_by_role("button", name="Start", exact=True).is_enabled():
-        start(page)
-    page.wait_for_function("document.querySelector('.panda')?.dataset.frames > 0")
-    if data(page, "state") == "paused":
-        press(page, "Resume")
-    wait_for_state(page, "running")
+    start(page)
     wait(page, "Number(d.iteration) > 500")
     wait_for_draws(page)
     return page

@@ -173,9 +173,7 @@ def test_a_code_edit_leaves_one_trainer_and_the_run(page: Page, app: App) -> Non
 def test_a_signal_leaves_the_log_whole_and_the_page_comes_back(
     page: Page, app: App, visitor: Visitor, how: int
 ) -> None:
-    if page.get_by_role("button", name="Start", exact=True).is_enabled():
-        start(page)
-    wait_for_state(page, "running")
+    start(page)
     wait_for_iterations(page, 20)
     shown = number(page, "iteration")
     app.stop(how)
@@ -185,7 +183,8 @@ def test_a_signal_leaves_the_log_whole_and_the_page_comes_back(
     assert session.state == "closed"
     assert session.run("r1").ended == "interrupted"
     assert session.run("r1").iteration >= shown
-    app.start()
+    with page.expect_websocket(lambda socket: "_stcore" in socket.url, timeout=120_000):  # the page looks now and then
+        app.start()
     expect(page.get_by_text(f"was interrupted at iteration {session.run('r1').iteration:,}")).to_be_visible()
     press(page, "Resume it")
     wait_for_state(page, "running")
@@ -195,10 +194,6 @@ def test_a_signal_leaves_the_log_whole_and_the_page_comes_back(
 
 
 def test_a_file_can_be_uploaded_and_trained_on(page: Page, app: App, tmp_path: Path) -> None:
-    if page.get_by_role("button", name="Start", exact=True).is_disabled():
-        wait_for_state(page, "running")
-        press(page, "Stop")
-        wait_for_state(page, "stopped")
     table = tmp_path / "flowers.csv"
     rows = [f"{i % 7},{(i * 3) % 5},{'rose' if i % 2 else 'tulip'}" for i in range(200)]
     table.write_text("\n".join(["width,height,kind", *rows]), "utf-8")

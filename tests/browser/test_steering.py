@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
 import pytest
 from playwright.sync_api import Page, expect
 
@@ -14,12 +12,10 @@ from trainer.recorder.session import read_session
 
 
 @pytest.fixture
-def running(page: Page, app: App) -> Iterator[Page]:
-    """The Train page with a run of its own under way, which ends with the test whatever came of that."""
+def running(page: Page) -> Page:
+    """The Train page with a run of its own under way."""
     start(page)
-    yield page
-    page.goto(app.url)
-    end(page)
+    return page
 
 
 def test_on_a_phone_the_answer_to_apply_is_beside_it(running: Page) -> None:

@@ -29,16 +29,8 @@ from trainer.recorder.session import read_session
 @pytest.fixture
 def running(page: Page) -> Page:
     """The Train page with a run of its own under way."""
-    end_if_live(page)
     start(page)
     return page
-
-
-def end_if_live(page: Page) -> None:
-    page.get_by_role("button", name="Start", exact=True).wait_for()
-    if page.get_by_role("button", name="Start", exact=True).is_disabled():
-        end(page)
-        expect(page.get_by_role("button", name="Start", exact=True)).to_be_enabled()
 
 
 def test_one_press_of_start_learns_the_digits(page: Page, app: App) -> None:
@@ -179,7 +171,6 @@ def marker(page: Page, chart: str) -> tuple[float, float]:
 
 
 def test_non_finite_numbers_pause_with_advice_and_the_controls_stay(page: Page) -> None:
-    end_if_live(page)
     open_setup(page)
     page.get_by_test_id("stCheckbox").get_by_text("Batch norm").click()
     page.get_by_text("no batch norm").wait_for()
@@ -255,7 +246,6 @@ def test_reload_second_tab_and_a_page_opened_later_show_the_one_run(
 
 
 def test_a_double_click_on_start_starts_one_run(page: Page, app: App) -> None:
-    end_if_live(page)
     before = len(app.sessions())
     page.get_by_role("button", name="Start", exact=True).dblclick()
     wait_for_state(page, "running")
@@ -267,7 +257,6 @@ def test_a_double_click_on_start_starts_one_run(page: Page, app: App) -> None:
 
 
 def test_what_is_being_typed_into_the_set_up_survives_its_reruns(page: Page) -> None:
-    end_if_live(page)
     open_setup(page)
     seed, iterations = page.get_by_label("Seed", exact=True), page.get_by_label("Iterations", exact=True)
     problem = page.get_by_text("Cannot start: seed must be a whole number")
@@ -284,7 +273,6 @@ def test_what_is_being_typed_into_the_set_up_survives_its_reruns(page: Page) -> 
 
 
 def test_a_run_ends_where_it_was_told_to_and_the_next_is_set_up_above(page: Page, app: App) -> None:
-    end_if_live(page)
     open_setup(page)
     page.get_by_label("Layers", exact=True).fill("sixteen")
     press(page, "Start")

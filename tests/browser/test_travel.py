@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import re
+from pathlib import Path
 
+import pytest
 from playwright.sync_api import Page, expect
 
 from tests.browser.app import App
@@ -15,6 +17,11 @@ from trainer.experiments.verify import verify
 from trainer.recorder.session import read_session
 
 
+@pytest.fixture(scope="module")
+def travelled(app: App) -> Path:
+    return record_with_changes(app, "spiral-travelled")
+
+
 def at(page: Page, iteration: int) -> str:
     """Scrub there; the digest that the page tells of the network."""
     scrub(page, iteration)
@@ -23,11 +30,10 @@ def at(page: Page, iteration: int) -> str:
     return model.get_attribute("data-digest") or ""
 
 
-def test_the_network_at_any_iteration_and_a_branch_from_there(page: Page, app: App) -> None:
-    path = record_with_changes(app, "spiral-travelled")
-    session = read_session(path)
+def test_the_network_at_any_iteration_and_a_branch_from_there(page: Page, app: App, travelled: Path) -> None:
+    session = read_session(travelled)
     run = session.run("r1")
-    play(page, app, path)
+    play(page, app, travelled)
     for iteration in (150, 37, 400, 0):
         assert at(page, iteration) == travel(session, run, iteration).digest
     expect(page.get_by_role("img", name="what the network takes every point of the plane for")).to_be_visible()
@@ -57,9 +63,9 @@ def test_the_network_at_any_iteration_and_a_branch_from_there(page: Page, app: A
     assert verify(born.path).result == "exact"
 
 
-def test_an_iteration_that_is_not_there(page: Page, app: App, visitor: Visitor) -> None:
+def test_an_iteration_that_is_not_there(page: Page, app: App, travelled: Path, visitor: Visitor) -> None:
     with page.expect_request("**/panda/playback") as asked:
-        play(page, app, app.folder / "sessions" / "spiral-travelled.panda")
+        play(page, app, travelled)
     first = asked.value.post_data_json
     assert first is not None
     known = {name: first[name] for name in ("token", "session", "stamp", "run")}

@@ -79,7 +79,9 @@ def test_what_a_person_reads_and_who_is_missing(
     assert sum(line.endswith("times as fast") for line in lines) == 2
     assert sum(line.endswith("left out: not today") for line in lines) == len(ENTRANTS) - 3
     assert lines[-1].split()[:2] == ["tiny", "adam"]
-    assert all(float(ratio) > 0 for ratio in lines[-1].split()[2:])
+    ratios = lines[-1].split()[2:]
+    assert len(ratios) == 2
+    assert all(float(ratio) > 0 for ratio in ratios)
 
 
 @pytest.mark.parametrize(

@@ -160,6 +160,7 @@ def test_every_event_and_answer_names_who_commanded_it(trainer: Trainer) -> None
     assert log.of(RunStarted)[0].actor == CLI
     after = [event for event in log.events if isinstance(event, Paused | Resumed | Intervened | Noted | RunEnded)]
     paused_by_itself = [event for event in after if event.actor is None]
+    assert paused_by_itself
     assert all(isinstance(event, Paused) and "asked for" in event.reason for event in paused_by_itself)
     assert {event.actor for event in after} - {None} == {robot}
     assert {event.actor for event in log.of(Checkpointed) if event.reason == "requested"} == {robot}
