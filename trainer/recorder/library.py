@@ -145,7 +145,7 @@ def rename_session(path: Path, name: str) -> None:
 
 
 def annotate_session(path: Path, text: str, *, actor: Actor = PAGE, run: str = "", iteration: int = 0) -> None:
-    """Add a remark to a session that is not being recorded, on all of it or an iteration of a run; raises as renaming."""
+    """Add a note to a session that is not being recorded, on all of it or an iteration of a run; raises as renaming."""
     check_remark(text)
     log = _reopened(path)
     try:
