@@ -91,7 +91,7 @@ class TrainingLoop:
 
     @property
     def at_once(self) -> int:
-        """Updates that take some milliseconds, at least one: a caller that may be asked to stop makes no more at once."""
+        """Updates that take a few milliseconds, at least one: a caller that may be asked to stop asks for no more."""
         per_update = self.parameters.architecture.operations(self.hyperparameters.mini_batch_size)
         arithmetic, overhead = _AT_ONCE[self.config.engine]
         if self.config.engine == "compiled":
