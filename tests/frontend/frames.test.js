@@ -147,9 +147,9 @@ test("interventions and knots from number `at` on are replaced", () => {
   const curve = begun();
   const mark = (/** @type {number} */ iteration) => ({ iteration, epoch: iteration / 20 });
   curve.apply(frame({ n: 2, interventions: { at: 0, list: [mark(5), mark(9)] }, knots: { at: 0, list: [[0, 0], [9, 1]] } })); // prettier-ignore
-  curve.apply(frame({ n: 3, interventions: { at: 1, list: [mark(30)] }, knots: { at: 2, list: [[30, 5]] } }));
+  curve.apply(frame({ n: 3, interventions: { at: 1, list: [mark(30)] }, knots: { at: 1, list: [[30, 5]] } }));
   assert.deepEqual(curve.interventions.map((m) => m.iteration), [5, 30]); // prettier-ignore
-  assert.deepEqual(curve.knots, [[0, 0], [9, 1], [30, 5]]); // prettier-ignore
+  assert.deepEqual(curve.knots, [[0, 0], [30, 5]]); // prettier-ignore
 });
 
 test("a bucket stands at the middle of its iterations, the last one of those that there are", () => {
