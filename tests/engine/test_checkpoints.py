@@ -23,6 +23,7 @@ SLICE = 0.2
 """Seconds; a checkpoint is due at the end of a slice of the run below."""
 
 
+@pytest.mark.slow
 def test_a_sixteenth_of_the_time_so_far_within_bounds() -> None:
     when = _checkpoints_of((4,), seconds=250)
     assert FIRST_CHECKPOINT_SECONDS <= when[0] < FIRST_CHECKPOINT_SECONDS + SLICE
@@ -43,6 +44,7 @@ def test_one_of_a_small_state_comes_before_the_curve_is_written_by_itself() -> N
     assert CHECKPOINT_SECONDS + SLICE_SECONDS < FLUSH_SECONDS
 
 
+@pytest.mark.slow
 def test_further_apart_for_a_large_state() -> None:
     *_, at, later = _checkpoints_of((256, 128), seconds=60)
     assert at / 16 > 4 * CHECKPOINT_SECONDS
