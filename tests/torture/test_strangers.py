@@ -149,7 +149,9 @@ def test_a_session_hidden_in_the_payload_of_another_is_not_taken_for_it(tmp_path
     session = read_session(tmp_path / "x")
     assert session.records == 16
     assert list(session.runs) == ["r1"]
-    assert [damage.record for damage in session.damage] == []
+    assert [str(damage) for damage in session.damage] == [
+        "record 000015-checkpoint: it belongs to a run '' that never began"
+    ]
 
 
 @pytest.mark.parametrize("size", [8**11 - 1, 10**9])
