@@ -24,10 +24,10 @@ SMALL = Hyperparameters(mini_batch_size=16)
 class Babysitter:
     """A trainer with a session under way, paused whenever nothing is asked of it."""
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: Path, config: RunConfig = CONFIG, hyperparameters: Hyperparameters = SMALL) -> None:
         self.trainer = Trainer()
         self.paused = Event()
-        self.live: LiveSession = begin(self.trainer, CONFIG, SMALL, path=path, subscribers=[self.watch])
+        self.live: LiveSession = begin(self.trainer, config, hyperparameters, path=path, subscribers=[self.watch])
         self.do(Pause())
 
     def watch(self, event: Happened) -> None:

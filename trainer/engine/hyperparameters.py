@@ -27,6 +27,9 @@ OPTIMIZERS: tuple[Optimizer, ...] = get_args(Optimizer)
 ACTIVATIONS: tuple[Activation, ...] = get_args(Activation)
 DTYPES: tuple[DType, ...] = get_args(DType)
 
+NETWORK = "network"
+"""The kind of trainable that is this package's own."""
+
 _NUMBER = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?", re.ASCII)
 _POSITIVE = Interval(0, math.inf, "()")
 _NOT_NEGATIVE = Interval(0, math.inf, "[)")
@@ -199,6 +202,9 @@ class RunConfig:
         "evaluated every",
         "Iterations between two evaluations on the dev set; 0 lets the trainer choose by its cost.",
         valid=Interval(0, 10**9, "[]", whole=True),
+    )
+    trainable: str = field(
+        NETWORK, "Trainable", "trainable", "The kind of what is trained; that of this package is a network.", since=2
     )
 
     def __post_init__(self) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 
-from trainer.engine.loop import TrainingLoop
+from trainer.engine.trainable import Trainable
 
 FIRST_CHECKPOINT_SECONDS = 0.2
 CLOSEST_CHECKPOINT_SECONDS = 0.5
@@ -28,7 +28,7 @@ def seconds_to_next_checkpoint(seconds: float, nbytes: int) -> float:
     return min(max(seconds / 16, closest), furthest)
 
 
-def evaluation_interval(loop: TrainingLoop) -> int:
+def evaluation_interval(loop: Trainable) -> int:
     """Iterations between two evaluations on the dev set: as configured, or so that they cost about 5 % of training.
 
     Going forward only takes a third of the arithmetic of an update: m_dev / (3 · mini_batch_size) updates' time. Not

@@ -36,9 +36,9 @@ from trainer.engine.events import (
     WentNonFinite,
 )
 from trainer.engine.intervals import evaluation_interval, seconds_to_next_checkpoint
-from trainer.engine.loop import TrainingLoop
 from trainer.engine.start import Start, check_targets
 from trainer.engine.status import State, Status
+from trainer.engine.trainable import build
 from trainer.engine.wording import change_text
 from trainer.errors import CommandRefused, NonFinite
 
@@ -66,7 +66,7 @@ class LiveRun:
     ) -> None:
         """Build the loop; raises InvalidHyperparameter or CommandRefused where the wish cannot be fulfilled."""
         self.start = start
-        self.loop = TrainingLoop(start.config, start.dataset, start.hyperparameters, start.state)
+        self.loop = build(start.config, start.dataset, start.hyperparameters, start.state)
         self.state: State = "running"
         self.reason = ""
         self._clock, self._interrupted, self._stand_by = clock, interrupted, stand_by

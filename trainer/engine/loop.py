@@ -90,9 +90,14 @@ class TrainingLoop:
         return self.dataset.m
 
     @property
+    def operations(self) -> float:
+        """Operations of arithmetic in one update."""
+        return self.parameters.architecture.operations(self.hyperparameters.mini_batch_size)
+
+    @property
     def at_once(self) -> int:
         """Updates that take a few milliseconds, at least one: a caller that may be asked to stop asks for no more."""
-        per_update = self.parameters.architecture.operations(self.hyperparameters.mini_batch_size)
+        per_update = self.operations
         arithmetic, overhead = _AT_ONCE[self.config.engine]
         if self.config.engine == "compiled":
             arithmetic *= members(per_update)

@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from trainer.engine.events import Evaluation
-from trainer.engine.loop import TrainingLoop
+from trainer.engine.trainable import Trainable
 from trainer.errors import InvalidHyperparameter, InvalidInput, NonFinite
 from trainer.recorder.runs import RecordedIntervention, RecordedRun
 
@@ -67,7 +67,7 @@ class Effort:
 
 
 def play(
-    loop: TrainingLoop,
+    loop: Trainable,
     changes: Sequence[RecordedIntervention],
     until: int,
     evaluate_at: Collection[int],
@@ -132,7 +132,7 @@ def later(line: RecordedRun, change: RecordedIntervention) -> list[RecordedInter
     return [other for other in line.interventions if other.seq > change.seq]
 
 
-def _make(loop: TrainingLoop, change: RecordedIntervention) -> None:
+def _make(loop: Trainable, change: RecordedIntervention) -> None:
     try:
         loop.intervene(change.after)
     except InvalidHyperparameter as error:

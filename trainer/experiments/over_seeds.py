@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from trainer.data.dataset import Dataset
-from trainer.engine.loop import TrainingLoop
+from trainer.engine.trainable import build
 from trainer.errors import InvalidInput, SessionError
 from trainer.experiments.ghost import Effort, Stretch, earlier, later, play
 from trainer.recorder.library import file_of_session
@@ -98,7 +98,7 @@ def run_over_seeds(
     done: list[int] = []
     differences: list[float] = []
     for seed in other_seeds(line.config.seed, seeds):
-        loop = TrainingLoop(replace(line.config, seed=seed), dataset, line.initial.hyperparameters)
+        loop = build(replace(line.config, seed=seed), dataset, line.initial.hyperparameters)
         trunk = play(loop, earlier(line, change), change.iteration, (), effort)
         if trunk.broke is None:
             state = loop.state()

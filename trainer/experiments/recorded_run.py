@@ -10,10 +10,10 @@ from trainer.data.dataset import Dataset
 from trainer.data.loading import load_dataset
 from trainer.engine.commands import PAGE, Actor, Intervene
 from trainer.engine.events import Event, Origin
-from trainer.engine.hyperparameters import Hyperparameters, RunConfig
-from trainer.engine.loop import TrainingLoop
+from trainer.engine.hyperparameters import NETWORK, Hyperparameters, RunConfig
 from trainer.engine.start import Start, check_targets
 from trainer.engine.state import TrainingState
+from trainer.engine.trainable import Trainable, build
 from trainer.engine.trainer import Trainer
 from trainer.errors import CommandRefused, InvalidInput, SessionDamaged, SessionError
 from trainer.experiments.replay import Replay, describe, keep_at_hand, latest_run
@@ -81,11 +81,10 @@ def begin(
     if trainer.status().state in ("running", "paused", "blocked"):
         raise CommandRefused(f"run {trainer.status().run} is under way: stop it first")
     dataset = _loaded(config)
-    state = _initial(config, dataset, hyperparameters, interventions)
+    state, operations = _initial(config, dataset, hyperparameters, interventions)
     if epochs is not None:
         iterations = iterations_of(epochs, dataset.m, hyperparameters.mini_batch_size, interventions)
-    architecture = config.architecture(dataset.X_train.shape[1], len(dataset.classes))
-    use_threads(threads_for(architecture.operations(hyperparameters.mini_batch_size)))
+    use_threads(threads_for(operations))
     log = None if path is None else SessionLog.create(path, dataset, name=name)
     if log is not None:
         keep_at_hand(dataset, config)
@@ -193,11 +192,11 @@ def go_on_elsewhere(
     return LiveSession(new, log, start.run, run.config, dataset)
 
 
-def check_held_back(loop: TrainingLoop, interventions: HeldBack) -> None:
+def check_held_back(loop: Trainable, interventions: HeldBack) -> None:
     """Refuse now what would be refused later: try each change, in order, on a copy of the hyperparameters."""
     if not interventions:
         return
-    trial = TrainingLoop(loop.config, loop.dataset, state=loop.state())
+    trial = build(loop.config, loop.dataset, state=loop.state())
     for _, intervention in sorted(interventions, key=lambda pair: pair[0]):
         trial.intervene(intervention.changes)
 
@@ -239,13 +238,17 @@ def _loaded(config: RunConfig) -> Dataset:
 
 def _initial(
     config: RunConfig, dataset: Dataset, hyperparameters: Hyperparameters, interventions: HeldBack
-) -> TrainingState:
-    """The state that a run begins with, where that and all that it will be changed to is allowed."""
+) -> tuple[TrainingState, float]:
+    """The state that a run begins with, and the operations of an update; where all it will be changed to is allowed."""
     try:
-        loop = TrainingLoop(config, dataset, hyperparameters)
+        loop = build(config, dataset, hyperparameters)
         check_held_back(loop, interventions)
-        return loop.state()
+        return loop.state(), loop.operations
     except MemoryError as error:
+        if config.trainable != NETWORK:
+            raise InvalidInput(
+                f"the trainable {config.trainable!r} does not fit into the memory of this machine"
+            ) from error
         n = config.architecture(dataset.X_train.shape[1], len(dataset.classes)).size
         layers = ",".join(map(str, config.layers))
         raise InvalidInput(
@@ -254,7 +257,7 @@ def _initial(
         ) from error
 
 
-def _at_the_end(session: Session, run: RecordedRun, progress: Callable[[int, int], None] | None) -> TrainingLoop:
+def _at_the_end(session: Session, run: RecordedRun, progress: Callable[[int, int], None] | None) -> Trainable:
     last = run.iteration
     replay = Replay(session, run, run.checkpoints[-1])
     replay.finish(last, progress)

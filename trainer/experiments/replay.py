@@ -16,7 +16,7 @@ from trainer.data.dataset import Dataset
 from trainer.data.loading import load_dataset
 from trainer.engine.events import Evaluation
 from trainer.engine.hyperparameters import RunConfig
-from trainer.engine.loop import TrainingLoop
+from trainer.engine.trainable import TRAINABLES, build
 from trainer.errors import SessionDamaged, SessionError, SessionNotFound
 from trainer.numerics.updates import Floats
 from trainer.recorder.runs import RecordedCheckpoint, RecordedRun
@@ -72,7 +72,7 @@ class Replay:
 
     Attributes
     ----------
-    loop : the network, at the iteration reached
+    loop : what is trained, at the iteration reached
     differences : found so far, in order
     compared : numbers of the records whose states were compared so far
     """
@@ -95,19 +95,24 @@ class Replay:
 
         Raises
         ------
-        SessionError : what follows depends on something that only a newer Panda knows
+        SessionError : its trainable is not known here, or what follows depends on what only a newer Panda knows
         """
         if run.foreign:
             raise SessionError(
                 f"run {run.run} of {session.path} can be looked at, but not computed from iteration"
                 f" {run.foreign[0].iteration} on: only a newer Panda knows {run.foreign[0].what}"
             )
+        if run.config.trainable not in TRAINABLES:
+            raise SessionError(
+                f"run {run.run} of {session.path} can be looked at, but not computed: its trainable"
+                f" {run.config.trainable!r:.60} is not known here, only {', '.join(TRAINABLES)}"
+            )
         self.run = run
         self._session = session
         self._resync = resync
         begin = run.checkpoints[0] if start is None else start
         dataset = dataset_of(session, run) if dataset is None else dataset
-        self.loop = TrainingLoop(run.config, dataset, state=session.training_state(begin.seq))
+        self.loop = build(run.config, dataset, state=session.training_state(begin.seq))
         self._synchronised = begin.iteration
         self._ahead = deque(checkpoint for checkpoint in run.checkpoints if checkpoint.seq >= begin.seq)
         self._changes = {intervention.seq: intervention.after for intervention in run.interventions}

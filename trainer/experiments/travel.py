@@ -6,7 +6,7 @@ import sys
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 
-from trainer.engine.loop import TrainingLoop
+from trainer.engine.trainable import Trainable
 from trainer.errors import InvalidInput, SessionDamaged, SessionError
 from trainer.experiments.replay import Replay, far_apart, how_close
 from trainer.recorder.environment import differences, environment, same_bits
@@ -31,7 +31,7 @@ class Visit:
     run : the one that was there: what was asked for, or its ancestor
     before : number of the record before which it is: of the first change made there that is not in it
     line : that run with its ancestors, up to there
-    loop : the network; it can be asked or trained on, which changes nothing else
+    loop : what was trained, as it was then; it can be asked or trained on, which changes nothing else
     digest : of its state
     checkpoint : the recorded state from which it was re-executed
     remark : a sentence where it is not simply as recorded: another environment, or damage; else ""
@@ -41,7 +41,7 @@ class Visit:
     run: str
     before: int
     line: RecordedRun
-    loop: TrainingLoop
+    loop: Trainable
     digest: str
     checkpoint: RecordedCheckpoint
     remark: str

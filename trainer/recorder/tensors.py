@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from trainer.data.dataset import Dataset
-from trainer.engine.hyperparameters import Hyperparameters, RunConfig
+from trainer.engine.hyperparameters import NETWORK, Hyperparameters, RunConfig
 from trainer.recorder.drafts import Draft
 from trainer.recorder.payloads import decode_tensors, encode_tensors
 from trainer.recorder.records import Malformed, field, parse_json
@@ -25,7 +25,15 @@ _ARRAYS = ("X_train", "y_train", "X_dev", "y_dev", "mean", "deviation")
 def check_state_tensors(
     tensors: Mapping[str, NDArray[Any]], config: RunConfig, inputs: int, classes: int, hyperparameters: Hyperparameters
 ) -> None:
-    """Raise Malformed unless these are the tensors, with shape and dtype, of a state of such a network."""
+    """Raise Malformed unless these are the tensors, with shape and dtype, of a state of such a network.
+
+    Of another trainable it is known only that they are numbers; which they are, the digest of the state says.
+    """
+    if config.trainable != NETWORK:
+        for name, tensor in tensors.items():
+            if tensor.dtype.kind != "f":
+                raise Malformed(f"its tensor {name!r:.60} is {tensor.dtype}, not floating-point numbers")
+        return
     architecture = config.architecture(inputs, classes)
     expected = dict(architecture.shapes)
     if config.batch_norm:

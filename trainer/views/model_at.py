@@ -12,6 +12,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from trainer.data.dataset import Dataset
+from trainer.engine.loop import TrainingLoop
+from trainer.errors import InvalidInput
 from trainer.experiments.predictions import class_probabilities, confusion_matrix, decision_boundary
 from trainer.experiments.travel import Visit, travel
 from trainer.recorder.session import Session
@@ -43,11 +45,13 @@ def model_at(session: Session, run: str, iteration: int, example: object) -> dic
 
     Raises
     ------
-    InvalidInput : there is no such iteration or example
+    InvalidInput : there is no such iteration or example, or what was trained is not a network
     SessionError : as `travel`
     """
     there = visit(session, run, iteration)
     loop, dataset = there.loop, there.loop.dataset
+    if not isinstance(loop, TrainingLoop):
+        raise InvalidInput(f"run {run} trained a {loop.config.trainable}, which takes no examples as a network does")
     probabilities = class_probabilities(loop, example)  # type: ignore[arg-type]
     assert isinstance(example, int)
     answer: dict[str, Any] = {
