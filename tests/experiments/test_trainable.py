@@ -19,6 +19,8 @@ from trainer.engine.hyperparameters import Hyperparameters, RunConfig
 from trainer.engine.trainable import TRAINABLES
 from trainer.engine.trainer import Trainer
 from trainer.errors import InvalidHyperparameter, InvalidInput, NonFinite, SessionDamaged, SessionError
+from trainer.experiments.export.report.page import Verified, report
+from trainer.experiments.line import line_of
 from trainer.experiments.recorded_run import begin, resume
 from trainer.experiments.travel import travel
 from trainer.experiments.verify import verify
@@ -26,6 +28,7 @@ from trainer.experiments.worth import worth_in_file
 from trainer.numerics.updates import Optimizer
 from trainer.recorder.session import read_session
 from trainer.views.model_at import model_at
+from trainer.views.session_facts import head
 
 CONFIG = RunConfig(data="iris", trainable="quadratic", evaluate_every=10)
 SLOW = Hyperparameters(optimizer="gd", learning_rate=1e-6)
@@ -166,6 +169,18 @@ def test_one_that_is_not_known_here_is_not_computed_and_can_be_looked_at(
     with pytest.raises(InvalidHyperparameter, match="trainable must be one of network, but got 'quadratic'"):
         begin(trainer, CONFIG, SLOW, path=path.with_name("new.panda"))
     assert not path.with_name("new.panda").exists()
+
+
+def test_its_facts_and_its_report_name_it_and_no_network(watched: Babysitter) -> None:
+    watched.do(Stop())
+    session = watched.session
+    facts = dict(head(session, "r1")["facts"])
+    assert facts["Trainable"] == "quadratic"
+    assert "Network" not in facts
+    verified = Verified("exact", "exact", session.created, session.environment)
+    page = "".join(report(line_of(session, session.run("r1")), verified, "").split())
+    assert "quadratic" in page
+    assert ">network<" not in page
 
 
 def test_what_only_a_network_can_do_is_refused(watched: Babysitter) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from trainer.engine.hyperparameters import HYPERPARAMETERS
+from trainer.engine.hyperparameters import HYPERPARAMETERS, NETWORK
 from trainer.recorder.environment import differences, environment
 from trainer.recorder.lineage import with_ancestors
 from trainer.recorder.runs import RecordedRun
@@ -56,8 +56,9 @@ def _run(run: RecordedRun, session: Session) -> list[tuple[str, str]]:
     hidden = f"{config.activation}{norm}, softmax" if config.layers else "softmax regression"
     ended = run.ended or ("under way" if session.state == "recording" else "its end is not recorded")
     last = run.evaluations[-1] if run.evaluations else None
+    network = ("Network", f"{' → '.join(map(str, sizes))}, {hidden}")
     found = [
-        ("Network", f"{' → '.join(map(str, sizes))}, {hidden}"),
+        network if config.trainable == NETWORK else ("Trainable", config.trainable),
         ("Iterations", f"{run.iteration:,}, {ended}"),
         ("Dev accuracy", f"{last.dev_accuracy:.2%}" if last else "not evaluated"),
         ("Interventions", _interventions(run, session)),

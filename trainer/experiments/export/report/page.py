@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 import trainer
+from trainer.engine.hyperparameters import NETWORK
 from trainer.engine.wording import change_text, duration_text
 from trainer.errors import SessionDamaged
 from trainer.experiments.emerged_schedule import COLUMNS, table
@@ -188,9 +189,9 @@ def _verdict(verified: Verified) -> str:
 
 def _config(line: Line) -> dict[str, Any]:
     run, session = line.run, line.session
-    told: dict[str, Any] = {
-        "network": [session.data.get("inputs", "?"), *run.config.layers, session.data.get("classes", "?")]
-    }
+    told: dict[str, Any] = {}
+    if run.config.trainable == NETWORK:
+        told["network"] = [session.data.get("inputs", "?"), *run.config.layers, session.data.get("classes", "?")]
     if births := _births(line):
         told["born from"] = births
     began = {f"at the start: {name}": value for name, value in run.initial.hyperparameters.as_dict().items()}
