@@ -180,7 +180,8 @@ def test_a_nudge_multiplies_the_learning_rate_in_force(trainer: Trainer) -> None
         (Intervene({"mini_batch_size": 98}), "mini_batch_size must be at most 97"),
         (Intervene({"layers": 3}), "'layers' is not a hyperparameter"),
         (Nudge(0), "learning_rate must be"),
-        (RunFor(0), "must be a whole number of at least 1, but got 0"),
+        (RunFor(0), "must be a whole number from 1 to 1,000,000,000,000, but got 0"),
+        (RunFor(10**12 + 1), "must be a whole number from 1 to 1,000,000,000,000, but got 1000000000001"),
         (start(), "run r1 is under way: stop it first"),
     ],
 )

@@ -17,6 +17,7 @@ from trainer.engine.events import Checkpointed, Noted, Paused, RunEnded
 from trainer.errors import SessionDamaged, SessionError, UnsupportedFormat
 from trainer.experiments.travel import travel
 from trainer.experiments.verify import verify
+from trainer.experiments.worth import worth
 from trainer.recorder.import_session import import_session
 from trainer.recorder.library import annotate_session
 from trainer.recorder.lineage import with_ancestors
@@ -115,6 +116,26 @@ def test_an_unknown_kind_with_effect_makes_the_run_read_only_in_a_sentence(
         assert travel(found, found.runs["r1"], 11).loop.iteration == 11
     with pytest.raises(SessionDamaged, match="record 000015-data-shift changes what follows, and only a newer Panda"):
         import_session(session, session.parent / "in")
+
+
+def test_what_an_intervention_was_worth_is_told_up_to_what_only_a_newer_panda_knows(tmp_path: Path) -> None:
+    recording = Recording(tmp_path / "x.panda")
+    recording.start()
+    recording.train(5)
+    recording.intervene(learning_rate=0.03)
+    recording.train(4)
+    recording.log.close()
+    append(tmp_path / "x.panda", "surgery", {"effect": True}, iteration=9)
+    rows = np.array([[0.5], [0.25]])
+    more = {"evaluated": ["dev_cost", "dev_accuracy"], "evaluations": [[11, 0.5, 0.75]]}
+    append(tmp_path / "x.panda", "metrics", metrics(10, ["cost"], [], **more), encode_rows(rows), iteration=11)
+    found = read_session(tmp_path / "x.panda")
+    run = found.runs["r1"]
+    (change,) = run.interventions
+    for iterations in (None, 5):
+        with pytest.raises(SessionError, match="not computed from iteration 9 on: only a newer Panda knows record"):
+            worth(found, run, change, iterations=iterations)
+    assert worth(found, run, change, iterations=4).at == 9
 
 
 def test_a_hyperparameter_that_only_a_newer_panda_knows_makes_the_run_read_only(tmp_path: Path) -> None:

@@ -229,6 +229,15 @@ def test_newer_formats_are_refused_with_a_sentence(tmp_path: Path) -> None:
         )
 
 
+@pytest.mark.parametrize("version", [0, -1, True, "2", 1.0, None])
+def test_a_format_that_was_never_written_is_damage(tmp_path: Path, version: object) -> None:
+    first = {"format": version, "id": "x", "name": "moons", "environment": {"threads": 1}}
+    (tmp_path / "x").write_bytes(encode_record(0, "session", "", TIME, first).data)
+    session = read_session(tmp_path / "x")
+    assert [damage.record for damage in session.damage] == ["000000-session"]
+    assert "format" in session.damage[0].what
+
+
 @pytest.mark.parametrize("data", [b"hello", b"0", b"\0" * 5000, b"PK\3\4" * 400])
 def test_what_is_not_a_session_is_refused(tmp_path: Path, data: bytes) -> None:
     (tmp_path / "x").write_bytes(data)

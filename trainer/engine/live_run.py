@@ -42,6 +42,9 @@ from trainer.engine.trainable import build
 from trainer.engine.wording import change_text
 from trainer.errors import CommandRefused, NonFinite
 
+MOST_AT_ONCE = 10**12
+"""Iterations that one command may ask for: more than any run has, so that a slip of the finger is refused."""
+
 SLICE_SECONDS = 0.05
 """How long the loop runs before what it did is published; a waiting command ends a slice at once."""
 
@@ -161,9 +164,11 @@ class LiveRun:
                 self._go_on(None, actor)
                 text = f"resumed at iteration {iteration}"
             case RunFor(iterations, actor):
-                if isinstance(iterations, bool) or not isinstance(iterations, int) or iterations < 1:
-                    got = f"iterations to run must be a whole number of at least 1, but got {iterations!r}"
-                    raise CommandRefused(got)
+                if type(iterations) is not int or not 1 <= iterations <= MOST_AT_ONCE:
+                    got = f"{iterations!r:.60}"
+                    raise CommandRefused(
+                        f"iterations to run must be a whole number from 1 to {MOST_AT_ONCE:,}, but got {got}"
+                    )
                 self._go_on(iteration + iterations, actor)
                 text = f"running {iterations} more from iteration {iteration}"
             case Checkpoint(actor):

@@ -8,6 +8,7 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
+import threading
 from pathlib import Path
 from typing import get_args
 
@@ -36,6 +37,8 @@ class Compiling:
             start_new_session=True,  # Ctrl-C is for the server, which ends it
         )
         come_after_the_page(self._process.pid)
+        # its end has to be taken notice of, or it stays in the list of processes as long as the server runs
+        threading.Thread(target=self._process.wait, name="panda-compiling", daemon=True).start()
 
     def close(self) -> None:
         """End it, done or not."""

@@ -97,16 +97,7 @@ class Replay:
         ------
         SessionError : its trainable is not known here, or what follows depends on what only a newer Panda knows
         """
-        if run.foreign:
-            raise SessionError(
-                f"run {run.run} of {session.path} can be looked at, but not computed from iteration"
-                f" {run.foreign[0].iteration} on: only a newer Panda knows {run.foreign[0].what}"
-            )
-        if run.config.trainable not in TRAINABLES:
-            raise SessionError(
-                f"run {run.run} of {session.path} can be looked at, but not computed: its trainable"
-                f" {run.config.trainable!r:.60} is not known here, only {', '.join(TRAINABLES)}"
-            )
+        check_computable(session, run)
         self.run = run
         self._session = session
         self._resync = resync
@@ -215,6 +206,21 @@ class Replay:
     def _differs(self, iteration: int, what: str, new: float, old: float) -> None:
         relative = abs(new - old) / max(abs(old), 1e-12)
         self.differences.append(Difference(iteration, what, relative, iteration - self._synchronised))
+
+
+def check_computable(session: Session, run: RecordedRun, until: int | None = None) -> None:
+    """Raise SessionError where a run, or its iterations up to `until`, depend on something that is not known here."""
+    foreign = [thing for thing in run.foreign if until is None or thing.iteration < until]
+    if foreign:
+        raise SessionError(
+            f"run {run.run} of {session.path} can be looked at, but not computed from iteration"
+            f" {foreign[0].iteration} on: only a newer Panda knows {foreign[0].what}"
+        )
+    if run.config.trainable not in TRAINABLES:
+        raise SessionError(
+            f"run {run.run} of {session.path} can be looked at, but not computed: its trainable"
+            f" {run.config.trainable!r:.60} is not known here, only {', '.join(TRAINABLES)}"
+        )
 
 
 def latest_run(session: Session) -> RecordedRun:

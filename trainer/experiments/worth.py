@@ -21,7 +21,7 @@ from trainer.experiments.over_seeds import (
     run_over_seeds,
     signed,
 )
-from trainer.experiments.replay import TOLERANCE, latest_run
+from trainer.experiments.replay import TOLERANCE, check_computable, latest_run
 from trainer.experiments.travel import before_intervention, damage_between
 from trainer.recorder.environment import differences, environment, same_bits
 from trainer.recorder.lineage import ancestors, with_ancestors
@@ -150,6 +150,7 @@ def worth(
     at = _latest_evaluation(line, begin, until)
     if at is None:
         raise InvalidInput(_nothing_evaluated(line, begin, until))
+    check_computable(session, line, until)
     visit = before_intervention(session, run, change)
     # a change that damage may have taken away would be missing on both sides
     first = line.checkpoints[0] if seeds else next(c for c in line.checkpoints if c.seq == change.seq)

@@ -222,6 +222,8 @@ def check_first(path: Path, body: Mapping[str, Any]) -> int:
 def check_version(path: Path, body: Mapping[str, Any], first: Mapping[str, Any]) -> int:
     """The format that a record names; raises UnsupportedFormat, with what is known of the session, if it is newer."""
     version = whole(body, "format")
+    if version < 1:
+        raise Malformed(f"its format is {version}, but the first is 1")
     if version > FORMAT:
         told = [
             f"{what} {first[key]!r:.80}" for key, what in (("name", "named"), ("created", "created")) if key in first
