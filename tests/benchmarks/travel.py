@@ -25,9 +25,9 @@ from trainer.engine.commands import Intervene, Pause  # noqa: E402
 from trainer.engine.events import Event, RunEnded  # noqa: E402
 from trainer.engine.hyperparameters import Hyperparameters, RunConfig  # noqa: E402
 from trainer.engine.trainer import Trainer  # noqa: E402
-from trainer.experiments.branching import before_last_intervention, branch_here  # noqa: E402
 from trainer.experiments.recorded_run import begin  # noqa: E402
 from trainer.experiments.travel import travel  # noqa: E402
+from trainer.experiments.undo_and_branch import before_last_intervention, branch_here  # noqa: E402
 from trainer.recorder.session import read_session  # noqa: E402
 
 CONFIG = RunConfig()

@@ -11,9 +11,9 @@ from trainer.engine.events import Event as Happened
 from trainer.engine.events import Paused
 from trainer.engine.hyperparameters import Hyperparameters, RunConfig, Value
 from trainer.engine.trainer import Trainer
-from trainer.experiments.branching import before_last_intervention, branch_here
 from trainer.experiments.recorded_run import LiveSession, begin
 from trainer.experiments.travel import travel
+from trainer.experiments.undo_and_branch import before_last_intervention, branch_here
 from trainer.recorder.session import Session, read_session
 from trainer.recorder.session_log import SessionLog
 

@@ -27,10 +27,10 @@ from trainer.engine.hyperparameters import DTYPES, Hyperparameters, RunConfig
 from trainer.engine.loop import TrainingLoop
 from trainer.engine.trainer import Trainer
 from trainer.errors import SessionError
-from trainer.experiments.branching import before_last_intervention
 from trainer.experiments.predictions import decision_boundary
 from trainer.experiments.recorded_run import begin, resume
 from trainer.experiments.replay import dataset_of
+from trainer.experiments.undo_and_branch import before_last_intervention
 from trainer.experiments.verify import verify
 from trainer.recorder.session import read_session
 

@@ -16,9 +16,9 @@ from trainer.engine.events import RunEnded
 from trainer.engine.hyperparameters import Value
 from trainer.engine.trainer import Trainer
 from trainer.errors import InvalidInput, SessionDamaged
-from trainer.experiments.branching import before_last_intervention, branch
 from trainer.experiments.replay import Replay
 from trainer.experiments.travel import AFTER_ALL, travel
+from trainer.experiments.undo_and_branch import before_last_intervention, branch
 from trainer.experiments.verify import verify
 from trainer.recorder.lineage import with_ancestors
 from trainer.recorder.session import Session, read_session

@@ -11,9 +11,9 @@ from tests.experiments.babysitter import CONFIG, SMALL, Babysitter
 from trainer.engine.commands import AddNote, Checkpoint, Intervene, Stop
 from trainer.engine.trainer import Trainer
 from trainer.errors import CommandRefused
-from trainer.experiments.branching import before_last_intervention, branch_here
 from trainer.experiments.recorded_run import begin
 from trainer.experiments.travel import AFTER_ALL, at_the_end, travel
+from trainer.experiments.undo_and_branch import before_last_intervention, branch_here
 from trainer.experiments.verify import verify
 from trainer.recorder.lineage import abandoned, left_at_birth, with_ancestors
 from trainer.recorder.session import read_session

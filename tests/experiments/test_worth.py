@@ -21,10 +21,10 @@ from trainer.engine.hyperparameters import Hyperparameters, RunConfig, Value
 from trainer.engine.trainer import Trainer
 from trainer.errors import InvalidInput, SessionDamaged, SessionError
 from trainer.experiments import worth as worth_module
-from trainer.experiments.branching import before_last_intervention, branch
 from trainer.experiments.over_seeds import signed
 from trainer.experiments.recorded_run import begin, go_on_elsewhere
 from trainer.experiments.travel import travel
+from trainer.experiments.undo_and_branch import before_last_intervention, branch
 from trainer.experiments.worth import Worth, intervention_of, worth, worth_in_file
 from trainer.recorder.environment import environment
 from trainer.recorder.session import read_session

@@ -15,10 +15,10 @@ from trainer.cli.watching import Watched, conclude, watch
 from trainer.engine.commands import CLI, AddNote, Intervene
 from trainer.engine.hyperparameters import parse_changes
 from trainer.engine.trainer import Trainer
-from trainer.experiments.branching import branch
 from trainer.experiments.recorded_run import new_path
 from trainer.experiments.replay import latest_run
 from trainer.experiments.travel import travel, use_recorded_threads
+from trainer.experiments.undo_and_branch import branch
 from trainer.recorder.session import read_session
 
 _BRANCH, _RECORDING = "Branch", "Recording"

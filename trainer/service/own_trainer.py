@@ -28,10 +28,10 @@ from trainer.engine.status import Status
 from trainer.engine.trainer import Trainer
 from trainer.errors import CommandRefused, PandaError
 from trainer.experiments import recorded_run
-from trainer.experiments.branching import before_last_intervention, branch, branch_here, goes_on_in_place
 from trainer.experiments.compiling import come_after_the_page, engine_at_hand
 from trainer.experiments.replay import latest_run
 from trainer.experiments.travel import AFTER_ALL, Visit, at_the_end, travel, use_recorded_threads
+from trainer.experiments.undo_and_branch import before_last_intervention, branch, branch_here, goes_on_in_place
 from trainer.recorder.library import check_name, check_remark
 from trainer.recorder.lineage import with_ancestors
 from trainer.recorder.recorded_curve import abandoned_parts, recorded_curve
