@@ -35,8 +35,10 @@ _POSITIVE = Interval(0, math.inf, "()")
 _NOT_NEGATIVE = Interval(0, math.inf, "[)")
 
 HIDDEN_UNITS = Scale("linear", 50, 100, Interval(1, 1e6, "[]", whole=True))
+"""Of `RunConfig.layers`: units of each hidden layer."""
+
 HIDDEN_LAYERS = Scale("linear", 2, 4, Interval(0, 100, "[]", whole=True))
-"""Of `RunConfig.layers`: the units of each hidden layer, and how many layers there are."""
+"""Of `RunConfig.layers`: how many hidden layers there are."""
 
 
 @dataclass(frozen=True)

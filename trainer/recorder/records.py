@@ -47,7 +47,7 @@ class Malformed(Exception):
 
 @dataclass(frozen=True)
 class Payload:
-    """The first member of a record, in a standard format: what one finds who reads its parts one after the other."""
+    """The first member of a record, in a standard format: its parts, one after the other."""
 
     type: PayloadType
     parts: tuple[Part, ...]

@@ -116,7 +116,8 @@ class LiveSocket:
             self._wake.clear()
 
     def _next_frame(self) -> bytes | None:
-        curve = self._controller.curve(self._run)  # first: a status that is ahead of its curve is sent again with it
+        # the curve first: a status that is newer than the curve differs from the next one, so that both are sent again
+        curve = self._controller.curve(self._run)
         return self._feed.frame(curve, self._controller.status(self._run))
 
     async def _receive(self) -> dict[str, Any]:

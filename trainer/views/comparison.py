@@ -52,7 +52,7 @@ class Chosen:
 
     @property
     def key(self) -> Key:
-        """What is told of it holds as long as this is the same."""
+        """Equal keys mean the same run in the same content of the file, so what was computed of it holds."""
         path = SESSIONS / self.file
         return path, str(stamp(path)), self.run
 

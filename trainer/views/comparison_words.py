@@ -52,8 +52,12 @@ def final_rows(comparison: Comparison) -> list[Row]:
     rows = [
         _row("Iterations", [f"{f.iterations:,}" for f in figures]),
         _row("Cost, smoothed", [_number(f.cost) for f in figures], [_less(f.cost) for f in figures]),
-        _row("Dev cost", [_number(f.dev_cost) for f in figures], [_less(f.dev_cost) for f in figures]),
-        _row("Dev accuracy", [_percent(f.dev_accuracy) for f in figures], [f.dev_accuracy for f in figures]),
+        _row(SERIES["dev_cost"].heading, [_number(f.dev_cost) for f in figures], [_less(f.dev_cost) for f in figures]),
+        _row(
+            SERIES["dev_accuracy"].heading,
+            [_percent(f.dev_accuracy) for f in figures],
+            [f.dev_accuracy for f in figures],
+        ),
         _row("Best dev accuracy", [_best(f) for f in figures], [f.best_dev_accuracy for f in figures]),
         *_further_rows(figures),
         _row("Interventions", [f"{f.interventions:,}" for f in figures]),

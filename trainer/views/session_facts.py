@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from trainer.engine.hyperparameters import HYPERPARAMETERS, NETWORK
+from trainer.engine.series import SERIES
 from trainer.recorder.environment import differences, environment
 from trainer.recorder.lineage import with_ancestors
 from trainer.recorder.runs import RecordedRun
@@ -60,7 +61,7 @@ def _run(run: RecordedRun, session: Session) -> list[tuple[str, str]]:
     found = [
         network if config.trainable == NETWORK else ("Trainable", config.trainable),
         ("Iterations", f"{run.iteration:,}, {ended}"),
-        ("Dev accuracy", f"{last.dev_accuracy:.2%}" if last else "not evaluated"),
+        (SERIES["dev_accuracy"].heading, f"{last.dev_accuracy:.2%}" if last else "not evaluated"),
         ("Interventions", _interventions(run, session)),
     ]
     if len(session.runs) > 1:

@@ -20,7 +20,7 @@ AT_ONCE = 1 << 15
 WHOLE = tuple(name for name, spec in HYPERPARAMETERS.items() if spec.whole)
 WORDS = tuple(name for name, spec in HYPERPARAMETERS.items() if spec.choices)
 TOLD = tuple(name for name in HYPERPARAMETERS if name != "learning_rate")
-"""The hyperparameters that are told as they are; α is told as it was in force."""
+"""Hyperparameters with a column of their own, as they were set; α has one of the values in force."""
 
 Progress = Callable[[int, int], None]
 

@@ -13,6 +13,7 @@ from typing import Any
 
 import trainer
 from trainer.engine.hyperparameters import NETWORK
+from trainer.engine.series import SERIES
 from trainer.engine.wording import change_text, duration_text
 from trainer.errors import SessionDamaged
 from trainer.experiments.emerged_schedule import COLUMNS, table
@@ -138,8 +139,8 @@ def _tiles(line: Line, verified: Verified) -> str:
     last = run.evaluations[-1] if run.evaluations else None
     known = run.costs[run.costs == run.costs]
     tiles = [
-        ("Dev accuracy", f"{last.dev_accuracy:.2%}" if last else "–"),
-        ("Dev cost", f"{last.dev_cost:.4g}" if last else "–"),
+        (SERIES["dev_accuracy"].heading, f"{last.dev_accuracy:.2%}" if last else "–"),
+        (SERIES["dev_cost"].heading, f"{last.dev_cost:.4g}" if last else "–"),
         ("Cost J", f"{known[-1]:.4g}" if len(known) else "–"),
         ("Iterations", f"{run.iteration:,}"),
         ("Training time", duration_text(float(run.timeline[-1, 1]))),
