@@ -17,7 +17,7 @@ from trainer.bench.task import OPTIMIZERS, SHAPES, Task
 from trainer.bench.turns import machine
 from trainer.cli.command import Json
 from trainer.cli.progress import progress_bar
-from trainer.cli.terminal import DONE, whole
+from trainer.cli.terminal import DONE, flush, print_lines, whole
 from trainer.errors import InvalidInput
 
 ROUNDS, SECONDS = 7, 0.3
@@ -58,18 +58,19 @@ def run(
         length = _seconds(seconds)
     measured_on = machine(*dict.fromkeys(entrant.package for entrant in ENTRANTS.values()))
     if not as_json:
-        print(_heading(turns, length))
+        print_lines(*_heading(turns, length))
     results = []
     with progress_bar("measuring") as progress:
         for result in race(tasks, numbers, turns, length, progress):
             results.append(result)
             if not as_json:
-                print(_table(result), flush=True)
+                print_lines(*_table(result))
+                flush()
     if as_json:
         documents = [as_document(result) for result in results]
-        print(json.dumps({"machine": measured_on, "rounds": turns, "seconds": length, "results": documents}))
+        print_lines(json.dumps({"machine": measured_on, "rounds": turns, "seconds": length, "results": documents}))
     else:
-        print(_summary(results))
+        print_lines(*_summary(results))
     return DONE
 
 
@@ -99,15 +100,15 @@ def _seconds(text: str) -> float:
     return number
 
 
-def _heading(rounds: int, seconds: float) -> str:
-    return (
-        f"Training step, float32, batch norm, ReLU, softmax: medians of {rounds} rounds of {seconds:g} s\n"
-        "(± half of what the middle half of them spans), of each contender its better number of threads;\n"
-        "in brackets by processor time instead, with the fewest threads: it says more where others use the machine too"
-    )
+def _heading(rounds: int, seconds: float) -> list[str]:
+    return [
+        f"Training step, float32, batch norm, ReLU, softmax: medians of {rounds} rounds of {seconds:g} s",
+        "(± half of what the middle half of them spans), of each contender its better number of threads;",
+        "in brackets by processor time instead, with the fewest threads: it says more where others use the machine too",
+    ]
 
 
-def _table(result: Result) -> str:
+def _table(result: Result) -> list[str]:
     task, ratios, by_processor = result.task, result.ratios, result.processor_ratios
     dims = "-".join(map(str, task.layer_dims))
     lines = [
@@ -121,13 +122,13 @@ def _table(result: Result) -> str:
         numbers = f"{1e6 / figure.rate:>11,.1f}{spread:>7}{figure.rate:>11,.0f}{figure.threads:>9}"
         lines.append(f"  {ENTRANTS[name].label:28}{numbers}{ahead}")
     lines += [f"  {ENTRANTS[name].label:28}left out: {why}" for name, why in result.missing.items()]
-    return "\n".join(lines)
+    return lines
 
 
-def _summary(results: Iterable[Result]) -> str:
+def _summary(results: Iterable[Result]) -> list[str]:
     compared = [result for result in results if PANDA in result.figures]
     if not compared:
-        return ""
+        return [""]
     names = [name for name in ENTRANTS if any(name in result.ratios for result in compared)]
     lines = [
         "",
@@ -138,4 +139,4 @@ def _summary(results: Iterable[Result]) -> str:
         ratios = result.ratios
         cells = (f"{ratios[name]:.2f}" if name in ratios else "–" for name in names)
         lines.append(f"  {result.task.shape:7}{result.task.optimizer:9}" + "".join(f"{cell:>17}" for cell in cells))
-    return "\n".join(lines)
+    return lines

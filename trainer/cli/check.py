@@ -6,7 +6,7 @@ from pathlib import Path
 
 from trainer.cli.command import Json, SessionFile
 from trainer.cli.log import damage_document
-from trainer.cli.terminal import DONE, NO, print_document
+from trainer.cli.terminal import DONE, NO, print_document, print_lines
 from trainer.experiments.replay import describe
 from trainer.recorder.session import read_session
 
@@ -18,7 +18,7 @@ def run(session: SessionFile, as_json: Json = False) -> int:
     if as_json:
         print_document({"result": found.state, "records": found.records, "damage": damage})
     elif damage:
-        print(f"damaged: {describe(found)}")
+        print_lines(f"damaged: {describe(found)}")
     else:
-        print(f"intact: {found.records} records, {found.state}")
+        print_lines(f"intact: {found.records} records, {found.state}")
     return NO if damage else DONE

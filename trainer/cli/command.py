@@ -10,7 +10,7 @@ from typing import Annotated, Any
 import typer
 from typer.core import TyperArgument, TyperCommand, TyperGroup, TyperOption
 
-from trainer.cli.terminal import is_terminal
+from trainer.cli.terminal import is_terminal, require_stdout, writing
 from trainer.errors import InvalidInput
 
 SessionFile = Annotated[str, typer.Argument(metavar="SESSION", help="path of the session file")]
@@ -58,7 +58,8 @@ class Verbs(TyperGroup):
             raise InvalidInput(f"the following arguments are required: VERB, {allowed}")
         if args[0] not in self._verbs and args[0] not in ctx.help_option_names:
             raise InvalidInput(f"VERB must be {allowed}, but got {args[0][:80]!r}")
-        return super().parse_args(ctx, args)
+        with writing():  # the help, where it is asked for
+            return super().parse_args(ctx, args)
 
     def resolve_command(self, _ctx: Any, args: list[str]) -> tuple[str, TyperCommand, list[str]]:
         """The verb with its options, and what is typed after it."""
@@ -71,6 +72,7 @@ class Verbs(TyperGroup):
 
     def format_help(self, ctx: Any, formatter: Any) -> None:
         """In panels on a terminal, else in plain text."""
+        require_stdout()
         self.rich_markup_mode = "rich" if is_terminal(sys.stdout) else None
         super().format_help(ctx, formatter)
 
@@ -88,7 +90,8 @@ class _OneVerb(TyperCommand):
         """Raises InvalidInput for an option that is unknown, lacks its value, or is required and missing."""
         parameters = self.get_params(ctx)
         try:
-            rest = super().parse_args(ctx, _arranged(args, [p for p in parameters if isinstance(p, TyperOption)]))
+            with writing():  # the help, where it is asked for
+                rest = super().parse_args(ctx, _arranged(args, [p for p in parameters if isinstance(p, TyperOption)]))
         except typer.BadParameter as error:  # every value is text, so that one is missing
             missing = [p for p in parameters if p.required and ctx.params.get(p.name) is None]
             names = ", ".join(p.opts[0] if isinstance(p, TyperOption) else p.metavar or p.name for p in missing)
@@ -99,6 +102,7 @@ class _OneVerb(TyperCommand):
 
     def format_help(self, ctx: Any, formatter: Any) -> None:
         """In panels on a terminal, else in plain text."""
+        require_stdout()
         self.rich_markup_mode = "rich" if is_terminal(sys.stdout) else None
         super().format_help(ctx, formatter)
 

@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 
 from trainer.cli.command import Json
-from trainer.cli.terminal import DONE
+from trainer.cli.terminal import DONE, print_lines
 from trainer.data.loading import list_datasets, load_dataset
 from trainer.errors import InvalidInput
 
@@ -36,7 +36,7 @@ def run(
             for d in list_datasets()
         ]
         lines = [f"{row['name']:<14} {row['description']}" for row in rows]
-        print(json.dumps({"datasets": rows}) if as_json else "\n".join(lines))
+        print_lines(*([json.dumps({"datasets": rows})] if as_json else lines))
         return DONE
     if dataset is None:
         raise InvalidInput("panda data describe needs the NAME of a data set or a FILE")
@@ -48,7 +48,7 @@ def run(
         "fingerprint": found.fingerprint,
     }
     if as_json:
-        print(json.dumps(document))
+        print_lines(json.dumps(document))
     else:
-        print("\n".join(f"{name}: {value}" for name, value in document.items()))
+        print_lines(*(f"{name}: {value}" for name, value in document.items()))
     return DONE

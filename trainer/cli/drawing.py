@@ -19,6 +19,8 @@ from rich.progress import (
 from rich.table import Column
 from rich.text import Text
 
+from trainer.cli.terminal import is_terminal
+
 
 def drawing(what: str, done: int, total: int | None) -> Progress:
     """One task, described by `what`, and its field `gauges`; it is drawn when it is refreshed.
@@ -38,7 +40,7 @@ def drawing(what: str, done: int, total: int | None) -> Progress:
         console=Console(stderr=True),
         auto_refresh=False,
         expand=True,
-        redirect_stdout=sys.stdout.isatty(),
+        redirect_stdout=is_terminal(sys.stdout),
     )
     progress.add_task(what, completed=done, total=total, gauges="")
     return progress

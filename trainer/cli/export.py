@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable
 from datetime import UTC, datetime
 from importlib.resources import files
@@ -13,7 +12,7 @@ import typer
 
 from trainer.cli.command import Json, SessionFile
 from trainer.cli.progress import progress_bar
-from trainer.cli.terminal import DONE, say
+from trainer.cli.terminal import DONE, print_document, print_lines, say
 from trainer.errors import InvalidInput, PandaError
 from trainer.experiments.export.destination import check_new, new_place
 from trainer.experiments.export.event_files import write_event_files
@@ -87,7 +86,7 @@ def run(
             "out": str(path),
             "iterations": line.iterations,
         }
-        print(json.dumps(document))
+        print_document(document)
     else:
-        print(f"{line.iterations} iterations of run {of.run} exported to {path}")
+        print_lines(f"{line.iterations} iterations of run {of.run} exported to {path}")
     return DONE

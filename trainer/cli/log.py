@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from trainer.cli.command import Json, SessionFile
-from trainer.cli.terminal import DONE, print_document
+from trainer.cli.terminal import DONE, print_document, print_lines
 from trainer.engine.wording import exact_change_text
 from trainer.recorder.kinds import KINDS
 from trainer.recorder.runs import Moment
@@ -38,37 +38,39 @@ def damage_document(session: Session) -> list[dict[str, Any]]:
 
 def _print(session: Session, runs: list[dict[str, Any]]) -> None:
     data = session.runs[runs[0]["run"]].config.data if runs else "no run yet"
-    print(
+    print_lines(
         f"{session.name} · {data} · {session.state} · created {session.created}"
         + (f" · {session.raised}" if session.raised else "")
     )
     for run in runs:
         of = f" of session {run['parent_session'][:8]}" if run["parent_session"] else ""
         born = f" from {run['parent']}{of} at iteration {run['at']}" if run["parent"] else ""
-        print(f"run {run['run']}{born}: {run['iterations']} iterations")
+        print_lines(f"run {run['run']}{born}: {run['iterations']} iterations")
         for change in run["interventions"]:
             values = exact_change_text(change["before"], change["after"])
             note = f"  # {change['note']}" if change["note"] else ""
-            print(f"  {change['index']:>3}  iteration {change['iteration']:>7}  {change['author']}: {values}{note}")
+            print_lines(
+                f"  {change['index']:>3}  iteration {change['iteration']:>7}  {change['author']}: {values}{note}"
+            )
         for note in run["notes"]:
-            print(f"  note iteration {note['iteration']:>7}  {note['author']}: {note['text']}")
+            print_lines(f"  note iteration {note['iteration']:>7}  {note['author']}: {note['text']}")
         for moment in run["moments"]:
             if moment["kind"] not in KINDS:
-                print(f"  {moment['kind']} iteration {moment['iteration']:>7}  {moment['text']}")
+                print_lines(f"  {moment['kind']} iteration {moment['iteration']:>7}  {moment['text']}")
         for what in run["foreign"]:
-            print(
+            print_lines(
                 f"  cannot be computed from iteration {what['iteration']} on: only a newer Panda knows {what['what']}"
             )
     for moment in session.moments:
-        print(f"{moment.kind}  {moment.text}")
+        print_lines(f"{moment.kind}  {moment.text}")
     for remark in session.notes:
-        print(f"note {remark.author}: {remark.text}")
+        print_lines(f"note {remark.author}: {remark.text}")
     if session.damage:
-        print("damaged records, of which nothing or not all is shown above:")
+        print_lines("damaged records, of which nothing or not all is shown above:")
         for lost in session.damage[:MOST_DAMAGE]:
-            print(f"  record {lost.record}: {lost.what}")
+            print_lines(f"  record {lost.record}: {lost.what}")
         if len(session.damage) > MOST_DAMAGE:
-            print(f"  and {len(session.damage) - MOST_DAMAGE} more")
+            print_lines(f"  and {len(session.damage) - MOST_DAMAGE} more")
 
 
 def _run_document(session: Session, name: str) -> dict[str, Any]:

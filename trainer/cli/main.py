@@ -13,7 +13,17 @@ from typing import NoReturn
 import typer
 
 from trainer.cli.command import Verb, Verbs
-from trainer.cli.terminal import BAD_INPUT, DONE, INTERRUPTED, NO, UNREAD, complain
+from trainer.cli.terminal import (
+    BAD_INPUT,
+    DONE,
+    INTERRUPTED,
+    NO,
+    UNREAD,
+    StdoutError,
+    complain,
+    escape_what_an_encoding_lacks,
+    flush,
+)
 from trainer.errors import PandaError, SessionDamaged
 
 _RUNS, _SESSIONS, _OTHERS = "Train", "Recorded sessions", "Data sets and speed"
@@ -41,26 +51,42 @@ VERBS = {
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run one verb; returns the exit code. Errors are one line on stderr."""
     signal.signal(signal.SIGTERM, _interrupt)
-    command = Verbs("panda", __doc__ or "", VERBS)
+    escape_what_an_encoding_lacks()
     try:
-        with command.make_context("panda", list(sys.argv[1:] if arguments is None else arguments)) as context:
-            code: int = command.invoke(context)
-        sys.stdout.flush()
-    except typer.Exit:  # the help was asked for
-        return DONE
+        code = _carry_out(list(sys.argv[1:] if arguments is None else arguments))
+        flush()
     except SessionDamaged as error:
         return complain(error, NO)
     except PandaError as error:
         return complain(error, BAD_INPUT)
     except MemoryError as error:
         return complain(f"it does not fit into the memory of this machine: {error}", BAD_INPUT)
+    except StdoutError as error:
+        _give_up_stdout()
+        return complain(error, NO)
     except BrokenPipeError:
-        with contextlib.suppress(BrokenPipeError):
-            sys.stdout.close()  # or Python tries once more to print the rest when it ends
+        _give_up_stdout()
         return UNREAD
     except KeyboardInterrupt:
         return INTERRUPTED
     return code
+
+
+def _carry_out(arguments: list[str]) -> int:
+    command = Verbs("panda", __doc__ or "", VERBS)
+    try:
+        with command.make_context("panda", arguments) as context:
+            code: int = command.invoke(context)
+    except typer.Exit:  # the help was asked for
+        return DONE
+    return code
+
+
+def _give_up_stdout() -> None:
+    """Close it, or Python tries once more to print the rest when it ends."""
+    if sys.stdout is not None:
+        with contextlib.suppress(OSError):
+            sys.stdout.close()
 
 
 def _interrupt(_signal: int, _frame: FrameType | None) -> NoReturn:

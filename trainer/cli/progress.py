@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
-from trainer.cli.terminal import is_terminal
+from trainer.cli.terminal import is_terminal, printable
 
 if TYPE_CHECKING:
     from rich.progress import Progress
@@ -56,7 +56,7 @@ class Bar:
 
     def say(self, line: str) -> None:
         """Print a line on stderr, above the bar."""
-        if self._progress is None:
-            print(line, file=sys.stderr)
-        else:
-            self._progress.console.print(line, markup=False, highlight=False, soft_wrap=True)
+        if self._progress is not None:
+            self._progress.console.print(printable(line), markup=False, highlight=False, soft_wrap=True)
+        elif sys.stderr is not None:
+            print(printable(line), file=sys.stderr)

@@ -124,8 +124,8 @@ def run(
 def prepare(config: RunConfig) -> None:
     """Compile what the run needs, and say so, since it takes a while; once for a machine."""
     if config.engine == "compiled" and engine_at_hand(config.dtype) != "compiled":
-        if sys.stderr.isatty():
-            print("panda: compiling the training step, once for this machine: ten to twenty seconds", file=sys.stderr)
+        if sys.stderr is not None and sys.stderr.isatty():
+            say("compiling the training step, once for this machine: ten to twenty seconds")
         compile_now(config.dtype)
 
 

@@ -9,7 +9,7 @@ import typer
 
 from trainer.cli.command import Json, Run, SessionFile
 from trainer.cli.progress import progress_bar
-from trainer.cli.terminal import DONE, NO, WITHIN_TOLERANCE, print_document
+from trainer.cli.terminal import DONE, NO, WITHIN_TOLERANCE, print_document, print_lines
 from trainer.engine.engines import ENGINES, Engine
 from trainer.experiments.verify import verify
 
@@ -29,5 +29,5 @@ def run(
         fields = ("result", "iterations", "checkpoints_compared", "first_difference", "digest", "text")
         print_document({name: getattr(verdict, name) for name in fields})
     else:
-        print(verdict.text)
+        print_lines(verdict.text)
     return {"exact": DONE, "diverged": NO, "other-environment": WITHIN_TOLERANCE}[verdict.result]

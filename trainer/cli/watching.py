@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from trainer.cli.progress import bar
-from trainer.cli.terminal import DONE, INTERRUPTED, NO, complain, print_document, say
+from trainer.cli.terminal import DONE, INTERRUPTED, NO, complain, print_document, print_lines, say
 from trainer.engine.commands import CLI, Stop
 from trainer.engine.events import Event, RunEnded, RunStarted, WentNonFinite
 from trainer.engine.status import Status
@@ -88,7 +88,7 @@ def conclude(trainer: Trainer, watched: Watched, path: Path | None, *, as_json: 
     if as_json:
         print_document(summary)
     else:
-        print(_sentences(summary) + (f"\nnote: {remark}" if remark else ""))
+        print_lines(*_sentences(summary), *([f"note: {remark}"] if remark else []))
     for sentence in status.remarks:
         say(sentence)
     if status.state == "failed" and watched.waiting:
@@ -111,12 +111,12 @@ def _gauges(status: Status) -> str:
     return " ".join(f"{name} {number:.4g}" for name, number in numbers.items() if number is not None)
 
 
-def _sentences(summary: dict[str, Any]) -> str:
+def _sentences(summary: dict[str, Any]) -> list[str]:
     where = f"recorded in {summary['session']}" if summary["session"] else "not recorded"
     accuracy = "" if summary["dev_accuracy"] is None else f", dev accuracy {summary['dev_accuracy']:.2%}"
     dev_cost = "" if summary["dev_cost"] is None else f", dev cost {summary['dev_cost']:.4g}"
     cost = "" if summary["cost"] is None else f": cost {summary['cost']:.4g}{dev_cost}{accuracy}"
-    return (
-        f"{summary['iterations']} iterations{cost}\n"
-        f"{duration_text(summary['seconds'])}, {summary['iterations_per_second']:.0f} iterations/s, {where}"
-    )
+    return [
+        f"{summary['iterations']} iterations{cost}",
+        f"{duration_text(summary['seconds'])}, {summary['iterations_per_second']:.0f} iterations/s, {where}",
+    ]

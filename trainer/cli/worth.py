@@ -12,7 +12,7 @@ import typer
 
 from trainer.cli.command import Json, Run, SessionFile
 from trainer.cli.progress import progress_bar
-from trainer.cli.terminal import DONE, whole
+from trainer.cli.terminal import DONE, print_lines, whole
 from trainer.engine.wording import exact_change_text
 from trainer.experiments.over_seeds import FEWEST, MOST
 from trainer.experiments.worth import Worth, worth_in_file
@@ -54,7 +54,7 @@ def run(
             progress=progress,
             spent=lambda: time.process_time() - began > seconds,
         )
-    print(json.dumps(document(session, found), allow_nan=False) if as_json else _sentences(found))
+    print_lines(*([json.dumps(document(session, found), allow_nan=False)] if as_json else _sentences(found)))
     return DONE
 
 
@@ -93,13 +93,13 @@ def document(session: str, found: Worth) -> dict[str, Any]:
     }
 
 
-def _sentences(found: Worth) -> str:
+def _sentences(found: Worth) -> list[str]:
     change = found.change
     values = exact_change_text(change.before, change.after)
     lines = [f"run {found.run}, iteration {change.iteration}: {values}", found.text]
     if found.over_seeds is not None:
         lines += [found.over_seeds.text, found.over_seeds.method]
-    return "\n".join([*(line for line in lines if line), *([f"note: {found.remark}"] if found.remark else [])])
+    return [*(line for line in lines if line), *([f"note: {found.remark}"] if found.remark else [])]
 
 
 def _plain(number: float | None) -> float | str | None:
