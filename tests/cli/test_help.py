@@ -72,8 +72,9 @@ def test_the_help_has_the_verbs_by_groups(panda: Panda) -> None:
 def test_the_options_of_train_come_by_groups(panda: Panda) -> None:
     code, out, err = panda("train", "--help")
     assert (code, err) == (0, "")
-    for panel in ("Data", "Network", "Training", "Recording", "Hyperparameters: step", "Output"):
+    for panel in ("Data", "Network", "Training", "Recording", "Hyperparameters: learning rate and momentum", "Output"):
         assert f"\n{panel}:\n" in out
+    assert "before the activation (default: on)" in " ".join(out.split())
     for name in HYPERPARAMETERS:
         assert f"  --{name.replace('_', '-')} " in out
 
@@ -119,7 +120,7 @@ def test_an_error_on_a_terminal_is_the_same_line() -> None:
         (["train", "--session"], "--session needs a value, but got nothing"),
         (["train", "--session", "--resume"], "--session needs a value, but got --resume"),
         (["train", "--resume=yes"], "--resume is on or off and takes no value, but got '--resume=yes'"),
-        (["data", "dance"], "what must be one of list, describe, but got 'dance'"),
+        (["data", "dance"], "the word after panda data must be one of list, describe, but got 'dance'"),
         (["data", "describe"], "panda data describe needs the NAME of a data set or a FILE"),
         (["branch", "a", "--set", "--at", "1"], "--set needs a value, but got --at"),
     ],

@@ -217,6 +217,6 @@ def test_it_never_writes_or_locks(tmp_path: Path) -> None:
 
 
 def test_what_is_not_a_file(tmp_path: Path) -> None:
-    for path in (tmp_path / "nothing", tmp_path):
-        with pytest.raises(SessionNotFound, match="there is no session"):
+    for path, said in ((tmp_path / "nothing", "there is no session"), (tmp_path, "is a folder, not a session file")):
+        with pytest.raises(SessionNotFound, match=said):
             RecordReader(path)

@@ -87,6 +87,15 @@ def test_a_damaged_one(folder: Path) -> None:
     }
 
 
+@pytest.mark.parametrize("length", [0, 100, 600])
+def test_one_without_a_whole_record_is_not_offered_to_be_verified_or_resumed(folder: Path, length: int) -> None:
+    path = small_session(folder / "x.panda").path
+    path.write_bytes(path.read_bytes()[:length])
+    at = visit("x.panda")
+    assert not {"Verify", "Resume", "Go on in a new session"} & buttons(at).keys()
+    assert "There is no whole record in it, so there is nothing to play back, to verify or to resume." in told(at)
+
+
 def test_one_that_somebody_records(folder: Path) -> None:
     recording = Recording(folder / "x.panda")
     recording.start()

@@ -7,6 +7,7 @@ from pathlib import Path
 from trainer.cli.command import Json, SessionFile
 from trainer.cli.log import damage_document
 from trainer.cli.terminal import DONE, NO, print_document, print_lines
+from trainer.engine.wording import counted
 from trainer.experiments.replay import describe
 from trainer.recorder.session import read_session
 
@@ -19,6 +20,8 @@ def run(session: SessionFile, as_json: Json = False) -> int:
         print_document({"result": found.state, "records": found.records, "damage": damage})
     elif damage:
         print_lines(f"damaged: {describe(found)}")
+    elif not found.records:
+        print_lines(f"there is no whole record in {session}")
     else:
-        print_lines(f"intact: {found.records} records, {found.state}")
-    return NO if damage else DONE
+        print_lines(f"intact: {counted(found.records, 'record')}, {found.state}")
+    return NO if damage or not found.records else DONE

@@ -23,7 +23,7 @@ def run(
 ) -> int:
     """`panda data list` and `panda data describe`."""
     if what not in _WHAT:
-        raise InvalidInput(f"what must be one of {', '.join(_WHAT)}, but got {what[:80]!r}")
+        raise InvalidInput(f"the word after panda data must be one of {', '.join(_WHAT)}, but got {what[:80]!r}")
     if what == "list":
         rows = [
             {

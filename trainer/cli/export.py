@@ -13,6 +13,7 @@ import typer
 from trainer.cli.command import Json, SessionFile
 from trainer.cli.progress import progress_bar
 from trainer.cli.terminal import DONE, print_document, print_lines, say
+from trainer.engine.wording import counted
 from trainer.errors import InvalidInput, PandaError
 from trainer.experiments.export.destination import check_new, new_place
 from trainer.experiments.export.event_files import write_event_files
@@ -88,5 +89,5 @@ def run(
         }
         print_document(document)
     else:
-        print_lines(f"{line.iterations} iterations of run {of.run} exported to {path}")
+        print_lines(f"{counted(line.iterations, 'iteration')} of run {of.run} exported to {path}")
     return DONE

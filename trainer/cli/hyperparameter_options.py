@@ -43,8 +43,14 @@ def flag(name: str) -> str:
 def help_of(spec: Spec) -> str:
     """What a field is, what is allowed where that is a list, and its default, in one line."""
     choices = f": {', '.join(spec.choices)}" if spec.choices else ""
-    default = ",".join(map(str, spec.default)) if isinstance(spec.default, tuple) else f"{number_text(spec.default)}"
+    default = _as_typed(spec.default)
     return f"{spec.help.rstrip('.')}{choices}" + (f" (default: {default})" if default else "")
+
+
+def _as_typed(default: object) -> str:
+    if isinstance(default, bool):
+        return "on" if default else "off"
+    return ",".join(map(str, default)) if isinstance(default, tuple) else number_text(default)
 
 
 def _parsed(spec: Spec, text: str) -> Any:

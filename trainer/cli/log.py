@@ -7,7 +7,7 @@ from typing import Any
 
 from trainer.cli.command import Json, SessionFile
 from trainer.cli.terminal import DONE, print_document, print_lines
-from trainer.engine.wording import exact_change_text
+from trainer.engine.wording import counted, exact_change_text
 from trainer.recorder.kinds import KINDS
 from trainer.recorder.runs import Moment
 from trainer.recorder.session import Session, read_session
@@ -37,15 +37,19 @@ def damage_document(session: Session) -> list[dict[str, Any]]:
 
 
 def _print(session: Session, runs: list[dict[str, Any]]) -> None:
-    data = session.runs[runs[0]["run"]].config.data if runs else "no run yet"
-    print_lines(
-        f"{session.name} · {data} · {session.state} · created {session.created}"
-        + (f" · {session.raised}" if session.raised else "")
-    )
+    none = "no run yet" if session.state == "recording" else "no run"
+    known = [
+        session.name,
+        session.runs[runs[0]["run"]].config.data if runs else none,
+        session.state,
+        f"created {session.created}" if session.created else "",
+        session.raised,
+    ]
+    print_lines(" · ".join(part for part in known if part))
     for run in runs:
         of = f" of session {run['parent_session'][:8]}" if run["parent_session"] else ""
         born = f" from {run['parent']}{of} at iteration {run['at']}" if run["parent"] else ""
-        print_lines(f"run {run['run']}{born}: {run['iterations']} iterations")
+        print_lines(f"run {run['run']}{born}: {counted(run['iterations'], 'iteration')}")
         for change in run["interventions"]:
             values = exact_change_text(change["before"], change["after"])
             note = f"  # {change['note']}" if change["note"] else ""

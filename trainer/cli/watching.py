@@ -12,7 +12,7 @@ from trainer.engine.commands import CLI, Stop
 from trainer.engine.events import Event, RunEnded, RunStarted, WentNonFinite
 from trainer.engine.status import Status
 from trainer.engine.trainer import Trainer
-from trainer.engine.wording import duration_text
+from trainer.engine.wording import counted, duration_text
 
 
 class Watched:
@@ -117,6 +117,6 @@ def _sentences(summary: dict[str, Any]) -> list[str]:
     dev_cost = "" if summary["dev_cost"] is None else f", dev cost {summary['dev_cost']:.4g}"
     cost = "" if summary["cost"] is None else f": cost {summary['cost']:.4g}{dev_cost}{accuracy}"
     return [
-        f"{summary['iterations']} iterations{cost}",
+        f"{counted(summary['iterations'], 'iteration')}{cost}",
         f"{duration_text(summary['seconds'])}, {summary['iterations_per_second']:.0f} iterations/s, {where}",
     ]

@@ -51,7 +51,7 @@ class Hyperparameters:
         "α",
         "Step size of an update: α₀, where the schedule in force began; without decay it stays α.",
         scale=Scale("log", 1e-4, 1, Interval(0, 1e6, "(]")),
-        group="step",
+        group="learning rate and momentum",
     )
     momentum: float = field(
         0.9,
@@ -59,7 +59,7 @@ class Hyperparameters:
         "β",
         "β of the velocity, which averages over about 1/(1-β) gradients; Adam's β₁.",
         scale=Scale("1-log", 0, 0.999, Interval(0, 1, "[)")),
-        group="step",
+        group="learning rate and momentum",
     )
     mini_batch_size: int = field(
         64,
@@ -67,16 +67,18 @@ class Hyperparameters:
         "mini-batch",
         "Training examples in each update.",
         scale=Scale("log", 16, 512, Interval(2, math.inf, "[)", whole=True)),
-        group="update",
+        group="mini-batch and optimizer",
     )
-    decay: Decay = field("none", "Decay", "decay", "How α falls from epoch to epoch.", choices=DECAYS, group="decay")
+    decay: Decay = field(
+        "none", "Decay", "decay", "How α falls from epoch to epoch.", choices=DECAYS, group="learning rate decay"
+    )
     decay_rate: float = field(
         1.0,
         "Decay rate",
         "decay rate",
         "How fast α falls; of an exponential or staircase decay at most 1.",
         scale=Scale("log", 1e-3, 10, _NOT_NEGATIVE),
-        group="decay",
+        group="learning rate decay",
     )
     decay_interval: float = field(
         10.0,
@@ -84,7 +86,7 @@ class Hyperparameters:
         "decay interval",
         "Epochs per stair of the staircase.",
         scale=Scale("log", 1, 100, _POSITIVE),
-        group="decay",
+        group="learning rate decay",
         needs=("decay", ("staircase",)),
     )
     optimizer: Optimizer = field(
@@ -93,7 +95,7 @@ class Hyperparameters:
         "optimizer",
         "Gradient descent, momentum, RMSprop or Adam.",
         choices=OPTIMIZERS,
-        group="update",
+        group="mini-batch and optimizer",
     )
     beta2: float = field(
         0.999,

@@ -31,7 +31,7 @@ class Spec:
     scale : of a number: its valid values, and how they are spread along a knob; None for anything else
     valid : the interval of a number that has no knob
     choices : the words that are allowed; () where it is not chosen from a list
-    group : those of one group stand together in a form; "more" is folded away
+    group : those of one group stand together in a form, and under this heading in a help; "more" is folded away
     needs : another hyperparameter, and the values of it under which a form shows this one; None is always
     since : format of the session file that has it first; one that came after format 1 is left out of records and
         digests while it is at its default, so that no digest that was ever recorded changes

@@ -53,6 +53,15 @@ def number_text(value: object, digits: int = 4) -> str:
     return f"{value:.{digits + nines}g}" if size < 1e15 and value != int(value) else f"{value:.0f}"
 
 
+def counted(count: int, noun: str) -> str:
+    """How many of a thing there are.
+
+    >>> counted(0, "record"), counted(1, "record"), counted(2, "record")
+    ('0 records', '1 record', '2 records')
+    """
+    return f"{count} {noun}{'' if count == 1 else 's'}"
+
+
 def duration_text(seconds: float) -> str:
     """A time that something took.
 

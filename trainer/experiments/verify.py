@@ -17,6 +17,7 @@ from threading import Event, Lock
 from typing import Literal
 
 from trainer.engine.engines import ENGINES, Engine
+from trainer.engine.wording import counted
 from trainer.errors import InvalidInput, NonFinite, SessionDamaged
 from trainer.experiments.replay import Difference, Replay, dataset_of, describe, far_apart, how_close, latest_run
 from trainer.recorder.environment import differences, environment
@@ -91,7 +92,8 @@ def verify(
             again = _in_parts(session, run, run.checkpoints[:1], foreign, progress)
     found, done, compared = again.found, again.iteration - run.initial.iteration, again.compared
     if not found:
-        text = f"exact: {done} iterations re-executed, every cost and {compared} checkpoints equal bit for bit"
+        iterations, states = counted(done, "iteration"), counted(compared, "checkpoint")
+        text = f"exact: {iterations} re-executed, every cost and {states} equal bit for bit"
         return Verdict("exact", done, compared, None, again.digest, 0.0, text)
     first = found[0]
     largest = max((difference.relative for difference in found if difference.what != "state"), default=0.0)

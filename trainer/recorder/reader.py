@@ -83,6 +83,8 @@ class RecordReader:
         """Open the file; without `payloads` only the JSON is checked. Raises SessionNotFound or SessionError."""
         self.path = path
         self._payloads = payloads
+        if path.is_dir():
+            raise SessionNotFound(f"{path} is a folder, not a session file")
         if path.exists() and not path.is_file():  # of a pipe, no end would ever come
             raise SessionNotFound(f"there is no session {path}")
         try:

@@ -141,7 +141,8 @@ def _opened(name: str, train_page: Page) -> None:
         _playback(session, run, train_page)
         show_worth(session, run)
     else:
-        st.text("There is no run in it, so there is nothing to play back.")
+        what = "run" if session.records else "whole record"
+        st.text(f"There is no {what} in it, so there is nothing to play back, to verify or to resume.")
 
 
 def _run_chosen() -> None:
@@ -158,13 +159,15 @@ def _actions(session: Session, run: str, train_page: Page) -> None:
     with st.container(horizontal=True):
         if recording:
             st.button("Show what came since", icon=":material/refresh:")  # to run this page again is all it takes
-        if st.button("Verify", icon=":material/verified:", disabled=not run or recording or busy):
+        if run and st.button("Verify", icon=":material/verified:", disabled=recording or busy):
             _verify(path, run)
         elsewhere = damaged or st.session_state.get("elsewhere") == path.name
-        if elsewhere:
-            resumed = st.button("Go on in a new session", icon=":material/play_arrow:", disabled=not run)
+        if not run:
+            resumed = False
+        elif elsewhere:
+            resumed = st.button("Go on in a new session", icon=":material/play_arrow:")
         else:
-            resumed = st.button("Resume", icon=":material/play_arrow:", disabled=not run or recording)
+            resumed = st.button("Resume", icon=":material/play_arrow:", disabled=recording)
         if len(session.runs) > 1 and st.button("Compare runs", icon=":material/compare_arrows:"):
             compare_in_page([address(path.name, name) for name in runs_to_compare(session, run)])
             st.rerun()

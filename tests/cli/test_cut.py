@@ -1,0 +1,41 @@
+"""What is told of a session file that ends early, and of one thing where there are usually more."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import pytest
+
+from tests.cli.conftest import SMALL, Panda
+from tests.recorder.sessions import records_of, small_session
+
+
+@pytest.mark.parametrize("length", [0, 1, 100, 511, 512, 600])
+def test_a_file_that_ends_in_its_first_record(panda: Panda, tmp_path: Path, length: int) -> None:
+    path = small_session(tmp_path / "a.panda").path
+    assert records_of(path)[1].offset > length
+    path.write_bytes(path.read_bytes()[:length])
+    assert panda("check", path) == (1, f"there is no whole record in {path}\n", "")
+    assert panda("log", path) == (0, "no run · cut\n", "")
+
+
+def test_one_record_is_one(panda: Panda, tmp_path: Path) -> None:
+    path = small_session(tmp_path / "a.panda").path
+    path.write_bytes(path.read_bytes()[: records_of(path)[1].offset])
+    assert panda("check", path) == (0, "intact: 1 record, cut\n", "")
+    assert re.fullmatch(r"small · no run · cut · created \S+\n", panda("log", path)[1])
+
+
+def test_one_iteration_is_one(panda: Panda, tmp_path: Path) -> None:
+    path = tmp_path / "a.panda"
+    assert panda(*SMALL, "--iterations", "1", "--session", path)[1].startswith("1 iteration: cost")
+    assert panda("verify", path)[1].startswith("exact: 1 iteration re-executed, ")
+    assert panda("log", path)[1].endswith("run r1: 1 iteration\n")
+    exported = panda("export", path, "--format", "csv", "--out", tmp_path / "a.csv")[1]
+    assert exported.startswith("1 iteration of run r1 exported to")
+
+
+@pytest.mark.parametrize("verb", ["verify", "log", "check"])
+def test_a_folder_is_called_one(panda: Panda, tmp_path: Path, verb: str) -> None:
+    assert panda(verb, tmp_path) == (2, "", f"panda: {tmp_path} is a folder, not a session file\n")
