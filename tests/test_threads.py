@@ -12,6 +12,8 @@ import pytest
 
 from trainer.threads import bound_threads, members, threads, threads_for, use_threads, with_members, with_threads
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.mark.parametrize(
     ("allowed", "operations", "number"),

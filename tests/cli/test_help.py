@@ -23,6 +23,8 @@ from trainer.cli.main import VERBS
 from trainer.engine.hyperparameters import HYPERPARAMETERS
 from trainer.errors import InvalidInput
 
+pytestmark = pytest.mark.slow
+
 ROOT = Path(__file__).parents[2]
 SAMPLE = ROOT / "sessions" / "sample-digits-5eed0001.panda"
 HEAVY = ("numba", "streamlit", "plotly", "sklearn", "pyarrow", "torch", "jax")

@@ -12,6 +12,8 @@ import pytest
 from tests.cli.conftest import SMALL, Panda
 from tests.recorder.sessions import Recording, small_session
 
+pytestmark = pytest.mark.slow
+
 HOSTILE = "calm\x1b[2J\r\nnote r1: forged\x07\u202e\x85"
 SHOWN = r"calm\x1b[2J\r\nnote r1: forged\x07\u202e\x85"
 

@@ -34,6 +34,8 @@ from trainer.experiments.undo_and_branch import before_last_intervention
 from trainer.experiments.verify import verify
 from trainer.recorder.session import read_session
 
+pytestmark = pytest.mark.slow
+
 BOTH = pytest.mark.parametrize("engine", ENGINES)
 SMALL = Hyperparameters(optimizer="adam", learning_rate=0.01, mini_batch_size=16)
 

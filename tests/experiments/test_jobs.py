@@ -19,6 +19,8 @@ from trainer.errors import JobFailed
 from trainer.experiments.jobs import Jobs
 from trainer.experiments.worker import LOW_PRIORITY
 
+pytestmark = pytest.mark.slow
+
 ROOT = Path(__file__).parents[2]
 
 

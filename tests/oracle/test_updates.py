@@ -17,6 +17,8 @@ from trainer.engine.engines import ENGINES
 from trainer.engine.hyperparameters import OPTIMIZERS, Hyperparameters, RunConfig
 from trainer.engine.loop import TrainingLoop
 
+pytestmark = pytest.mark.slow
+
 UPDATES = 200
 LEARNING_RATES = {"gd": 0.3, "momentum": 0.3, "rmsprop": 0.003, "adam": 0.01}
 EXTRAS: dict[str, dict[str, float]] = {

@@ -3,10 +3,14 @@
 import random
 from pathlib import Path
 
+import pytest
+
 from tests.recorder.sessions import records_of, small_session
 from trainer.recorder.reader import RecordReader
 from trainer.recorder.records import Damage, Record
 from trainer.recorder.session import read_session
+
+pytestmark = pytest.mark.slow
 
 FLIPS = 5000
 

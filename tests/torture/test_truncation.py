@@ -11,6 +11,8 @@ from trainer.recorder.records import Record
 from trainer.recorder.session import read_session
 from trainer.recorder.session_log import SessionLog
 
+pytestmark = pytest.mark.slow
+
 
 def _tiny_session(path: Path) -> None:
     recording = Recording(path)
