@@ -124,7 +124,8 @@ def test_commands_work_the_same_while_paused(trainer: Trainer) -> None:
     assert ask(trainer, Checkpoint()).iteration == paused_at
     assert ask(trainer, AddNote("looks calm")).iteration == paused_at
     assert "paused already" in ask(trainer, Pause()).text
-    ask(trainer, RunFor(1))
+    # as true after the pause as before it
+    assert ask(trainer, RunFor(1)).text == f"began 1 more at iteration {paused_at}"
     log.wait_for(lambda log: len(log.of(Paused)) == 2)
     assert log.of(Paused)[1].iteration == paused_at + 1
     ask(trainer, RunFor(30))

@@ -14,6 +14,7 @@ from starlette.websockets import WebSocket
 
 from tests.engine.watching import start
 from tests.examples import TEST
+from tests.waiting import wait_until
 from trainer.engine.commands import Answer, Command, SessionCommand, StartRun
 from trainer.engine.hyperparameters import Hyperparameters, RunConfig
 from trainer.engine.status import Status
@@ -145,3 +146,18 @@ def test_an_answer_is_there_before_the_watchers_are_called(controller: Controlle
     controller.watch(lambda: there.append(asked.done()))
     source.answer.set_result(Answer("applied", 0, "paused at iteration 0"))
     assert there == [True]
+
+
+def test_after_undo_the_cost_of_the_iteration_is_shown_before_the_next_one(controller: Controller) -> None:
+    config = {"data": "iris", "layers": (4,)}
+    told(controller, "", do="start", config=config, hyperparameters={})
+    (first,) = controller.runs()
+    wait_until(lambda: shown(controller, first)["iteration"] > 0)
+    told(controller, first, do="pause")
+    before = shown(controller, first)
+    told(controller, first, do="nudge", factor="×3")
+    assert told(controller, first, do="undo")["status"] == "applied"
+    after = shown(controller, first)
+    assert (after["run"], after["iteration"]) == ("r2", before["iteration"])
+    assert after["cost"] == pytest.approx(before["cost"], rel=1e-5)
+    assert after["cost"] is not None

@@ -170,7 +170,7 @@ class LiveRun:
                         f"iterations to run must be a whole number from 1 to {MOST_AT_ONCE:,}, but got {got}"
                     )
                 self._go_on(iteration + iterations, actor)
-                text = f"running {iterations} more from iteration {iteration}"
+                text = f"began {iterations} more at iteration {iteration}"
             case Checkpoint(actor):
                 self._emit_state(Checkpointed(run, iteration, loop.state(), "requested", actor))
                 text = f"checkpoint recorded at iteration {iteration}"

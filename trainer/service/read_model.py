@@ -76,6 +76,9 @@ class ReadModel:
     def fields(self, status: Status) -> dict[str, object]:
         """How the run stands, as plain values for a client."""
         fields: dict[str, object] = {name: plain(getattr(status, name)) for name in _AS_THEY_ARE}
+        if status.cost is None and self.curve.iteration == status.iteration:
+            # a run that has just gone on from another one: the cost at this iteration is that of the one before it
+            fields["cost"] = plain(self.curve.cost)
         fields["learning_rate"] = exact(status.learning_rate)
         fields["iterations_per_second"] = float(f"{status.iterations_per_second:.3g}")
         # a session that is over may have been deleted
