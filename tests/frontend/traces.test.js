@@ -5,6 +5,7 @@ import { test } from "node:test";
 
 import { Curve } from "../../trainer/views/frontend/frames.js";
 import { Legend } from "../../trainer/views/frontend/legend.js";
+import { ticks } from "../../trainer/views/frontend/lines.js";
 import { clustered, marks } from "../../trainer/views/frontend/marks.js";
 import { serve } from "../../trainer/views/frontend/served.js";
 import { accuracy, cost, rate } from "../../trainer/views/frontend/traces.js";
@@ -155,11 +156,43 @@ test("α steps where it was changed", () => {
   const curve = curveOf();
   const change = { before: { learning_rate: 0.1 }, after: { learning_rate: 0.02 } };
   curve.interventions = [intervention(2, change), intervention(3, { after: { momentum: 0.5 } })];
-  curve.tracks.train.columns.rate = [0.1, 0.1, 0.02, 0.02];
+  // as the server has it: α after iteration 2 is the new one
+  curve.tracks.train.columns.rate = [0.1, 0.02, 0.02, 0.02];
   curve.now.rate = 0.02;
   const drawn = find(rate(curve, same, STYLE).traces, "α in force");
-  assert.deepEqual(drawn.x, [0, 1, 2, 2, 2, 3, 4, 4]);
-  assert.deepEqual(drawn.y, [0.1, 0.1, 0.1, 0.1, 0.02, 0.02, 0.02, 0.02]);
+  assert.deepEqual(drawn.x, [0, 1, 2, 2, 3, 4, 4]);
+  assert.deepEqual(drawn.y, [0.1, 0.1, 0.1, 0.02, 0.02, 0.02, 0.02]);
+});
+
+test("under decay α slants down to where it was changed, steps there once, and slants on", () => {
+  const curve = curveOf();
+  const change = { before: { learning_rate: 0.08 }, after: { learning_rate: 0.02 } };
+  const again = { before: { learning_rate: 0.02 }, after: { learning_rate: 0.04 } };
+  curve.interventions = [intervention(2, change), intervention(2, again)];
+  curve.tracks.train.columns.rate = [0.09, 0.04, 0.03, 0.025];
+  curve.now.rate = 0.025;
+  const drawn = find(rate(curve, same, STYLE).traces, "α in force");
+  assert.deepEqual(drawn.x, [0, 1, 2, 2, 2, 2, 3, 4, 4]);
+  assert.deepEqual(drawn.y, [0.1, 0.09, 0.08, 0.02, 0.02, 0.04, 0.03, 0.025, 0.025]);
+});
+
+test("α that was changed before the first iteration steps there", () => {
+  const curve = curveOf();
+  curve.interventions = [intervention(0, { before: { learning_rate: 0.1 }, after: { learning_rate: 0.02 } })];
+  curve.startRate = 0.02;
+  curve.tracks.train.columns.rate = [0.02, 0.02, 0.02, 0.02];
+  const drawn = find(rate(curve, same, STYLE).traces, "α in force");
+  assert.deepEqual(drawn.x?.slice(0, 3), [0, 0, 1]);
+  assert.deepEqual(drawn.y?.slice(0, 3), [0.1, 0.02, 0.02]);
+});
+
+test("small numbers on an axis are labelled with an exponent", () => {
+  assert.deepEqual(ticks(0.002, 0.05), { tickformat: "~g", dtick: "D2" });
+  assert.deepEqual(ticks(0.00002, 0.0005), { tickformat: "~e", dtick: "D2" });
+  assert.deepEqual(ticks(0.000012, 0.000015), { tickformat: "~e" });
+  assert.deepEqual(ticks(1e-6, 1), { tickformat: "~e", dtick: 2 });
+  const { y } = cost(curveOf(), same, STYLE, { ...OPTIONS, logarithmic: false });
+  assert.equal(y.tickformat, "");
 });
 
 test("the forecast goes on from now", () => {

@@ -132,3 +132,22 @@ def test_a_parting_stands_where_the_run_itself_was(branched: Path) -> None:
         at = {shape.x0 for shape in figure.layout.shapes}
         assert at == {run.x_of(41, axis) for _, _, run in runs[1:]}
         assert len(at) == (1 if axis == "iteration" else 2)
+
+
+@pytest.mark.parametrize("logarithmic", [True, False])
+def test_the_labels_of_every_chart_have_the_room_they_take(branched: Path, logarithmic: bool) -> None:
+    session = read_session(branched)
+    curve = recorded_curve(session, with_ancestors(session, session.run("r3")))
+    colors = dict.fromkeys(("grid", "quiet", "text"), "#123456")
+    figure = comparison_figure(
+        [("A", "#123456", drawn(curve, 0.9))],
+        "iteration",
+        parted={},
+        band=False,
+        logarithmic=logarithmic,
+        colors=colors,
+        zoom=True,
+    )
+    axes = list(figure.select_yaxes())
+    assert len(axes) >= 4
+    assert {axis.automargin for axis in axes} == {"left"}

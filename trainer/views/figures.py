@@ -201,7 +201,7 @@ def _lay_out(figure: go.Figure, axis: Axis, logarithmic: bool, colors: Mapping[s
         fixedrange=not zoom,
     )
     figure.update_xaxes(title={"text": AXES[axis], "standoff": 6}, row=len(_CHARTS), col=1)
-    figure.update_yaxes(**grid, nticks=5, fixedrange=True, automargin=False)
+    figure.update_yaxes(**grid, nticks=5, fixedrange=True, automargin="left")
     for row in (_COST, _DEV_COST, _RATE):
         scale = (
             _logarithmic(figure, row) if logarithmic or row == _RATE else {"rangemode": "tozero", "tickformat": "~g"}

@@ -71,6 +71,7 @@ export function layoutOf(box, style, { axis, range, y, legend, title }) {
       /** @type {unknown} */
       uirevision: undefined,
       nticks: 6,
+      exponentformat: "e",
       hoverformat: ".4g",
     },
     yaxis2: { overlaying: "y", range: [0, 1], fixedrange: true, visible: false },

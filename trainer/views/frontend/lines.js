@@ -72,13 +72,17 @@ export function highest(...columns) {
   return most || 1;
 }
 
+const SMALL = 1e-4; // numbers below are labelled with an exponent: in full they are wider than the margin
+
 /**
  * Few labels on a log axis: at 1, 2 and 5 where it spans about a decade, else at some powers of ten.
  * @param {number} least
  * @param {number} most
+ * @returns {{ tickformat: string, dtick?: string | number }}
  */
 export function ticks(least, most) {
   const decades = Math.log10(most) - Math.log10(least);
-  if (decades < 0.4) return {};
-  return { dtick: decades < 1.7 ? "D2" : Math.ceil(decades / 5) };
+  const tickformat = least < SMALL ? "~e" : "~g";
+  if (decades < 0.4) return { tickformat };
+  return { tickformat, dtick: decades < 1.7 ? "D2" : Math.ceil(decades / 5) };
 }

@@ -34,15 +34,15 @@ export function measured(names, curve, x, style) {
     ];
   });
   const all = names.flatMap((name) => [columns[`${name}Low`] ?? [], columns[`${name}High`] ?? []]);
-  const tickformat = served.series[names[0]].percent ? ".0%" : "~g";
+  const percents = served.series[names[0]].percent ? { tickformat: ".0%" } : {};
   if (served.series[names[0]].scale === "log") {
     const [least, most] = [some(lowest(...all)), highest(...all)];
     const range = [Math.log10(least / 1.5), Math.log10(most * 1.3)];
-    return { traces, y: { type: "log", tickformat, range, ...ticks(least, most) } };
+    return { traces, y: { type: "log", range, ...ticks(least, most), ...percents } };
   }
   const finite = all.flat().filter(Number.isFinite);
   const [least, most] = [Math.min(...finite, Infinity), Math.max(...finite, -Infinity)];
   const space = 0.05 * (most - least || Math.abs(most) || 1);
   const range = finite.length ? [least - space, most + space] : [0, 1];
-  return { traces, y: { type: "linear", tickformat, range } };
+  return { traces, y: { type: "linear", tickformat: "", range, ...percents } };
 }

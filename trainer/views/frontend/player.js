@@ -2,6 +2,7 @@
 // The playhead of a recorded run on the page: play, pause, speed, scrubber, steps and keys. It needs no server.
 
 import { element } from "./element.js";
+import { icon } from "./icons.js";
 import { Playhead, SPEEDS, USUAL } from "./playhead.js";
 import { whole } from "./text.js";
 
@@ -20,8 +21,8 @@ export class Player {
   #tick = 0;
   #then = 0; // when the latest frame was
   #play = element("button", { type: "button", class: "panda-primary panda-play" }, "Play");
-  #before = button("Previous change or note", "⏮", () => this.to(this.#head.next(-1)));
-  #after = button("Next change or note", "⏭", () => this.to(this.#head.next(1)));
+  #before = button("Previous change or note", "previous", () => this.to(this.#head.next(-1)));
+  #after = button("Next change or note", "next", () => this.to(this.#head.next(1)));
   #speed = element(
     "select",
     {},
@@ -163,8 +164,8 @@ export class Player {
   }
 
   #build() {
-    const back = button("Back one iteration", "‹", () => this.to(this.iteration - 1));
-    const forth = button("Forward one iteration", "›", () => this.to(this.iteration + 1));
+    const back = button("Back one iteration", "back", () => this.to(this.iteration - 1));
+    const forth = button("Forward one iteration", "forth", () => this.to(this.iteration + 1));
     return element(
       "div",
       { class: "panda-player", role: "group", "aria-label": "Playback", "data-playing": "false" },
@@ -182,11 +183,11 @@ export class Player {
 
 /**
  * @param {string} name
- * @param {string} sign
+ * @param {import("./icons.js").IconName} sign
  * @param {() => void} pressed
  */
 function button(name, sign, pressed) {
-  const made = element("button", { type: "button", "aria-label": name, title: name }, sign);
+  const made = element("button", { type: "button", "aria-label": name, title: name }, icon(sign));
   made.addEventListener("click", pressed);
   return made;
 }

@@ -30,6 +30,8 @@ export class Tiles {
     const tile = this.#tiles.get(name);
     if (!tile) throw new Error(`there is no tile ${name}`);
     write(tile.value, value);
+    // what does not fit is written smaller, see style.css
+    tile.value.style.setProperty("--panda-longest", String(Math.max(...value.split(" ").map((word) => word.length))));
     write(tile.note, note);
   }
 }

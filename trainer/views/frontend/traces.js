@@ -72,11 +72,10 @@ export function cost(curve, x, style, { logarithmic, smoothing, coarse, hidden }
     y: logarithmic
       ? {
           type: "log",
-          tickformat: "~g",
           range: [Math.log10(least / 1.5), Math.log10(most * 1.3)],
           ...ticks(least, most),
         }
-      : { type: "linear", tickformat: "~g", range: [0, most * 1.05] },
+      : { type: "linear", tickformat: "", range: [0, most * 1.05] },
   };
 }
 
@@ -154,7 +153,6 @@ export function rate(curve, x, style) {
     traces: [drawn("α in force", points, 2), drawn("forecast", ahead, 1.5, { line: dotted, showlegend: false })],
     y: {
       type: "log",
-      tickformat: "~g",
       range: [Math.log10(least / 1.6), Math.log10(most * 1.6)],
       ...ticks(least, most),
     },
@@ -171,13 +169,17 @@ function ratesSoFar({ tracks: { train }, start, startRate, now, interventions })
   const points = train.columns.rate.map((a, i) => [Math.min(start + (train.first + i + 1) * train.size, train.end), a]);
   if (train.first === 0 && points.length) points.unshift([start, isNumber(startRate) ? startRate : points[0][1]]);
   const [first, last] = [points[0]?.[0] ?? 0, points.at(-1)?.[0] ?? 0];
+  /** @type {Pair[]} */
+  const steps = [];
   for (const { iteration: t, before, after } of interventions) {
     if (after.learning_rate === undefined || t < first || t > last) continue;
-    points.push([t, Number(before.learning_rate)], [t, Number(after.learning_rate)]);
+    steps.push([t, Number(before.learning_rate)], [t, Number(after.learning_rate)]);
   }
-  points.sort(([s], [t]) => s - t);
-  if (train.end === now.iteration && isNumber(now.rate)) points.push([now.iteration, now.rate]);
-  return points;
+  // a bucket that ends where α was changed already has the new α: before the step it would be a false dip
+  const stepped = new Set(steps.map(([t]) => t));
+  const drawn = [...points.filter(([t]) => !stepped.has(t)), ...steps].sort(([s], [t]) => s - t);
+  if (train.end === now.iteration && isNumber(now.rate)) drawn.push([now.iteration, now.rate]);
+  return drawn;
 }
 
 /**
