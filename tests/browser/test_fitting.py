@@ -9,7 +9,7 @@ from playwright.sync_api import Page, expect
 
 from tests.browser.app import App
 from tests.browser.recorded import play, record
-from tests.browser.words import end, press, start, wait_for_draws, wait_for_state
+from tests.browser.words import end, press, start, wait_for_state
 
 CUT_OFF = """charts => [...document.querySelectorAll(charts)].flatMap(chart => {
     const box = chart.getBoundingClientRect();
@@ -18,6 +18,13 @@ CUT_OFF = """charts => [...document.querySelectorAll(charts)].flatMap(chart => {
         .map(text => text.textContent);
 })"""
 """Labels of y axes that begin left of their chart."""
+
+DRAWN = """() => {
+    const chart = document.querySelector('[data-chart=rate]');
+    const wide = Number(chart.querySelector('.main-svg')?.getAttribute('width'));
+    return wide === chart.clientWidth && chart.querySelectorAll('.ytick text').length > 1;
+}"""
+"""Whether the chart of α is drawn as wide as it is now."""
 
 LONG = """async texts => {
     const loaded = performance.getEntriesByType('resource').map(entry => entry.name);
@@ -67,9 +74,8 @@ def test_labels_of_small_numbers_are_whole(page: Page, app: App, tiny: Path, wid
     page.set_viewport_size({"width": 1280, "height": 1600})  # on a narrow page the links are folded away
     play(page, app, tiny)
     page.set_viewport_size({"width": width, "height": 1600})
-    wait_for_draws(page, 1)
     page.locator("[data-chart=rate]").scroll_into_view_if_needed()
-    page.wait_for_function("document.querySelectorAll('[data-chart=rate] .ytick text').length > 1")
+    page.wait_for_function(DRAWN)
     assert page.evaluate(CUT_OFF, ".panda-chart") == []
     page.goto(f"{app.url}/sessions?compare={tiny.name}:r1")
     page.wait_for_function("document.querySelectorAll('.js-plotly-plot .y4tick text').length > 1")
