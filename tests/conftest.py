@@ -1,6 +1,8 @@
 """Tests run as the product does: with its number of threads, fixed before numpy is loaded."""
 
 import signal
+import threading
+from collections.abc import Iterator
 
 import pytest
 from hypothesis import settings
@@ -25,3 +27,12 @@ def pytest_configure(config: pytest.Config) -> None:
     if not hasattr(config, "workerinput"):
         for dtype in ("float32", "float64"):
             compile_now(dtype)
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_teardown(item: pytest.Item, nextitem: pytest.Item | None) -> Iterator[None]:
+    """A file of tests closes what it starts: a run that went on would disturb those that follow in this process."""
+    yield
+    if nextitem is None or nextitem.path != item.path:
+        left = [thread.name for thread in threading.enumerate() if thread.name == "panda-trainer"]
+        assert left == [], f"{item.path.name} leaves a trainer running"

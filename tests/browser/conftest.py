@@ -12,6 +12,8 @@ from playwright.sync_api import BrowserContext, BrowserType, Error, Page, Reques
 from tests.browser.app import App
 from tests.browser.words import end
 
+collect_ignore = ["two_live_runs.py"]  # a script for Streamlit: to import it is to start runs
+
 ROOT = Path(__file__).parents[2]
 CHROMIUM = shutil.which("chromium")
 ARGUMENTS = [
