@@ -57,6 +57,7 @@ def test_what_only_people_want_to_know_decides_nothing() -> None:
 @pytest.mark.parametrize(
     ("recorded", "same"),
     [
+        ("0.3.0", True),
         (BITS_SINCE, True),
         (trainer.__version__, True),
         ("0.2.0", False),
