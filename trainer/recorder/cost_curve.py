@@ -17,13 +17,13 @@ from trainer.engine.events import Evaluation, Event, Intervened, RunStarted, Tra
 from trainer.engine.hyperparameters import Hyperparameters, Value
 from trainer.engine.series import MEASURED
 from trainer.engine.state import TrainingState
+from trainer.recorder.averages import EVERY, Averages
 from trainer.recorder.averages import SMOOTHING as SMOOTHING
-from trainer.recorder.averages import Averages
-from trainer.recorder.pyramid import FAN_OUT, Buckets, Pyramid
+from trainer.recorder.pyramid import Buckets, Pyramid
 from trainer.recorder.segments import Segment, Segments
 
 _KNOTS = 128
-_SETTLE = 4096
+_SETTLE = 2**16
 
 
 @dataclass(frozen=True)
@@ -207,8 +207,7 @@ class CostCurve:
             train = self._train.buckets(first, last, _bucket_size(last - first, pixels))
             ends = np.minimum((train.first + 1 + np.arange(len(train))) * train.size, last)
             rates = self._begun().learning_rates(self.start + ends)
-            size = max(1, train.size // FAN_OUT)
-            averages = self._smoothed.buckets(first // FAN_OUT, last // FAN_OUT, size)
+            averages = self._smoothed.buckets(first // EVERY, last // EVERY, max(1, train.size // EVERY))
             row = SMOOTHING.index(smoothing)
             smoothed = Buckets(
                 averages.first,
@@ -262,13 +261,9 @@ class CostCurve:
         """Put what came in since the last time where it belongs; doing it in larger pieces takes less time."""
         costs = np.concatenate(self._waiting) if self._waiting else np.empty(0)
         evaluations, self._waiting, self._waiting_evaluations = self._waiting_evaluations, [], []
-        for at in range(0, len(costs), _SETTLE):
-            piece = costs[at : at + _SETTLE]
-            before = len(self._train)
-            self._train.append(piece[None])
-            averages = self._averages.of(piece)
-            # those after iterations 4, 8, 12, … are kept
-            self._smoothed.append(averages[:, (-before - 1) % FAN_OUT :: FAN_OUT])
+        if len(costs):
+            self._train.append(costs[None])
+            self._smoothed.append(self._averages.of(costs))
         if evaluations:
             self._dev.append(np.array(evaluations).T)
 

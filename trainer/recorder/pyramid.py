@@ -16,6 +16,7 @@ Columns = NDArray[np.float32]
 
 FAN_OUT = 4
 _GROWTH = 2**16
+_AT_ONCE = 2**15
 
 
 @dataclass(frozen=True, eq=False)
@@ -43,7 +44,7 @@ class Buckets:
 class _Level:
     """The complete buckets of one width, `(3, columns, n)`: low, high, mean, or `(1, columns, n)`: mean alone.
 
-    The oldest may have been forgotten.
+    Of more than `capacity` the oldest are forgotten, half of it at a time: how many depends on their number alone.
     """
 
     def __init__(self, columns: int, parts: int, capacity: int) -> None:
@@ -53,22 +54,26 @@ class _Level:
         self.n: int = 0
 
     def append(self, values: Columns) -> None:
-        new = values.shape[2]
-        used = self.n - self.forgotten
-        room = self._kept.shape[2]
-        if used + new > room:
-            if used + new > self._capacity:
-                drop = max(self._capacity // 2, used + new - self._capacity)
-                self._kept[:, :, : used - drop] = self._kept[:, :, drop:used].copy()
-                self.forgotten += drop
-                used -= drop
-            if used + new > room:
-                wider = max(used + new, min(2 * room, room + _GROWTH, self._capacity))
-                kept = np.empty((*self._kept.shape[:2], wider), np.float32)
-                kept[:, :, :used] = self._kept[:, :, :used]
-                self._kept = kept
-        self._kept[:, :, used : used + new] = values
-        self.n += new
+        end = self.n + values.shape[2]
+        half = self._capacity // 2
+        forgotten = max(0, -(-end // half) - 2) * half
+        if forgotten > self.forgotten:
+            kept = self[slice(forgotten, self.n)].copy()
+            self._kept[:, :, : kept.shape[2]] = kept
+            self.forgotten = forgotten
+        self.reserve(end)
+        self._kept[:, :, self.n - self.forgotten : end - self.forgotten] = values
+        self.n = end
+
+    def reserve(self, n: int) -> None:
+        """Set memory aside for n of them."""
+        room, needed = self._kept.shape[2], min(n - self.forgotten, self._capacity)
+        if needed > room:
+            kept = np.empty(
+                (*self._kept.shape[:2], max(needed, min(2 * room, room + _GROWTH, self._capacity))), np.float32
+            )
+            kept[:, :, : self.n - self.forgotten] = self[slice(self.forgotten, self.n)]
+            self._kept = kept
 
     def __getitem__(self, stretch: slice) -> Columns:
         kept: Columns = self._kept[:, :, stretch.start - self.forgotten : stretch.stop - self.forgotten]
@@ -102,7 +107,9 @@ class Pyramid:
     def append(self, values: NDArray[np.float64]) -> None:
         """Add `(columns, n)` numbers; beyond what float32 can hold they are drawn at its ends."""
         limit = np.finfo(np.float32).max
-        step = max(1, self._capacity // 4)
+        step = min(_AT_ONCE, max(1, self._capacity // 4))
+        for k, level in enumerate(self._levels):
+            level.reserve((len(self) + values.shape[1]) // FAN_OUT**k)
         for at in range(0, values.shape[1], step):
             self._append(np.clip(values[:, at : at + step], -limit, limit).astype(np.float32))
 
@@ -118,7 +125,7 @@ class Pyramid:
             whole = below.n // FAN_OUT
             if whole == level.n:
                 return
-            level.append(_merged(below[FAN_OUT * level.n : FAN_OUT * whole], FAN_OUT)[-self._parts :])
+            level.append(_fours(below[FAN_OUT * level.n : FAN_OUT * whole], self._parts))
 
     def buckets(self, start: int, stop: int, size: int) -> Buckets:
         """The numbers `start … stop - 1` in buckets `size` (a power of two) numbers wide.
@@ -177,6 +184,21 @@ class Pyramid:
 
 def _parts(values: Columns) -> Columns:
     return values if len(values) == 3 else np.concatenate([values] * 3)
+
+
+def _fours(values: Columns, parts: int) -> Columns:
+    """Every FAN_OUT neighbouring buckets as one, `(parts, columns, buckets / FAN_OUT)`."""
+    a, b, c, d = (values[:, :, i::FAN_OUT] for i in range(FAN_OUT))
+    merged = np.empty((parts, *a.shape[1:]), np.float32)
+    if parts == 3:
+        # a number that is missing (NaN) leaves the least and greatest of the others
+        np.fmin(np.fmin(a[0], b[0]), np.fmin(c[0], d[0]), out=merged[0])
+        high = 1 if len(values) == 3 else 0
+        np.fmax(np.fmax(a[high], b[high]), np.fmax(c[high], d[high]), out=merged[1])
+    # divided first, so that the sum is not too large for float32
+    quarters = [part[-1] / np.float32(FAN_OUT) for part in (a, b, c, d)]
+    merged[-1] = (quarters[0] + quarters[1]) + (quarters[2] + quarters[3])
+    return merged
 
 
 def _merged(values: Columns, n: int) -> Columns:

@@ -6,7 +6,6 @@ from collections import deque
 
 import numpy as np
 
-from trainer.engine.events import Evaluation
 from trainer.errors import SessionDamaged
 from trainer.recorder.cost_curve import Abandoned, CostCurve
 from trainer.recorder.lineage import abandoned
@@ -36,34 +35,44 @@ def recorded_curve(session: Session, run: RecordedRun) -> CostCurve:
         )
     curve = CostCurve()
     changes = {intervention.seq: intervention for intervention in run.interventions}
-    evaluations = deque(run.evaluations)
+    stretches = _Stretches(run)
     for checkpoint in run.checkpoints:
         if curve.run:
-            _extend(curve, run, evaluations, checkpoint.iteration)
+            stretches.extend(curve, checkpoint.iteration)
         curve.begin(run.run, m, session.bare_state(checkpoint.seq))
         change = changes.get(checkpoint.seq)
         if change is not None:
             curve.intervene(change.index, change.iteration, change.author, change.note, change.before, change.after)
-    _extend(curve, run, evaluations, run.iteration)
+    stretches.extend(curve, run.iteration)
     return curve
 
 
-def _extend(curve: CostCurve, run: RecordedRun, evaluations: deque[Evaluation], until: int) -> None:
-    """Take the curve on to an iteration, with the pace of time as it was recorded."""
-    first, marks = run.initial.iteration, run.timeline[:, 0]
-    for end in [*np.unique(marks[(marks > curve.iteration) & (marks < until)]).astype(int).tolist(), until]:
-        costs = run.costs[curve.iteration - first : end - first]
-        lost = np.full(max(0, end - curve.iteration) - len(costs), np.nan)
-        seconds = float(np.interp(end, marks, run.timeline[:, 1]))
-        passed = []
-        while evaluations and evaluations[0].iteration <= end:
-            passed.append(evaluations.popleft())
-        curve.extend(np.concatenate([costs, lost]), passed, seconds)
+class _Stretches:
+    """The costs and evaluations of a run, from one mark of its timeline to the next."""
+
+    def __init__(self, run: RecordedRun) -> None:
+        self._run = run
+        self._marks = np.unique(run.timeline[:, 0]).astype(int)
+        self._evaluated = np.array([evaluation.iteration for evaluation in run.evaluations], int)
+        self._passed = 0
+
+    def extend(self, curve: CostCurve, until: int) -> None:
+        """Take the curve on to an iteration, with the pace of time as it was recorded."""
+        run, first = self._run, self._run.initial.iteration
+        begin = np.searchsorted(self._marks, curve.iteration, side="right")
+        ends = np.append(self._marks[begin : np.searchsorted(self._marks, until)], [until] * (until > curve.iteration))
+        seconds = np.interp(ends, run.timeline[:, 0], run.timeline[:, 1])
+        passed = np.searchsorted(self._evaluated, ends, side="right")
+        for end, second, after in zip(ends.tolist(), seconds.tolist(), passed.tolist(), strict=True):
+            costs = run.costs[curve.iteration - first : end - first]
+            curve.extend(costs, run.evaluations[self._passed : after], second)
+            self._passed = after
 
 
 def abandoned_parts(session: Session, run: RecordedRun) -> tuple[Abandoned, ...]:
     """What of a session is not in the line of a run, as the charts show it behind that line."""
-    return tuple(_coarse(*left) for left in abandoned(session, run))[-MOST_ABANDONED:]
+    latest = deque(abandoned(session, run), maxlen=MOST_ABANDONED)
+    return tuple(_coarse(*left) for left in latest)
 
 
 def _coarse(run: RecordedRun, after: int, before: int) -> Abandoned:

@@ -101,10 +101,10 @@ def evaluation_of(entry: object, measures: list[str]) -> Evaluation:
     """An evaluation with its further measures; raises Malformed."""
     if not isinstance(entry, list) or len(entry) != 3 + len(measures):
         raise Malformed(f"its evaluation {entry!r:.60} is not iteration, cost and accuracy{' …' if measures else ''}")
-    iteration, cost, accuracy, *others = entry
+    iteration, cost, accuracy = entry[:3]
     if type(iteration) is not int or not 0 <= iteration < 2**63:
         raise Malformed(f"its evaluation {entry!r:.60} is of no iteration")
-    found = {name: number_of(value) for name, value in zip(measures, others, strict=True)}
+    found = {name: number_of(value) for name, value in zip(measures, entry[3:], strict=True)} if measures else {}
     return Evaluation(iteration, number_of(cost), number_of(accuracy), found)
 
 
