@@ -14,6 +14,7 @@
     │   └── UnsupportedFormat      not a session, or written by a newer Panda
     └── RecordingError             an event could not be made durable
         ├── RecordingPaused        may succeed later (disk full): nothing is lost, try again
+        │   └── RecordAstray       its path does not lead to the file with all in it: it can be written anew
         └── RecordingFailed        this file cannot be trusted with more (fsync failed)
 
 Every message is one sentence or two that stand alone, without a traceback.
@@ -74,6 +75,20 @@ class RecordingError(PandaError):
 
 class RecordingPaused(RecordingError):
     """The event could not be written now; nothing is lost and a retry may succeed."""
+
+
+class RecordAstray(RecordingPaused):
+    """The path of the session does not lead to the file that is written, or not all is in it any more.
+
+    Attributes
+    ----------
+    place : path where the record can be written anew
+    lost : whether what was written cannot be read any more
+    """
+
+    def __init__(self, what: str, *, place: str, lost: bool = False) -> None:
+        super().__init__(what)
+        self.place, self.lost = place, lost
 
 
 class RecordingFailed(RecordingError):

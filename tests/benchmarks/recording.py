@@ -129,8 +129,8 @@ class Measuring:
     def __init__(self, path: Path, dataset: Dataset, turn: float) -> None:
         self._time = self._elapsed = 0.0
         self._log = SessionLog.create(path, dataset, clock=lambda: self._time)
-        self.retry = self._log.retry
-        self._turn = turn
+        self.retry, self.check, self.record_anew = self._log.retry, self._log.check, self._log.record_anew
+        self.remarks, self.lost, self._turn = (), "", turn
         self._kept: list[tuple[float, Event]] = []
         self._slices: list[Slice] = []
         self._recorded = True

@@ -20,7 +20,8 @@ from tests.waiting import wait_until
 from trainer.__main__ import main as command
 from trainer.cli.watching import Watched, conclude, watch
 from trainer.engine import trainer as engine
-from trainer.engine.events import Event, RunEnded
+from trainer.engine.commands import Actor
+from trainer.engine.events import Event, RunEnded, RunStarted
 from trainer.engine.hyperparameters import RunConfig
 from trainer.engine.start import Start
 from trainer.errors import RecordingPaused
@@ -105,6 +106,15 @@ def test_that_it_waits_for_the_disk_is_said_once(
 
     class Full:
         """A recorder on a disk that is full for a second."""
+
+        remarks = ()
+        lost = ""
+
+        def check(self) -> None:
+            """It does not rest."""
+
+        def record_anew(self, place: str, actor: Actor, at: RunStarted) -> None:
+            """Its file is where it should be."""
 
         def record(self, event: Event) -> None:
             if isinstance(event, RunEnded):

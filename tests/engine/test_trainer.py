@@ -86,6 +86,9 @@ def test_an_answer_comes_after_the_recorder_has_it_and_before_the_next_iteration
     class Gate(Log):
         """A recorder that takes its time over an intervention."""
 
+        remarks = ()
+        lost = ""
+
         def __init__(self) -> None:
             super().__init__()
             self.open = threading.Event()

@@ -8,10 +8,11 @@ from dataclasses import replace
 from typing import TypeVar
 
 from tests.examples import three_blobs
-from trainer.engine.commands import Answer, Command
-from trainer.engine.events import Event, Trained
+from trainer.engine.commands import Actor, Answer, Command
+from trainer.engine.events import Event, RunStarted, Trained
 from trainer.engine.hyperparameters import Hyperparameters, RunConfig
 from trainer.engine.trainer import Start, Trainer
+from trainer.errors import CommandRefused, RecordAstray
 
 CONFIG = RunConfig(layers=(8,), evaluate_every=10)
 HYPERPARAMETERS = Hyperparameters(mini_batch_size=16)
@@ -60,6 +61,9 @@ class MemoryRecorder:
         self.kept: list[Event] = []
         self.retries = 0
         self.closed = False
+        self.remarks: tuple[str, ...] = ()
+        self.lost = ""
+        self.places: list[str] = []
 
     def record(self, event: Event) -> None:
         if self.error is not None:
@@ -73,6 +77,17 @@ class MemoryRecorder:
             raise self.error
         while self.kept:
             self.log(self.kept.pop(0))
+
+    def check(self) -> None:
+        if self.error is not None:
+            raise self.error
+
+    def record_anew(self, place: str, actor: Actor, at: RunStarted) -> None:
+        if not isinstance(self.error, RecordAstray):
+            raise CommandRefused("there is no reason")
+        self.places.append(place)
+        self.error = None
+        self.remarks = (*self.remarks, f"it was written anew to {place or 'the old place'} by {actor.name}")
 
     def close(self) -> None:
         if self.error_at_close is not None:

@@ -16,9 +16,10 @@ from tests.recorder.sessions import Recording, records_of, small_session
 from trainer.engine.commands import Actor
 from trainer.engine.events import Evaluation, Noted, Trained
 from trainer.errors import InvalidInput, RecordingFailed, RecordingPaused, SessionError
+from trainer.recorder.new_path import new_session_path
 from trainer.recorder.reader import RecordReader
 from trainer.recorder.session import read_session
-from trainer.recorder.session_log import SessionLog, new_session_path
+from trainer.recorder.session_log import SessionLog
 
 
 def _kinds(path: Path) -> list[str]:

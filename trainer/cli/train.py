@@ -118,7 +118,7 @@ def run(
         watch(trainer, watched)
     finally:
         trainer.close()
-    return conclude(trainer, watched, live.path, as_json=as_json)
+    return conclude(trainer, watched, live.log, as_json=as_json)
 
 
 def prepare(config: RunConfig) -> None:

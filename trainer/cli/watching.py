@@ -13,6 +13,7 @@ from trainer.engine.events import Event, RunEnded, RunStarted, WentNonFinite
 from trainer.engine.status import Status
 from trainer.engine.trainer import Trainer
 from trainer.engine.wording import counted, duration_text
+from trainer.recorder.session_log import SessionLog
 
 
 class Watched:
@@ -25,6 +26,7 @@ class Watched:
         self.non_finite = ""
         self.interrupted = False
         self.waiting = ""
+        self.said: tuple[str, ...] = ()
 
     def __call__(self, event: Event) -> None:
         """A subscriber of the trainer."""
@@ -41,6 +43,12 @@ class Watched:
     def _finish(self) -> None:
         if not self.over.done():
             self.over.set_result(None)
+
+    def news(self, status: Status) -> list[str]:
+        """The remarks that were not said yet."""
+        new = [remark for remark in status.remarks if remark not in self.said]
+        self.said = (*self.said, *new)
+        return new
 
     def summary(self, status: Status, path: Path | None) -> dict[str, Any]:
         """The fields of `panda train --json`."""
@@ -71,6 +79,8 @@ def watch(trainer: Trainer, watched: Watched) -> None:
                 if waiting and waiting != said:
                     drawn.say(f"waiting: {waiting}")
                 said = waiting
+                for remark in watched.news(status):
+                    drawn.say(f"panda: {remark}")
         except KeyboardInterrupt:
             watched.interrupted = True
             watched.waiting = status.reason if status.state == "blocked" else ""
@@ -81,15 +91,20 @@ def watch(trainer: Trainer, watched: Watched) -> None:
         trainer.submit(Stop(CLI)).result()
 
 
-def conclude(trainer: Trainer, watched: Watched, path: Path | None, *, as_json: bool, remark: str | None = None) -> int:
-    """Print what came of it, and what is to be remarked where that is asked; returns the exit code."""
-    status = trainer.status()
+def conclude(
+    trainer: Trainer, watched: Watched, log: SessionLog | None, *, as_json: bool, remark: str | None = None
+) -> int:
+    """Print what came of it, and what is to be remarked where that is asked; returns the exit code.
+
+    The session that it names is there, with all that was recorded.
+    """
+    status, path = trainer.status(), None if log is None else log.found()
     summary = watched.summary(status, path) | ({} if remark is None else {"remark": remark})
     if as_json:
         print_document(summary)
     else:
         print_lines(*_sentences(summary), *([f"note: {remark}"] if remark else []))
-    for sentence in status.remarks:
+    for sentence in watched.news(status):
         say(sentence)
     if status.state == "failed" and watched.waiting:
         cannot = watched.waiting.removesuffix("; nothing is lost")
@@ -99,6 +114,10 @@ def conclude(trainer: Trainer, watched: Watched, path: Path | None, *, as_json: 
         )
     if status.state == "failed" or watched.non_finite:
         return complain(watched.non_finite or status.reason, NO)
+    if log is not None and path is None:
+        return complain(f"the file {log.path} with what was recorded is not there any more", NO)
+    if log is not None and log.lost:  # which has been said
+        return NO
     return INTERRUPTED if watched.interrupted else DONE
 
 

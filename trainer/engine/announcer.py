@@ -12,13 +12,17 @@ from collections.abc import Callable
 
 import numpy as np
 
-from trainer.engine.events import Evaluation, Event, Trained
+from trainer.engine.commands import Actor, RecordAnew
+from trainer.engine.events import Evaluation, Event, Intervened, RunEnded, RunStarted, Trained
 from trainer.engine.start import Start
-from trainer.errors import RecordingPaused
+from trainer.errors import CommandRefused, RecordAstray, RecordingPaused, SessionError
 from trainer.numerics.updates import Floats
 
 STRETCH = 4096
 """Iterations that are told of at once, at most."""
+
+_PANDA = Actor("robot", "panda")
+"""What it does by itself."""
 
 
 class Announcer:
@@ -28,19 +32,28 @@ class Announcer:
     ----------
     start : names the run, its recorder and its subscribers
     wait : called with the reason while recording waits; returns after a moment, False to give up
+    present : the run as one that would begin where it is
 
     Attributes
     ----------
-    remarks : a sentence for each subscriber that was detached
+    interventions : of the run so far, as they are on the record
     """
 
-    def __init__(self, start: Start, wait: Callable[[str], bool]) -> None:
+    def __init__(
+        self, start: Start, wait: Callable[[RecordingPaused], bool], present: Callable[[], RunStarted]
+    ) -> None:
         self._run, self._recorder, self._subscribers = start.run, start.recorder, start.subscribers
-        self._wait = wait
-        self.remarks: tuple[str, ...] = ()
+        self._wait, self._present, self._actor = wait, present, start.actor
+        self.interventions = start.past_interventions
+        self._detached: tuple[str, ...] = ()
         self._costs = np.empty(STRETCH)
         self._gathered = 0
         self._evaluations: list[Evaluation] = []
+
+    @property
+    def remarks(self) -> tuple[str, ...]:
+        """A sentence for each subscriber that was detached, and those of the recorder."""
+        return self._detached if self._recorder is None else (*self._detached, *self._recorder.remarks)
 
     @property
     def room(self) -> int:
@@ -82,11 +95,44 @@ class Announcer:
                 self._recorder.record(event)
             except RecordingPaused as error:
                 self._retry(error, self._recorder.retry)
+        self.interventions += isinstance(event, Intervened)
         for subscriber in self._subscribers:
             try:
                 subscriber(event)
             except Exception as error:  # noqa: BLE001 - whatever it is, the run does not depend on who watches it
                 self._detach(subscriber, event, error)
+
+    def check(self) -> None:
+        """Make sure that what was recorded is where it was recorded, and wait where it is not; raises as `tell`."""
+        if self._recorder is not None:
+            try:
+                self._recorder.check()
+            except RecordingPaused as error:
+                self._retry(error, self._recorder.retry)
+
+    def record_anew(self, command: RecordAnew) -> str:
+        """Have all that was recorded written to a new file; returns what came of it. Raises CommandRefused."""
+        if (recorder := self._recorder) is None:
+            raise CommandRefused("this run is not recorded")
+        lost = recorder.lost
+        try:
+            recorder.record_anew(command.place, command.actor, self._present())
+        except (SessionError, RecordingPaused) as error:
+            raise CommandRefused(str(error)) from error
+        if recorder.lost != lost:
+            self.interventions = 0  # in the new record the run begins here
+        return recorder.remarks[-1]
+
+    def end_badly(self, end: RunEnded, seconds: float) -> None:
+        """Record what was gathered, and the end, and close the recorder, without waiting; raises RecordingError."""
+        if (recorder := self._recorder) is None:
+            return
+        try:
+            if rest := self.take(end.iteration, seconds):
+                recorder.record(rest)
+            recorder.record(end)
+        finally:
+            recorder.close()
 
     def close(self) -> None:
         """Close the recorder; raises as `tell`."""
@@ -100,10 +146,16 @@ class Announcer:
         self._subscribers = tuple(other for other in self._subscribers if other is not subscriber)
         name = getattr(subscriber, "__qualname__", type(subscriber).__name__)
         what = f"{type(error).__name__}: {error}".rstrip(": ")
-        self.remarks += (f"{name} raised {what} at iteration {event.iteration} and is not called any more",)
+        self._detached += (f"{name} raised {what} at iteration {event.iteration} and is not called any more",)
 
     def _retry(self, error: RecordingPaused, attempt: Callable[[], None]) -> None:
-        while self._wait(str(error)):
+        """Wait until it is recorded. Where there is no person to ask, a file that is gone is written anew at once."""
+        going_on = True
+        while going_on:
+            if self._actor.kind == "person" or not self._written_anew(error):
+                going_on = self._wait(error)
+            if not going_on:
+                self._written_anew(error)  # the last chance
             try:
                 attempt()
             except RecordingPaused as again:
@@ -111,3 +163,14 @@ class Announcer:
             else:
                 return
         raise error
+
+    def _written_anew(self, error: RecordingPaused) -> bool:
+        """Whether the record stands in a new file now."""
+        if not isinstance(error, RecordAstray):
+            return False
+        try:
+            self.record_anew(RecordAnew(actor=_PANDA))
+        except CommandRefused as refused:
+            error.args = (f"{error}, but {refused}",)
+            return False
+        return True

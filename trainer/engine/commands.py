@@ -11,10 +11,13 @@ from dataclasses import dataclass, field
 from typing import Literal
 
 from trainer.engine.hyperparameters import Hyperparameters, RunConfig, Value
-from trainer.errors import InvalidInput
+from trainer.errors import CommandRefused, InvalidInput
 
 NOTE_LIMIT = 10_000
 """Characters of a note, at most."""
+
+MOST_AT_ONCE = 10**12
+"""Iterations that one command may ask for: more than any run has, so that a slip of the finger is refused."""
 
 
 @dataclass(frozen=True)
@@ -115,7 +118,20 @@ class Stop:
     actor: Actor = PAGE
 
 
-Command = Intervene | Nudge | Pause | Resume | RunFor | Checkpoint | AddNote | Stop
+@dataclass(frozen=True)
+class RecordAnew:
+    """Write the record to a new file, while the one of the run under way is not where it should be.
+
+    Attributes
+    ----------
+    place : path of the new file; "" is the old path, or one beside it where something stands there
+    """
+
+    place: str = ""
+    actor: Actor = PAGE
+
+
+Command = Intervene | Nudge | Pause | Resume | RunFor | Checkpoint | AddNote | Stop | RecordAnew
 
 
 @dataclass(frozen=True)
@@ -228,3 +244,10 @@ class Answer:
 def _check_note(note: str) -> None:
     if len(note) > NOTE_LIMIT:
         raise InvalidInput(f"a note may have at most {NOTE_LIMIT:,} characters, but this one has {len(note):,}")
+
+
+def check_at_once(iterations: object) -> None:
+    """Raise CommandRefused where a run cannot be asked for so many iterations at once."""
+    if type(iterations) is not int or not 1 <= iterations <= MOST_AT_ONCE:
+        got = f"{iterations!r:.60}"
+        raise CommandRefused(f"iterations to run must be a whole number from 1 to {MOST_AT_ONCE:,}, but got {got}")

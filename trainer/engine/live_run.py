@@ -19,9 +19,11 @@ from trainer.engine.commands import (
     Intervene,
     Nudge,
     Pause,
+    RecordAnew,
     Resume,
     RunFor,
     Stop,
+    check_at_once,
 )
 from trainer.engine.events import (
     Checkpointed,
@@ -35,15 +37,13 @@ from trainer.engine.events import (
     RunStarted,
     WentNonFinite,
 )
-from trainer.engine.intervals import evaluation_interval, seconds_to_next_checkpoint
+from trainer.engine.intervals import evaluation_interval
+from trainer.engine.pace import Pace
 from trainer.engine.start import Start, check_targets
 from trainer.engine.status import State, Status
 from trainer.engine.trainable import build
 from trainer.engine.wording import change_text
-from trainer.errors import CommandRefused, NonFinite
-
-MOST_AT_ONCE = 10**12
-"""Iterations that one command may ask for: more than any run has, so that a slip of the finger is refused."""
+from trainer.errors import CommandRefused, NonFinite, RecordAstray, RecordingPaused
 
 SLICE_SECONDS = 0.05
 """How long the loop runs before what it did is published; a waiting command ends a slice at once."""
@@ -73,15 +73,13 @@ class LiveRun:
         self.state: State = "running"
         self.reason = ""
         self._clock, self._interrupted, self._stand_by = clock, interrupted, stand_by
-        self._interventions = start.past_interventions
         self._held_back = deque(start.interventions)
         self._pause_at: int | None = None
-        self._seconds = start.seconds
-        self._rate = 0.0
+        self._pace = Pace(start.seconds)
         self._cost: float | None = None
         self._evaluation: Evaluation | None = None
-        self._announcer = Announcer(start, self._wait_for_recorder)
-        self._checkpoint_at = 0.0
+        self._announcer = Announcer(start, self._wait_for_recorder, self._present)
+        self._anew = ""
         check_targets(self.loop.iteration, start.iterations, start.interventions)
 
     @property
@@ -118,7 +116,7 @@ class LiveRun:
                     break
         except NonFinite as error:
             trouble = error
-        self._account(loop.iteration - first, now - began)
+        self._pace.trained(loop.iteration - first, now - began)
         if trouble is None:
             self._flush()
             self._attend()
@@ -164,11 +162,7 @@ class LiveRun:
                 self._go_on(None, actor)
                 text = f"resumed at iteration {iteration}"
             case RunFor(iterations, actor):
-                if type(iterations) is not int or not 1 <= iterations <= MOST_AT_ONCE:
-                    got = f"{iterations!r:.60}"
-                    raise CommandRefused(
-                        f"iterations to run must be a whole number from 1 to {MOST_AT_ONCE:,}, but got {got}"
-                    )
+                check_at_once(iterations)
                 self._go_on(iteration + iterations, actor)
                 text = f"began {iterations} more at iteration {iteration}"
             case Checkpoint(actor):
@@ -177,10 +171,16 @@ class LiveRun:
             case AddNote(remark, actor):
                 self._emit(Noted(run, iteration, actor, remark))
                 text = f"note recorded at iteration {iteration}"
+            case RecordAnew(actor=actor):
+                text = self._announcer.record_anew(command)
             case Stop(actor):
                 self.end("stopped", actor)
                 text = f"stopped at iteration {iteration}"
         return Answer("applied", iteration, text, author=actor.name)
+
+    def look(self) -> None:
+        """Make sure, while it rests, that its record is where it should be."""
+        self._announcer.check()
 
     def leave(self, actor: Actor) -> None:
         """The last event of a run that is left for another one in the same recorder."""
@@ -207,15 +207,9 @@ class LiveRun:
     def fail(self, error: Exception) -> None:
         """End here because of an error, and record that too if the recorder still can."""
         self.state, self.reason, loop = "failed", str(error) or type(error).__name__, self.loop
-        if (recorder := self.start.recorder) is None:
-            return
         try:
-            try:
-                if rest := self._announcer.take(loop.iteration, self._seconds):
-                    recorder.record(rest)
-                recorder.record(RunEnded(self.start.run, loop.iteration, loop.state(), "failed", self.reason))
-            finally:
-                recorder.close()
+            end = RunEnded(self.start.run, loop.iteration, loop.state(), "failed", self.reason)
+            self._announcer.end_badly(end, self._pace.seconds)
         except Exception as second:  # noqa: BLE001 - the first error is the one to show; this one is added to it
             self.reason += f" (and its end could not be recorded: {second})"
 
@@ -234,11 +228,12 @@ class LiveRun:
             learning_rate=loop.learning_rate,
             hyperparameters=loop.hyperparameters,
             config=self.start.config,
-            iterations_per_second=self._rate if self.state == "running" else 0.0,
+            iterations_per_second=self._pace.rate if self.state == "running" else 0.0,
             iterations=self.start.iterations,
-            interventions=self._interventions,
-            seconds=self._seconds,
+            interventions=self._announcer.interventions,
+            seconds=self._pace.seconds,
             m=loop.m,
+            anew=self._anew,
             remarks=self._announcer.remarks,
         )
 
@@ -250,7 +245,7 @@ class LiveRun:
             Intervened(
                 self.start.run,
                 loop.iteration,
-                self._interventions,
+                self._announcer.interventions,
                 command.actor,
                 command.note,
                 before,
@@ -258,7 +253,6 @@ class LiveRun:
                 state,
             )
         )
-        self._interventions += 1
         text = f"{change_text(before, after)}: applied at iteration {loop.iteration}"
         return Answer("applied", loop.iteration, text, before, after, command.actor.name)
 
@@ -281,7 +275,7 @@ class LiveRun:
             self.end("finished")
         elif loop.iteration == self._pause_at:
             self._pause("the iterations asked for are done")
-        elif self._seconds >= self._checkpoint_at:
+        elif self._pace.checkpoint_due:
             self._emit_state(Checkpointed(self.start.run, loop.iteration, loop.state(), "periodic"))
 
     def _next_stop(self) -> float:
@@ -293,15 +287,8 @@ class LiveRun:
             self._evaluation = self.loop.evaluate()
             self._announcer.add_evaluation(self._evaluation)
 
-    def _account(self, iterations: int, seconds: float) -> None:
-        """Training time, and the speed: an average that forgets within about a second."""
-        self._seconds += seconds
-        if seconds > 0:
-            forgotten = 1 - math.exp(-seconds) if self._rate else 1.0
-            self._rate += forgotten * (iterations / seconds - self._rate)
-
     def _flush(self) -> None:
-        self._announcer.flush(self.loop.iteration, self._seconds)
+        self._announcer.flush(self.loop.iteration, self._pace.seconds)
 
     def _emit(self, event: Event) -> None:
         self._flush()
@@ -310,11 +297,17 @@ class LiveRun:
     def _emit_state(self, event: RunStarted | Checkpointed | Intervened) -> None:
         """Tell of something that is recorded with its state, and plan the next checkpoint from there."""
         self._emit(event)
-        self._checkpoint_at = self._seconds + seconds_to_next_checkpoint(self._seconds, event.state.nbytes)
+        self._pace.checkpointed(event.state.nbytes)
 
-    def _wait_for_recorder(self, reason: str) -> bool:
+    def _wait_for_recorder(self, error: RecordingPaused) -> bool:
         state, before = self.state, self.reason
-        self.state, self.reason = "blocked", reason
+        self.state, self.reason = "blocked", str(error)
+        self._anew = error.place if isinstance(error, RecordAstray) else ""
         again = self._stand_by()
-        self.state, self.reason = state, before
+        self.state, self.reason, self._anew = state, before, ""
         return again
+
+    def _present(self) -> RunStarted:
+        """The run as one that would begin here."""
+        start = self.start
+        return RunStarted(start.run, start.config, start.dataset, self.loop.state())

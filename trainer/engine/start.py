@@ -8,7 +8,7 @@ from typing import Protocol
 
 from trainer.data.dataset import Dataset
 from trainer.engine.commands import PAGE, Actor, Intervene
-from trainer.engine.events import Event, Origin
+from trainer.engine.events import Event, Origin, RunStarted
 from trainer.engine.hyperparameters import Hyperparameters, RunConfig
 from trainer.engine.state import TrainingState
 from trainer.errors import CommandRefused
@@ -17,17 +17,43 @@ from trainer.errors import CommandRefused
 class Recorder(Protocol):
     """Makes events durable. The trainer hands it each event before anybody else learns of it."""
 
+    @property
+    def remarks(self) -> tuple[str, ...]:
+        """What a person should know of where it records, each a sentence."""
+
+    @property
+    def lost(self) -> str:
+        """A sentence where something else destroyed what was recorded, so that it begins again; else empty."""
+
     def record(self, event: Event) -> None:
         """Return when the event is durable (`Trained` may be kept back for a moment).
 
         Raises
         ------
         RecordingPaused : not possible now; the recorder keeps the event, the trainer calls `retry` later
+        RecordAstray : likewise, and `record_anew` helps
         RecordingFailed : not possible any more
         """
 
     def retry(self) -> None:
         """Write what was kept; raises as `record` does."""
+
+    def check(self) -> None:
+        """Make sure that what was recorded is still where it was recorded; raises RecordAstray."""
+
+    def record_anew(self, place: str, actor: Actor, at: RunStarted) -> None:
+        """Go on in a new file with all that was recorded; where that is lost, with the run as it is now.
+
+        Parameters
+        ----------
+        place : path of the new file; "" leaves it to the recorder
+        at : the run with its present state
+
+        Raises
+        ------
+        CommandRefused : there is no reason
+        SessionError, RecordingPaused : the new file cannot be made, or takes nothing now
+        """
 
     def close(self) -> None:
         """Nothing more will come; raises as `record` does."""

@@ -26,6 +26,7 @@ class Status:
     seconds : training time, pauses left out
     m : training examples
     commands : answered so far by this trainer
+    anew : where the record can be written anew while its file is not where it should be; else ""
     remarks : what a person should know of the run beside its numbers, each a sentence
     """
 
@@ -46,4 +47,5 @@ class Status:
     seconds: float = 0.0
     m: int = 0
     commands: int = 0
+    anew: str = ""
     remarks: tuple[str, ...] = ()

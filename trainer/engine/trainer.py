@@ -13,7 +13,7 @@ from collections.abc import Callable
 from concurrent.futures import Future
 from dataclasses import replace
 
-from trainer.engine.commands import Answer, Command
+from trainer.engine.commands import Answer, Command, RecordAnew
 from trainer.engine.live_run import LiveRun
 from trainer.engine.start import Start
 from trainer.engine.state import TrainingState
@@ -21,7 +21,7 @@ from trainer.engine.status import Status
 from trainer.errors import CommandRefused, InvalidInput
 
 RETRY_SECONDS = 1.0
-"""How often recording is tried again while it waits."""
+"""How often recording is tried again while it waits, and how often a run that rests looks after its record."""
 
 
 class Trainer:
@@ -77,11 +77,10 @@ class Trainer:
         while not self._closing:
             run = self._run
             if run is not None and run.state == "running":
-                try:
-                    run.train()
-                except Exception as error:  # noqa: BLE001 - ends the run, never the thread
-                    run.fail(error)
-                self._publish()
+                self._attempt(run, run.train)
+            elif run is not None and not run.over:
+                if not self._inbox and not self._wake.wait(RETRY_SECONDS):
+                    self._attempt(run, run.look)
             elif not self._inbox:
                 self._wake.wait()
             self._wake.clear()
@@ -97,6 +96,13 @@ class Trainer:
         while self._inbox:
             command, future = self._inbox.popleft()
             future.set_result(self._refusal(command, "Panda is shutting down"))
+
+    def _attempt(self, run: LiveRun, what: Callable[[], None]) -> None:
+        try:
+            what()
+        except Exception as error:  # noqa: BLE001 - ends the run, never the thread
+            run.fail(error)
+        self._publish()
 
     def _take(self, command: Command | Start, future: Future[Answer]) -> None:
         try:
@@ -174,12 +180,15 @@ class Trainer:
         return bool(self._inbox) or self._closing
 
     def _stand_by(self) -> bool:
-        """For a moment, while recording waits: show it, and refuse what is asked meanwhile."""
+        """For a moment, while recording waits: show it, and refuse what is asked meanwhile, but to record anew."""
         self._publish()
         self._wake.wait(RETRY_SECONDS)
         self._wake.clear()
         while self._inbox and not self._closing:
             command, future = self._inbox.popleft()
+            if isinstance(command, RecordAnew):
+                self._take(command, future)
+                break  # it is tried again at once
             self._answered += 1
             self._publish()
             text = f"not now: {self._status.reason}; training goes on as soon as that is over"

@@ -20,9 +20,10 @@ from trainer.experiments.replay import Replay, describe, keep_at_hand, latest_ru
 from trainer.experiments.travel import from_latest, use_recorded_threads
 from trainer.numerics.mini_batches import next_mini_batch_size
 from trainer.recorder.environment import differences, environment
+from trainer.recorder.new_path import new_session_path
 from trainer.recorder.runs import RecordedRun
 from trainer.recorder.session import Session, read_session
-from trainer.recorder.session_log import SessionLog, new_session_path
+from trainer.recorder.session_log import SessionLog
 from trainer.threads import threads_for, use_threads
 
 SESSIONS = Path("sessions")
@@ -101,9 +102,8 @@ def begin(
     try:
         submit(trainer, start)
     except CommandRefused:
-        if log is not None and path is not None:
-            log.close()
-            path.unlink()  # it was made a moment ago and holds nothing yet
+        if log is not None:
+            log.discard()
         raise
     return LiveSession(path, log, start.run, config, dataset)
 
@@ -186,8 +186,7 @@ def go_on_elsewhere(
     try:
         submit(trainer, start)
     except CommandRefused:
-        log.close()
-        new.unlink()  # it was made a moment ago and holds nothing yet
+        log.discard()
         raise
     return LiveSession(new, log, start.run, run.config, dataset)
 

@@ -127,9 +127,10 @@ def branch(
     try:
         submit(trainer, replace(start, actor=actor, paused=paused))
     except CommandRefused:
-        log.close()
         if of:
-            new.unlink()  # it was made a moment ago and holds nothing yet
+            log.discard()
+        else:
+            log.close()
         raise
     return LiveSession(log.path, log, start.run, start.config, start.dataset, visit.remark)
 

@@ -14,11 +14,11 @@ from pathlib import Path
 from trainer.errors import InvalidInput, SessionDamaged
 from trainer.recorder.kinds import KINDS, changes_state, fields_of
 from trainer.recorder.members import Part
+from trainer.recorder.new_path import new_session_path
 from trainer.recorder.payloads import decode_rows, decode_tensors, encode_rows, encode_tensors
 from trainer.recorder.reader import RecordReader
 from trainer.recorder.records import Damage, Malformed, Payload, Record, encode_record
 from trainer.recorder.session import Session, read_session
-from trainer.recorder.session_log import new_session_path
 from trainer.recorder.tensors import description_of, draft_of_dataset
 from trainer.recorder.writer import Writer
 

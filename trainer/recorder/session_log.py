@@ -7,38 +7,36 @@ happened. It may be used from several threads: the trainer records while the pag
 from __future__ import annotations
 
 import contextlib
-import re
 import secrets
 import threading
 import time
-import unicodedata
 from collections.abc import Callable
-from datetime import UTC, datetime
 from pathlib import Path
 
-import numpy as np
-from numpy.typing import NDArray
-
 from trainer.data.dataset import Dataset
-from trainer.engine.commands import PAGE, Actor
-from trainer.engine.events import Evaluation, Event, RunStarted, Trained
-from trainer.engine.series import MEASURED
-from trainer.errors import RecordingError, RecordingFailed, RecordingPaused, SessionDamaged, SessionError
-from trainer.recorder.drafts import Draft, draft_of_event, evaluation_as_list, note
+from trainer.engine.commands import NOTE_LIMIT, PAGE, Actor
+from trainer.engine.events import Event, RunStarted, Trained
+from trainer.errors import (
+    CommandRefused,
+    RecordAstray,
+    RecordingError,
+    RecordingFailed,
+    RecordingPaused,
+    SessionDamaged,
+    SessionError,
+)
+from trainer.recorder.anew import begun_again, opening, whole_records
+from trainer.recorder.chain import Chain
+from trainer.recorder.drafts import Draft, draft_of_event, note
 from trainer.recorder.environment import environment
 from trainer.recorder.kinds import NAME_LIMIT, check_text
-from trainer.recorder.members import Part
-from trainer.recorder.payloads import encode_rows
-from trainer.recorder.records import FORMAT, encode_record
+from trainer.recorder.records import FORMAT
 from trainer.recorder.session import Session, read_session
-from trainer.recorder.tensors import draft_of_dataset
+from trainer.recorder.stretches import Stretches
 from trainer.recorder.writer import Writer
 
 FLUSH_SECONDS = 0.9
 """Metrics wait so long, of the second that may be lost: a flush slows training for longer than it waits for it."""
-
-NUMBERS_PER_RECORD = 1500
-"""Of evaluations: they stand in the JSON of a record, which has a limit."""
 
 
 class SessionLog:
@@ -46,23 +44,32 @@ class SessionLog:
 
     Attributes
     ----------
-    path : of the file
-    id : of the session, 32 hexadecimal digits, never reused
+    id : of the session, 32 hexadecimal digits, never reused; another one where the file was lost
+    lost : a sentence where something else cut or overwrote the file; else ""
     """
 
-    def __init__(self, writer: Writer, session_id: str, seq: int, prev: str, clock: Callable[[], float]) -> None:
-        self.path = writer.path
+    def __init__(self, chain: Chain, session_id: str, name: str, fingerprint: str, clock: Callable[[], float]) -> None:
         self.id = session_id
-        self._writer = writer
-        self._seq, self._prev = seq, prev
+        self.lost = ""
+        self._name, self._fingerprint = name, fingerprint
+        self._chain = chain
         self._clock = clock
         self._lock = threading.RLock()
-        self._kept: list[Part] = []
-        self._fingerprint = ""
-        self._last: dict[str, int] = {}
-        self._stretches: list[Trained] = []
+        self._stretches = Stretches()
+        self._pending: Event | None = None
         self._flushed = clock()
         self._ending = self._closed = False
+        self._remarks: tuple[str, ...] = ()
+
+    @property
+    def path(self) -> Path:
+        """Of the file; another one when it was moved within its folder, or written anew elsewhere."""
+        return self._chain.writer.path
+
+    @property
+    def remarks(self) -> tuple[str, ...]:
+        """A sentence for each time that the file was not where it was expected, and what became of that."""
+        return (*self._remarks, *self._chain.writer.remarks)
 
     @classmethod
     def create(
@@ -83,28 +90,13 @@ class SessionLog:
         RecordingError : the disk takes nothing; no file is left behind
         """
         check_text("a session's name", name, NAME_LIMIT)
-        data = draft_of_dataset(dataset)
-        writer = Writer.create(Path(path))
-        log = cls(writer, secrets.token_hex(16), 0, "", clock)
-        log._fingerprint = dataset.fingerprint
+        session_id, name = secrets.token_hex(16), name or dataset.name
+        drafts = opening(session_id, name, dataset)
+        log = cls(Chain(Writer.create(Path(path))), session_id, name, dataset.fingerprint, clock)
         try:
-            log._write(
-                Draft(
-                    "session",
-                    {
-                        "format": FORMAT,
-                        "id": log.id,
-                        "name": name or dataset.name,
-                        "created": _now(),
-                        "environment": environment(),
-                        "fingerprint": dataset.fingerprint,
-                    },
-                ),
-                data,
-            )
+            log._write(*drafts)
         except RecordingError:
-            writer.close()
-            log.path.unlink()
+            log._chain.writer.discard()
             raise
         return log
 
@@ -124,9 +116,9 @@ class SessionLog:
         try:
             session = read_session(path)
             _check_whole(session)
-            log = cls(writer, session.id, session.records, session.hash, clock)
-            log._fingerprint = session.fingerprint
-            log._last = {run.run: run.iteration for run in session.runs.values()}
+            chain = Chain(writer, session.records, session.hash)
+            log = cls(chain, session.id, session.name, session.fingerprint, clock)
+            log._stretches = Stretches({run.run: run.iteration for run in session.runs.values()})
             cut = writer.end - session.end
             if cut:
                 writer.cut(session.end)
@@ -135,7 +127,7 @@ class SessionLog:
             raise
         lost = session.tail[0].record if session.tail else ""
         raised = {"format": FORMAT} if session.format < FORMAT else {}
-        log._keep(Draft("reopened", {"environment": environment(), "cut": cut, "lost": lost, **raised}))
+        log._chain.keep(Draft("reopened", {"environment": environment(), "cut": cut, "lost": lost, **raised}))
         with contextlib.suppress(RecordingPaused):  # it is kept, and the first event will meet the full disk again
             log._drain()
         return log
@@ -146,25 +138,111 @@ class SessionLog:
         Raises
         ------
         RecordingPaused : not possible now (disk full); the event is kept, `retry` writes it
+        RecordAstray : its path does not lead to the file any more; the event is kept, `record_anew` helps
         RecordingFailed : this file takes no more
         """
         with self._lock:
             self._check_open()
             if isinstance(event, Trained):
-                self._gather(event)
+                for draft in self._stretches.add(event):
+                    self._chain.keep(draft)
                 if self._clock() - self._flushed >= FLUSH_SECONDS:
                     self._write()
                 return
             if isinstance(event, RunStarted):
                 self._check_run(event)
-            self._write(draft_of_event(event))
+            draft = draft_of_event(event)
             if isinstance(event, RunStarted):
-                self._last[event.run] = event.iteration
+                self._keep_metrics()
+                self._stretches.begin(event.run, event.iteration)  # also where it is written later
+            self._pending = event
+            self._write(draft)
+            self._pending = None
 
     def retry(self) -> None:
         """Write what is kept; raises as `record` does."""
         with self._lock:
             self._drain()
+            self._pending = None
+
+    def check(self) -> None:
+        """Make sure that the path leads to the file with all that was recorded; raises RecordAstray."""
+        with self._lock:
+            if not self._closed:
+                self._chain.writer.check()
+
+    def found(self) -> Path | None:
+        """Where the file with all that was recorded is, also after `close`; None where there is none."""
+        return self._chain.writer.found()
+
+    def record_anew(self, place: str, actor: Actor, at: RunStarted) -> None:
+        """Write all that was recorded, and what is kept, to a new file, and go on in that one.
+
+        Where something else cut or overwrote the file, the new one is another session (`id`, `lost`): in it the run
+        begins with its present state.
+
+        Parameters
+        ----------
+        place : path of the new file; "" is the old path, or one beside it where something stands there
+        at : the run under way, with its present state
+
+        Raises
+        ------
+        CommandRefused : the path leads to the file, so that there is no reason
+        SessionError : there is something of that name already, or it cannot be created
+        RecordingPaused : the disk takes nothing
+        """
+        with self._lock:
+            before = self._chain.writer
+            try:
+                before.check()
+            except RecordAstray as error:
+                what, lost = str(error).partition(";")[0], error.lost
+            else:
+                raise CommandRefused(f"{self.path} is where it should be, so there is nothing to write anew")
+            path = self._made_room(place)
+            if lost:
+                self._begin_again(Writer.create(path), what, actor, at)
+            else:
+                text = f"{what}: all of the record was written anew, to {path}"
+                self._chain.writer = before.copy_to(path)
+                if not self._ending:  # else the end of the session is in it already
+                    self._chain.keep(note(text[:NOTE_LIMIT], actor, at.run, at.iteration))
+                self._remarks = (*self._remarks, *before.remarks, text)
+            before.close()
+            self._drain()
+            self._pending = None
+
+    def _begin_again(self, writer: Writer, what: str, actor: Actor, at: RunStarted) -> None:
+        left = whole_records(self.path)
+        rest = f"{left:,} whole records are left there" if left else "nothing of it is left there"
+        text = f"{what}; {rest}. The run goes on from its state at iteration {at.iteration}, recorded in {writer.path}"
+        session_id, chain = secrets.token_hex(16), Chain(writer)
+        start, drafts = begun_again(self.id, at, self._pending, text, actor)
+        for draft in (*opening(session_id, self._name, at.dataset), *drafts):
+            chain.keep(draft)
+        if self._ending:
+            chain.keep(Draft("session-end"))
+        self._stretches = Stretches({start.run: start.iteration})
+        self._remarks, self.lost = (*self.remarks, text), text
+        self._chain, self.id = chain, session_id
+
+    def _made_room(self, place: str) -> Path:
+        """The path for a new file; the folder that this one was in is made again where it is gone."""
+        if place:
+            return Path(place)
+        path = self._chain.writer.place_anew()
+        try:
+            path.parent.mkdir(parents=True, exist_ok=True)
+        except OSError as error:
+            raise SessionError(f"the folder {path.parent} cannot be made: {error.strerror}") from error
+        return path
+
+    def discard(self) -> None:
+        """Close and remove a file that was made a moment ago and holds nothing yet."""
+        with self._lock:
+            self._ending = self._closed = True
+            self._chain.writer.discard()
 
     def rename(self, name: str) -> None:
         """Give the session another name; from any thread. Raises InvalidInput, and as `record` does."""
@@ -172,6 +250,7 @@ class SessionLog:
         with self._lock:
             self._check_open()
             self._write(Draft("rename", {"name": name}))
+            self._name = name
 
     def add_note(self, text: str, *, actor: Actor = PAGE, run: str = "", iteration: int = 0) -> None:
         """Add a remark about the session, or about an iteration of a run. Raises InvalidInput, and as `record` does."""
@@ -192,24 +271,15 @@ class SessionLog:
                 return
             if not self._ending:
                 self._keep_metrics()
-                self._keep(Draft("session-end"))
+                self._chain.keep(Draft("session-end"))
                 self._ending = True
             with contextlib.suppress(RecordingFailed):  # it was raised when it happened; the file is closed even so
                 self._drain()
             self._closed = True
-            self._writer.close()
-
-    def _gather(self, event: Trained) -> None:
-        last = self._last[event.run]
-        if event.first != last + 1:
-            raise ValueError(f"run {event.run} is recorded up to iteration {last}, so {event.first} cannot follow")
-        self._last[event.run] = event.iteration
-        if self._stretches and self._stretches[-1].run != event.run:
-            self._keep_metrics()
-        self._stretches.append(event)
+            self._chain.writer.close()
 
     def _check_run(self, event: RunStarted) -> None:
-        if event.run in self._last:
+        if self._stretches.knows(event.run):
             raise ValueError(f"there is a run {event.run} in {self.path} already")
         if event.dataset.fingerprint != self._fingerprint:
             raise ValueError(f"{self.path} is a session about other data than run {event.run} is trained on")
@@ -222,68 +292,16 @@ class SessionLog:
         """Metrics first, then these records; durable on return."""
         self._keep_metrics()
         for draft in drafts:
-            self._keep(draft)
+            self._chain.keep(draft)
         self._drain()
 
     def _keep_metrics(self) -> None:
-        if not self._stretches:
-            return
-        first, last = self._stretches[0], self._stretches[-1]
-        costs = np.concatenate([stretch.costs for stretch in self._stretches])
-        evaluations = [evaluation for stretch in self._stretches for evaluation in stretch.evaluations]
-        self._stretches = []
-        at_once = NUMBERS_PER_RECORD // (3 + len(MEASURED))
-        self._keep(_metrics(first.run, first.first, costs, evaluations[:at_once], last.seconds))
-        for start in range(at_once, len(evaluations), at_once):
-            more = evaluations[start : start + at_once]
-            self._keep(_metrics(first.run, last.iteration + 1, np.empty(0), more, last.seconds))
-
-    def _keep(self, draft: Draft) -> None:
-        encoded = encode_record(
-            self._seq,
-            draft.kind,
-            self._prev,
-            _now(),
-            draft.fields,
-            run=draft.run,
-            iteration=draft.iteration,
-            payload=draft.payload,
-        )
-        self._seq, self._prev = self._seq + 1, encoded.hash
-        self._kept += encoded.parts
+        for draft in self._stretches.take():
+            self._chain.keep(draft)
 
     def _drain(self) -> None:
         self._flushed = self._clock()
-        if self._kept:
-            self._writer.append(*self._kept)
-            self._kept = []
-
-
-def new_session_path(directory: str | Path, name: str) -> Path:
-    """A path for a new session, `<slug>-<8 hex>.panda` in a directory, which is made if it is not there.
-
-    Raises
-    ------
-    SessionError : the directory cannot be made
-    """
-    try:
-        Path(directory).mkdir(parents=True, exist_ok=True)
-    except OSError as error:
-        raise SessionError(f"the folder {directory} for sessions cannot be made: {error.strerror}") from error
-    plain = unicodedata.normalize("NFKD", name).encode("ascii", "ignore").decode().lower()
-    slug = re.sub(r"[^a-z0-9]+", "-", plain).strip("-")[:40].strip("-") or "session"
-    return Path(directory) / f"{slug}-{secrets.token_hex(4)}.panda"
-
-
-def _metrics(run: str, first: int, costs: NDArray[np.float64], evaluations: list[Evaluation], seconds: float) -> Draft:
-    fields = {
-        "first": first,
-        "columns": ["cost"],
-        "evaluated": ["dev_cost", "dev_accuracy", *MEASURED],
-        "evaluations": [evaluation_as_list(evaluation, tuple(MEASURED)) for evaluation in evaluations],
-        "seconds": seconds,
-    }
-    return Draft("metrics", fields, run, first + len(costs) - 1, encode_rows(costs[:, np.newaxis]))
+        self._chain.write()
 
 
 def _check_whole(session: Session) -> None:
@@ -294,7 +312,3 @@ def _check_whole(session: Session) -> None:
             f"{session.path} is damaged ({what}), so nothing more is written to it; it can be read, and a run in it"
             f" can be continued in a new file"
         )
-
-
-def _now() -> str:
-    return datetime.now(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")

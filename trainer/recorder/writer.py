@@ -1,11 +1,13 @@
 """Writer: appends to one session file and knows how far it is durable.
 
 Nothing is ever renamed or rewritten: a record is one `pwritev` at the known end, then `fdatasync`, and only when
-that has returned is it acknowledged. Whatever interrupts this leaves whole records and perhaps the beginning of one.
+that has returned, and the path still leads to this file, is it acknowledged. Whatever interrupts this leaves whole
+records and perhaps the beginning of one.
 """
 
 from __future__ import annotations
 
+import errno
 import itertools
 import os
 import sys
@@ -17,6 +19,7 @@ from pathlib import Path
 from trainer.errors import RecordingFailed, RecordingPaused, SessionError, SessionLocked, SessionNotFound
 from trainer.recorder.lock import try_to_lock
 from trainer.recorder.members import Part
+from trainer.recorder.whereabouts import TAIL, Whereabouts, read_at
 
 
 class Writer:
@@ -24,23 +27,33 @@ class Writer:
 
     Attributes
     ----------
-    path : of the file
     end : number of its bytes that are durable
     """
 
     def __init__(self, path: Path, fd: int) -> None:
         """Take over an open descriptor; raises SessionLocked if another writer has the file."""
-        self.path = path
         self._fd = fd
         self._failure = ""
         try:
             if not try_to_lock(fd):
                 raise SessionLocked(f"{path} is being recorded by another process: one records, everybody else watches")
+            self._where = Whereabouts(path, fd)
             self.end = os.fstat(fd).st_size
+            self._tail = self._last_bytes()
         except BaseException:
             os.close(fd)
             raise
         _OPEN.add(self)
+
+    @property
+    def path(self) -> Path:
+        """Of the file; another one when it was moved within its folder."""
+        return self._where.path
+
+    @property
+    def remarks(self) -> tuple[str, ...]:
+        """A sentence for each time that the file was not where it was expected and recording went on."""
+        return self._where.remarks
 
     @classmethod
     def create(cls, path: Path) -> Writer:
@@ -57,7 +70,11 @@ class Writer:
         except OSError as error:
             raise SessionError(f"cannot create {path}: {error.strerror}") from error
         writer = cls(path, fd)
-        _sync_directory(path.parent)
+        try:
+            _sync_directory(path.parent)
+        except OSError as error:
+            writer.discard()
+            raise SessionError(f"cannot create {path}: {error.strerror}") from error
         return writer
 
     @classmethod
@@ -83,29 +100,80 @@ class Writer:
         Raises
         ------
         RecordingPaused : nothing was appended; the file is as before and the same can be tried again
+        RecordAstray : something else has cut or overwritten the file
         RecordingFailed : it is not known what is in the file; nothing more will be written to it
         """
         if self._failure:
             raise RecordingFailed(self._failure)
+        self._where.check_content(self.end, self._tail)
         try:
             written = _write_at(self._fd, parts, self.end)
         except OSError as error:
             self._truncate(self.end)
             raise RecordingPaused(f"{self.path} cannot be written now: {error.strerror}; nothing is lost") from error
         self._sync()
+        self._where.check_content(self.end, self._tail)  # were it cut just before, there would be a hole
         self.end += written
+        self._tail = self._last_bytes()
+
+    def check(self) -> None:
+        """Make sure that the path leads to this very file, with all in it; raises RecordAstray where it does not."""
+        self._where.check(self.end, self._tail)
+
+    def found(self) -> Path | None:
+        """Where a file is that has all in it, also after `close`; None where there is none."""
+        return self._where.found(self.end, self._tail)
+
+    def place_anew(self) -> Path:
+        """Where all can be written anew: the old path, or beside it where something stands there."""
+        return self._where.place_anew()
+
+    def copy_to(self, path: Path) -> Writer:
+        """A new file with all that was written to this one, durable and locked.
+
+        Raises
+        ------
+        SessionError : there is something of that name already, or it cannot be created
+        RecordingPaused : the disk takes nothing, or this file gives nothing; no new file is left behind
+        """
+        new = Writer.create(path)
+        try:
+            for offset in range(0, self.end, _PIECE):
+                size = min(_PIECE, self.end - offset)
+                piece = read_at(self._fd, size, offset)
+                if len(piece) < size:
+                    raise OSError(errno.EIO, "it was cut meanwhile")
+                _write_at(new._fd, (piece,), offset)
+            _sync_file(new._fd)
+        except OSError as error:
+            new.discard()
+            raise RecordingPaused(f"the record cannot be copied to {path} now: {error.strerror}") from error
+        new.end, new._tail = self.end, self._tail
+        return new
 
     def cut(self, end: int) -> None:
         """Remove what follows `end`, durably; raises RecordingFailed."""
         self._truncate(end)
         self._sync()
         self.end = end
+        self._tail = self._last_bytes()
 
     def close(self) -> None:
         """Close the file, which releases the lock; a second time does nothing."""
         if self in _OPEN:
             _OPEN.discard(self)
             os.close(self._fd)
+
+    def discard(self) -> None:
+        """Close the file and remove it, where the path still leads to it."""
+        ours = self._where.is_ours()
+        self.close()
+        if ours:
+            self.path.unlink(missing_ok=True)
+
+    def _last_bytes(self) -> bytes:
+        length = min(TAIL, self.end)
+        return read_at(self._fd, length, self.end - length)
 
     def _truncate(self, end: int) -> None:
         try:
@@ -131,6 +199,9 @@ class Writer:
 _OPEN: weakref.WeakSet[Writer] = weakref.WeakSet()
 _PARTS_AT_ONCE = 1024
 """As many as every system that has `pwritev` takes (IOV_MAX)."""
+
+_PIECE = 1 << 20
+"""Bytes that are copied at a time."""
 
 _FLAGS = getattr(os, "O_CLOEXEC", 0) | getattr(os, "O_BINARY", 0)
 

@@ -1,0 +1,90 @@
+"""`panda train` whose file is removed, moved, replaced or cut meanwhile: no summary names a file that is not there."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import signal
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from tests.cli.conftest import SMALL, Panda, recorded
+from tests.recorder.sessions import Recording
+from tests.waiting import wait_until
+from trainer.cli.watching import Watched, conclude
+from trainer.engine.trainer import Trainer
+
+
+def _replace(path: Path) -> None:
+    path.with_name("other").write_bytes(b"mine")
+    path.with_name("other").replace(path)
+
+
+@pytest.mark.parametrize(
+    ("change", "name", "said"),
+    [
+        (Path.unlink, "a.panda", "was removed: all of the record was written anew, to "),
+        (lambda path: shutil.rmtree(path.parent), "a.panda", "was removed with its folder: all of the record was"),
+        (_replace, "a-anew.panda", "was replaced by another file: all of the record was written anew, to "),
+        (lambda path: path.rename(path.with_name("b.panda")), "b.panda", "was moved, so the session is recorded in "),
+    ],
+)
+def test_the_summary_names_the_file_that_is_there(
+    panda: Panda, tmp_path: Path, change: Callable[[Path], None], name: str, said: str
+) -> None:
+    path = tmp_path / "folder" / "a.panda"
+    path.parent.mkdir()
+    words = [*SMALL, "--iterations", "100000000", "--json", "--session", str(path)]
+    process = subprocess.Popen(
+        [sys.executable, "-m", "trainer", *words], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+    )
+    wait_until(lambda: recorded(path) >= 100, process)
+    reached = recorded(path)
+    change(path)
+    new = path.with_name(name)
+    wait_until(lambda: recorded(new) > reached, process)
+    process.send_signal(signal.SIGINT)
+    out, err = process.communicate(timeout=60)
+    assert process.returncode == 130
+    assert json.loads(out)["session"] == str(new)
+    assert err.startswith(f"panda: the file {path} {said}")
+    assert err.count("\n") == 1
+    verified = panda.json("verify", new)
+    assert (verified["result"], verified["iterations"]) == ("exact", json.loads(out)["iterations"])
+
+
+def test_a_file_that_is_cut_goes_on_in_a_new_session_and_the_exit_code_tells(panda: Panda, tmp_path: Path) -> None:
+    path, new = tmp_path / "a.panda", tmp_path / "a-anew.panda"
+    words = [*SMALL, "--iterations", "100000000", "--session", str(path), "--nudge", "99999999: momentum=0.5"]
+    process = subprocess.Popen(
+        [sys.executable, "-m", "trainer", *words], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+    )
+    wait_until(lambda: recorded(path) >= 100, process)
+    os.truncate(path, path.stat().st_size // 2)
+    wait_until(lambda: recorded(new) > 100, process)
+    process.send_signal(signal.SIGINT)
+    out, err = process.communicate(timeout=60)
+    assert process.returncode == 1
+    assert f"recorded in {new}" in out
+    assert "by something else; " in err
+    assert " whole records are left there. The run goes on from its state at iteration " in err
+    assert panda.json("verify", new)["result"] == "exact"
+    total = recorded(new) + 20
+    assert panda.json("train", "--resume", "--iterations", str(total), "--session", new)["iterations"] == total
+
+
+def test_what_is_removed_in_the_end_is_not_said_to_be_there(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+
+    recording = Recording(tmp_path / "a.panda")
+    recording.start()
+    recording.end()
+    (tmp_path / "a.panda").unlink()
+    assert conclude(Trainer(), Watched(), recording.log, as_json=False) == 1
+    out, err = capsys.readouterr()
+    assert "not recorded" in out
+    assert err == f"panda: the file {tmp_path / 'a.panda'} with what was recorded is not there any more\n"

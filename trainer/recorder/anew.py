@@ -1,0 +1,73 @@
+"""What a session file begins with: when it is new, and when the one before it was lost while it was written."""
+
+from __future__ import annotations
+
+import contextlib
+from contextlib import closing
+from dataclasses import replace
+from pathlib import Path
+
+from trainer.data.dataset import Dataset
+from trainer.engine.commands import NOTE_LIMIT, Actor
+from trainer.engine.events import Event, Intervened, Origin, RunStarted, Trained
+from trainer.errors import SessionError
+from trainer.recorder.chain import now
+from trainer.recorder.drafts import Draft, draft_of_event, note
+from trainer.recorder.environment import environment
+from trainer.recorder.reader import RecordReader
+from trainer.recorder.records import FORMAT, Record
+from trainer.recorder.tensors import draft_of_dataset
+
+
+def opening(session_id: str, name: str, dataset: Dataset) -> tuple[Draft, Draft]:
+    """The first two records of a session: what it is, and the data trained on."""
+    fields = {
+        "format": FORMAT,
+        "id": session_id,
+        "name": name,
+        "created": now(),
+        "environment": environment(),
+        "fingerprint": dataset.fingerprint,
+    }
+    return Draft("session", fields), draft_of_dataset(dataset)
+
+
+def begun_again(
+    lost: str, at: RunStarted, pending: Event | None, text: str, actor: Actor
+) -> tuple[RunStarted, list[Draft]]:
+    """The run under way as one that begins where it is now, because what was recorded of it is lost.
+
+    Parameters
+    ----------
+    lost : id of the session that was lost, which the run names as where it came from
+    at : the run with its present state
+    pending : the event that could not be recorded in the lost file
+    text : what happened, for a note
+
+    Returns
+    -------
+    its beginning, and all the records: that, a note, and the event that is pending
+    """
+    parent: Origin | None = Origin(lost, at.run, at.iteration, at.state.digest())
+    state = at.state
+    match pending:
+        case RunStarted(state=begun, parent=origin):
+            state = begun
+            parent = None if origin is None else replace(origin, session=origin.session or lost)
+            pending = None
+        case Intervened(state=before):
+            state = before
+            parent = Origin(lost, at.run, before.iteration, before.digest())
+            pending = replace(pending, index=0)
+        case Trained():
+            pending = None
+    start = replace(at, state=state, parent=parent, actor=actor)
+    drafts = [draft_of_event(start), note(text[:NOTE_LIMIT], actor, start.run, start.iteration)]
+    return start, [*drafts, *([] if pending is None else [draft_of_event(pending)])]
+
+
+def whole_records(path: Path) -> int:
+    """How many records of a file are intact; 0 where it is none or cannot be read."""
+    with contextlib.suppress(SessionError), closing(RecordReader(path)) as reader:
+        return sum(isinstance(found, Record) for found in reader.read())
+    return 0
