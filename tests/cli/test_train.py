@@ -79,6 +79,21 @@ def test_what_a_person_reads(panda: Panda, tmp_path: Path) -> None:
     assert out == f"intact: {read_session(path).records} records, closed\n"
 
 
+def test_class_weights_are_in_help_log_and_exports(panda: Panda, tmp_path: Path) -> None:
+    assert "--class-weights" in panda("train", "--help")[1]
+    path = tmp_path / "s.panda"
+    small = ["train", "--data", "wine", "--layers", "6", "--mini-batch-size", "16", "--iterations", "40"]
+    trained = panda.json(*small, "--class-weights", "balanced", "--session", path)
+    assert trained["digest"] != panda.json(*small, "--no-record")["digest"]
+    assert panda.json("log", path)["runs"][0]["config"]["class_weights"] == "balanced"
+    assert panda.json("verify", path)["result"] == "exact"
+    out = tmp_path / "report.html"
+    assert panda("export", path, "--format", "html", "--out", out)[0] == 0
+    assert "<dt>class weights</dt><dd>balanced</dd>" in out.read_text("utf-8")
+    code, _, err = panda(*SMALL, "--class-weights", "heavy")
+    assert (code, err) == (2, "panda: class_weights must be one of none, balanced, but got 'heavy'\n")
+
+
 def test_the_same_seed_gives_the_same_digest_recorded_or_not(panda: Panda, tmp_path: Path) -> None:
     recorded = panda.json(*SMALL, "--iterations", "40", "--session", tmp_path / "a.panda")
     unrecorded = panda.json(*SMALL, "--iterations", "40", "--no-record")

@@ -46,13 +46,14 @@ def make(
     dtype: str,
     alpha: float = 0.01,
     scale: float = 1.0,
+    class_weights: Floats | None = None,
 ) -> Made:
     network = Network.initial(architecture, 3, np.dtype(dtype))
     network.parameters.vector[:] *= scale
     X, y = data(m * UPDATES, architecture.layer_dims[0], architecture.layer_dims[-1], dtype)
     order = np.random.default_rng(2).permutation(len(y))
     costs, norms = np.empty(UPDATES), np.empty(UPDATES)
-    engine = updates(network, EWA_DECAY)
+    engine = updates(network, EWA_DECAY, class_weights)
     alphas = np.linspace(alpha, alpha / 2, UPDATES)
     assert engine.train(X, y, order, np.arange(UPDATES + 1) * m, m, rule, alphas, costs, norms) == UPDATES
     return Made(
@@ -86,6 +87,31 @@ def test_as_the_reference_in_double_precision(
     rule = Rule(optimizer, 0.8, 0.99, 1e-6, (0.0, 0.01)[number % 2], (0.0, 0.1)[number // 2 % 2])
     made, wanted = (make(updates, architecture, rule, m, "float64") for updates in (CompiledUpdates, ReferenceUpdates))
     assert_close(made, wanted, 1e-7 if m == 2 else 1e-9)
+
+
+@pytest.mark.parametrize("m", [2, 3, 31, 64])
+@pytest.mark.parametrize("dims", SHAPES)
+def test_class_weights_as_the_reference(dims: tuple[int, ...], m: int) -> None:
+    weights = np.linspace(0.1, 3, dims[-1])
+    rule = Rule("momentum", 0.8, 0.99, 1e-6, 0.01, 0.0)
+    made, wanted = (
+        make(updates, Architecture(dims), rule, m, "float64", class_weights=weights)
+        for updates in (CompiledUpdates, ReferenceUpdates)
+    )
+    assert_close(made, wanted, 1e-7 if m == 2 else 1e-9)
+    assert abs(made.costs - make(CompiledUpdates, Architecture(dims), rule, m, "float64").costs).max() > 1e-3
+
+
+@pytest.mark.parametrize("dtype", ["float32", "float64"])
+def test_class_weights_of_one_have_the_same_bits_as_none(dtype: str) -> None:
+    rule = Rule("adam", 0.9, 0.999, 1e-8, 0.01, 0.5)
+    for updates in (CompiledUpdates, ReferenceUpdates):
+        none, ones = (
+            make(updates, Architecture((7, 33, 5)), rule, 24, dtype, class_weights=weights)
+            for weights in (None, np.ones(5))
+        )
+        for one, other in zip(astuple(none), astuple(ones), strict=True):
+            assert one.tobytes() == other.tobytes()
 
 
 @pytest.mark.parametrize("activation", ACTIVATIONS)

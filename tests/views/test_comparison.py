@@ -20,7 +20,7 @@ from trainer.recorder.recorded_curve import recorded_curve
 from trainer.recorder.session import read_session
 from trainer.service.process_singleton import close_controller
 from trainer.views.comparison import runs_to_compare
-from trainer.views.comparison_words import final_rows, sentences
+from trainer.views.comparison_words import final_rows, sentences, trait_rows
 from trainer.views.figures import Axis, Drawn, comparison_figure, drawn
 
 
@@ -85,6 +85,20 @@ def test_the_best_is_marked_unless_all_are(branched: Path) -> None:
     r1, r2 = (line_of(session, session.run(run)) for run in ("r1", "r2"))
     assert {row["label"]: row["best"] for row in final_rows(compare([r1, r2]))}["Dev cost"] == [1]
     assert {row["label"]: row["best"] for row in final_rows(compare([r1, r1]))}["Dev cost"] == []
+
+
+def test_costs_of_different_class_weights_have_no_best(branched: Path) -> None:
+    session = read_session(branched)
+    r1, r2 = (line_of(session, session.run(run)) for run in ("r1", "r2"))
+    weighted = replace(r2, run=replace(r2.run, config=replace(r2.run.config, class_weights="balanced")))
+    comparison = compare([r1, weighted])
+    best = {row["label"]: row["best"] for row in final_rows(comparison)}
+    assert (best["Cost, smoothed"], best["Dev cost"]) == ([], [])
+    assert {row["label"]: row["cells"] for row in trait_rows(comparison.traits)}["Class weights"] == [
+        "none",
+        "balanced",
+    ]
+    assert "B and A weigh the classes differently: their costs are not the same quantity." in told(r1, weighted)
 
 
 def test_of_many_runs_the_latest_are_compared_and_the_one_in_sight(branched: Path) -> None:

@@ -151,6 +151,14 @@ def test_a_file_counts_from_when_it_was_uploaded() -> None:
     assert "gap.csv · 128 – 64" in told(at)
 
 
+def test_class_weights_are_chosen_and_trained_with() -> None:
+    at = opened()
+    at.selectbox(key="setup_data").set_value("blobs").run()
+    at.selectbox(key="setup_class_weights").set_value("balanced").run()
+    at.button[0].click().run()
+    assert the_controller().config()["class_weights"] == "balanced"
+
+
 def test_a_box_is_told_its_value_in_every_run_of_the_script() -> None:
     # else a run that another one replaces before the browser has it takes the value with it
     at = typed("Learning rate α", "0.0123")

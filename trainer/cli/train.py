@@ -53,6 +53,7 @@ def run(
     batch_norm: Annotated[bool | None, _field(_NETWORK, "batch_norm")] = None,
     dtype: Annotated[str | None, _field(_NETWORK, "dtype")] = None,
     engine: Annotated[str | None, _field(_NETWORK, "engine")] = None,
+    class_weights: Annotated[str | None, _field(_TRAINING, "class_weights")] = None,
     iterations: Annotated[
         str | None,
         _option(_TRAINING, "--iterations", "N", f"updates (default: {_ITERATIONS}); with --resume the total"),
@@ -79,6 +80,7 @@ def run(
         seed=seed,
         dtype=dtype,
         engine=engine,
+        class_weights=class_weights,
     )
     changed = _typed(**hyperparameters)
     interventions = sorted((parse_nudge(text) for text in nudge or ()), key=lambda held_back: held_back[0])

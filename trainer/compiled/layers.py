@@ -221,11 +221,12 @@ def output_bias_backward(dZ: Vector, m: int, C: int, stride: int, db: Vector) ->
 
 @compiled
 def softmax_cost(output: Output, m: int, n: int, dZ: Vector) -> float:
-    """Sum of the losses, in nats, of n of the m examples of a mini-batch; writes dZ = (Ŷ - Y) / m, `(C, n)`.
+    """Sum of w_y L, in nats, of n of the m examples of a mini-batch; writes dZ = w_y (Ŷ - Y) / m, `(C, n)`.
 
-    `output` holds the n examples; their `largest` and `exponentials` are written.
+    L is the loss of an example, w_y its weight. `output` holds the n examples; their `largest` and `exponentials` are
+    written.
     """
-    Z, y, C, stride, largest, sums = output
+    Z, y, weights, C, stride, largest, sums = output
     one = spread(Z, 1.0)
     share = one / spread(Z, m)
     for i in range(0, n, width(Z)):
@@ -240,25 +241,26 @@ def softmax_cost(output: Output, m: int, n: int, dZ: Vector) -> float:
             store(dZ, c * stride + i, examples, e)
         store(largest, i, examples, top)
         store(sums, i, examples, s)
-        scale = share / s
+        scale = share / s * load(weights, i, examples)
         for c in range(C):
             store(dZ, c * stride + i, examples, load(dZ, c * stride + i, examples) * scale)
     one_of_m = Z.dtype.type(1) / Z.dtype.type(m)
     losses = 0.0
     for i in range(n):
         # L = (max z - z_y) + log Σ_j e^(z_j - max z)
-        losses += (largest[i] - Z[y[i] * stride + i]) + math.log(sums[i])
-        dZ[y[i] * stride + i] -= one_of_m
+        losses += weights[i] * ((largest[i] - Z[y[i] * stride + i]) + math.log(sums[i]))
+        dZ[y[i] * stride + i] -= weights[i] * one_of_m
     return losses
 
 
 @compiled
 def cost_and_correct(output: Output, m: int) -> tuple[float, int]:
-    """Sum of the losses, in nats, of m examples, and how many of them the network classifies correctly.
+    """Sum of w_y L, in nats, of m examples, and how many of them the network classifies correctly.
 
-    The class of an example is that of its largest logit, the first of equal ones.
+    L is the loss of an example, w_y its weight. The class of an example is that of its largest logit, the first of
+    equal ones.
     """
-    Z, y, C, stride, largest, sums = output
+    Z, y, weights, C, stride, largest, sums = output
     for i in range(0, m, width(Z)):
         examples = first(Z, m - i)
         top = load(Z, i, examples)
@@ -272,7 +274,7 @@ def cost_and_correct(output: Output, m: int) -> tuple[float, int]:
     losses = 0.0
     correct = 0
     for i in range(m):
-        losses += (largest[i] - Z[y[i] * stride + i]) + math.log(sums[i])
+        losses += weights[i] * ((largest[i] - Z[y[i] * stride + i]) + math.log(sums[i]))
         c = 0
         while c < C - 1 and Z[c * stride + i] != largest[i]:
             c += 1

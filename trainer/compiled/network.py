@@ -114,7 +114,7 @@ def train(
                 return 0
         start, after = batches.bounds[t], batches.bounds[t + 1]
         m = after - start
-        gather(examples, batches.indices[start:after], rows, workspace.labels, member)
+        gather(examples, batches.indices[start:after], rows, workspace, member)
         meet(team)
         cost = forward(m, vectors, workspace, rule, member)
         norm = math.sqrt(backward(m, vectors, workspace, rule, member))
@@ -174,6 +174,7 @@ def evaluate(
         first, after = share(team, number, m)
         for i in range(first, after):
             copy_example(examples.X, start + i, min(start + i + 2, y.size - 1), rows, i)
+            workspace.weights[i] = examples.class_weights[y[start + i]]
         meet(team)
         for l in range(1, L):
             A = memory[layers[l, ACTIVATIONS] :]

@@ -60,11 +60,13 @@ def pieces(n: int, array: Vector) -> int:
 
 
 @compiled
-def gather(examples: Examples, indices: Labels, rows: Vector, labels: Labels, member: Member) -> None:
-    """Copy a member's share of the examples with these `indices`, `(m,)`, into `rows` and `labels`."""
+def gather(examples: Examples, indices: Labels, rows: Vector, workspace: Workspace, member: Member) -> None:
+    """Copy a member's share of the examples with these `indices`, `(m,)`, into `rows`, their labels and weights."""
     begin, end = share(member.team, member.number, indices.size)
+    labels, weights = workspace.labels, workspace.weights
     for i in range(begin, end):
         labels[i] = examples.y[indices[i]]
+        weights[i] = examples.class_weights[labels[i]]
         copy_example(examples.X, indices[i], indices[min(i + 2, end - 1)], rows, i)
 
 
@@ -184,7 +186,8 @@ def output_of(i: int, y: Labels, workspace: Workspace) -> Output:
     """The output layer of the examples from number i on, whose labels y begin with that of example i."""
     layer, memory = workspace.layers[-1], workspace.memory
     largest, exponentials = memory[layer[LARGEST] + i :], memory[layer[EXPONENTIALS] + i :]
-    return Output(memory[layer[LINEAR] + i :], y, layer[UNITS], layer[STRIDE], largest, exponentials)
+    Z, weights = memory[layer[LINEAR] + i :], workspace.weights[i:]
+    return Output(Z, y, weights, layer[UNITS], layer[STRIDE], largest, exponentials)
 
 
 @compiled

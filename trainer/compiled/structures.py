@@ -25,10 +25,12 @@ class Examples(NamedTuple):
     ----------
     X : floats `(examples, n[0])`, normalised
     y : intp `(examples,)`, labels 0..C-1
+    class_weights : floats `(C,)`, w_c of the loss of each example of class c in the cost
     """
 
     X: Vector
     y: Labels
+    class_weights: Vector
 
 
 class MiniBatches(NamedTuple):
@@ -78,12 +80,14 @@ class Workspace(NamedTuple):
     layers : int64 `(L + 1, COLUMNS)`, where the arrays of each layer lie; columns: `trainer.compiled.propagation`
     memory : floats, which the arrays of all layers divide among them
     labels : intp `(m,)`, of the mini-batch
+    weights : floats `(m,)`, w_y of each example of the mini-batch
     sums : float64, one element for each panel of work, so that sums are added up in one order
     """
 
     layers: Integers
     memory: Vector
     labels: Labels
+    weights: Vector
     sums: Floats
 
 
@@ -175,6 +179,7 @@ class Output(NamedTuple):
     ----------
     Z : floats, logits `(C, m)` with `stride` elements from one row to the next
     y : intp `(m,)`, labels
+    weights : floats `(m,)`, w_y of each example
     C : number of classes
     stride : elements
     largest, exponentials : floats `(m,)`, written: each example's largest logit z, and Σ_c e^(z_c - z)
@@ -182,6 +187,7 @@ class Output(NamedTuple):
 
     Z: Vector
     y: Labels
+    weights: Vector
     C: int
     stride: int
     largest: Vector

@@ -49,9 +49,10 @@ class CompiledUpdates:
     ----------
     network : what is trained; its arrays are changed in place
     ewa_decay : ρ of batch norm's running statistics
+    class_weights : as of `ReferenceUpdates`
     """
 
-    def __init__(self, network: Network, ewa_decay: float) -> None:
+    def __init__(self, network: Network, ewa_decay: float, class_weights: Floats | None = None) -> None:
         link_tiles()
         self._network, self._ewa_decay = network, ewa_decay
         theta = network.parameters.vector
@@ -60,6 +61,10 @@ class CompiledUpdates:
         self._vectors = Vectors(
             theta, dtheta, network.v.vector, network.s.vector, network.weights, network.running.vector, statistics
         )
+        # a product with 1 has the same bits: without class weights nothing changes
+        classes = network.parameters.architecture.layer_dims[-1]
+        weights = np.ones(classes) if class_weights is None else class_weights
+        self._class_weights: Vector = weights.astype(theta.dtype)
         self._memories: dict[int, _Memory] = {}
         self._rule = Rule("gd", 0.0, 0.0, 0.0, 0.0, 0.0)
         self._update_rule = self._compiled_rule(self._rule)
@@ -84,7 +89,7 @@ class CompiledUpdates:
             compiled.train,
             members(self._network.parameters.architecture.operations(largest)),
             memory,
-            Examples(self._by_rows(X), y),
+            Examples(self._by_rows(X), y, self._class_weights),
             MiniBatches(indices, bounds, alphas, costs, norms),
             self._vectors,
             memory.workspace,
@@ -99,7 +104,7 @@ class CompiledUpdates:
             compiled.evaluate,
             members(of_an_update / 3),  # the forward pass is a third of an update
             memory,
-            Examples(self._by_rows(X), y),
+            Examples(self._by_rows(X), y, self._class_weights),
             _EVALUATION_BLOCK,
             self._vectors,
             memory.workspace,
@@ -206,7 +211,7 @@ class _Memory:
         wide = VECTORS * lanes
         panels = [-(-n // wide) for n in (m, *architecture.layer_dims)]
         sums = np.empty(2 * sum(panels) + 1)
-        self.workspace = Workspace(layers, _aligned(end, dtype), np.empty(m, np.intp), sums)
+        self.workspace = Workspace(layers, _aligned(end, dtype), np.empty(m, np.intp), _aligned(m, dtype), sums)
         self._largest_panel = min(DEPTH, max(m, *architecture.layer_dims)) * wide
         self._scratch: list[Vector] = []
 

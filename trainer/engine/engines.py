@@ -35,12 +35,12 @@ class Updates(Protocol):
         ...
 
 
-def updates_by(engine: Engine, network: Network, ewa_decay: float) -> Updates:
-    """An engine's updates of a network; they wait for nothing any more."""
+def updates_by(engine: Engine, network: Network, ewa_decay: float, class_weights: Floats | None = None) -> Updates:
+    """An engine's updates of a network, as `ReferenceUpdates` has them; they wait for nothing any more."""
     if engine == "reference":
-        return ReferenceUpdates(network, ewa_decay)
+        return ReferenceUpdates(network, ewa_decay, class_weights)
     # the compiler takes a while to load, and reading a session does not need it
     from trainer.compiled.updates import CompiledUpdates, load
 
     load(network.parameters.vector.dtype.name)
-    return CompiledUpdates(network, ewa_decay)
+    return CompiledUpdates(network, ewa_decay, class_weights)

@@ -18,6 +18,7 @@ from trainer.engine.engines import ENGINES, Engine
 from trainer.engine.specs import Spec, checked_number, field, recorded, specs_of
 from trainer.engine.specs import Value as Value
 from trainer.errors import InvalidHyperparameter
+from trainer.numerics.cost import ClassWeights
 from trainer.numerics.learning_rate_decay import DECAY_RATES, DECAYS, Decay
 from trainer.numerics.parameters import Activation, Architecture
 from trainer.numerics.scales import Interval, Scale
@@ -26,6 +27,7 @@ from trainer.numerics.updates import Optimizer
 OPTIMIZERS: tuple[Optimizer, ...] = get_args(Optimizer)
 ACTIVATIONS: tuple[Activation, ...] = get_args(Activation)
 DTYPES: tuple[DType, ...] = get_args(DType)
+CLASS_WEIGHTS: tuple[ClassWeights, ...] = get_args(ClassWeights)
 
 NETWORK = "network"
 """The kind of trainable that is this package's own."""
@@ -206,6 +208,15 @@ class RunConfig:
         "evaluated every",
         "Iterations between two evaluations on the dev set; 0 lets the trainer choose by its cost.",
         valid=Interval(0, 10**9, "[]", whole=True),
+    )
+    class_weights: ClassWeights = field(
+        "none",
+        "Class weights",
+        "class weights",
+        "Balanced: in the cost, and the dev cost, an example of class c counts m / (C m_c) times, so that rare classes"
+        " count as much as frequent ones; the accuracy counts every example alike.",
+        choices=CLASS_WEIGHTS,
+        since=2,
     )
     trainable: str = field(
         NETWORK, "Trainable", "trainable", "The kind of what is trained; that of this package is a network.", since=2

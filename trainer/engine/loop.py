@@ -19,7 +19,7 @@ from trainer.engine.series import MEASURED
 from trainer.engine.state import TrainingState, learning_rate_in_force
 from trainer.errors import InvalidHyperparameter, NonFinite
 from trainer.numerics.activations import softmax
-from trainer.numerics.cost import Labels
+from trainer.numerics.cost import Labels, balanced_class_weights
 from trainer.numerics.mini_batches import epoch_order, next_mini_batch_size
 from trainer.numerics.parameters import Parameters, Vector
 from trainer.numerics.propagation import Statistics, predict_logits
@@ -54,7 +54,8 @@ class TrainingLoop:
 
         Raises
         ------
-        InvalidHyperparameter : the mini-batch is larger than the training set, or there is no such engine here
+        InvalidHyperparameter : the mini-batch is larger than the training set, or a class that is to have a balanced
+            weight has no training example
         """
         self.config = config
         self.dataset = dataset
@@ -65,7 +66,7 @@ class TrainingLoop:
             if state is None
             else Network.of(Parameters(architecture, dtype))  # drawing them would take milliseconds
         )
-        self._updates = updates_by(config.engine, self._network, config.ewa_decay)
+        self._updates = updates_by(config.engine, self._network, config.ewa_decay, class_weights(config, dataset))
         self.iteration = self._epoch = self._offset = 0
         self._schedule_epoch = self._schedule_offset = 0
         self._order = epoch_order(config.seed, 0, dataset.m)
@@ -270,3 +271,16 @@ class TrainingLoop:
             f" {norm:g}); the parameters are still those of iteration {self.iteration}: lower the learning rate"
             f" (now {self.learning_rate:g}), then resume; where that does not help, go back to an earlier iteration"
         )
+
+
+def class_weights(config: RunConfig, dataset: Dataset) -> Floats | None:
+    """The weight of each class in the cost, `(C,)`; None where all are 1. Raises InvalidHyperparameter."""
+    if config.class_weights == "none":
+        return None
+    weights = balanced_class_weights(dataset.y_train, len(dataset.classes))
+    if not np.isfinite(weights).all():
+        missing = dataset.classes[int(np.argmax(weights))]
+        raise InvalidHyperparameter(
+            f"class_weights can be balanced where each class has a training example, but class {missing!r} has none"
+        )
+    return weights

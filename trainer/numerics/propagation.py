@@ -112,7 +112,7 @@ def forward_propagation(X: Vector, parameters: Parameters, workspace: Workspace)
     return workspace.logits
 
 
-def mini_batch_cost(y: Labels, workspace: Workspace) -> float:
+def mini_batch_cost(y: Labels, workspace: Workspace, class_weights: Vector | None = None) -> float:
     """J of the mini-batch that was just propagated forward: as `compute_cost` of its logits, without a second e^z.
 
         L = -log softmax(z)_y = (max z - z_y) + log Σ_j e^(z_j - max z)
@@ -120,18 +120,27 @@ def mini_batch_cost(y: Labels, workspace: Workspace) -> float:
     Parameters
     ----------
     y : labels 0..C-1, `(m,)`
+    class_weights : w of `compute_cost`, `(C,)`; None is 1 for each class
     """
     losses: Vector = workspace.largest[0] - workspace.logits[y, workspace.columns]
     losses += np.log(workspace.total[0])
+    if class_weights is not None:
+        losses *= class_weights[y]
     return float(np.add.reduce(losses, dtype=np.float64)) / workspace.m
 
 
 def backward_propagation(
-    y: Labels, parameters: Parameters, workspace: Workspace, gradients: Parameters, weight_decay: float = 0.0
+    y: Labels,
+    parameters: Parameters,
+    workspace: Workspace,
+    gradients: Parameters,
+    weight_decay: float = 0.0,
+    class_weights: Vector | None = None,
 ) -> Vector:
     """dθ of the cost of the mini-batch that was just propagated forward, into `gradients`; returns its vector.
 
-        dZ[L] = (Ŷ - Y) / m                      softmax and cross-entropy together
+        dZ[L] = (Ŷ - Y) / m                      softmax and cross-entropy together;
+                                                 with class weights, the column of example i times w_{y_i}
         dW[l] = dZ[l] A[l-1]^T + λ W[l]          db[l] = Σ dZ[l]
         dA[l-1] = W[l]^T dZ[l]
         dZ~[l] = dA[l] * g'(Z~[l])               then batch norm backward gives dZ[l], dγ[l], dβ[l]
@@ -140,6 +149,7 @@ def backward_propagation(
     ----------
     y : labels 0..C-1, `(m,)`
     weight_decay : λ of the L2 penalty (λ/2) Σ ‖W‖²
+    class_weights : w of `compute_cost`, `(C,)`; None is 1 for each class
     """
     architecture = parameters.architecture
     L = architecture.L
@@ -148,6 +158,8 @@ def backward_propagation(
     np.copyto(dZ, workspace.A[L])
     dZ[y, workspace.columns] -= 1
     dZ *= 1 / workspace.m
+    if class_weights is not None:
+        dZ *= class_weights[y]
     for l in range(L, 0, -1):
         if l < L:
             dZ = activate_backward(
@@ -194,15 +206,20 @@ def predict_logits(X: Vector, parameters: Parameters, statistics: Statistics) ->
     return A
 
 
-def evaluate_cost(X: Vector, y: Labels, parameters: Parameters, statistics: Statistics) -> tuple[float, float]:
-    """Cost and accuracy at test time over a whole set `(n[0], m)`, in blocks so that memory does not grow with m."""
+def evaluate_cost(
+    X: Vector, y: Labels, parameters: Parameters, statistics: Statistics, class_weights: Vector | None = None
+) -> tuple[float, float]:
+    """Cost and accuracy at test time over a whole set `(n[0], m)`, in blocks so that memory does not grow with m.
+
+    The cost takes the class weights of `compute_cost`; the accuracy counts every example alike.
+    """
     m = y.size
     cost = correct = 0.0
     for start in range(0, m, EVALUATION_BLOCK):
         block = slice(start, min(start + EVALUATION_BLOCK, m))
         logits = predict_logits(X[:, block], parameters, statistics)
         share = (block.stop - block.start) / m
-        cost += compute_cost(logits, y[block]) * share
+        cost += compute_cost(logits, y[block], class_weights) * share
         correct += accuracy(logits, y[block]) * share
     return cost, correct
 

@@ -81,10 +81,18 @@ class Network:
 
 
 class ReferenceUpdates:
-    """Updates of one network by numpy, formula by formula."""
+    """Updates of one network by numpy, formula by formula.
 
-    def __init__(self, network: Network, ewa_decay: float) -> None:
+    Parameters
+    ----------
+    network : what is trained; its arrays are changed in place
+    ewa_decay : ρ of batch norm's running statistics
+    class_weights : w of `compute_cost`, `(C,)`, in training and evaluation; None is 1 for each class
+    """
+
+    def __init__(self, network: Network, ewa_decay: float, class_weights: Floats | None = None) -> None:
         architecture, dtype = network.parameters.architecture, network.parameters.vector.dtype
+        self._class_weights: Vector | None = None if class_weights is None else class_weights.astype(dtype)
         self._network, self._ewa_decay = network, ewa_decay
         self._gradients = Parameters(architecture, dtype)
         self._scratch = np.empty_like(network.parameters.vector)
@@ -121,8 +129,10 @@ class ReferenceUpdates:
                 X.take(batch, axis=0, out=rows, mode="clip")
                 labels = y[batch]
                 forward_propagation(rows.T, parameters, workspace)
-                cost = mini_batch_cost(labels, workspace)
-                gradient = backward_propagation(labels, parameters, workspace, self._gradients, rule.weight_decay)
+                cost = mini_batch_cost(labels, workspace, self._class_weights)
+                gradient = backward_propagation(
+                    labels, parameters, workspace, self._gradients, rule.weight_decay, self._class_weights
+                )
                 norm = math.sqrt(np.vdot(gradient, gradient))
                 costs[t], norms[t] = cost, norm
                 if not (math.isfinite(cost) and math.isfinite(norm)):
@@ -134,7 +144,7 @@ class ReferenceUpdates:
     def evaluate(self, X: Vector, y: Labels) -> tuple[float, float]:
         """Cost and accuracy at test time over examples `(·, n[0])`, batch norm with its running statistics."""
         with np.errstate(all="ignore"):
-            return evaluate_cost(X.T, y, self._network.parameters, self._network.running)
+            return evaluate_cost(X.T, y, self._network.parameters, self._network.running, self._class_weights)
 
     def _workspace(self, m: int) -> tuple[Workspace, Vector]:
         """Memory for mini-batches of m examples, kept for the two sizes of mini-batches that an epoch has."""

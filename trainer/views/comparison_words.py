@@ -47,7 +47,10 @@ Row = dict[str, Any]
 
 
 def final_rows(comparison: Comparison) -> list[Row]:
-    """How far the runs came: a label, a cell for each, and which of them are the best, unless of different data."""
+    """How far the runs came: a label, a cell for each, and which of them are the best.
+
+    None is the best of runs on different data, and of costs with different class weights.
+    """
     figures = comparison.figures
     rows = [
         _row("Iterations", [f"{f.iterations:,}" for f in figures]),
@@ -63,8 +66,12 @@ def final_rows(comparison: Comparison) -> list[Row]:
         _row("Interventions", [f"{f.interventions:,}" for f in figures]),
         _row("Training time", [duration_text(f.seconds) for f in figures]),
     ]
-    if any((trait.kind, trait.name) == ("data", "fingerprint") for trait in comparison.traits):
+    traits = {(trait.kind, trait.name) for trait in comparison.traits}
+    if ("data", "fingerprint") in traits:
         rows = [{**row, "best": []} for row in rows]
+    elif ("config", "class_weights") in traits:
+        costs = ("Cost, smoothed", SERIES["dev_cost"].heading)
+        rows = [{**row, "best": []} if row["label"] in costs else row for row in rows]
     return rows
 
 
@@ -82,6 +89,9 @@ def sentences(lines: Sequence[Line], letters: Sequence[str], comparison: Compari
             f"{_all(other)} {_was(other)} trained on other data than {first}:"
             " their costs and accuracies are of other examples."
         )
+    weighted = [letter for line, letter in others if _weights(line) != _weights(lines[0])]
+    if weighted:
+        yield f"{_all(weighted)} and {first} weigh the classes differently: their costs are not the same quantity."
     told = list(zip(others, comparison.nearest, comparison.partings, strict=True))
     apart = [letter for (_, letter), _, there in told if there.from_the_start and letter not in other]
     if apart:
@@ -100,6 +110,10 @@ def sentences(lines: Sequence[Line], letters: Sequence[str], comparison: Compari
             f"{_all(elsewhere)} {_was(elsewhere)} computed in another environment than {first},"
             " where the same computation may give other bits."
         )
+
+
+def _weights(line: Line) -> str:
+    return line.run.config.class_weights
 
 
 def _parting(there: Parting, first: Line, line: Line, a: str, b: str) -> str:

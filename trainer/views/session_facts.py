@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from trainer.engine.hyperparameters import HYPERPARAMETERS, NETWORK
+from trainer.engine.hyperparameters import HYPERPARAMETERS, NETWORK, RUN_CONFIG
 from trainer.engine.series import SERIES
 from trainer.recorder.environment import differences, environment
 from trainer.recorder.lineage import with_ancestors
@@ -89,6 +89,8 @@ def _config(run: RecordedRun) -> list[tuple[str, str]]:
     ]
     if config.batch_norm:
         found.append(("Batch norm", f"ε {config.batch_norm_epsilon:g}, ρ {config.ewa_decay:g}"))
+    if config.class_weights != "none":
+        found.append((RUN_CONFIG["class_weights"].label, config.class_weights))
     begin = ", ".join(
         f"{spec.label} {_short(getattr(began, spec.name))}"
         for spec in HYPERPARAMETERS.values()

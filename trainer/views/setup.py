@@ -14,6 +14,7 @@ from trainer.data.loading import PARQUET, TEXT, list_datasets, load_dataset
 from trainer.data.uploads import keep_upload
 from trainer.engine.hyperparameters import (
     ACTIVATIONS,
+    CLASS_WEIGHTS,
     DTYPES,
     HYPERPARAMETERS,
     RUN_CONFIG,
@@ -50,6 +51,7 @@ _DEFAULTS: dict[str, Any] = {
     "activation": _BORN.activation,
     "seed": str(_BORN.seed),
     "dtype": _BORN.dtype,
+    "class_weights": _BORN.class_weights,
     "dev_fraction": str(_BORN.dev_fraction),
     "iterations": "",
     **{
@@ -108,10 +110,12 @@ def show_setup() -> None:
         st.caption(_HINT)
     with st.expander("More"):
         more = [spec for spec in HYPERPARAMETERS.values() if spec.group == "more"]
-        columns = st.columns(len(more) + 2)
+        columns = st.columns(len(more) + 3)
         for column, spec in zip(columns, more, strict=False):
             with column:
                 _hyperparameter(spec)
+        with columns[-3]:
+            _choice("Class weights", CLASS_WEIGHTS, "class_weights")
         with columns[-2]:
             _choice("Numbers", DTYPES, "dtype")
         with columns[-1]:
@@ -131,6 +135,7 @@ def plan() -> Plan:
         "activation": _value("activation"),
         "seed": whole_number("seed", _value("seed"), 0),
         "dtype": _value("dtype"),
+        "class_weights": _value("class_weights"),
         "dev_fraction": parse_number("dev share", _value("dev_fraction")),
     }
     RunConfig(**config)
@@ -238,7 +243,14 @@ def _box(label: str, name: str, placeholder: str | None = None) -> None:
 
 
 def _choice(label: str, options: Sequence[str], name: str) -> None:
-    st.selectbox(label, options, options.index(_value(name)), key=f"setup_{name}", persist_state="session")
+    st.selectbox(
+        label,
+        options,
+        options.index(_value(name)),
+        key=f"setup_{name}",
+        help=_HELP["class_weights"] if name == "class_weights" else None,
+        persist_state="session",
+    )
 
 
 def _chosen_data() -> str:

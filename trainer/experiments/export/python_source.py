@@ -64,6 +64,10 @@ def _head(line: Line) -> Iterator[str]:
     widths = [max(len(row[k]) for row in shown) for k in range(len(used))]
     for row in shown:
         yield "  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True))
+    if run.config.class_weights != "none":
+        yield ""
+        yield "The cost has balanced class weights: (1/m) Σ w[y] L over the m examples of a mini-batch, where w[c] is"
+        yield "the number of training examples / (number of classes · number of training examples of class c)."
     if run.initial.iteration:
         yield ""
         yield f"Before update {run.initial.iteration + 1} the run belongs to another session: it began with parameters"
