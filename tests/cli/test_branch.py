@@ -53,15 +53,23 @@ def test_a_branch_with_another_change(recorded: Path, capsys: pytest.CaptureFixt
     assert (run["parent"], run["parent_session"], run["at"]) == ("r1", session.id, 30)
 
 
-def test_a_branch_without_a_change_leaves_the_recorded_one_out(
-    recorded: Path, capsys: pytest.CaptureFixture[str]
-) -> None:
-    summary = ask(capsys, "branch", str(recorded), "--at", "20", "--iterations", "20", "--out", "new.panda")
+def test_a_branch_leaves_out_what_was_changed_at_its_place(recorded: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    summary = ask(capsys, "branch", str(recorded), "--at", "30", "--iterations", "10", "--out", "new.panda")
     assert summary["session"] == "new.panda"
     old, new = read_session(recorded).run("r1"), read_session("new.panda").run("r1")
-    assert new.interventions == ()
-    assert new.costs[:10].tolist() == old.costs[20:30].tolist()
-    assert new.costs[11:].tolist() != old.costs[31:40].tolist()
+    assert new.interventions == new.plans == ()
+    assert new.costs[0] == old.costs[30]
+    assert new.costs[1:].tolist() != old.costs[31:40].tolist()
+
+
+def test_a_branch_takes_along_what_was_planned_after_its_place_and_says_so(
+    recorded: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(["branch", str(recorded), "--at", "20", "--iterations", "20", "--out", "new.panda"]) == 0
+    assert capsys.readouterr().err == "panda: taken along: α → 0.5, planned at iteration 30\n"
+    old, new = read_session(recorded).run("r1"), read_session("new.panda").run("r1")
+    assert [(change.iteration, change.after) for change in new.interventions] == [(30, {"learning_rate": 0.5})]
+    assert new.costs.tolist() == old.costs[20:40].tolist()
 
 
 def test_a_session_that_was_cut_off_goes_on_with_another_run(

@@ -252,7 +252,9 @@ def test_the_log_of_a_damaged_session_says_what_is_missing(panda: Panda, tmp_pat
     (damage,) = panda.json("log", path)["damage"]
     assert damage["record"].endswith("-intervention")
     code, out, _ = panda("log", path)
-    assert (code, "momentum" in out) == (0, False)
+    assert (code, "momentum 0.9 →" in out) == (0, False)
+    lost = "the run went on past it, and what became of it is not recorded"
+    assert f"  planned at iteration 20 and not made  cli: momentum=0.5: {lost}\n" in out
     assert f"shown above:\n  record {damage['record']}: {damage['what']}\n" in out
 
 

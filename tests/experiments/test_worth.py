@@ -22,7 +22,7 @@ from trainer.engine.trainer import Trainer
 from trainer.errors import InvalidInput, SessionDamaged, SessionError
 from trainer.experiments import worth as worth_module
 from trainer.experiments.over_seeds import signed
-from trainer.experiments.recorded_run import begin, go_on_elsewhere
+from trainer.experiments.recorded_run import begin, go_on_elsewhere, resume
 from trainer.experiments.travel import travel
 from trainer.experiments.undo_and_branch import before_last_intervention, branch
 from trainer.experiments.worth import Worth, intervention_of, worth, worth_in_file
@@ -148,9 +148,12 @@ def test_a_later_change_that_is_not_allowed_without_it(tmp_path: Path) -> None:
 
 def test_an_intervention_of_a_branch_with_its_ancestors(tmp_path: Path) -> None:
     """The child's ghost begins in what its parent led to, and the parent's later changes are not in it."""
-    path = record(tmp_path / "s.panda", [at(20, momentum=0.5), at(60, learning_rate=0.9)])
-    session = read_session(path)
+    path = record(tmp_path / "s.panda", [at(20, momentum=0.5)], 60)
     trainer, new = Trainer(), tmp_path / "branch.panda"
+    ended = Ended(trainer)
+    resume(trainer, path, iterations=90, interventions=[at(60, learning_rate=0.9)], subscribers=[ended])
+    ended.wait()
+    session, trainer = read_session(path), Trainer()
     ended = Ended(trainer)
     visit = travel(session, session.run("r1"), 50)
     live = branch(trainer, visit, new, iterations=90, interventions=[at(70, learning_rate=0.01)], subscribers=[ended])

@@ -9,16 +9,17 @@ import typer
 
 from trainer.cli.command import Json, Run, SessionFile
 from trainer.cli.progress import progress_bar
-from trainer.cli.terminal import whole
+from trainer.cli.terminal import say, whole
 from trainer.cli.train import Nudges, parse_nudge
 from trainer.cli.watching import Watched, conclude, watch
 from trainer.engine.commands import CLI, AddNote, Intervene
 from trainer.engine.hyperparameters import parse_changes
 from trainer.engine.trainer import Trainer
+from trainer.engine.wording import values_text
 from trainer.experiments.recorded_run import new_path
 from trainer.experiments.replay import latest_run
 from trainer.experiments.travel import travel, use_recorded_threads
-from trainer.experiments.undo_and_branch import branch
+from trainer.experiments.undo_and_branch import branch, plans_taken_along
 from trainer.recorder.session import read_session
 
 _BRANCH, _RECORDING = "Branch", "Recording"
@@ -29,7 +30,9 @@ def run(
     at: Annotated[
         str,
         typer.Option(
-            metavar="T", help="begin at this iteration, before what it changed there", rich_help_panel=_BRANCH
+            metavar="T",
+            help="begin at this iteration, before what was changed there; what was planned for later stays planned",
+            rich_help_panel=_BRANCH,
         ),
     ],
     iterations: Annotated[
@@ -63,6 +66,9 @@ def run(
     first = [(begins, Intervene(values, CLI, note))] if values else []
     with progress_bar("catching up") as progress:
         visit = travel(recorded, of, begins, progress=progress)
+    if not as_json:
+        for change in plans_taken_along(visit):
+            say(f"taken along: {values_text(change.changes)}, planned at iteration {change.at}")
     watched, trainer = Watched(), Trainer()
     try:
         live = branch(

@@ -7,6 +7,7 @@ from typing import Any
 
 from trainer.cli.command import Json, SessionFile
 from trainer.cli.terminal import DONE, print_document, print_lines
+from trainer.engine.events import PlannedChange
 from trainer.engine.wording import counted, exact_change_text
 from trainer.recorder.kinds import KINDS
 from trainer.recorder.runs import Moment
@@ -56,6 +57,11 @@ def _print(session: Session, runs: list[dict[str, Any]]) -> None:
             print_lines(
                 f"  {change['index']:>3}  iteration {change['iteration']:>7}  {change['author']}: {values}{note}"
             )
+        for change in run["planned"]:
+            print_lines(f"  planned at iteration {change['iteration']}  {change['author']}: {_wish(change)}")
+        for change in run["not_made"]:
+            where = f"  planned at iteration {change['iteration']} and not made"
+            print_lines(f"{where}  {change['author']}: {_wish(change)}: {change['reason']}")
         for note in run["notes"]:
             print_lines(f"  note iteration {note['iteration']:>7}  {note['author']}: {note['text']}")
         for moment in run["moments"]:
@@ -99,6 +105,8 @@ def _run_document(session: Session, name: str) -> dict[str, Any]:
             }
             for change in run.interventions
         ],
+        "planned": [_plan(change) for change in run.planned],
+        "not_made": [{**_plan(p.change), "reason": p.reason} for p in run.plans if p.fate in ("refused", "lost")],
         "notes": [{"iteration": note.iteration, "author": note.author, "text": note.text} for note in run.notes],
         "moments": [
             {"kind": moment.kind, "iteration": moment.iteration, "text": moment.text, "author": _author(moment)}
@@ -106,6 +114,22 @@ def _run_document(session: Session, name: str) -> dict[str, Any]:
         ],
         "foreign": [{"iteration": thing.iteration, "what": thing.what} for thing in run.foreign],
     }
+
+
+def _plan(change: PlannedChange) -> dict[str, Any]:
+    return {
+        "iteration": change.at,
+        "changes": dict(change.changes),
+        "note": change.note,
+        "author": change.actor.name,
+        "plan": change.plan,
+    }
+
+
+def _wish(plan: dict[str, Any]) -> str:
+    """As a person would type it."""
+    note = f"  # {plan['note']}" if plan["note"] else ""
+    return " ".join(f"{name}={value}" for name, value in plan["changes"].items()) + note
 
 
 def _author(moment: Moment) -> str | None:

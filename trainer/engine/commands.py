@@ -71,6 +71,40 @@ class Nudge:
 
 
 @dataclass(frozen=True)
+class Plan:
+    """Change hyperparameters when the run comes to an iteration, before the next one: the change waits on the record.
+
+    Attributes
+    ----------
+    changes : name → new value
+    at : the iteration, the present one or a later one
+    note : why, in the actor's words; also that of the intervention which it becomes
+    """
+
+    changes: Mapping[str, Value]
+    at: int
+    actor: Actor = PAGE
+    note: str = ""
+
+    def __post_init__(self) -> None:
+        """Raises InvalidInput where the note is too long."""
+        _check_note(self.note)
+
+    @property
+    def now(self) -> Intervene:
+        """The change without the waiting."""
+        return Intervene(dict(self.changes), self.actor, self.note)
+
+
+@dataclass(frozen=True)
+class CancelPlan:
+    """Take back a planned change that still waits, by the name of the plan."""
+
+    plan: str
+    actor: Actor = PAGE
+
+
+@dataclass(frozen=True)
 class Pause:
     """Stop at the next iteration boundary and wait."""
 
@@ -131,7 +165,7 @@ class RecordAnew:
     actor: Actor = PAGE
 
 
-Command = Intervene | Nudge | Pause | Resume | RunFor | Checkpoint | AddNote | Stop | RecordAnew
+Command = Intervene | Nudge | Plan | CancelPlan | Pause | Resume | RunFor | Checkpoint | AddNote | Stop | RecordAnew
 
 
 @dataclass(frozen=True)

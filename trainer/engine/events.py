@@ -15,7 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from trainer.data.dataset import Dataset
-from trainer.engine.commands import Actor
+from trainer.engine.commands import Actor, Intervene
 from trainer.engine.hyperparameters import RunConfig, Value
 from trainer.engine.state import TrainingState
 
@@ -53,14 +53,39 @@ class Evaluation:
     measures: Mapping[str, float] = field(default_factory=dict)
 
 
+@dataclass(frozen=True)
+class PlannedChange:
+    """A change that waits for its iteration.
+
+    Attributes
+    ----------
+    plan : its name, unique in the session: the run that it was planned in, and a number
+    at : the iteration after which it governs
+    """
+
+    plan: str
+    at: int
+    changes: Mapping[str, Value]
+    actor: Actor
+    note: str = ""
+
+    @property
+    def intervention(self) -> Intervene:
+        """What it becomes."""
+        return Intervene(self.changes, self.actor, self.note)
+
+
 @dataclass(frozen=True, eq=False)
 class RunStarted:
+    """A run began; `plans` wait in it from the beginning, in the order in which they were made."""
+
     run: str
     config: RunConfig
     dataset: Dataset
     state: TrainingState
     parent: Origin | None = None
     actor: Actor | None = None
+    plans: tuple[PlannedChange, ...] = ()
 
     @property
     def iteration(self) -> int:
@@ -101,6 +126,7 @@ class Intervened:
     index : 0 for the first intervention of the run, then counting
     before, after : the values that were set, as they were in force and as they are now; "learning_rate" is α in force
     state : the state at the boundary, before the change
+    plan : name of the plan that it fulfils; "" where it was not planned
     """
 
     run: str
@@ -111,11 +137,43 @@ class Intervened:
     before: Mapping[str, Value]
     after: Mapping[str, Value]
     state: TrainingState
+    plan: str = ""
 
     @property
     def author(self) -> str:
         """The name of the actor, as it is recorded."""
         return self.actor.name
+
+
+@dataclass(frozen=True)
+class Planned:
+    """A change was planned, at an iteration, for the same or a later one."""
+
+    run: str
+    iteration: int
+    change: PlannedChange
+
+    @property
+    def actor(self) -> Actor:
+        """Who planned it."""
+        return self.change.actor
+
+
+@dataclass(frozen=True)
+class PlanCancelled:
+    """A planned change will not be made: an actor took it back, or it was refused when its iteration came.
+
+    Attributes
+    ----------
+    plan : its name
+    reason : why it was refused; "" where an actor took it back
+    """
+
+    run: str
+    iteration: int
+    plan: str
+    reason: str = ""
+    actor: Actor | None = None
 
 
 @dataclass(frozen=True, eq=False)
@@ -184,4 +242,16 @@ class RunEnded:
     actor: Actor | None = None
 
 
-Event = RunStarted | Trained | Intervened | Checkpointed | Noted | Paused | Resumed | WentNonFinite | RunEnded
+Event = (
+    RunStarted
+    | Trained
+    | Intervened
+    | Planned
+    | PlanCancelled
+    | Checkpointed
+    | Noted
+    | Paused
+    | Resumed
+    | WentNonFinite
+    | RunEnded
+)

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import math
-from collections import deque
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Literal
 
 import numpy as np
@@ -14,11 +14,13 @@ from trainer.engine.commands import (
     Actor,
     AddNote,
     Answer,
+    CancelPlan,
     Checkpoint,
     Command,
     Intervene,
     Nudge,
     Pause,
+    Plan,
     RecordAnew,
     Resume,
     RunFor,
@@ -39,6 +41,7 @@ from trainer.engine.events import (
 )
 from trainer.engine.intervals import evaluation_interval
 from trainer.engine.pace import Pace
+from trainer.engine.plans import Plans
 from trainer.engine.start import Start, check_targets
 from trainer.engine.status import State, Status
 from trainer.engine.trainable import build
@@ -73,7 +76,7 @@ class LiveRun:
         self.state: State = "running"
         self.reason = ""
         self._clock, self._interrupted, self._stand_by = clock, interrupted, stand_by
-        self._held_back = deque(start.interventions)
+        self._plans = Plans(start, self._emit)
         self._pause_at: int | None = None
         self._pace = Pace(start.seconds)
         self._cost: float | None = None
@@ -90,12 +93,12 @@ class LiveRun:
     def begin(self) -> None:
         """Tell that the run starts, with its initial state."""
         start, loop = self.start, self.loop
-        state = loop.state()
         if start.resumed:
             self._emit(Resumed(start.run, loop.iteration, start.actor))
-            self._emit_state(Checkpointed(start.run, loop.iteration, state, "periodic"))
+            self._emit_state(Checkpointed(start.run, loop.iteration, loop.state(), "periodic"))
+            self._plans.announce(loop.iteration)
         else:
-            self._emit_state(RunStarted(start.run, start.config, start.dataset, state, start.parent, start.actor))
+            self._emit_state(replace(self._present(), parent=start.parent, actor=start.actor))
         self._evaluate()
         self._flush()
         self._attend()
@@ -145,14 +148,17 @@ class LiveRun:
         ------
         CommandRefused, InvalidInput : it cannot be done; nothing changed
         """
-        loop, run = self.loop, self.start.run
-        iteration = loop.iteration
+        loop, run, iteration = self.loop, self.start.run, self.loop.iteration
         match command:
             case Intervene():
                 return self._intervene(command)
             case Nudge(factor, actor, note):
                 alpha = float(f"{loop.learning_rate * factor:.6g}")
                 return self._intervene(Intervene({"learning_rate": alpha}, actor, note))
+            case Plan(at=at) if at == iteration:
+                return self._intervene(command.now)
+            case Plan(actor=actor) | CancelPlan(actor=actor):
+                text = self._plans.carry_out(command, loop, self.start.iterations)
             case Pause(actor):
                 if self.state == "paused":
                     raise CommandRefused(f"it is paused already, at iteration {iteration}")
@@ -234,10 +240,11 @@ class LiveRun:
             seconds=self._pace.seconds,
             m=loop.m,
             anew=self._anew,
-            remarks=self._announcer.remarks,
+            remarks=(*self._announcer.remarks, *self._plans.remarks),
+            plans=self._plans.waiting,
         )
 
-    def _intervene(self, command: Intervene) -> Answer:
+    def _intervene(self, command: Intervene, plan: str = "") -> Answer:
         loop = self.loop
         state = loop.state()
         before, after = loop.intervene(command.changes)
@@ -251,6 +258,7 @@ class LiveRun:
                 before,
                 after,
                 state,
+                plan,
             )
         )
         text = f"{change_text(before, after)}: applied at iteration {loop.iteration}"
@@ -267,10 +275,9 @@ class LiveRun:
         self.state, self.reason, self._pause_at = "running", "", pause_at
 
     def _attend(self) -> None:
-        """What is due at this boundary: held-back interventions, a checkpoint, the end, a pause."""
+        """What is due at this boundary: planned changes, a checkpoint, the end, a pause."""
         loop = self.loop
-        while self._held_back and self._held_back[0][0] <= loop.iteration:
-            self._intervene(self._held_back.popleft()[1])
+        self._plans.fulfil(loop.iteration, self._intervene)
         if loop.iteration == self.start.iterations:
             self.end("finished")
         elif loop.iteration == self._pause_at:
@@ -279,7 +286,7 @@ class LiveRun:
             self._emit_state(Checkpointed(self.start.run, loop.iteration, loop.state(), "periodic"))
 
     def _next_stop(self) -> float:
-        stops = [self.start.iterations, self._pause_at, self._held_back[0][0] if self._held_back else None]
+        stops = [self.start.iterations, self._pause_at, self._plans.next]
         return min((stop for stop in stops if stop is not None), default=math.inf)
 
     def _evaluate(self) -> None:
@@ -310,4 +317,4 @@ class LiveRun:
     def _present(self) -> RunStarted:
         """The run as one that would begin here."""
         start = self.start
-        return RunStarted(start.run, start.config, start.dataset, self.loop.state())
+        return RunStarted(start.run, start.config, start.dataset, self.loop.state(), plans=self._plans.waiting)

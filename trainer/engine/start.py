@@ -8,7 +8,7 @@ from typing import Protocol
 
 from trainer.data.dataset import Dataset
 from trainer.engine.commands import PAGE, Actor, Intervene
-from trainer.engine.events import Event, Origin, RunStarted
+from trainer.engine.events import Event, Origin, PlannedChange, RunStarted
 from trainer.engine.hyperparameters import Hyperparameters, RunConfig
 from trainer.engine.state import TrainingState
 from trainer.errors import CommandRefused
@@ -76,8 +76,10 @@ class Start:
     run : its name in the session
     subscribers : called with every event in the trainer's thread, after the recorder; one that raises is detached
     iterations : the run ends at this iteration; None goes on until stopped
-    interventions : held back until the run is at that iteration; sorted by it
-    past_interventions, seconds : what a resumed run has behind it; for a branch the seconds of its ancestors
+    interventions : planned anew, each for an iteration, in the order in which they were planned
+    plans : of before, which still wait: of the same run where it goes on, else of the one it was born from
+    past_interventions, past_plans, seconds : what a resumed run has behind it, with the plans that were made in it; for
+        a branch the seconds of its ancestors
     paused : it waits at its beginning
     replaces : the run under way that is left for this one, in the same recorder; refused if it is elsewhere by then
     """
@@ -92,8 +94,10 @@ class Start:
     parent: Origin | None = None
     iterations: int | None = None
     interventions: tuple[tuple[int, Intervene], ...] = ()
+    plans: tuple[PlannedChange, ...] = ()
     resumed: bool = False
     past_interventions: int = 0
+    past_plans: int = 0
     seconds: float = 0.0
     paused: bool = False
     replaces: Place | None = None
@@ -107,4 +111,5 @@ def check_targets(here: int, end: int | None, interventions: Sequence[tuple[int,
     for iteration, _ in interventions:
         if iteration < here or (end is not None and iteration > end):
             to = f"to {end}" if end is not None else "on"
-            raise CommandRefused(f"a nudge must be at an iteration from {here} {to}, but got {iteration}")
+            passed = f": the run is at iteration {here} already" if iteration < here else ""
+            raise CommandRefused(f"a nudge must be at an iteration from {here} {to}, but got {iteration}{passed}")

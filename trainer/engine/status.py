@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
+from trainer.engine.events import PlannedChange
 from trainer.engine.hyperparameters import Hyperparameters, RunConfig
 
 State = Literal["idle", "running", "paused", "blocked", "finished", "stopped", "interrupted", "failed"]
@@ -27,6 +28,7 @@ class Status:
     m : training examples
     commands : answered so far by this trainer
     anew : where the record can be written anew while its file is not where it should be; else ""
+    plans : changes that wait for their iteration, in the order in which they will be made
     remarks : what a person should know of the run beside its numbers, each a sentence
     """
 
@@ -49,3 +51,4 @@ class Status:
     commands: int = 0
     anew: str = ""
     remarks: tuple[str, ...] = ()
+    plans: tuple[PlannedChange, ...] = ()

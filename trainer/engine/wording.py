@@ -28,6 +28,15 @@ def exact_change_text(before: Mapping[str, object], after: Mapping[str, object])
     return ", ".join(f"{name} {before.get(name, '?')} → {value}" for name, value in after.items())
 
 
+def values_text(values: Mapping[str, object]) -> str:
+    """What is to be changed, where the values before are not known yet.
+
+    >>> values_text({"learning_rate": 0.0033333333, "decay": "exponential"})
+    'α → 0.003333, decay → exponential'
+    """
+    return ", ".join(f"{symbol(name)} → {number_text(value)}" for name, value in values.items())
+
+
 def symbol(name: str) -> str:
     """How a line of text names a hyperparameter: by its symbol, or by its name where it is not one of ours."""
     return HYPERPARAMETERS[name].symbol if name in HYPERPARAMETERS else name

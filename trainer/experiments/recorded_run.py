@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from trainer.data.dataset import Dataset
 from trainer.data.loading import load_dataset
 from trainer.engine.commands import PAGE, Actor, Intervene
-from trainer.engine.events import Event, Origin
+from trainer.engine.events import Event, Origin, PlannedChange
 from trainer.engine.hyperparameters import NETWORK, Hyperparameters, RunConfig
+from trainer.engine.plans import check_changes
 from trainer.engine.start import Start, check_targets
 from trainer.engine.state import TrainingState
 from trainer.engine.trainable import Trainable, build
@@ -72,7 +73,7 @@ def begin(
     ----------
     path : of the new session file; None records nothing
     iterations, epochs : where the run ends, if anywhere; at most one of them
-    interventions : held back until their iteration
+    interventions : planned, each for an iteration
 
     Raises
     ------
@@ -137,7 +138,7 @@ def resume(
     run = latest_run(session)
     use_threads(session.environment["threads"])
     loop = _at_the_end(session, run, progress)
-    check_held_back(loop, interventions)
+    check_changes(loop, run.planned, interventions)
     check_targets(loop.iteration, iterations, interventions)  # before anything is written
     log = SessionLog.reopen(path)
     start = Start(
@@ -149,8 +150,10 @@ def resume(
         state=loop.state(),
         iterations=iterations,
         interventions=tuple(interventions),
+        plans=run.planned,
         resumed=True,
         past_interventions=len(run.interventions),
+        past_plans=run.plans_made,
         seconds=float(run.timeline[-1, 1]),
         actor=actor,
     )
@@ -172,6 +175,7 @@ def go_on_elsewhere(
     replay, checkpoint = from_latest(session, run)
     replay.finish(checkpoint.iteration)  # no iteration is computed again, but a change recorded there is made
     state, dataset = replay.loop.state(), replay.loop.dataset
+    plans = [p.change for p in run.plans if p.change.at >= state.iteration and p.fate in ("waiting", "lost")]
     log = SessionLog.create(new, dataset, name=session.name)
     origin = Origin(session.id, run.run, state.iteration, checkpoint.digest)
     start = Start(
@@ -181,6 +185,8 @@ def go_on_elsewhere(
         subscribers=tuple(subscribers),
         state=state,
         parent=origin,
+        plans=renamed(plans, "r1"),
+        past_plans=len(plans),
         actor=actor,
     )
     try:
@@ -191,13 +197,9 @@ def go_on_elsewhere(
     return LiveSession(new, log, start.run, run.config, dataset)
 
 
-def check_held_back(loop: Trainable, interventions: HeldBack) -> None:
-    """Refuse now what would be refused later: try each change, in order, on a copy of the hyperparameters."""
-    if not interventions:
-        return
-    trial = build(loop.config, loop.dataset, state=loop.state())
-    for _, intervention in sorted(interventions, key=lambda pair: pair[0]):
-        trial.intervene(intervention.changes)
+def renamed(plans: Sequence[PlannedChange], run: str) -> tuple[PlannedChange, ...]:
+    """Plans of one session for a run of another one, as if they had been planned there."""
+    return tuple(replace(change, plan=f"{run}-{number}") for number, change in enumerate(plans, 1))
 
 
 def iterations_of(epochs: int, m: int, mini_batch_size: int, interventions: HeldBack) -> int:
@@ -241,7 +243,7 @@ def _initial(
     """The state that a run begins with, and the operations of an update; where all it will be changed to is allowed."""
     try:
         loop = build(config, dataset, hyperparameters)
-        check_held_back(loop, interventions)
+        check_changes(loop, (), interventions)
         return loop.state(), loop.operations
     except MemoryError as error:
         if config.trainable != NETWORK:

@@ -11,13 +11,14 @@ from dataclasses import replace
 from pathlib import Path
 
 from trainer.engine.commands import NOTE_LIMIT, PAGE, Actor, AddNote
-from trainer.engine.events import Event, Origin, RunStarted
+from trainer.engine.events import Event, Origin, PlannedChange, RunStarted
+from trainer.engine.plans import check_changes
 from trainer.engine.start import Place, Start, check_targets
 from trainer.engine.trainer import Trainer
 from trainer.errors import CommandRefused, RecordingPaused
-from trainer.experiments.recorded_run import HeldBack, LiveSession, Subscriber, check_held_back, submit
+from trainer.experiments.recorded_run import HeldBack, LiveSession, Subscriber, renamed, submit
 from trainer.experiments.travel import Visit, before_intervention
-from trainer.recorder.lineage import with_ancestors
+from trainer.recorder.lineage import taken_along, with_ancestors
 from trainer.recorder.runs import RecordedRun
 from trainer.recorder.session import Session
 from trainer.recorder.session_log import SessionLog
@@ -55,7 +56,7 @@ def branch_here(
     ----------
     log : the recorder of the run under way
     visit : where the new run begins, in a reading of the session that `log` records
-    interventions : those at its beginning are made at once, later ones held back
+    interventions : those at its beginning are made at once, later ones planned
 
     Returns
     -------
@@ -70,7 +71,7 @@ def branch_here(
     recorded = visit.session.runs.get(status.run)
     if recorded is None:
         raise CommandRefused("there is no run under way to go back from")
-    check_held_back(visit.loop, interventions)
+    check_changes(visit.loop, plans_taken_along(visit), interventions)
     start = _start(visit, log, _next_name(visit.session), "", interventions, subscribers, status.iterations)
     submit(trainer, replace(start, actor=actor, replaces=Place(status.run, len(recorded.interventions))))
     return LiveSession(log.path, log, start.run, start.config, start.dataset, visit.remark)
@@ -115,7 +116,7 @@ def branch(
     if trainer.status().state in ("running", "paused", "blocked"):
         raise CommandRefused(f"run {trainer.status().run} is under way: stop it first")
     session = visit.session
-    check_held_back(visit.loop, interventions)
+    check_changes(visit.loop, plans_taken_along(visit), interventions)
     check_targets(visit.loop.iteration, iterations, interventions)  # before anything is written
     if goes_on_in_place(visit) and not apart:
         name, of = _next_name(session), ""
@@ -135,6 +136,12 @@ def branch(
     return LiveSession(log.path, log, start.run, start.config, start.dataset, visit.remark)
 
 
+def plans_taken_along(visit: Visit) -> tuple[PlannedChange, ...]:
+    """The plans that a run has which begins where a visit is: see `taken_along`."""
+    session = visit.session
+    return taken_along(session, session.run(visit.line.run), session.run(visit.run), visit.loop.iteration, visit.before)
+
+
 def goes_on_in_place(visit: Visit) -> bool:
     """Whether a branch from there becomes another run of the same session; else a new session is made."""
     session = visit.session
@@ -151,7 +158,7 @@ def _start(
     iterations: int | None,
     note: AddNote | None = None,
 ) -> Start:
-    state = visit.loop.state()
+    state, plans = visit.loop.state(), plans_taken_along(visit)
     notes = [*([AddNote(visit.remark[:NOTE_LIMIT], _PANDA)] if visit.remark else []), *([note] if note else [])]
     return Start(
         visit.line.config,
@@ -163,6 +170,8 @@ def _start(
         parent=Origin(of, visit.run, state.iteration, visit.digest, visit.before),
         iterations=iterations,
         interventions=tuple(interventions),
+        plans=renamed(plans, name) if of else plans,
+        past_plans=len(plans) if of else 0,
         seconds=0.0 if of else float(visit.line.timeline[-1, 1]),
     )
 

@@ -23,15 +23,19 @@ from trainer.engine.events import (
     Noted,
     Origin,
     Paused,
+    PlanCancelled,
+    Planned,
+    PlannedChange,
     Resumed,
     RunEnded,
     RunStarted,
     WentNonFinite,
 )
-from trainer.engine.wording import change_text
+from trainer.engine.wording import change_text, values_text
 from trainer.errors import InvalidInput
 from trainer.recorder.records import Record
 from trainer.recorder.records import field as record_field
+from trainer.recorder.records import whole as record_whole
 
 NAME_LIMIT = 200
 """Longest name, in characters."""
@@ -60,6 +64,12 @@ class Reading(Protocol):
 
     def intervention(self, record: Record) -> None:
         """Hyperparameters were changed."""
+
+    def plan(self, record: Record) -> None:
+        """A change was planned for a later iteration."""
+
+    def plan_cancelled(self, record: Record) -> None:
+        """A planned change will not be made."""
 
     def checkpoint(self, record: Record) -> None:
         """A whole state."""
@@ -118,7 +128,8 @@ class Kind:
 def _intervention(event: Intervened) -> dict[str, Any]:
     check_text("a note", event.note, NOTE_LIMIT)
     before, after = dict(event.before), dict(event.after)
-    return {"index": event.index, "note": event.note, "before": before, "after": after}
+    fulfils = {"plan": event.plan} if event.plan else {}
+    return {"index": event.index, "note": event.note, "before": before, "after": after, **fulfils}
 
 
 def _noted(event: Noted) -> dict[str, Any]:
@@ -127,7 +138,23 @@ def _noted(event: Noted) -> dict[str, Any]:
 
 
 def _started(event: RunStarted) -> dict[str, Any]:
-    return {"config": event.config.as_recorded(), "parent": None if event.parent is None else _origin(event.parent)}
+    plans = [{**_plan(change), "author": change.actor.name, "actor": change.actor.kind} for change in event.plans]
+    parent = None if event.parent is None else _origin(event.parent)
+    return {"config": event.config.as_recorded(), "parent": parent, **({"plans": plans} if plans else {})}
+
+
+def _plan(change: PlannedChange) -> dict[str, Any]:
+    check_text("a note", change.note, NOTE_LIMIT)
+    return {"plan": change.plan, "at": change.at, "changes": dict(change.changes), "note": change.note}
+
+
+def _planned_text(body: Mapping[str, Any]) -> str:
+    return f"{values_text(record_field(body, 'changes', dict))} at iteration {record_whole(body, 'at')}"
+
+
+def _cancelled_text(body: Mapping[str, Any]) -> str:
+    reason = record_field(body, "reason", str)
+    return f"{record_field(body, 'plan', str)}{': ' if reason else ''}{reason}"
 
 
 def _origin(origin: Origin) -> dict[str, Any]:
@@ -153,7 +180,7 @@ _ALL = (
     ),
     Kind(
         "run",
-        ("config", "parent"),
+        ("config", "parent", "plans"),
         RunStarted,
         _started,
         read=lambda reading, record: reading.run(record),
@@ -167,13 +194,31 @@ _ALL = (
     ),
     Kind(
         "intervention",
-        ("index", "note", "before", "after"),
+        ("index", "note", "before", "after", "plan"),
         Intervened,
         _intervention,
         read=lambda reading, record: reading.intervention(record),
         with_state=True,
         effect=True,
         text=lambda body: change_text(body["before"], body["after"]),
+    ),
+    Kind(
+        "plan",
+        ("plan", "at", "changes", "note"),
+        Planned,
+        lambda event: _plan(event.change),
+        read=lambda reading, record: reading.plan(record),
+        text=_planned_text,
+        since=2,
+    ),
+    Kind(
+        "plan-cancelled",
+        ("plan", "reason"),
+        PlanCancelled,
+        lambda event: {"plan": event.plan, "reason": event.reason[:NOTE_LIMIT]},
+        read=lambda reading, record: reading.plan_cancelled(record),
+        text=_cancelled_text,
+        since=2,
     ),
     Kind(
         "checkpoint",

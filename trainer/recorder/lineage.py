@@ -14,7 +14,8 @@ from itertools import chain, pairwise
 import numpy as np
 from numpy.typing import NDArray
 
-from trainer.recorder.runs import RecordedIntervention, RecordedRun, join
+from trainer.engine.events import PlannedChange
+from trainer.recorder.runs import RecordedIntervention, RecordedPlan, RecordedRun, join
 from trainer.recorder.session import Session
 
 
@@ -56,6 +57,38 @@ def with_ancestors(session: Session, run: RecordedRun) -> RecordedRun:
         timeline=timeline,
         started=first.started,
     )
+
+
+def taken_along(
+    session: Session, run: RecordedRun, owner: RecordedRun, iteration: int, before: int
+) -> tuple[PlannedChange, ...]:
+    """The plans that a new run has which begins at an iteration of a run, before the record of a number.
+
+    Those for a later iteration that waited there, and those that wait in the run by now; for the very iteration the
+    latter alone: what was made there is in the new run or was left on purpose. What an actor took back is not.
+
+    Parameters
+    ----------
+    owner : the run, or its ancestor, which was at that iteration
+    """
+    own = {plan.change.plan for plan in run.plans if plan.fate == "waiting"}
+    latest: dict[str, RecordedPlan] = {}
+    planned_before: set[str] = set()
+    for one in ancestors(session, run):
+        for plan in one.plans:
+            latest.setdefault(plan.change.plan, plan)
+            if one is owner and (plan.iteration, plan.seq) < (iteration, before):
+                planned_before.add(plan.change.plan)
+        if one is owner:
+            break
+    found = [
+        plan.change
+        for name, plan in latest.items()
+        if plan.fate != "cancelled"
+        and (name in own or name in planned_before)
+        and (plan.change.at > iteration or (plan.change.at == iteration and name in own))
+    ]
+    return tuple(sorted(found, key=lambda change: change.at))
 
 
 def _continued(timeline: NDArray[np.float64], run: RecordedRun) -> NDArray[np.float64]:

@@ -13,6 +13,7 @@ from trainer.engine.hyperparameters import HYPERPARAMETERS, RUN_CONFIG, Hyperpar
 from trainer.errors import InvalidInput
 from trainer.recorder.kinds import KINDS, changes_state
 from trainer.recorder.payloads import decode_rows
+from trainer.recorder.plans import PlansOfRun
 from trainer.recorder.records import Malformed, Record, field, whole
 from trainer.recorder.run_records import (
     actor_of,
@@ -61,6 +62,7 @@ class RunBuilder:
         self._evaluations: list[Evaluation] = []
         self._interventions: list[RecordedIntervention] = []
         self._checkpoints: list[RecordedCheckpoint] = []
+        self._plans = PlansOfRun(record)
         self._notes: list[RecordedNote] = []
         self._moments: list[Moment] = []
         self._timeline = [(float(record.iteration), 0.0, record.seq)]
@@ -116,7 +118,18 @@ class RunBuilder:
                 time=record.time,
             )
         )
+        self._plans.made(record)
         self.checkpoint(record, room)
+
+    def plan(self, record: Record, room: int) -> None:
+        """A change was planned; raises Malformed."""
+        self._plans.planned(record)
+        self.moment(record, room)
+
+    def plan_cancelled(self, record: Record, room: int) -> None:
+        """A planned change will not be made; raises Malformed."""
+        self._plans.cancelled(record)
+        self.moment(record, room)
 
     def note(self, record: Record) -> None:
         """A remark, which may come long after the end; raises Malformed."""
@@ -156,6 +169,7 @@ class RunBuilder:
             evaluations=tuple(self._evaluations),
             interventions=tuple(self._interventions),
             checkpoints=tuple(self._checkpoints),
+            plans=self._plans.build(self._iteration),
             notes=tuple(self._notes),
             moments=tuple(self._moments),
             foreign=(*foreign, *self._foreign),

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, NamedTuple
+from typing import Any, Literal, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
 from trainer.engine.commands import Actor
-from trainer.engine.events import Evaluation, Origin
+from trainer.engine.events import Evaluation, Origin, PlannedChange
 from trainer.engine.hyperparameters import Hyperparameters, RunConfig, Value
 
 Column = tuple[NDArray[np.int64], NDArray[np.float64]]
@@ -59,6 +59,32 @@ class RecordedIntervention:
     def author(self) -> str:
         """The name of the actor."""
         return self.actor.name
+
+
+Fate = Literal["waiting", "made", "cancelled", "refused", "lost"]
+"""What became of a plan: it waits (or did when its run was left), became an intervention, was taken back, was refused
+when its iteration came, or its iteration went by and what became of it is not recorded."""
+
+
+@dataclass(frozen=True)
+class RecordedPlan:
+    """A change that was planned for an iteration, and what became of it.
+
+    Attributes
+    ----------
+    iteration : at which it was planned; of one that a run was born with, where that began
+    seq, time : of the record that says so
+    over : the iteration at which it no longer waited; None where it waits
+    reason : why it was not made, where it was refused or lost
+    """
+
+    change: PlannedChange
+    iteration: int
+    seq: int
+    time: str
+    fate: Fate = "waiting"
+    over: int | None = None
+    reason: str = ""
 
 
 @dataclass(frozen=True)
@@ -118,6 +144,7 @@ class RecordedRun:
     columns : further numbers of iterations, by name, as far as there are any
     evaluations : in order of their iteration
     checkpoints : every recorded state in order, that of the start, of interventions and of the end included
+    plans : changes that were planned in it or taken along from its parent, as they were recorded
     ended : "finished", "stopped", "interrupted" or "failed"; None while it is under way, and if its process died
     foreign : what this version does not know and cannot do without: the run can be looked at, but not computed on
     timeline : `(n, 3)` iteration, training seconds so far, and the number of the record that says so
@@ -132,6 +159,7 @@ class RecordedRun:
     evaluations: tuple[Evaluation, ...]
     interventions: tuple[RecordedIntervention, ...]
     checkpoints: tuple[RecordedCheckpoint, ...]
+    plans: tuple[RecordedPlan, ...]
     notes: tuple[RecordedNote, ...]
     moments: tuple[Moment, ...]
     foreign: tuple[Foreign, ...]
@@ -144,3 +172,13 @@ class RecordedRun:
     def iteration(self) -> int:
         """The last iteration recorded."""
         return self.initial.iteration + len(self.costs)
+
+    @property
+    def planned(self) -> tuple[PlannedChange, ...]:
+        """The changes that still wait, in the order in which they will be made."""
+        return tuple(sorted((p.change for p in self.plans if p.fate == "waiting"), key=lambda change: change.at))
+
+    @property
+    def plans_made(self) -> int:
+        """How many changes were planned in this run itself, not in its parent: what their names count."""
+        return sum(plan.change.plan.rpartition("-")[0] == self.run for plan in self.plans)

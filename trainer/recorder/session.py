@@ -168,6 +168,16 @@ class SessionBuilder:
         if run := self._run_of(record):
             run.intervention(record, self._room)
 
+    def plan(self, record: Record) -> None:
+        """A change was planned for a later iteration."""
+        if run := self._run_of(record):
+            run.plan(record, self._room)
+
+    def plan_cancelled(self, record: Record) -> None:
+        """A planned change will not be made."""
+        if run := self._run_of(record):
+            run.plan_cancelled(record, self._room)
+
     def checkpoint(self, record: Record) -> None:
         """A whole state."""
         if run := self._run_of(record):

@@ -126,6 +126,12 @@ class _Brief:
     def intervention(self, record: Record) -> None:
         self.interventions += 1
 
+    def plan(self, record: Record) -> None:
+        pass
+
+    def plan_cancelled(self, record: Record) -> None:
+        pass
+
     def session_end(self, record: Record) -> None:
         self.closed = True
 
