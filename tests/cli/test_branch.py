@@ -57,7 +57,7 @@ def test_a_branch_leaves_out_what_was_changed_at_its_place(recorded: Path, capsy
     summary = ask(capsys, "branch", str(recorded), "--at", "30", "--iterations", "10", "--out", "new.panda")
     assert summary["session"] == "new.panda"
     old, new = read_session(recorded).run("r1"), read_session("new.panda").run("r1")
-    assert new.interventions == new.plans == ()
+    assert (new.interventions, new.plans) == ((), ())
     assert new.costs[0] == old.costs[30]
     assert new.costs[1:].tolist() != old.costs[31:40].tolist()
 

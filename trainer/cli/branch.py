@@ -66,9 +66,6 @@ def run(
     first = [(begins, Intervene(values, CLI, note))] if values else []
     with progress_bar("catching up") as progress:
         visit = travel(recorded, of, begins, progress=progress)
-    if not as_json:
-        for change in plans_taken_along(visit):
-            say(f"taken along: {values_text(change.changes)}, planned at iteration {change.at}")
     watched, trainer = Watched(), Trainer()
     try:
         live = branch(
@@ -82,6 +79,8 @@ def run(
             apart=out is not None,
             actor=CLI,
         )
+        for change in () if as_json else plans_taken_along(visit):
+            say(f"taken along: {values_text(change.changes)}, planned at iteration {change.at}")
         watch(trainer, watched)
     finally:
         trainer.close()
