@@ -79,21 +79,6 @@ def test_what_a_person_reads(panda: Panda, tmp_path: Path) -> None:
     assert out == f"intact: {read_session(path).records} records, closed\n"
 
 
-def test_class_weights_are_in_help_log_and_exports(panda: Panda, tmp_path: Path) -> None:
-    assert "--class-weights" in panda("train", "--help")[1]
-    path = tmp_path / "s.panda"
-    small = ["train", "--data", "wine", "--layers", "6", "--mini-batch-size", "16", "--iterations", "40"]
-    trained = panda.json(*small, "--class-weights", "balanced", "--session", path)
-    assert trained["digest"] != panda.json(*small, "--no-record")["digest"]
-    assert panda.json("log", path)["runs"][0]["config"]["class_weights"] == "balanced"
-    assert panda.json("verify", path)["result"] == "exact"
-    out = tmp_path / "report.html"
-    assert panda("export", path, "--format", "html", "--out", out)[0] == 0
-    assert "<dt>class weights</dt><dd>balanced</dd>" in out.read_text("utf-8")
-    code, _, err = panda(*SMALL, "--class-weights", "heavy")
-    assert (code, err) == (2, "panda: class_weights must be one of none, balanced, but got 'heavy'\n")
-
-
 def test_the_same_seed_gives_the_same_digest_recorded_or_not(panda: Panda, tmp_path: Path) -> None:
     recorded = panda.json(*SMALL, "--iterations", "40", "--session", tmp_path / "a.panda")
     unrecorded = panda.json(*SMALL, "--iterations", "40", "--no-record")
@@ -130,7 +115,12 @@ def test_a_session_goes_on_where_it_ended(panda: Panda, tmp_path: Path) -> None:
         ("train --learning-rate 0", "learning_rate must be a number above 0 and at most 1e+06, but got '0'"),
         ("train --momentum 1", "momentum must be a number at least 0 and below 1, but got '1'"),
         ("train --learning-rate 1e999", "at most 1e+06, but got '1e999'"),
-        ("train --mini-batch-size 1", "mini_batch_size must be a whole number at least 2, but got '1'"),
+        ("train --mini-batch-size 0", "mini_batch_size must be a whole number at least 1, but got '0'"),
+        (
+            "train --mini-batch-size 1",
+            "mini_batch_size must be at least 2 with batch norm, since over one example the variance is 0, but got 1;"
+            " without batch norm 1 is allowed",
+        ),
         ("train --layers 0", "layers must be a whole number of at least 1, but got '0'"),
         ("train --seed 9223372036854775808", "seed must be a whole number of at most 9223372036854775807, but got"),
         ("train --iterations 1000000000000000000", "iterations must be a whole number of at most 999999999999999999"),

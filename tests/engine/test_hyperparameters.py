@@ -25,7 +25,7 @@ from trainer.numerics.learning_rate_decay import DECAYS
 ALLOWED = {
     "learning_rate": "a number above 0 and at most 1e+06",
     "momentum": "a number at least 0 and below 1",
-    "mini_batch_size": "a whole number at least 2",
+    "mini_batch_size": "a whole number at least 1",
     "decay_rate": "a number at least 0",
     "decay_interval": "a number above 0",
     "beta2": "a number at least 0 and below 1",
@@ -57,7 +57,7 @@ def test_a_bad_number_is_named_with_what_is_allowed(name: str, value: Any) -> No
     [
         ("learning_rate", [0, 0.0, -0.0, 1000001, 1e7]),
         ("momentum", [1, 1.0, 1.5]),
-        ("mini_batch_size", [0, 1, 1.0, 2.5, 64.0000001]),
+        ("mini_batch_size", [0, 0.0, 0.5, 2.5, 64.0000001]),
         ("decay_interval", [0]),
         ("beta2", [1.0]),
         ("epsilon", [0, 1e-31, 1.1]),

@@ -158,6 +158,35 @@ def test_the_mini_batch_size_changes_in_the_middle_of_an_epoch() -> None:
     assert (loop.state().epoch, loop.state().offset) == (1, 0)
 
 
+def test_stochastic_gradient_descent_takes_one_example_after_the_other() -> None:
+    loop = make_loop(Hyperparameters(optimizer="gd", mini_batch_size=1), batch_norm=False)
+    steps(loop, 96)
+    assert (loop.state().epoch, loop.state().offset) == (0, 96)
+    loop.intervene({"mini_batch_size": 16})  # the one that is left stands alone
+    loop.step()
+    assert (loop.state().epoch, loop.state().offset) == (1, 0)
+    loop.step()
+    assert loop.state().offset == 16
+    loop.intervene({"mini_batch_size": 1})
+    loop.step()
+    assert loop.state().offset == 17
+
+
+def test_a_mini_batch_of_one_example_is_refused_where_there_is_batch_norm() -> None:
+    loop, one = make_loop(), Hyperparameters(mini_batch_size=1)
+    sentence = (
+        "mini_batch_size must be at least 2 with batch norm, since over one example the variance is 0, but got 1;"
+        " without batch norm 1 is allowed"
+    )
+    digest = loop.state().digest()
+    for refused in (lambda: loop.intervene({"mini_batch_size": 1}), lambda: make_loop(one)):
+        with pytest.raises(InvalidHyperparameter) as caught:
+            refused()
+        assert str(caught.value) == sentence
+    assert loop.state().digest() == digest
+    steps(make_loop(one, layers=()), 3)  # softmax regression has no batch norm
+
+
 @pytest.mark.parametrize(
     ("changes", "sentence"),
     [
@@ -216,12 +245,12 @@ def test_a_learning_rate_that_decayed_to_nothing_has_to_be_set_with_the_decay() 
     assert loop.learning_rate == 0.1
 
 
-@pytest.mark.parametrize("mini_batch_size", [2, 15, 32, 33, 48, 96, 97])
+@pytest.mark.parametrize("mini_batch_size", [1, 2, 15, 32, 33, 48, 96, 97])
 def test_updates_made_at_once_are_those_made_one_by_one(mini_batch_size: int) -> None:
     hyperparameters = Hyperparameters(
         decay="inverse-time", decay_rate=0.3, optimizer="adam", mini_batch_size=mini_batch_size
     )
-    one_by_one, at_once = (make_loop(hyperparameters) for _ in range(2))
+    one_by_one, at_once = (make_loop(hyperparameters, batch_norm=mini_batch_size > 1) for _ in range(2))
     costs = np.empty(150)
     at_once.train(costs[:1])
     at_once.train(costs[1:])

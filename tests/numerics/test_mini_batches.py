@@ -19,7 +19,7 @@ from trainer.numerics.mini_batches import (
 )
 
 examples = st.integers(2, 300)
-sizes = st.integers(2, 100)
+sizes = st.integers(1, 100)
 
 
 @pytest.mark.parametrize(
@@ -66,6 +66,8 @@ def test_each_epoch_is_a_permutation_and_depends_on_seed_and_epoch_only(seed: in
         (5, 64, [5]),
         (2, 2, [2]),
         (3, 2, [3]),
+        (3, 1, [1, 1, 1]),  # stochastic gradient descent
+        (1, 1, [1]),
     ],
 )
 def test_sizes_by_hand(m: int, size: int, expected: list[int]) -> None:
@@ -74,24 +76,25 @@ def test_sizes_by_hand(m: int, size: int, expected: list[int]) -> None:
 
 @PROPERTY
 @given(examples, sizes)
-def test_an_epoch_is_cut_into_mini_batches_and_none_has_one_example(m: int, size: int) -> None:
+def test_an_epoch_is_cut_into_mini_batches_and_a_last_one_of_one_example_is_not_formed(m: int, size: int) -> None:
     batches = random_mini_batches(1, 2, m, size)
     np.testing.assert_array_equal(np.concatenate(batches), epoch_order(1, 2, m))
     lengths = [len(batch) for batch in batches]
     assert all(length == size for length in lengths[:-1])
-    assert 2 <= lengths[-1] <= size + 1
+    assert min(2, size) <= lengths[-1] <= size + (size > 1)
     assert mini_batches_per_epoch(m, size) == len(batches)
 
 
 @PROPERTY
 @given(examples, st.lists(sizes, min_size=1, max_size=40))
 def test_the_size_may_change_in_the_middle_of_an_epoch(m: int, wanted: list[int]) -> None:
-    """Every example is seen once in the epoch, and a last mini-batch of one is never formed."""
+    """Every example is seen once in the epoch; a mini-batch of one is formed where the size is or just was 1."""
     offset = 0
     for step in range(m):
         size = wanted[step % len(wanted)]
         taken = next_mini_batch_size(offset, m, size)
-        assert 2 <= taken <= size + 1
+        assert taken in (size, m - offset)
+        assert taken > 1 or size == 1 or (step and wanted[(step - 1) % len(wanted)] == 1)
         assert mini_batches_per_epoch(m, size, offset) == len(list(remaining(offset, m, size)))
         offset += taken
         if offset == m:

@@ -78,6 +78,12 @@ def test_each_decay(decay: str, optimizer: str) -> None:
     assert np.abs(costs(config, blobs(), h) / without - 1).max() > 0.01
 
 
+def test_stochastic_gradient_descent() -> None:
+    config = RunConfig(layers=(8,), batch_norm=False, dtype="float64")
+    h = Hyperparameters(0.03, mini_batch_size=1, optimizer="gd")
+    assert relative_error(config, blobs(), h) < 1e-10
+
+
 @pytest.mark.parametrize("activation", ["tanh", "sigmoid"])
 @pytest.mark.parametrize("layers", [(), (8, 8, 8, 8)])
 def test_other_shapes_and_activations(layers: tuple[int, ...], activation: str) -> None:

@@ -67,8 +67,8 @@ class Hyperparameters:
         64,
         "Mini-batch size",
         "mini-batch",
-        "Training examples in each update.",
-        scale=Scale("log", 16, 512, Interval(2, math.inf, "[)", whole=True)),
+        "Training examples in each update; 1 (stochastic gradient descent) is allowed without batch norm.",
+        scale=Scale("log", 16, 512, Interval(1, math.inf, "[)", whole=True)),
         group="mini-batch and optimizer",
     )
     decay: Decay = field(

@@ -14,6 +14,7 @@ from trainer.data.dataset import Dataset
 from trainer.engine.engines import updates_by
 from trainer.engine.events import Evaluation
 from trainer.engine.hyperparameters import Hyperparameters, RunConfig, Value
+from trainer.engine.mini_batch_size import check_mini_batch_size
 from trainer.engine.schedule import begins_anew, rebased
 from trainer.engine.series import MEASURED
 from trainer.engine.state import TrainingState, learning_rate_in_force
@@ -54,8 +55,8 @@ class TrainingLoop:
 
         Raises
         ------
-        InvalidHyperparameter : the mini-batch is larger than the training set, or a class that is to have a balanced
-            weight has no training example
+        InvalidHyperparameter : the mini-batch is larger than the training set, or of one example though there is batch
+            norm; a class that is to have a balanced weight has no training example
         """
         self.config = config
         self.dataset = dataset
@@ -73,7 +74,7 @@ class TrainingLoop:
         self.hyperparameters = Hyperparameters() if hyperparameters is None else hyperparameters
         if state is not None:
             self.restore(state)
-        self._check_mini_batch_size(self.hyperparameters)
+        check_mini_batch_size(self.hyperparameters.mini_batch_size, config, self.m)
 
     @property
     def parameters(self) -> Parameters:
@@ -161,7 +162,7 @@ class TrainingLoop:
         if anew and alpha == 0 and not changes.get("learning_rate"):
             raise InvalidHyperparameter("the learning rate in force has decayed to 0: set learning_rate as well")
         hyperparameters = rebased(self.hyperparameters, changes, alpha)
-        self._check_mini_batch_size(hyperparameters)
+        check_mini_batch_size(hyperparameters.mini_batch_size, self.config, self.m)
         old = {**self.hyperparameters.as_dict(), "learning_rate": alpha}
         new = hyperparameters.as_dict()
         if anew:
@@ -236,13 +237,6 @@ class TrainingLoop:
     def _forget_averages(self) -> None:
         for vector in (self._network.v.vector, self._network.s.vector, self._network.weights):
             vector[:] = 0
-
-    def _check_mini_batch_size(self, hyperparameters: Hyperparameters) -> None:
-        if hyperparameters.mini_batch_size > self.m:
-            raise InvalidHyperparameter(
-                f"mini_batch_size must be at most {self.m}, the number of training examples,"
-                f" but got {hyperparameters.mini_batch_size}"
-            )
 
     def _mini_batches(self, count: int) -> tuple[Labels, Labels, Floats, tuple[int, int, Labels]]:
         """The next mini-batches: examples one after the other, the bounds between them, their α; and where they end."""

@@ -19,11 +19,12 @@ def epoch_order(seed: int, epoch: int, m: int) -> NDArray[np.intp]:
 def next_mini_batch_size(offset: int, m: int, mini_batch_size: int) -> int:
     """Number of examples of the mini-batch at `offset` of an epoch.
 
-    The last mini-batch has the examples that are left. A single one that is left belongs to the mini-batch
-    before it: over a single example the variance of batch norm is 0.
+    The last mini-batch has the examples that are left. A single one that is left belongs to the mini-batch before it,
+    as over a single example the variance of batch norm is 0. Without batch norm it is the same, so that a run takes the
+    same mini-batches with and without; only where the size is 1 each example stands alone.
     """
     left = m - offset
-    return left if left <= mini_batch_size + 1 else mini_batch_size
+    return left if left <= mini_batch_size + (mini_batch_size > 1) else mini_batch_size
 
 
 def random_mini_batches(seed: int, epoch: int, m: int, mini_batch_size: int) -> list[NDArray[np.intp]]:
@@ -42,7 +43,7 @@ def mini_batches_per_epoch(m: int, mini_batch_size: int, offset: int = 0) -> int
     """Number of mini-batches from `offset` to the end of the epoch."""
     left = m - offset
     whole, rest = divmod(left, mini_batch_size)
-    return whole + (rest > 1 or left == 1)
+    return max(1, whole + (rest > 1))
 
 
 def fractional_epochs(

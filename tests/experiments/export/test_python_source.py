@@ -25,6 +25,7 @@ from trainer.experiments.export.python_source import python_source, write_python
 from trainer.experiments.export.rows import rows
 from trainer.experiments.line import Line, line_of
 from trainer.experiments.replay import latest_run
+from trainer.experiments.verify import verify
 from trainer.numerics.mini_batches import epoch_order
 from trainer.numerics.parameters import Parameters, initialize_parameters
 from trainer.recorder.session import Session, read_session
@@ -162,6 +163,24 @@ def test_the_functions_tell_what_was_in_force(everything: Line, tmp_path: Path) 
     assert told == whole.numbers["learning_rate"].tolist()
     in_force = [everything.schedule.pieces[k].hyperparameters for k in whole.owners]
     assert [schedule.momentum(t) for t in whole.iterations.tolist()] == [h.momentum for h in in_force]
+
+
+def test_mini_batches_of_one_example_are_told(tmp_path: Path) -> None:
+    path = tmp_path / "one.panda"
+    config = replace(CONFIG, batch_norm=False)
+    changes = (nudge(5, "", mini_batch_size=1), nudge(5 + 119 - 5 * 16, "", mini_batch_size=16))
+    record_run(path, config, Hyperparameters(mini_batch_size=16, learning_rate=0.01), 60, changes)
+    assert verify(path).result == "exact"
+    line = line_of(session := read_session(path), latest_run(session))
+    schedule = module_of(line, tmp_path)
+    m, seen = session.dataset().m, 0
+    assert m == 120  # of the epoch's examples one is left where the size becomes 16 again
+    for t in range(1, 61):
+        assert schedule.position(t) == (seen // m, seen % m)
+        seen += schedule.mini_batch_size(t)
+    assert [schedule.mini_batch_size(t) for t in (5, 6, 44, 45, 46)] == [16, 1, 1, 1, 16]
+    position = line.session.training_state(line.run.checkpoints[-1].seq)
+    assert (position.epoch, position.offset) == (seen // m, seen % m)
 
 
 def test_a_branch_leaves_nothing_of_what_was_abandoned(branched: Path, tmp_path: Path) -> None:
