@@ -249,6 +249,7 @@ class SessionLog:
         check_text("a session's name", name, NAME_LIMIT)
         with self._lock:
             self._check_open()
+            self._chain.writer.check()  # else it is refused, but made later
             self._write(Draft("rename", {"name": name}))
             self._name = name
 
@@ -257,6 +258,7 @@ class SessionLog:
         draft = note(text, actor, run, iteration)
         with self._lock:
             self._check_open()
+            self._chain.writer.check()  # likewise
             self._write(draft)
 
     def close(self) -> None:

@@ -20,6 +20,7 @@ from trainer.service.protocol import (
     Note,
     Nudge,
     Pause,
+    RecordAnew,
     Rename,
     Resume,
     ResumeSession,
@@ -44,6 +45,8 @@ def command_of(message: Mapping[str, Any], actor: Actor) -> Command | SessionCom
             return commands.Stop(actor)
         case Checkpoint():
             return commands.Checkpoint(actor)
+        case RecordAnew(place=place):
+            return commands.RecordAnew(encodable("place", place.strip()), actor)
         case Run(iterations=iterations):
             return commands.RunFor(whole_number("iterations", iterations), actor)
         case Note(note=note):

@@ -5,13 +5,16 @@ from __future__ import annotations
 from concurrent.futures import Future, ThreadPoolExecutor
 from threading import Lock
 
-from trainer.engine.commands import Answer, Command, SessionCommand
+from trainer.engine.commands import Answer, Command, RecordAnew, SessionCommand
 from trainer.errors import PandaError
 from trainer.service.source import Source
 
 
 class Dispatcher:
-    """Of one source. A command of the trainer goes straight on; behind one that needs a file, it waits for that."""
+    """Of one source. A command of the trainer goes straight on; behind one that needs a file, it waits for that.
+
+    But for `RecordAnew`: that file may be what is gone.
+    """
 
     def __init__(self, source: Source) -> None:
         self.source = source
@@ -29,7 +32,7 @@ class Dispatcher:
                 text = "Panda is shutting down"
                 answer.set_result(Answer("refused", self.source.status().iteration, text, author=command.actor.name))
                 return answer
-            if isinstance(command, Command) and not self._queued:
+            if isinstance(command, RecordAnew) or (isinstance(command, Command) and not self._queued):
                 self.source.submit(command).add_done_callback(lambda done: _pass_on(done, answer))
                 return answer
             self._queued += 1

@@ -115,6 +115,7 @@ class Status(Part):
     iterations_per_second: float | UnsetType = UNSET
     commands: int | UnsetType = UNSET
     m: int | UnsetType = UNSET
+    anew: str | UnsetType = UNSET
     remarks: list[str] | UnsetType = UNSET
     path: str | UnsetType = UNSET
     notes: list[NoteShown] | UnsetType = UNSET

@@ -210,7 +210,7 @@ class OwnTrainer:
 
     def _show(self, model: ReadModel, live: recorded_run.LiveSession) -> None:
         """From now on this is what clients see."""
-        model.path = live.path
+        model.log = live.log
         self.model, self._log = model, live.log
 
     def _begun(self, model: ReadModel, live: recorded_run.LiveSession, actor: Actor) -> Answer:

@@ -93,6 +93,12 @@ class Stop(Ask, tag="stop"): ...
 class Checkpoint(Ask, tag="checkpoint"): ...
 
 
+class RecordAnew(Ask, tag="record-anew"):
+    """While the file of the session is not where it should be: write its record to a new file; "" leaves it where."""
+
+    place: Place = ""
+
+
 class Run(Ask, tag="run"):
     """A number of iterations, then pause."""
 
@@ -161,6 +167,7 @@ Asks = (
     | Resume
     | Stop
     | Checkpoint
+    | RecordAnew
     | Run
     | Note
     | Nudge

@@ -9,6 +9,7 @@ from trainer.engine.events import Event, Noted, Trained
 from trainer.engine.status import Status
 from trainer.recorder.cost_curve import CostCurve
 from trainer.recorder.runs import RecordedRun
+from trainer.recorder.session_log import SessionLog
 from trainer.service.frames import exact, plain
 
 OVER = ("idle", "finished", "stopped", "interrupted", "failed")
@@ -26,6 +27,7 @@ _AS_THEY_ARE = (
     "iterations",
     "commands",
     "m",
+    "anew",
     "remarks",
 )
 
@@ -38,19 +40,24 @@ class ReadModel:
     curve : costs, evaluations and interventions
     notes : every note at an iteration, in order, as the page takes it
     evaluated : iteration of the latest evaluation; None before the first
-    path : of the session file; None where nothing is recorded
+    log : records what is shown; None where nothing does
     """
 
     def __init__(self, curve: CostCurve | None = None, line: RecordedRun | None = None) -> None:
         """Begin with what is recorded of a run that goes on, if one does."""
         self.curve = CostCurve() if curve is None else curve
-        self.path: Path | None = None
+        self.log: SessionLog | None = None
         self.notes: tuple[dict[str, object], ...] = ()
         self.evaluated: int | None = None
         if line is not None:
             for note in sorted(line.notes, key=lambda note: note.iteration):
                 self.add_note(note.iteration, note.author, note.text)
             self.evaluated = line.evaluations[-1].iteration if line.evaluations else None
+
+    @property
+    def path(self) -> Path | None:
+        """Of the session file, which may be moved; None where nothing is recorded."""
+        return None if self.log is None else self.log.path
 
     def receive(self, event: Event) -> None:
         """Take what happened; to be called with every event of the run."""
@@ -68,6 +75,14 @@ class ReadModel:
         # another tuple each time: a thread that reads meanwhile has the one before
         self.notes = (*self.notes, {"iteration": iteration, "author": author, "note": text})
 
+    def _where(self, status: Status) -> str:
+        """Path of the file with what was recorded; "" where there is none (any more)."""
+        if self.log is None or status.anew:
+            return ""
+        if status.state in OVER and self.log.found() is None:
+            return ""
+        return str(self.log.path)
+
     def phase(self, status: Status) -> str:
         """ "idle", "live" or "over", and the session: what decides which set-up the page shows."""
         phase = "idle" if status.state == "idle" else "over" if status.state in OVER else "live"
@@ -81,9 +96,7 @@ class ReadModel:
             fields["cost"] = plain(self.curve.cost)
         fields["learning_rate"] = exact(status.learning_rate)
         fields["iterations_per_second"] = float(f"{status.iterations_per_second:.3g}")
-        # a session that is over may have been deleted
-        there = self.path is not None and (status.state not in OVER or self.path.exists())
-        fields["path"] = str(self.path) if there else ""
+        fields["path"] = self._where(status)
         fields["notes"] = self.notes
         fields["evaluated"] = self.evaluated
         fields["phase"] = self.phase(status)

@@ -1,6 +1,7 @@
 // @ts-check
 // The live page: how the run stands, its charts, and everything that steers it.
 
+import { Anew } from "./anew.js";
 import { Charts } from "./charts.js";
 import { Connection } from "./connection.js";
 import { Controls } from "./controls.js";
@@ -33,6 +34,7 @@ export default class Live {
   #frames = 0;
   #asked = 0;
   #status = new Status();
+  #anew = new Anew((wish, said) => this.#controls.send(wish, said));
   #log = new Log();
   #controls;
   #left;
@@ -58,6 +60,7 @@ export default class Live {
       { class: "panda", "data-state": "lost", hidden: true }, // until there is a run and the style sheet to show it in
       this.#status.node,
       this.#status.banner,
+      this.#anew.node,
       element("div", { class: "panda-columns" }, transport, figures, panel),
       this.#log.node,
       this.#left.node,
@@ -121,6 +124,7 @@ export default class Live {
   #show() {
     const { status, interventions, run, abandoned } = this.#curve;
     this.#status.show(status, this.#state === "lost" && this.#frames ? "lost" : this.#state);
+    this.#anew.show(status);
     this.#controls.show(status, interventions.length > 0);
     this.#log.show(interventions, status.notes ?? [], this.#curve.toAxis("epoch"));
     const state = status.state ?? "idle";

@@ -18,7 +18,7 @@ export interface Signal {
   hidden?: boolean;
 }
 
-export type Asks = Pause | Resume | Stop | Checkpoint | Run | Note | Nudge | Intervene | Start | ResumeSession | ContinueInNewSession | Undo | Branch | Rename | Annotate;
+export type Asks = Pause | Resume | Stop | Checkpoint | RecordAnew | Run | Note | Nudge | Intervene | Start | ResumeSession | ContinueInNewSession | Undo | Branch | Rename | Annotate;
 
 /**
  * What became of an ask; `before` and `after` of the hyperparameters that it set. See `commands.Answer`.
@@ -92,6 +92,16 @@ export interface Stop {
 
 export interface Checkpoint {
   do: "checkpoint";
+  ask?: number;
+  of?: string;
+}
+
+/**
+ * While the file of the session is not where it should be: write its record to a new file; "" leaves it where.
+ */
+export interface RecordAnew {
+  do: "record-anew";
+  place?: string;
   ask?: number;
   of?: string;
 }
@@ -307,6 +317,7 @@ export interface Status {
   iterations_per_second?: number;
   commands?: number;
   m?: number;
+  anew?: string;
   remarks?: string[];
   path?: string;
   notes?: NoteShown[];

@@ -37,6 +37,8 @@ const ANEW = "Panda was started anew. Connecting again; if that takes long, relo
 const LOST = "The connection to Panda is lost; training goes on if Panda runs. Trying again…";
 const WAITING =
   "Nothing is lost: training waits here and goes on by itself as soon as recording succeeds. Free some space on the disk.";
+const ASTRAY =
+  "Training waits here. Write the record to a new file, or put the file back: then training goes on by itself.";
 const FAILED =
   "What was recorded before is safe. Mend the cause, then press Resume to go on from the last recorded state, or start a new run.";
 const RESCUE = "To go back: Undo, or on the Sessions page a branch from an iteration before the cost went wild.";
@@ -57,7 +59,7 @@ export class Status {
   show(status, connection) {
     const s = status;
     const state = s.state ?? "idle";
-    const word = WORDS[state] ?? state;
+    const word = state === "blocked" && s.anew ? "Waiting for the file" : (WORDS[state] ?? state);
     const h = s.hyperparameters;
     const lost = connection !== "open";
     const tiles = this.#tiles;
@@ -98,6 +100,7 @@ function trouble(status, state, connection) {
   if (connection === "foreign") return [ANEW, "bad"];
   if (connection === "lost") return [LOST, "warn"];
   const reason = sentence(status.reason ?? "");
+  if (state === "blocked" && status.anew) return [`${reason} ${ASTRAY}`, "bad"];
   if (state === "blocked") return [`${reason} ${WAITING}`, "warn"];
   if (state === "failed") return [`${reason} ${FAILED}`, "bad"];
   if (state === "paused" && /finite/.test(reason)) return [`${reason} ${RESCUE}`, "warn"];

@@ -1,0 +1,173 @@
+"""The file of a run under way goes: nothing is called applied until its record is in a file again."""
+
+from __future__ import annotations
+
+import os
+import shutil
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.waiting import wait_until
+from trainer.engine import trainer as engine
+from trainer.engine.events import Event, RunEnded
+from trainer.experiments.verify import verify
+from trainer.recorder.session import read_session
+from trainer.recorder.session_log import SessionLog
+from trainer.service.controller import Controller
+
+
+@pytest.fixture
+def controller(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Controller]:
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr(engine, "RETRY_SECONDS", 0.05)
+    made = Controller()
+    yield made
+    made.close()
+
+
+def told(controller: Controller, **message: object) -> dict[str, Any]:
+    return controller.ask(message).result(30)
+
+
+def begun(controller: Controller) -> Path:
+    """A run under way, of which something is recorded."""
+    answer = told(controller, do="start", config={"data": "iris", "layers": (8,)}, hyperparameters={})
+    assert answer["status"] == "applied"
+    wait_until(lambda: controller.curve().iteration >= 100)
+    assert controller.path is not None
+    return controller.path
+
+
+def wait_for_state(controller: Controller, state: str) -> dict[str, Any]:
+    wait_until(lambda: controller.status()["state"] == state)
+    return controller.status()
+
+
+def test_a_nudge_is_applied_when_the_record_stands_in_a_file_again(controller: Controller) -> None:
+    path = begun(controller)
+    before = controller.runs()
+    path.unlink()
+    nudge = controller.ask({"do": "nudge", "factor": "÷3", "note": "held"})
+    status = wait_for_state(controller, "blocked")
+    assert status["reason"] == f"the file {path} was removed; nothing is lost: all of the record can be written anew"
+    assert (status["anew"], status["path"]) == (str(path), "")
+    for message in ({"do": "pause"}, {"do": "undo"}, {"do": "rename", "session": str(path), "name": "other"}):
+        refused = told(controller, **message)
+        assert refused["status"] == "refused"
+    assert not nudge.done()
+    answer = told(controller, do="record-anew")
+    assert (answer["status"], answer["author"]) == ("applied", "page")
+    assert answer["text"] == f"the file {path} was removed: all of the record was written anew, to {path}"
+    assert nudge.result(30)["status"] == "applied"
+    status = controller.status()
+    assert (status["anew"], status["path"], controller.runs()) == ("", str(path), before)
+    assert answer["text"] in str(status["remarks"])
+    assert told(controller, do="undo")["status"] == "applied"
+    assert told(controller, do="stop")["status"] == "applied"
+    session = read_session(path)
+    assert (session.state, [change.note for change in session.runs["r1"].interventions]) == ("closed", ["held"])
+    assert session.runs["r1"].notes[0].author == "page"
+    assert [verify(path, run).result for run in ("r1", "r2")] == ["exact", "exact"]
+
+
+def test_it_is_written_to_the_place_that_is_asked_for(controller: Controller) -> None:
+    path = begun(controller)
+    told(controller, do="pause")
+    shutil.rmtree("sessions")
+    Path("mine.panda").write_bytes(b"mine")
+    status = wait_for_state(controller, "blocked")  # though nothing is written while it is paused
+    assert "was removed with its folder" in str(status["reason"])
+    refused = told(controller, do="record-anew", place="mine.panda")
+    assert (refused["status"], refused["text"]) == (
+        "refused",
+        "mine.panda exists already: a session is recorded in a new file",
+    )
+    assert told(controller, do="record-anew", place=" rescued.panda ")["status"] == "applied"
+    wait_for_state(controller, "paused")
+    assert controller.phase() == "live rescued.panda"
+    assert controller.recording(Path("rescued.panda")) == controller.runs()[0]
+    assert told(controller, do="rename", session="rescued.panda", name="saved")["status"] == "applied"
+    assert told(controller, do="record-anew")["text"] == (
+        "rescued.panda is where it should be, so there is nothing to write anew"
+    )
+    told(controller, do="stop")
+    assert read_session("rescued.panda").name == "saved"
+    assert (verify(Path("rescued.panda")).result, path.exists()) == ("exact", False)
+
+
+def test_a_move_is_followed_and_a_file_that_is_put_back_is_gone_on_with(controller: Controller) -> None:
+    path = begun(controller)
+    moved = path.with_name("moved.panda")
+    path.rename(moved)
+    assert told(controller, do="nudge", factor="÷3")["status"] == "applied"
+    assert controller.status()["path"] == str(moved)
+    moved.rename("aside.panda")
+    wait_for_state(controller, "blocked")
+    Path("aside.panda").rename(moved)
+    wait_for_state(controller, "running")
+    told(controller, do="stop")
+    assert controller.status()["path"] == str(moved)
+    assert verify(moved).result == "exact"
+    moved.unlink()
+    assert controller.status()["path"] == ""
+
+
+def test_a_run_whose_file_was_cut_goes_on_in_a_new_session(controller: Controller) -> None:
+    path = begun(controller)
+    told(controller, do="nudge", factor="÷3")
+    (before,) = controller.runs()
+    os.truncate(path, 5000)
+    status = wait_for_state(controller, "blocked")
+    assert "was cut to 5,000 of " in str(status["reason"])
+    assert told(controller, do="record-anew")["status"] == "applied"
+    (after,) = controller.runs()
+    assert after != before
+    wait_for_state(controller, "running")
+    assert told(controller, do="undo")["text"] == "there is no intervention to take back"
+    assert told(controller, do="nudge", factor="×3", note="later")["status"] == "applied"
+    assert told(controller, do="undo")["status"] == "applied"
+    told(controller, do="stop")
+    new = path.with_name(f"{path.stem}-anew.panda")
+    session = read_session(new)
+    assert [change.note for change in session.runs["r1"].interventions] == ["later"]
+    assert session.runs["r1"].parent is not None
+    assert session.runs["r1"].parent.session == before
+    assert [verify(new, run).result for run in ("r1", "r2")] == ["exact", "exact"]
+    assert path.stat().st_size == 5000
+
+
+def test_a_file_that_goes_while_a_branch_begins_can_be_written_anew(
+    controller: Controller, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = begun(controller)
+    told(controller, do="pause")
+    told(controller, do="nudge", factor="÷3")
+    record = SessionLog.record
+
+    def gone(log: SessionLog, event: Event) -> None:
+        if isinstance(event, RunEnded):
+            path.unlink()
+        record(log, event)
+
+    with ThreadPoolExecutor(1) as other:
+        with monkeypatch.context() as patch:
+            patch.setattr(SessionLog, "record", gone)  # the file goes just before the first event of the undo
+            undone = other.submit(told, controller, do="undo")
+            wait_for_state(controller, "blocked")
+        assert told(controller, do="record-anew")["status"] == "applied"
+        assert undone.result(30)["status"] == "applied"
+    told(controller, do="stop")
+    assert [verify(path, run).result for run in ("r1", "r2")] == ["exact", "exact"]
+
+
+def test_what_is_gone_when_panda_is_closed_is_written_anew(controller: Controller) -> None:
+    path = begun(controller)
+    path.unlink()
+    controller.close()
+    session = read_session(path)
+    assert (session.state, session.runs["r1"].ended) == ("closed", "interrupted")
+    assert verify(path).result == "exact"
