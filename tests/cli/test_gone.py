@@ -74,6 +74,8 @@ def test_a_file_that_is_cut_goes_on_in_a_new_session_and_the_exit_code_tells(pan
     assert "by something else; " in err
     assert " whole records are left there. The run goes on from its state at iteration " in err
     assert panda.json("verify", new)["result"] == "exact"
+    (run,) = panda.json("log", new)["runs"]
+    assert [plan["iteration"] for plan in run["planned"]] == [99999999]
     total = recorded(new) + 20
     assert panda.json("train", "--resume", "--iterations", str(total), "--session", new)["iterations"] == total
 
