@@ -15,6 +15,7 @@ from trainer.data.examples import RawData
 from trainer.data.loading import load_dataset
 from trainer.data.row_file import RowFile
 from trainer.data.rows_on_disk import RowsOnDisk
+from trainer.data.table import Table
 from trainer.errors import InvalidData
 
 ROWS = "".join(f"{i % 7},{(i * i) % 11},{'ab'[i % 2]}\n" for i in range(20))
@@ -32,9 +33,11 @@ def in_memory(X: NDArray[Any] | RowFile | RowsOnDisk) -> NDArray[Any]:
     return X
 
 
-def inputs(raw: RawData) -> NDArray[Any]:
-    """The inputs that a reader read into memory."""
-    return in_memory(raw.examples.X)
+def inputs(read: RawData | Table) -> NDArray[Any]:
+    """The inputs that a reader read into memory; of a table, its columns of numbers."""
+    if isinstance(read, RawData):
+        return in_memory(read.examples.X)
+    return np.stack([read.columns[k].numbers for k in read.inputs], axis=1)
 
 
 def refusal(data: str, **options: Any) -> str:

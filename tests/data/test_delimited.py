@@ -17,9 +17,9 @@ TABLE = HEADER + ROWS
 def test_by_hand(tmp_path: Path) -> None:
     raw = read_delimited(Path(write(tmp_path / "a.csv", "x,kind,y\n1.5,a,-2\n 3e1 ,b,.5\n+4,a,6.\n")), "kind")
     assert inputs(raw).tolist() == [[1.5, -2], [30, 0.5], [4, 6]]
-    assert raw.examples.labels.codes.tolist() == [0, 1, 0]
-    assert raw.examples.labels.values == ("a", "b")
-    assert raw.features == ("x", "y")
+    assert raw.labels.codes.tolist() == [0, 1, 0]
+    assert raw.labels.values == ("a", "b")
+    assert [column.name for column in raw.columns] == ["x", "kind", "y"]
     assert raw.warnings == ()
 
 
@@ -92,21 +92,17 @@ def test_numbered_columns_are_a_header_even_if_the_last_number_is_a_label_too(tm
 
 BAD_LINES = {
     "text": ("red,2,a", "column 1 ('x'): 'red' is not a number"),
-    "empty": ("1,,a", "column 2 ('y'): the field is empty"),
-    "blank": ("1,  ,a", "column 2 ('y'): the field is empty"),
-    "missing": ("1,NA,a", "column 2 ('y'): 'NA' is not a number"),
     "underscore": ("1_000,2,a", "column 1 ('x'): '1_000' is not a number"),
     "arabic": ("1,٣,a", "column 2 ('y'): '٣' is not a number"),
     "fullwidth": ("1,３,a", "column 2 ('y'): '３' is not a number"),
-    "thousands": ('"1,000",2,a', "column 1 ('x'): '1,000' is not a number"),
+    "thousands": ('"1,000",2,a', "column 1 ('x'): '1,000' is 1000 if its comma separates thousands, and 1.000 if"),
     "thin-space": ("1\u202f000,2,a", r"column 1 ('x'): '1\u202f000' is not a number"),
     "hexadecimal": ("0x10,2,a", "column 1 ('x'): '0x10' is not a number"),
     "percent": ("5%,2,a", "column 1 ('x'): '5%' is not a number"),
-    "nan": ("nan,2,a", "column 1 ('x'): the value is nan"),
     "inf": ("1,-inf,a", "column 2 ('y'): the value is -inf"),
     "too-large": ("1,1e999,a", "column 2 ('y'): the value is inf"),
     "nul": ("1,\x002,a", r"column 2 ('y'): '\x002' is not a number"),
-    "no-label": ("1,2,", "column 3 ('c'): the label is ''"),
+    "no-label": ("1,2,", "column 3 ('c'): the label is missing"),
     "nan-label": ("1,2,NaN", "column 3 ('c'): the label is 'NaN'"),
 }
 
@@ -119,17 +115,9 @@ def test_a_bad_field_is_named_with_line_and_column(tmp_path: Path, line: str, ex
 
 def test_lines_are_counted_as_an_editor_does(tmp_path: Path) -> None:
     # the header, a blank line, a label of two lines, and then the bad one: line 5
-    text = 'x,y,c\n\n1,2,"a\nb"\n1,z,c\n'
+    text = 'x,y,c\n\n1,2,"a\nb"\n1,z,c\n' + ROWS
     assert "line 5 (the header is line 1), column 2 ('y'): 'z'" in refusal(write(tmp_path / "a.csv", text))
     assert "line 6 (the header is line 2)" in refusal(write(tmp_path / "b.csv", "\n" + text))
-
-
-def test_a_column_of_words_names_the_label_too(tmp_path: Path) -> None:
-    path = write(tmp_path / "a.csv", TABLE)
-    assert refusal(path, label="x") == (
-        "a.csv: line 2 (the header is line 1), column 3 ('c'): 'a' is not a number; every column but that of the "
-        "label ('x') must hold numbers such as 1234.5, without separators"
-    )
 
 
 @pytest.mark.parametrize(
@@ -147,7 +135,7 @@ BAD_FILES: dict[str, tuple[str | bytes, str]] = {
     "bom alone": (b"\xef\xbb\xbf", "the file is empty"),
     "header alone": ("x,y,c\n", "there is a header line but no example below it"),
     "one column": ("c\na\nb\n", "there is only one column, 'c': inputs and a label are needed, separated by commas"),
-    "spaces": ("x y c\n1 2 a\n", "there is only one column, 'x y c'"),
+    "no separator": ("x/y/c\n1/2/a\n", "there is only one column, 'x/y/c'"),
     "latin-1": (TABLE.encode() + b"1,2,\xe9\n", "line 22 holds the byte 0xe9, which is not UTF-8 text"),
     "utf-16 cut": (TABLE.encode("utf-16")[:-1], "the file begins like UTF-16 text but goes on as something else"),
     "binary": (b"x,y,c\n\x89PNG\r\n", "line 2 holds the byte 0x89"),

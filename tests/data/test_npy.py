@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from tests.data.files import ROWS, in_memory, refusal, write
-from trainer.data import npy, parquet, preparation, row_file, scratch
+from trainer.data import npy, parquet, row_file, scratch, split
 from trainer.data.dataset import Dataset
 from trainer.data.loading import load_dataset
 from trainer.data.rows_on_disk import RowsOnDisk
@@ -122,7 +122,7 @@ def test_images_on_disk(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None
 
 
 def test_no_more_than_some_examples_are_evaluated(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(preparation, "_MOST_EVALUATED", 30)
+    monkeypatch.setattr(split, "_MOST_EVALUATED", 30)
     held, on_disk = from_memory_and_disk(pair(tmp_path / "a.npy", *many()), monkeypatch)
     assert (held.m, len(held.y_dev), on_disk.m, len(on_disk.y_dev)) == (400, 100, 470, 30)
     assert on_disk.warnings[-1] == (
@@ -200,7 +200,7 @@ def test_what_counts_is_the_room_that_numbers_will_take(tmp_path: Path, monkeypa
 def test_the_dev_set_of_data_on_disk_takes_little_room(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(npy, "IN_MEMORY", 0)
     inputs, y = many()
-    monkeypatch.setattr(preparation, "_MOST_BYTES", 8 * inputs.shape[1] * 20)
+    monkeypatch.setattr(split, "_MOST_BYTES", 8 * inputs.shape[1] * 20)
     dataset = load_dataset(pair(tmp_path / "a.npy", inputs, y))
     assert abs(len(dataset.y_dev) - 20) <= 2
     assert len(dataset.y_dev) + len(dataset.y_train) == len(y)

@@ -80,15 +80,15 @@ def test_own_dev_set_is_used_with_the_statistics_of_train(tmp_path: Path) -> Non
     assert dataset.y_dev.tolist() == [1, 0]
 
 
-NAN = np.where(np.arange(40).reshape(20, 2) == 7, np.nan, X)
+INFINITE = np.where(np.arange(40).reshape(20, 2) == 7, np.inf, X)
 BAD_ARRAYS: dict[str, tuple[dict[str, Any], str]] = {
     "no y": ({"X": X}, "arrays called X and y are needed, but the file holds X"),
     "other names": ({"a": X, "b": Y}, "arrays called X and y are needed, but the file holds a, b"),
     "half a dev set": ({"X": X, "y": Y, "X_dev": X}, "X_dev and y_dev belong together"),
-    "nan": ({"X": NAN, "y": Y}, "row 4 of X (the first is row 1), column 2: the value is nan"),
-    "nan in dev": (
-        {"X": X, "y": Y, "X_dev": NAN, "y_dev": Y},
-        "row 4 of X_dev (the first is row 1), column 2: the value is nan",
+    "infinity": ({"X": INFINITE, "y": Y}, "row 4 of X (the first is row 1), column 2: the value is inf"),
+    "infinity in dev": (
+        {"X": X, "y": Y, "X_dev": INFINITE, "y_dev": Y},
+        "row 4 of X_dev (the first is row 1), column 2: the value is inf",
     ),
     "nan label": ({"X": X, "y": np.array([0.0] * 19 + [np.nan])}, "label 20 of y (the first is 1): the label is 'nan'"),
     "vector": ({"X": X[:, 0], "y": Y}, "X must be (examples, inputs), but its shape is (20,)"),

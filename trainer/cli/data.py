@@ -3,22 +3,30 @@
 from __future__ import annotations
 
 import json
-from typing import Annotated
+from collections.abc import Sequence
+from typing import Annotated, Any
 
 import typer
 
 from trainer.cli.command import Json
 from trainer.cli.terminal import DONE, print_lines
-from trainer.data.loading import list_datasets, load_dataset
+from trainer.data.description import Description, describe_data
+from trainer.data.loading import list_datasets
 from trainer.errors import InvalidInput
 
 _WHAT = ("list", "describe")
+_WIDEST, _LONGEST = 24, 300
+"""Most characters of a cell, and of the last cell of a line."""
 
 
 def run(
     what: Annotated[str, typer.Argument(metavar="|".join(_WHAT), help="all data sets, or one")],
     dataset: Annotated[str | None, typer.Argument(metavar="NAME-or-FILE", help="the one that is described")] = None,
     label: Annotated[str, typer.Option(metavar="COLUMN", help="column of the labels (default: the last)")] = "",
+    leave_out: Annotated[
+        list[str] | None,
+        typer.Option("--leave-out", metavar="COLUMN", help="a column that is no input; may be repeated"),
+    ] = None,
     as_json: Json = False,
 ) -> int:
     """`panda data list` and `panda data describe`."""
@@ -40,15 +48,57 @@ def run(
         return DONE
     if dataset is None:
         raise InvalidInput("panda data describe needs the NAME of a data set or a FILE")
-    found = load_dataset(dataset, label=label)
-    document = {
-        **found.description(),
-        "train": found.m,
-        "dev": len(found.y_dev),
-        "fingerprint": found.fingerprint,
-    }
-    if as_json:
-        print_lines(json.dumps(document))
-    else:
-        print_lines(*(f"{name}: {value}" for name, value in document.items()))
+    found = describe_data(dataset, label=label, leave_out=leave_out or ())
+    print_lines(*([json.dumps(_document(found))] if as_json else _lines(found)))
+    if found.refusal:
+        raise InvalidInput(found.refusal)
     return DONE
+
+
+def _document(found: Description) -> dict[str, Any]:
+    """One JSON document; classes by their names alone as well, as it has been since the first version."""
+    return {
+        **found.as_dict(),
+        "classes": [each.name for each in found.classes],
+        "counts": [{"train": each.train, "dev": each.dev} for each in found.classes],
+    }
+
+
+def _lines(found: Description) -> list[str]:
+    lines = [f"name: {found.name}"]
+    if found.columns:
+        lines += ["", *_table([["column", "holds", "missing", "different", "what becomes of it"], *_columns(found)])]
+        names = [column.name for column in found.columns]
+        lines += ["", "first rows:", *_table([names, *found.first_rows])]
+    if not found.refusal:
+        image = f", images of {found.image_shape[0]} × {found.image_shape[1]}" if found.image_shape else ""
+        lines += ["", f"inputs: {len(found.features):,}{image}"]
+        lines += [f"examples: {found.train:,} to train on, {found.dev:,} in the dev set", ""]
+        classes = [[each.name, f"{each.train:,}", f"{each.dev:,}"] for each in found.classes]
+        lines += _table([["class", "train", "dev"], *classes])
+        lines += ["", f"fingerprint: {found.fingerprint}"]
+    return [*lines, *(["", *found.warnings] if found.warnings else [])]
+
+
+def _columns(found: Description) -> list[list[str]]:
+    return [
+        [
+            column.name,
+            column.kind,
+            "" if column.missing is None else f"{column.missing:,}",
+            "" if column.distinct is None else f"{column.distinct:,}",
+            column.problem if column.role == "input" and column.problem else column.treatment or column.role,
+        ]
+        for column in found.columns
+    ]
+
+
+def _table(rows: Sequence[Sequence[str]]) -> list[str]:
+    """Rows with columns of the same width; texts from a file are cut."""
+    cells = [[_cut(cell) for cell in row[:-1]] + [row[-1][:_LONGEST]] for row in rows]
+    widths = [max(len(row[k]) for row in cells) for k in range(len(cells[0]))]
+    return ["  ".join(f"{cell:<{width}}" for cell, width in zip(row, widths, strict=True)).rstrip() for row in cells]
+
+
+def _cut(cell: str) -> str:
+    return cell if len(cell) <= _WIDEST else cell[: _WIDEST - 1] + "…"

@@ -47,6 +47,7 @@ Nudges = Annotated[list[str] | None, _option(_TRAINING, "--nudge", '"T: NAME=VAL
 def run(
     data: Annotated[str | None, _field(_DATA, "data", "NAME|FILE")] = None,
     label: Annotated[str | None, _field(_DATA, "label", "COLUMN")] = None,
+    leave_out: Annotated[list[str] | None, _field(_DATA, "leave_out", "COLUMN")] = None,
     seed: Annotated[str | None, _field(_DATA, "seed", "N")] = None,
     layers: Annotated[str | None, _field(_NETWORK, "layers", "N,N")] = None,
     activation: Annotated[str | None, _field(_NETWORK, "activation")] = None,
@@ -74,6 +75,7 @@ def run(
     config = _typed(
         data=data,
         label=label,
+        leave_out=tuple(leave_out) if leave_out else None,
         layers=layers,
         activation=activation,
         batch_norm=batch_norm,

@@ -12,7 +12,12 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from trainer.data.column_plan import ColumnPlan
+from trainer.data.encoding import Typed, encode_example
+from trainer.data.examples import listed
+from trainer.data.normalization import normalize
 from trainer.data.rows_on_disk import RowsOnDisk
+from trainer.errors import InvalidData
 from trainer.numerics.cost import Labels
 from trainer.numerics.parameters import Vector
 
@@ -35,6 +40,8 @@ class Dataset:
     features : names of the inputs
     image_shape : (height, width) where the inputs are an image
     warnings : sentences about the data that a person should read
+    columns : what became of each column of the table in which they were; () where they were no table, and of data sets
+        that were recorded before there was this
     """
 
     name: str
@@ -48,6 +55,7 @@ class Dataset:
     features: tuple[str, ...]
     image_shape: tuple[int, int] | None = None
     warnings: tuple[str, ...] = ()
+    columns: tuple[ColumnPlan, ...] = ()
 
     @property
     def m(self) -> int:
@@ -77,6 +85,20 @@ class Dataset:
         if isinstance(self.X_train, RowsOnDisk):
             return self.X_train[indices], self.y_train[indices], np.arange(len(indices))
         return self.X_train, self.y_train, indices
+
+    def inputs_of(self, example: Mapping[str, Typed]) -> tuple[Vector, list[str]]:
+        """Normalised inputs `(1, n[0])` of an example that a person types, and what a person should know of them.
+
+        Each column of the table becomes what it became in training. Raises InvalidData for a column that is none of
+        the inputs, a value that is not of its kind, and a missing one where the data have none missing.
+
+        Parameters
+        ----------
+        example : value of each column of the table, or of each input of data that are no table, by its name
+        """
+        plans = self.columns or [ColumnPlan(name, "input", "numbers") for name in self.features]
+        raw, remarks = encode_example(plans, example)
+        return normalize(raw, self.mean, self.deviation, self.X_dev.dtype), remarks
 
     def ends(self) -> Vector:
         """Smallest and largest value of each input in the training set, `(2, n[0])`."""
@@ -111,18 +133,24 @@ class Dataset:
 
     def description(self) -> dict[str, Any]:
         """Everything but the arrays, JSON-ready."""
+        columns = {"columns": [plan.as_dict() for plan in self.columns]} if self.columns else {}
         return {
             "name": self.name,
             "classes": list(self.classes),
             "features": list(self.features),
             "image_shape": None if self.image_shape is None else list(self.image_shape),
             "warnings": list(self.warnings),
+            **columns,
         }
 
     @classmethod
     def from_parts(cls, description: Mapping[str, Any], tensors: Mapping[str, NDArray[Any]]) -> Dataset:
-        """The inverse of `description()` and `tensors()`."""
+        """The inverse of `description()` and `tensors()`; raises InvalidData where the columns are not its inputs."""
         shape = description["image_shape"]
+        columns = tuple(ColumnPlan.from_dict(values) for values in description.get("columns", ()))
+        features = tuple(description["features"])
+        if columns and features != tuple(feature for plan in columns for feature in plan.features):
+            raise InvalidData(f"they do not become the inputs {listed(features)}")
         return cls(
             name=description["name"],
             X_train=tensors["X_train"],
@@ -132,7 +160,8 @@ class Dataset:
             mean=tensors["mean"],
             deviation=tensors["deviation"],
             classes=tuple(description["classes"]),
-            features=tuple(description["features"]),
+            features=features,
             image_shape=None if shape is None else (shape[0], shape[1]),
             warnings=tuple(description["warnings"]),
+            columns=columns,
         )

@@ -1,174 +1,172 @@
-"""CSV and TSV files: a header line, then one example per line."""
+"""Tables as text: a line of names, then one example per line, in columns that a character separates."""
 
 from __future__ import annotations
 
-import csv
-import math
 from array import array
 from collections.abc import Iterator, Sequence
-from itertools import islice
+from functools import partial
+from itertools import chain, islice
 from pathlib import Path
 from typing import TextIO
 
 import numpy as np
 
-from trainer.data.columns import find_label
-from trainer.data.examples import MAX_BYTES, Examples, RawData, RawLabels, check_size, shown
+from trainer.data.columns import find_label, find_left_out, unique_names
+from trainer.data.examples import RawLabels, check_size, shown
+from trainer.data.header import is_example
+from trainer.data.layout import Layout, Row, layouts
+from trainer.data.number_column import NumberColumn
+from trainer.data.table import FEW_ROWS, Column, Place, Table
+from trainer.data.text_column import RowPlace, text_column
+from trainer.data.text_files import ending, opened
 from trainer.errors import InvalidData
 
-_DELIMITERS = {",": "commas", ";": "semicolons", "\t": "tabs", "|": "bars"}
-Row = tuple[int, list[str]]
+_USUAL = {".csv": ",", ".tsv": "\t", ".tab": "\t"}
+_CHUNK = 1024
+"""Rows that are read at a time; those of the first chunk tell whether there is a header, and what columns hold."""
 
 
-def read_delimited(path: Path, label: str) -> RawData:
-    """Examples of a CSV file (or TSV, by the end of its name), with the labels in the column called `label`.
-
-    "" is the last column. Text is UTF-8, with or without a byte-order mark, or UTF-16 with one.
-    """
-    if path.stat().st_size > MAX_BYTES:
-        raise InvalidData(f"the file has {path.stat().st_size:,} bytes; at most {MAX_BYTES:,} can be loaded")
-    encoding = _encoding(path)
-    try:
-        with path.open(encoding=encoding, newline="") as text:
-            return _read(text, "," if path.suffix.lower() == ".csv" else "\t", label)
-    except UnicodeError:
-        raise _undecodable(path, encoding) from None
-
-
-def _encoding(path: Path) -> str:
-    with path.open("rb") as file:
-        return "utf-16" if file.read(2) in (b"\xff\xfe", b"\xfe\xff") else "utf-8-sig"
+def read_delimited(path: Path, label: str, leave_out: Sequence[str] = ()) -> Table:
+    """The table in a text file, packed or not, with the labels in the column called `label`; "" is the last one."""
+    with opened(path) as text:
+        usual = _USUAL.get(ending(path), "")
+        refusal: InvalidData | None = None
+        for layout in layouts(text, usual):
+            try:
+                return _Reading(text, layout, usual, label, leave_out).table()
+            except _Unreadable as error:
+                refusal = refusal or error
+        assert refusal is not None
+        raise InvalidData(str(refusal))
 
 
-def _undecodable(path: Path, encoding: str) -> InvalidData:
-    if encoding == "utf-8-sig":
-        with path.open("rb") as file:
-            for number, line in enumerate(file, start=1):
-                try:
-                    line.decode()
-                except UnicodeDecodeError as error:
-                    byte = line[error.start]
-                    return InvalidData(f"line {number} holds the byte {byte:#04x}, which is not UTF-8 text")
-    return InvalidData("the file begins like UTF-16 text but goes on as something else")
+class _Unreadable(InvalidData):
+    """The rows do not agree in this layout."""
 
 
-def _read(text: TextIO, usual: str, label: str) -> RawData:
-    delimiter, warnings = _delimiter(text, usual)
-    line, header = next(_rows(text, delimiter))
-    names = [name.strip() for name in header]
-    headless = _is_example(text, delimiter, names, label)
-    if headless:
-        names = _numbered(names)
-        warnings.append(f"There is no header line: line {line} is taken as the first example.")
-    label_column = find_label(names, label)
-    columns = [k for k in range(len(names)) if k != label_column]
-    counted = "" if headless else f" (the header is line {line})"
-    called = names[label_column]
+class _Reading:
+    """Reads a table in one layout."""
 
-    values, codes, lines = array("d"), array("q"), array("q")
-    table: dict[str, int] = {}
-    text.seek(0)
-    for line, row in islice(_rows(text, delimiter), 0 if headless else 1, None):
-        if len(row) != len(names):
-            raise InvalidData(
-                f"line {line}{counted} has {len(row)} fields, but {len(names)} are expected as in the first line"
-            )
-        codes.append(table.setdefault(row.pop(label_column).strip(), len(table)))
-        lines.append(line)
+    def __init__(self, text: TextIO, layout: Layout, usual: str, label: str, leave_out: Sequence[str]) -> None:
+        self._text, self._layout = text, layout
+        rows = self._rows()
+        line, first = next(rows)
+        names = layout.names(first)
+        if names is None:
+            raise _Unreadable(f"line {line} does not end with a separator")
+        self._width, self._counted = len(names), f" (the header is line {line})"
+        beginning = self._agreed(list(islice(rows, _CHUNK)))
+        self._headless, self.warnings = is_example(names, [row for _, row in beginning], (label, *leave_out))
+        self.warnings = [*layout.told(usual), *self.warnings]
+        if self._headless:
+            names, self._counted = [""] * len(names), ""
+            self.warnings.append(f"There is no header line: line {line} is taken as the first example.")
+        for k, name in enumerate(names):
+            if "\0" in name:
+                raise InvalidData(f"line {line}, column {k + 1}: the name {name!r:.60} holds a NUL character")
+        self._names, renamed = unique_names(names)
+        self.warnings += renamed
+        self._label = find_label(self._names if self._headless else names, label)
+        self._left_out = find_left_out(self._names if self._headless else names, leave_out, self._label)
+        if not self._headless and not beginning:
+            raise InvalidData("there is a header line but no example below it")
+
+    def _rows(self) -> Iterator[Row]:
         try:
-            if not _plain(row):
-                raise ValueError
-            values.extend(map(float, row))
-        except ValueError:
-            k = next(k for k, field in enumerate(row) if not _is_number(field))
-            raise InvalidData(
-                f"line {line}{counted}, column {columns[k] + 1} ({shown(names[columns[k]])}): "
-                f"{_complaint(row[k])}; every column but that of the label ({shown(called)}) must hold numbers such "
-                "as 1234.5, without separators"
-            ) from None
-        if len(lines) % 1024 == 0:
-            check_size("the file", (len(lines), len(columns)), values.itemsize)
-    if not lines:
-        raise InvalidData("there is a header line but no example below it")
+            yield from self._layout.rows(self._text)
+        except InvalidData as error:
+            raise _Unreadable(str(error)) from None
 
-    def place(i: int, j: int | None) -> str:
-        k = label_column if j is None else columns[j]
-        return f"line {lines[i]}{counted}, column {k + 1} ({shown(names[k])})"
+    def _agreed(self, chunk: list[Row]) -> list[Row]:
+        """Rows of the chunk without what follows the last separator; raises _Unreadable where one disagrees."""
+        for line, row in chunk:
+            if not self._layout.agrees(row, self._width):
+                raise _Unreadable(
+                    f"line {line}{self._counted} has {len(row)} fields, but {self._width} are expected as in the first "
+                    "line"
+                )
+        return [(line, row[: self._width]) for line, row in chunk] if self._layout.closed else chunk
 
-    X = np.frombuffer(values, np.float64).reshape(len(lines), len(columns))
-    labels = RawLabels(np.array(codes, np.intp), tuple(table))
-    features = tuple(names[k] or f"column {k + 1}" for k in columns)
-    return RawData(Examples(X, labels, place), features, warnings=tuple(warnings))
+    def _chunks(self) -> Iterator[list[Row]]:
+        """All examples."""
+        rows = self._rows()
+        line, first = next(rows)
+        if self._headless:
+            rows = chain([(line, first[: self._width] + [""] * self._layout.closed)], rows)
+        while chunk := list(islice(rows, _CHUNK)):
+            yield self._agreed(chunk)
 
+    def table(self) -> Table:
+        lines = array("q")
+        numbers: dict[int, NumberColumn] = {}
+        texts: dict[int, _Texts] = {}
+        first_rows: list[tuple[str, ...]] = []
+        for chunk in self._chunks():
+            columns = list(zip(*(row for _, row in chunk), strict=True))
+            if not lines:
+                first_rows = [tuple(row) for _, row in chunk[:FEW_ROWS]]
+                numbers, texts = self._accumulators(columns)
+            lines.extend(line for line, _ in chunk)
+            check_size("the file", (len(lines), self._width), 8)
+            for k, column in numbers.items():
+                column.add(columns[k])
+            for k, text in texts.items():
+                text.add(columns[k])
+        again = {k: _Texts() for k, column in numbers.items() if column.is_text}
+        for chunk in self._chunks() if again else ():
+            columns = list(zip(*(row for _, row in chunk), strict=True))
+            for k, text in again.items():
+                text.add(columns[k])
+        texts |= again
 
-def _delimiter(text: TextIO, usual: str) -> tuple[str, list[str]]:
-    """The character that separates the columns of the first line, and a warning where it is not the usual one."""
-    first = next((line for line in text if line.strip()), None)
-    if first is None:
-        raise InvalidData("the file is empty")
-    text.seek(0)
-    columns = {delimiter: first.count(delimiter) for delimiter in _DELIMITERS}
-    if columns[usual]:
-        return usual, []
-    found = max(columns, key=lambda delimiter: columns[delimiter])
-    if not columns[found]:
-        raise InvalidData(
-            f"there is only one column, {shown(first.strip())}: inputs and a label are needed, "
-            f"separated by {_DELIMITERS[usual]}"
+        def place(i: int, k: int) -> str:
+            return f"line {lines[i]}{self._counted}, column {k + 1} ({shown(self._names[k])})"
+
+        sure = any(column.commas_are_sure for column in numbers.values())
+        return Table(
+            m=len(lines),
+            columns=tuple(
+                (texts.get(k) or numbers[k]).column(name, partial(_place_in, place, k), commas_are_decimal=sure)
+                for k, name in enumerate(self._names)
+            ),
+            label=self._label,
+            left_out=self._left_out,
+            labels=texts[self._label].labels(),
+            place=place,
+            first_rows=tuple(first_rows),
+            warnings=tuple(self.warnings),
         )
-    return found, [f"The columns are separated by {_DELIMITERS[found]}, not by {_DELIMITERS[usual]}."]
+
+    def _accumulators(self, columns: Sequence[Sequence[str]]) -> tuple[dict[int, NumberColumn], dict[int, _Texts]]:
+        """What takes the cells of each column: as numbers where those of the first chunk mostly are, as text else."""
+        numbers: dict[int, NumberColumn] = {}
+        for k, column in enumerate(columns):
+            if k != self._label:
+                trial = NumberColumn()
+                trial.add(column)
+                if not trial.is_text:
+                    numbers[k] = NumberColumn()
+        return numbers, {k: _Texts() for k in range(self._width) if k not in numbers}
 
 
-def _rows(text: TextIO, delimiter: str) -> Iterator[Row]:
-    """Rows that are not blank, each with the number of the line on which it begins; the first line is 1."""
-    reader = csv.reader(text, delimiter=delimiter, strict=True)
-    line = 1
-    try:
-        for row in reader:
-            if len(row) > 1 or (row and row[0].strip()):
-                yield line, row
-            line = reader.line_num + 1
-    except csv.Error as error:
-        raise InvalidData(f"line {line} cannot be read: {error}; is a quotation mark missing?") from None
+class _Texts:
+    """Takes the cells of a column as text, each different one once."""
+
+    def __init__(self) -> None:
+        self._codes = array("q")
+        self._numbers: dict[str, int] = {}
+
+    def add(self, chunk: Sequence[str]) -> None:
+        numbers = self._numbers
+        self._codes.extend([numbers.setdefault(cell, len(numbers)) for cell in chunk])
+
+    def column(self, name: str, place: RowPlace, *, commas_are_decimal: bool) -> Column:
+        codes = np.frombuffer(self._codes, np.int64).astype(np.intp, copy=False)
+        return text_column(name, codes, tuple(self._numbers), place, commas_are_decimal=commas_are_decimal)
+
+    def labels(self) -> RawLabels:
+        return RawLabels(np.array(self._codes, np.intp), tuple(self._numbers))
 
 
-def _numbered(names: Sequence[str]) -> list[str]:
-    return [f"column {k + 1}" for k in range(len(names))]
-
-
-def _is_example(text: TextIO, delimiter: str, names: Sequence[str], label: str) -> bool:
-    """Whether the first line is an example, not a header.
-
-    It is an example where all its inputs are numbers and its label occurs in another line. But 0, 1, 2, … and
-    1, 2, 3, … are names: pandas writes them where columns have no names.
-    """
-    if label and label in names:
-        return False
-    label_column = _numbered(names).index(label) if label in _numbered(names) else len(names) - 1
-    if not all(_is_number(name) for k, name in enumerate(names) if k != label_column):
-        return False
-    numbers = [float(name) for name in names if _is_number(name)]
-    if numbers in ([float(k) for k in range(len(numbers))], [k + 1.0 for k in range(len(numbers))]):
-        return False
-    text.seek(0)
-    below = islice(_rows(text, delimiter), 1, None)
-    return any(row[label_column].strip() == names[label_column] for _, row in below if len(row) == len(names))
-
-
-def _plain(fields: Sequence[str]) -> bool:
-    """Whether `float` is strict enough: it also takes 1_000 and the digits of other scripts."""
-    joined = "".join(fields)
-    return joined.isascii() and "_" not in joined
-
-
-def _is_number(field: str) -> bool:
-    if not _plain([field]):
-        return False
-    try:
-        return math.isfinite(float(field))
-    except ValueError:
-        return False
-
-
-def _complaint(field: str) -> str:
-    return f"{shown(field)} is not a number" if field.strip() else "the field is empty"
+def _place_in(place: Place, k: int, i: int) -> str:
+    return place(i, k)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any, Generic, TypeVar
 
@@ -100,6 +100,11 @@ class RawData:
 def shown(text: str) -> str:
     """Text from a file in quotation marks, on one line, cut to 60 characters."""
     return repr(text if len(text) <= 60 else text[:59] + "…")
+
+
+def listed(names: Sequence[str]) -> str:
+    """Names from a file, the first five of many."""
+    return ", ".join(shown(name) for name in names[:5]) + (f" and {len(names) - 5:,} more" if len(names) > 5 else "")
 
 
 def row_place(i: int, j: int | None) -> str:

@@ -49,7 +49,8 @@ def _check_given(examples: AnyExamples, keys: list[_Key]) -> None:
     for code, (_, number, name) in enumerate(keys):
         if name == "" or name.lower() == "nan" or not math.isfinite(number):
             i = int(np.argmax(examples.labels.codes == code))
-            raise InvalidData(f"{examples.locate(i, None)}: the label is {name!r}; every example needs a label")
+            said = repr(name) if name else "missing"
+            raise InvalidData(f"{examples.locate(i, None)}: the label is {said}; every example needs a label")
 
 
 def _key(value: Value) -> _Key:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from typing import NamedTuple
 
@@ -14,16 +16,17 @@ from trainer.data.idx import is_idx, read_idx
 from trainer.data.npy import read_npy
 from trainer.data.npz import read_npz
 from trainer.data.parquet import read_parquet
-from trainer.data.preparation import DType, prepare
+from trainer.data.preparation import DType, prepare, prepare_table
+from trainer.data.table import Table
+from trainer.data.text_files import is_text
 from trainer.errors import InvalidData
 
-TEXT = (".csv", ".tsv", ".tab")
 PARQUET = (".parquet", ".pq")
 NPZ = (".npz",)
 NPY = (".npy",)
 FILES = (
-    "CSV (.csv), TSV (.tsv), Parquet (.parquet), NPZ (.npz), NPY (.npy, with the labels beside it in .labels.npy) and "
-    "IDX pairs (train-images-idx3-ubyte, .gz or not)"
+    "CSV (.csv, .txt, .data), TSV (.tsv), each perhaps packed (.gz, .zip), Parquet (.parquet), NPZ (.npz), NPY (.npy, "
+    "with the labels beside it in .labels.npy) and IDX pairs (train-images-idx3-ubyte, .gz or not)"
 )
 
 
@@ -45,7 +48,13 @@ def list_datasets() -> list[DatasetSummary]:
 
 
 def load_dataset(
-    data: str, *, label: str = "", seed: int = 1, dev_fraction: float = 0.2, dtype: DType = "float32"
+    data: str,
+    *,
+    label: str = "",
+    leave_out: Sequence[str] = (),
+    seed: int = 1,
+    dev_fraction: float = 0.2,
+    dtype: DType = "float32",
 ) -> Dataset:
     """The data set called `data`: bundled, generated, or a file; split, and normalised with the training set's μ and σ.
 
@@ -55,30 +64,91 @@ def load_dataset(
     Parameters
     ----------
     data : a name that `list_datasets` knows, or the path of a file
-    label : column of the labels in a CSV, TSV or Parquet file; "" is the last one
+    label : column of the labels in a table (CSV, TSV or Parquet); "" is the last one
+    leave_out : columns of a table that are no inputs
     seed : of the split, and of the points of a generated data set; 0 or more
     dev_fraction : share of the examples for the dev set, more than 0 and less than 1; not used where the data have
         their own dev set
     dtype : of the normalised inputs
     """
+    check_split(seed, dev_fraction)
+    with named(data):
+        raw = read(data, label, leave_out, seed)
+    return prepared(data, raw, seed, dev_fraction, dtype)
+
+
+def check_split(seed: int, dev_fraction: float) -> None:
+    """Raise InvalidData where a data set cannot be split so."""
     if not 0 < dev_fraction < 1:
         raise InvalidData(f"dev_fraction must be more than 0 and less than 1, but got {dev_fraction!r}")
     if seed < 0:
         raise InvalidData(f"seed must be 0 or more, but got {seed!r}")
-    if data in BUNDLED or data in GENERATED:
-        if label:
-            raise InvalidData(
-                f"{data} has no column {label!r}; a label column can be named for CSV, TSV and Parquet only"
-            )
-        raw = read_bundled(data) if data in BUNDLED else generate(data, seed)
-        return prepare(data, raw, seed, dev_fraction, dtype)
+
+
+def prepared(data: str, raw: Table | RawData, seed: int, dev_fraction: float, dtype: DType) -> Dataset:
+    """The Dataset of what was read from `data`; raises InvalidData where it cannot be trained on."""
+    with named(data):
+        if isinstance(raw, Table):
+            return prepare_table(name_of(data), raw, seed, dev_fraction, dtype)
+        return prepare(name_of(data), raw, seed, dev_fraction, dtype)
+
+
+def name_of(data: str) -> str:
+    """Name of a data set, or of a file without its folders."""
+    return data if is_named(data) else Path(data).name
+
+
+def is_named(data: str) -> bool:
+    """Whether it is the name of a data set that needs no file."""
+    return data in BUNDLED or data in GENERATED
+
+
+def has_columns(data: str) -> bool:
+    """Whether it is the path of a table, whose label column and columns to leave out can be named."""
+    return not is_named(data) and (is_text(Path(data)) or Path(data).suffix.lower() in PARQUET)
+
+
+@contextmanager
+def named(data: str) -> Iterator[None]:
+    """Have sentences about a file begin with its name; raises InvalidData where `data` is no data set."""
+    if is_named(data):
+        yield
+        return
     path = _existing(data)
     try:
-        return prepare(path.name, _read_file(path, label), seed, dev_fraction, dtype)
+        yield
     except InvalidData as error:
         raise InvalidData(f"{path.name}: {error}") from None
     except OSError as error:
         raise InvalidData(f"{path.name} cannot be read: {error.strerror or error}") from None
+
+
+def read(data: str, label: str, leave_out: Sequence[str], seed: int) -> Table | RawData:
+    """What is in a data set, not yet split; of a table, its columns."""
+    columns = [name for name in (label, *leave_out) if name]
+    if is_named(data):
+        if columns:
+            raise InvalidData(
+                f"{data} has no column {columns[0]!r}; columns can be named for CSV, TSV and Parquet only"
+            )
+        return read_bundled(data) if data in BUNDLED else generate(data, seed)
+    path = Path(data)
+    suffix = path.suffix.lower()
+    if path.stat().st_size == 0:
+        raise InvalidData("the file is empty")
+    if is_text(path):
+        return read_delimited(path, label, leave_out)
+    if suffix in PARQUET:
+        return read_parquet(path, label, leave_out)
+    if columns:
+        raise InvalidData(f"there is no column {columns[0]!r}; columns can be named for CSV, TSV and Parquet only")
+    if suffix in NPZ:
+        return read_npz(path)
+    if suffix in NPY:
+        return read_npy(path)
+    if is_idx(path):
+        return read_idx(path)
+    raise InvalidData(f"the ending of the name is not that of a data file; those that can be read are {FILES}")
 
 
 def _existing(data: str) -> Path:
@@ -93,22 +163,3 @@ def _existing(data: str) -> Path:
         raise InvalidData(f"{data!r} is a folder; the path of a file is needed")
     names = ", ".join([*BUNDLED, *GENERATED])
     raise InvalidData(f"{data[:200]!r} is neither a file nor one of the data sets {names}")
-
-
-def _read_file(path: Path, label: str) -> RawData:
-    suffix = path.suffix.lower()
-    if path.stat().st_size == 0:
-        raise InvalidData("the file is empty")
-    if suffix in TEXT:
-        return read_delimited(path, label)
-    if suffix in PARQUET:
-        return read_parquet(path, label)
-    if label:
-        raise InvalidData(f"there is no column {label!r}; a label column can be named for CSV, TSV and Parquet only")
-    if suffix in NPZ:
-        return read_npz(path)
-    if suffix in NPY:
-        return read_npy(path)
-    if is_idx(path):
-        return read_idx(path)
-    raise InvalidData(f"the ending of the name is not that of a data file; those that can be read are {FILES}")

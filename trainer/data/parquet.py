@@ -2,106 +2,169 @@
 
 from __future__ import annotations
 
+import json
 import re
 import weakref
-from array import array
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from trainer.data.columns import find_label
-from trainer.data.examples import Examples, RawData, RawLabels, Value, check_size, shown
+from trainer.data.columns import find_label, find_left_out, unique_names
+from trainer.data.examples import RawLabels, check_size, listed, shown
+from trainer.data.parquet_columns import (
+    ColumnReader,
+    Labels,
+    Numbers,
+    Texts,
+    Unusable,
+    as_numbers,
+    is_exact_in_float32,
+    kind_of,
+)
 from trainer.data.row_file import IN_MEMORY, RowFile
 from trainer.data.scratch import scratch_file
+from trainer.data.table import FEW_ROWS, Column, Place, Table
 from trainer.errors import InvalidData
 
 _PANDAS_INDEX = re.compile(r"__index_level_\d+__")
-"""Name of the column in which pandas stores the row names of a table; it is the last one, and not an input."""
-
+"""Name of the column in which pandas stores the row names of a table that have no name themselves."""
 
 _PIECE = 2**16
 """Bytes of a column that are read in one piece."""
 
 
-def read_parquet(path: Path, label: str) -> RawData:
-    """Examples of a Parquet file, with the labels in the column called `label`; "" is the last one.
+def read_parquet(path: Path, label: str, leave_out: Sequence[str] = ()) -> Table:
+    """The table in a Parquet file, with the labels in the column called `label`; "" is the last one.
 
-    Inputs that take more than `IN_MEMORY` bytes are written row by row to a file without a name, each time they are
-    read: mini-batches are rows in any order, and Parquet has columns.
+    The row names of a table of pandas are no columns of it, and are left out. Inputs that take more than `IN_MEMORY`
+    bytes are written row by row to a file without a name, each time they are read: mini-batches are rows in any order,
+    and Parquet has columns.
     """
     import pyarrow
     from pyarrow.parquet import ParquetFile
 
     try:
         with ParquetFile(path) as file:
-            names = file.schema_arrow.names
-            used = [k for k, name in enumerate(names) if not _PANDAS_INDEX.fullmatch(name)]
+            schema = file.schema_arrow
+            names, index = schema.names, _row_names(schema)
+            used = [k for k, name in enumerate(names) if name not in index or name == label]
             if not used:
                 raise InvalidData("there are no columns")
-            label_column = used[find_label([names[k] for k in used], label)]
+            found = find_label([names[k] for k in used], label)
+            left_out = find_left_out([names[k] for k in used], leave_out, found)
+            texts = [names[k] for k in used if kind_of(schema.types[k]) == "words"]
         # columns of a row group are read piece by piece: a group may be as large as the file
-        with ParquetFile(path, read_dictionary=[names[label_column]], buffer_size=_PIECE, pre_buffer=False) as file:
-            return _read(file, [k for k in used if k != label_column], label_column)
+        with ParquetFile(path, read_dictionary=texts, buffer_size=_PIECE, pre_buffer=False) as file:
+            table = _Reading(file, used, found, left_out).table()
     except (pyarrow.ArrowException, OSError) as error:
         raise InvalidData(f"this cannot be read as Parquet: {shown(str(error))}") from None
+    left = [name for name in index if name in names and name != label]
+    if left:
+        warning = f"The row names of the pandas table are no column of it, and are left out: {listed(left)}."
+        table = replace(table, warnings=(*table.warnings, warning))
+    return table
 
 
-def _read(file: Any, columns: list[int], label_column: int) -> RawData:
-    import pyarrow
+def _row_names(schema: Any) -> list[str]:
+    """Names of the columns in which pandas stored the row names (the index) of a table."""
+    names = [name for name in schema.names if _PANDAS_INDEX.fullmatch(name)]
+    try:
+        told = json.loads((schema.metadata or {}).get(b"pandas", b"{}"))
+    except (ValueError, RecursionError):
+        return names
+    index = told.get("index_columns") if isinstance(told, dict) else None
+    names += [name for name in (index if isinstance(index, list) else ()) if isinstance(name, str)]
+    return list(dict.fromkeys(names))
 
-    schema = file.schema_arrow
-    names = schema.names
-    m = file.metadata.num_rows
-    if m < 1:
-        raise InvalidData("there are columns but no rows")
 
-    def place(i: int, j: int | None) -> str:
-        k = label_column if j is None else columns[j]
-        return f"row {i + 1} (the first is row 1), column {k + 1} ({shown(names[k])})"
+class _Reading:
+    """Reads the columns of an open file."""
 
-    for j, k in enumerate(columns):
-        if not _is_number(schema.types[k]):
-            raise InvalidData(
-                f"{place(0, j)}: the value is {_first(file, k)}, but every column but that of the label "
-                f"({shown(names[label_column])}) must hold numbers; this one holds {schema.types[k]}"
-            )
-    label_type = schema.types[label_column]
-    if pyarrow.types.is_dictionary(label_type):
-        label_type = label_type.value_type
-    if not _is_label(label_type):
-        raise InvalidData(f"{place(0, None)}: a label must be a number, a boolean or text, not {label_type}")
+    def __init__(self, file: Any, used: Sequence[int], label: int, left_out: Sequence[int]) -> None:
+        """`used` are numbers of columns of the file; `label` and `left_out` are numbers among these."""
+        self._file, self._used, self._label, self._left_out = file, used, label, tuple(left_out)
+        self._types = [file.schema_arrow.types[k] for k in used]
+        self._kinds = [kind_of(each) for each in self._types]
+        self._raw_names = [file.schema_arrow.names[k] for k in used]
+        self._names, self._warnings = unique_names(self._raw_names)
+        self._m: int = file.metadata.num_rows
+        if self._m < 1:
+            raise InvalidData("there are columns but no rows")
 
-    check_size("the column of the labels", (m,), 8)
-    on_disk = m * len(columns) * 8 > IN_MEMORY
-    sink = _OnDisk(m, [schema.types[k] for k in columns]) if on_disk else _InMemory(m, len(columns))
-    codes = array("q")
-    table: dict[Value, int] = {}
-    start = 0
-    for batch in _batches(file):
-        if start + len(batch) > m:
-            raise InvalidData(f"{m:,} rows are declared, but there are more")
-        rows = np.empty((len(batch), len(columns)))
-        for j, k in enumerate(columns):
-            rows[:, j] = batch.column(k).cast(pyarrow.float64(), safe=False).to_numpy(zero_copy_only=False)
-        sink.add(rows)
-        labels = batch.column(label_column)
-        if not pyarrow.types.is_dictionary(labels.type):
-            labels = labels.dictionary_encode()
-        if labels.null_count:
-            missing = start + int(np.argmin(labels.is_valid().to_numpy(zero_copy_only=False)))
-            raise InvalidData(f"{place(missing, None)}: the label is missing; every example needs a label")
-        values = [_label(value) for value in labels.dictionary.to_pylist()]
-        codes.extend(table.setdefault(values[code], len(table)) for code in labels.indices.to_pylist())
-        start += batch.num_rows
-    if start != m:
-        raise InvalidData(f"{m:,} rows are declared, but {start:,} were found")
-    return RawData(
-        Examples(sink.rows(), RawLabels(np.array(codes, np.intp), tuple(table)), place),
-        tuple(names[k] for k in columns),
-    )
+    def _place(self, i: int, k: int) -> str:
+        return f"row {i + 1} (the first is row 1), column {self._used[k] + 1} ({shown(self._raw_names[k])})"
+
+    def table(self) -> Table:
+        check_size("the column of the labels", (self._m,), 8)
+        inputs = [k for k in range(len(self._used)) if k != self._label and k not in self._left_out]
+        on_disk = self._on_disk(inputs) if self._m * len(inputs) * 8 > IN_MEMORY else None
+        readers = {k: self._reader(k) for k in range(len(self._used)) if on_disk is None or k == self._label}
+        first_rows: list[tuple[str, ...]] = []
+        start = 0
+        for batch in _batches(self._file):
+            if start + len(batch) > self._m:
+                raise InvalidData(f"{self._m:,} rows are declared, but there are more")
+            if not start:
+                cells = [batch.column(k)[:FEW_ROWS].to_pylist() for k in self._used]
+                first_rows = [
+                    tuple("" if cell is None else str(cell) for cell in row) for row in zip(*cells, strict=True)
+                ]
+            for k, reader in readers.items():
+                reader.add(start, batch.column(self._used[k]))
+            if on_disk is not None:
+                on_disk.add(np.stack([as_numbers(batch.column(self._used[k])) for k in inputs], axis=1))
+            start += batch.num_rows
+        if start != self._m:
+            raise InvalidData(f"{self._m:,} rows are declared, but {start:,} were found")
+        label = readers[self._label]
+        usable = isinstance(label, Labels)
+        return Table(
+            m=self._m,
+            columns=tuple(
+                readers[k].column(name, partial(_in_column, self._place, k))
+                if k in readers
+                else Column(name, self._kinds[k])
+                for k, name in enumerate(self._names)
+            ),
+            label=self._label,
+            left_out=self._left_out,
+            labels=label.labels() if isinstance(label, Labels) else RawLabels(np.zeros(self._m, np.intp), ("",)),
+            place=self._place,
+            first_rows=tuple(first_rows),
+            on_disk=None if on_disk is None else on_disk.rows(),
+            warnings=tuple(self._warnings),
+            problem="" if usable else self._not_a_label(),
+        )
+
+    def _not_a_label(self) -> str:
+        kind = self._types[self._label]
+        return f"{self._place(0, self._label)}: a label must be a number, a boolean or text, not {kind}"
+
+    def _reader(self, k: int) -> ColumnReader:
+        kind = self._kinds[k]
+        if kind not in ("numbers", "booleans", "words"):
+            return Unusable(kind, self._types[k])
+        if k == self._label:
+            return Labels(self._m, kind)
+        return Texts(self._m) if kind == "words" else Numbers(self._m, kind)
+
+    def _on_disk(self, inputs: Sequence[int]) -> _OnDisk:
+        for k in inputs:
+            if self._kinds[k] not in ("numbers", "booleans"):
+                raise InvalidData(
+                    f"the column {shown(self._names[k])} holds {self._types[k]}; in a table whose inputs take more "
+                    f"than {IN_MEMORY // 2**20} MiB and stay on disk, all of them must be numbers"
+                )
+        return _OnDisk(self._m, [self._types[k] for k in inputs])
+
+
+def _in_column(place: Place, k: int, i: int) -> str:
+    return place(i, k)
 
 
 def _batches(file: Any) -> Iterator[Any]:
@@ -110,26 +173,11 @@ def _batches(file: Any) -> Iterator[Any]:
         yield from file.iter_batches(batch_size=2**14, row_groups=[group])
 
 
-class _InMemory:
-    """The inputs as an array."""
-
-    def __init__(self, m: int, inputs: int) -> None:
-        self._X = np.empty((m, inputs))
-        self._m = 0
-
-    def add(self, rows: NDArray[np.float64]) -> None:
-        self._X[self._m : self._m + len(rows)] = rows
-        self._m += len(rows)
-
-    def rows(self) -> NDArray[np.float64]:
-        return self._X
-
-
 class _OnDisk:
     """The inputs in a file of rows; in a Parquet file they are stored by columns, compressed."""
 
     def __init__(self, m: int, types: list[Any]) -> None:
-        exact = all(_is_exact_in_float32(kind) for kind in types)
+        exact = all(is_exact_in_float32(kind) for kind in types)
         self._dtype = np.dtype(np.float32 if exact else np.float64)
         self._shape = m, len(types)
         self._file = scratch_file(m * len(types) * self._dtype.itemsize)
@@ -145,33 +193,3 @@ class _OnDisk:
         self._file.flush()
         self._abandoned.detach()
         return RowFile(self._file, 0, self._shape, self._dtype)
-
-
-def _is_exact_in_float32(kind: Any) -> bool:
-    from pyarrow import types
-
-    small = types.is_int8(kind) or types.is_int16(kind) or types.is_uint8(kind) or types.is_uint16(kind)
-    return bool(small or types.is_float16(kind) or types.is_float32(kind) or types.is_boolean(kind))
-
-
-def _is_number(kind: Any) -> bool:
-    from pyarrow import types
-
-    return bool(types.is_integer(kind) or types.is_floating(kind) or types.is_boolean(kind) or types.is_decimal(kind))
-
-
-def _is_label(kind: Any) -> bool:
-    from pyarrow import types
-
-    return bool(_is_number(kind) or types.is_string(kind) or types.is_large_string(kind) or types.is_string_view(kind))
-
-
-def _label(value: Any) -> Value:
-    if value is None:
-        return ""
-    return value if isinstance(value, bool | int | float | str) else str(value)
-
-
-def _first(file: Any, k: int) -> str:
-    batch = next(file.iter_batches(batch_size=1))
-    return shown(str(batch.column(k)[0].as_py()))

@@ -7,23 +7,22 @@ from typing import Any, Literal
 import numpy as np
 from numpy.typing import NDArray
 
+from trainer.data.column_plan import ColumnPlan, fit
 from trainer.data.dataset import Dataset
-from trainer.data.examples import RawData, shown
+from trainer.data.encoding import about_columns, encoded, fill_gaps
+from trainer.data.examples import Examples, RawData, listed, shown
 from trainer.data.labels import number_classes
 from trainer.data.normalization import normalize
 from trainer.data.row_file import RowFile
 from trainer.data.rows_on_disk import RowsOnDisk
-from trainer.data.split import stratified_split
+from trainer.data.split import Split, split
 from trainer.data.survey import Survey, check_finite, survey
+from trainer.data.table import Table
 from trainer.errors import InvalidData
 from trainer.numerics.cost import Labels
 from trainer.numerics.parameters import Vector
 
 DType = Literal["float32", "float64"]
-
-
-_MOST_EVALUATED, _MOST_BYTES = 10_000, 2**28
-"""Largest dev set of data that stay on disk, in examples and in bytes. 10,000 examples give an accuracy to ± 1 %."""
 
 
 def prepare(name: str, raw: RawData, seed: int, dev_fraction: float, dtype: DType) -> Dataset:
@@ -32,36 +31,71 @@ def prepare(name: str, raw: RawData, seed: int, dev_fraction: float, dtype: DTyp
     Where the inputs stay in their file, those of the training set are read from it again and again, and the dev set is
     small.
     """
-    examples = raw.examples
-    y, classes, warnings = number_classes([examples] if raw.dev is None else [examples, raw.dev])
-    about_dev = []
     if raw.dev is None:
-        m = len(y[0])
-        most = max(len(classes), min(_MOST_EVALUATED, _MOST_BYTES // (8 * examples.X.shape[1])))
-        if isinstance(examples.X, RowFile) and dev_fraction * m > most:
-            about_dev.append(
-                f"The dev set has {most:,} examples and not {dev_fraction:.0%} of {m:,}: the data stay on disk, and no "
-                "more are evaluated. All others are trained on."
-            )
-            dev_fraction = most / m
-        train, dev = stratified_split(y[0], len(classes), dev_fraction, seed)
-        y_train, X_dev, y_dev = y[0][train], _rows(examples.X, dev), y[0][dev]
+        found = split(raw.examples, seed, dev_fraction)
+        raw, plans = _filled(raw, found.train)
+        y_train, X_dev, y_dev = found.y[found.train], _rows(raw.examples.X, found.dev), found.y[found.dev]
     else:
+        y, classes, warnings = number_classes([raw.examples, raw.dev])
+        found = Split(np.arange(len(y[0])), np.arange(len(y[1])), y[0], classes, warnings)
+        raw, plans = _filled(raw, found.train)
+        assert raw.dev is not None
         check_finite(raw.dev.X, 0, raw.dev.locate)
-        train = np.arange(len(y[0]))
         y_train, X_dev, y_dev = y[0], raw.dev.X, y[1]
-    found = survey(examples, train, raw.features)
-    normalized_dev = normalize(X_dev, found.mean, found.deviation, dtype)
+    return _normalized(name, raw, found, (y_train, X_dev, y_dev), dtype, plans)
+
+
+def prepare_table(name: str, table: Table, seed: int, dev_fraction: float, dtype: DType) -> Dataset:
+    """The Dataset of a table; raises InvalidData where it cannot be trained on."""
+    table.check_inputs()
+    found = split(table.labelled(), seed, dev_fraction)
+    plans = fit(table, found.train)
+    features = tuple(feature for plan in plans for feature in plan.features)
+    warnings = (*table.warnings, *about_columns(table, plans, found.dev))
+    raw = RawData(encoded(table, plans), features, warnings=warnings)
+    dev = found.y[found.train], _rows(raw.examples.X, found.dev), found.y[found.dev]
+    return _normalized(name, raw, found, dev, dtype, plans)
+
+
+def _filled(raw: RawData, train: NDArray[np.intp]) -> tuple[RawData, tuple[ColumnPlan, ...]]:
+    """Raw examples in which missing values (NaN) are filled, where the inputs are columns and not pixels."""
+    X = raw.examples.X
+    sets = [each for each in (raw.examples, raw.dev) if each is not None]
+    if isinstance(X, RowFile) or raw.image_shape is not None or not any(_has_gaps(each.X) for each in sets):
+        return raw, ()
+    arrays = [Examples(X, raw.examples.labels, raw.examples.locate), *([] if raw.dev is None else [raw.dev])]
+    (examples, *dev), plans, about = fill_gaps(arrays, raw.features, train)
+    features = tuple(feature for plan in plans for feature in plan.features)
+    return RawData(examples, features, dev[0] if dev else None, None, (*raw.warnings, *about)), plans
+
+
+def _has_gaps(X: NDArray[Any] | RowFile) -> bool:
+    return isinstance(X, np.ndarray) and X.dtype.kind == "f" and bool(np.isnan(X.min()))
+
+
+def _normalized(
+    name: str,
+    raw: RawData,
+    found: Split,
+    sets: tuple[Labels, NDArray[Any], Labels],
+    dtype: DType,
+    plans: tuple[ColumnPlan, ...],
+) -> Dataset:
+    """The Dataset of examples that are split: `sets` are y of the training set, X and y of the dev set."""
+    examples, train = raw.examples, found.train
+    y_train, X_dev, y_dev = sets
+    seen = survey(examples, train, raw.features)
+    normalized_dev = normalize(X_dev, seen.mean, seen.deviation, dtype)
     finite = np.isfinite(normalized_dev).all(axis=0)
     if not finite.all():
         feature = raw.features[int(np.argmin(finite))]
         raise InvalidData(f"column {shown(feature)} has values in the dev set that are too far from the training set's")
     X_train: Vector | RowsOnDisk
     if isinstance(examples.X, RowFile):
-        X_train = RowsOnDisk(examples.X, train, found.mean, found.deviation, found.ends, np.dtype(dtype))
+        X_train = RowsOnDisk(examples.X, train, seen.mean, seen.deviation, seen.ends, np.dtype(dtype))
     else:
         X_train = normalize(
-            examples.X if len(train) == len(examples.X) else examples.X[train], found.mean, found.deviation, dtype
+            examples.X if len(train) == len(examples.X) else examples.X[train], seen.mean, seen.deviation, dtype
         )
     return Dataset(
         name=name,
@@ -69,12 +103,19 @@ def prepare(name: str, raw: RawData, seed: int, dev_fraction: float, dtype: DTyp
         y_train=y_train,
         X_dev=normalized_dev,
         y_dev=y_dev,
-        mean=found.mean,
-        deviation=found.deviation,
-        classes=classes,
+        mean=seen.mean,
+        deviation=seen.deviation,
+        classes=found.classes,
         features=raw.features,
         image_shape=raw.image_shape,
-        warnings=(*raw.warnings, *warnings, *_about_inputs(raw, found), *about_dev, *_about_absent(classes, y_dev)),
+        warnings=(
+            *raw.warnings,
+            *found.warnings,
+            *_about_inputs(raw, seen),
+            *found.about_dev,
+            *_about_absent(found.classes, y_dev),
+        ),
+        columns=plans,
     )
 
 
@@ -86,10 +127,10 @@ def _about_inputs(raw: RawData, found: Survey) -> list[str]:
     """Warnings about columns that cannot help. Constant pixels are normal in images, so there is no warning of them."""
     warnings = []
     if found.constant.any() and raw.image_shape is None:
-        named = _listed([raw.features[j] for j in np.flatnonzero(found.constant)])
+        named = listed([raw.features[j] for j in np.flatnonzero(found.constant)])
         warnings.append(f"Constant in the training set, so nothing can be learned from it: {named}.")
     if found.counting:
-        named = _listed([raw.features[j] for j in found.counting])
+        named = listed([raw.features[j] for j in found.counting])
         warnings.append(f"Counts the rows of the file, so it says nothing about other examples: {named}.")
     return warnings
 
@@ -98,9 +139,5 @@ def _about_absent(classes: tuple[str, ...], y_dev: Labels) -> list[str]:
     absent = np.flatnonzero(np.bincount(y_dev, minlength=len(classes)) == 0)
     if not absent.size:
         return []
-    named = _listed([classes[c] for c in absent])
+    named = listed([classes[c] for c in absent])
     return [f"The dev set has no example of these classes, so it does not show how well they are recognised: {named}."]
-
-
-def _listed(names: list[str]) -> str:
-    return ", ".join(shown(name) for name in names[:5]) + (f" and {len(names) - 5:,} more" if len(names) > 5 else "")

@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 import numpy as np
 from numpy.typing import NDArray
 
+from trainer.data.examples import AnyExamples
+from trainer.data.labels import number_classes
+from trainer.data.row_file import RowFile
 from trainer.errors import InvalidData
 from trainer.numerics.cost import Labels
 from trainer.numerics.mini_batches import epoch_order
@@ -12,6 +17,46 @@ from trainer.numerics.mini_batches import epoch_order
 _SPLIT_EPOCH = 2**32 - 1
 """Number of the epoch whose order decides the split. No training reaches it, so the split is independent of the order
 of every epoch."""
+
+_MOST_EVALUATED, _MOST_BYTES = 10_000, 2**28
+"""Largest dev set of data that stay on disk, in examples and in bytes. 10,000 examples give an accuracy to ± 1 %."""
+
+
+@dataclass(frozen=True, eq=False)
+class Split:
+    """Which examples are trained on, and which are the dev set.
+
+    Attributes
+    ----------
+    train, dev : numbers of the examples, ascending
+    y : `(m,)` labels 0..C-1 of the examples
+    classes : names of label 0, 1, …
+    warnings : about the labels
+    about_dev : warnings about the dev set
+    """
+
+    train: NDArray[np.intp]
+    dev: NDArray[np.intp]
+    y: Labels
+    classes: tuple[str, ...]
+    warnings: tuple[str, ...]
+    about_dev: tuple[str, ...] = ()
+
+
+def split(examples: AnyExamples, seed: int, dev_fraction: float) -> Split:
+    """Number the classes and split the examples; where these stay in their file, the dev set is small."""
+    (y,), classes, warnings = number_classes([examples])
+    m = len(y)
+    about_dev: tuple[str, ...] = ()
+    most = max(len(classes), min(_MOST_EVALUATED, _MOST_BYTES // (8 * max(1, examples.X.shape[1]))))
+    if isinstance(examples.X, RowFile) and dev_fraction * m > most:
+        about_dev = (
+            f"The dev set has {most:,} examples and not {dev_fraction:.0%} of {m:,}: the data stay on disk, and no "
+            "more are evaluated. All others are trained on.",
+        )
+        dev_fraction = most / m
+    train, dev = stratified_split(y, len(classes), dev_fraction, seed)
+    return Split(train, dev, y, classes, warnings, about_dev)
 
 
 def dev_counts(counts: NDArray[np.intp], dev_fraction: float) -> NDArray[np.intp]:

@@ -27,7 +27,7 @@ class Survey:
     mean, deviation : `(n[0],)` of each input in the training set; a constant input has deviation 1
     ends : `(2, n[0])`, smallest and largest value of each input in the training set
     constant : `(n[0],)`, whether each input is constant in the training set
-    counting : numbers of the inputs that go up by 1 from each row to the next
+    counting : numbers of the inputs that number the rows, in order or not
     """
 
     mean: NDArray[np.float64]
@@ -68,25 +68,52 @@ def check_finite(X: NDArray[Any], start: int, locate: Locator) -> None:
 
 
 class _Counting:
-    """Finds columns that go up by 1 from each row to the next, over enough rows.
+    """Finds columns that number the rows: up by 1 from row to row, or each number from 0 or 1 on once, in any order.
 
     Attributes
     ----------
-    columns : numbers of the columns that have done so in all rows so far
+    columns : numbers of the columns that may still do so, after the rows so far
     """
 
     def __init__(self, m: int) -> None:
-        self._enough = m >= _FEWEST_COUNTED
+        self._m = m
         self._first: NDArray[np.float64] = np.empty(0)
-        self.columns: tuple[int, ...] = ()
+        self._going_up: tuple[int, ...] = ()
+        self._seen: dict[int, NDArray[np.bool_]] = {}
+
+    @property
+    def columns(self) -> tuple[int, ...]:
+        return tuple(sorted({*self._going_up, *self._seen}))
 
     def add(self, start: int, X: NDArray[Any]) -> None:
-        if not self._enough:
+        if self._m < _FEWEST_COUNTED:
             return
         if start == 0:
             self._first = X[0].astype(np.float64)
-            self.columns = tuple(range(X.shape[1]))
+            self._going_up = tuple(range(X.shape[1]))
+            # most columns are ruled out by a few rows, before memory for all numbers is taken
+            few = X[:_FEWEST_COUNTED]
+            once = [j for j in self._numbering(few) if len(np.unique(few[:, j])) == len(few)]
+            self._seen = {j: np.zeros(self._m + 1, np.bool_) for j in once}
         numbers = np.arange(start, start + len(X))
         with np.errstate(over="ignore"):
             for rows in (slice(1, 2), slice(-1, None), slice(None)):  # one row rules out most columns
-                self.columns = tuple(j for j in self.columns if (X[rows, j] - self._first[j] == numbers[rows]).all())
+                self._going_up = tuple(
+                    j for j in self._going_up if (X[rows, j] - self._first[j] == numbers[rows]).all()
+                )
+        self._seen = {j: seen for j, seen in self._seen.items() if self._once(X[:, j], seen)}
+
+    def _numbering(self, X: NDArray[Any]) -> list[int]:
+        """The columns that hold whole numbers from 0 to m alone."""
+        fits = (X >= 0) & (self._m >= X) & (np.floor(X) == X) if X.dtype.kind == "f" else (X >= 0) & (self._m >= X)
+        return np.flatnonzero(fits.all(axis=0)).tolist()
+
+    def _once(self, values: NDArray[Any], seen: NDArray[np.bool_]) -> bool:
+        """Take note of the values of a column; whether all are numbers from 0 to m - 1, or 1 to m, not seen before."""
+        if not self._numbering(values[:, None]):
+            return False
+        places = values.astype(np.intp)
+        if len(np.unique(places)) < len(places) or seen[places].any():
+            return False
+        seen[places] = True
+        return not (seen[0] and seen[-1])

@@ -218,6 +218,9 @@ class RunConfig:
         choices=CLASS_WEIGHTS,
         since=2,
     )
+    leave_out: tuple[str, ...] = field(
+        (), "Columns left out", "left out", "Columns of a table that are not inputs.", since=2
+    )
     trainable: str = field(
         NETWORK, "Trainable", "trainable", "The kind of what is trained; that of this package is a network.", since=2
     )
@@ -230,6 +233,9 @@ class RunConfig:
         object.__setattr__(self, "layers", layers)
         if len(self.layers) > HIDDEN_LAYERS.valid.high:
             raise InvalidHyperparameter(f"layers: at most 100 hidden layers are allowed, but got {len(self.layers)}")
+        if not isinstance(self.leave_out, list | tuple) or not all(isinstance(name, str) for name in self.leave_out):
+            raise InvalidHyperparameter(f"leave_out must be a list of names of columns, but got {self.leave_out!r}")
+        object.__setattr__(self, "leave_out", tuple(self.leave_out))
         for name, spec in RUN_CONFIG.items():
             value = getattr(self, name)
             if isinstance(spec.default, str) and not spec.choices and not isinstance(value, str):
@@ -244,11 +250,12 @@ class RunConfig:
 
     def as_dict(self) -> dict[str, Any]:
         """Name → value, JSON-ready."""
-        return {**asdict(self), "layers": list(self.layers)}
+        return {**asdict(self), "layers": list(self.layers), "leave_out": list(self.leave_out)}
 
     def as_recorded(self) -> dict[str, Any]:
         """The same as records have it: without what came after format 1 and is at its default."""
-        return recorded(self.as_dict(), RUN_CONFIG)
+        values = recorded(asdict(self), RUN_CONFIG)
+        return {name: list(value) if isinstance(value, tuple) else value for name, value in values.items()}
 
 
 RUN_CONFIG: dict[str, Spec] = specs_of(RunConfig)

@@ -253,7 +253,12 @@ def dataset_of(session: Session, run: RecordedRun) -> Dataset:
     if used is not None and used.unchanged:
         return used
     dataset = load_dataset(
-        config.data, label=config.label, seed=config.seed, dev_fraction=config.dev_fraction, dtype=config.dtype
+        config.data,
+        label=config.label,
+        leave_out=config.leave_out,
+        seed=config.seed,
+        dev_fraction=config.dev_fraction,
+        dtype=config.dtype,
     )
     if dataset.fingerprint != session.fingerprint:
         raise SessionError(f"{config.data} is no longer the data that {session.path} was trained on")
@@ -267,7 +272,7 @@ def keep_at_hand(dataset: Dataset, config: RunConfig) -> None:
 
 
 def _source(config: RunConfig) -> tuple[object, ...]:
-    return config.data, config.label, config.seed, config.dev_fraction, config.dtype
+    return config.data, config.label, config.leave_out, config.seed, config.dev_fraction, config.dtype
 
 
 _IN_USE: WeakValueDictionary[tuple[object, ...], Dataset] = WeakValueDictionary()

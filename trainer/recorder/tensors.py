@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from trainer.data.dataset import Dataset
 from trainer.engine.hyperparameters import NETWORK, Hyperparameters, RunConfig
+from trainer.errors import InvalidData
 from trainer.recorder.drafts import Draft
 from trainer.recorder.payloads import decode_tensors, encode_tensors
 from trainer.recorder.records import Malformed, field, parse_json
@@ -74,7 +75,10 @@ def dataset_from_payload(data: bytes) -> Dataset:
     tensors = decode_tensors(data)
     description = description_of(tensors, _ARRAYS)
     _check_arrays(tensors, len(description["classes"]), len(description["features"]))
-    return Dataset.from_parts(description, tensors)
+    try:
+        return Dataset.from_parts(description, tensors)
+    except InvalidData as error:
+        raise Malformed(f"its columns: {error}") from None
 
 
 def description_of(tensors: Mapping[str, NDArray[Any]], others: tuple[str, ...]) -> dict[str, Any]:

@@ -10,7 +10,7 @@ from typing import Any
 
 import streamlit as st
 
-from trainer.data.loading import PARQUET, TEXT, list_datasets, load_dataset
+from trainer.data.loading import has_columns, list_datasets, load_dataset
 from trainer.data.uploads import keep_upload
 from trainer.engine.hyperparameters import (
     ACTIVATIONS,
@@ -129,7 +129,7 @@ def plan() -> Plan:
         _described(data)
     config = {
         "data": data,
-        "label": _value("label").strip() if _has_columns(data) else "",
+        "label": _value("label").strip() if has_columns(data) else "",
         "layers": _layers(_value("layers")),
         "batch_norm": _value("batch_norm"),
         "activation": _value("activation"),
@@ -169,7 +169,7 @@ def _data() -> None:
             return
     try:
         path = _chosen_data()
-        if _has_columns(path):
+        if has_columns(path):
             _box("Label column", "label", placeholder="the last one")
         st.text(_described(path))
     except PandaError as error:
@@ -192,7 +192,7 @@ def _described(path: str) -> str:
 @st.cache_data(show_spinner="Reading the data …", max_entries=8)
 def _description(path: str, label: str, seed: int, dev_fraction: float, changed: int) -> str:
     """What is in a data set, of which the file was changed at that time."""
-    dataset = load_dataset(path, label=label if _has_columns(path) else "", seed=seed, dev_fraction=dev_fraction)
+    dataset = load_dataset(path, label=label if has_columns(path) else "", seed=seed, dev_fraction=dev_fraction)
     classes = ", ".join(dataset.classes[:12]) + (" …" if len(dataset.classes) > 12 else "")
     lines = [
         f"{dataset.m:,} examples to train on, {len(dataset.y_dev):,} in the dev set, {len(dataset.features)} inputs",
@@ -265,10 +265,6 @@ def _chosen_data() -> str:
             raise InvalidInput("type the path of a file, or choose another data set")
         return os.path.expanduser(path)
     return str(data)
-
-
-def _has_columns(data: str) -> bool:
-    return Path(data.removesuffix(".gz")).suffix.lower() in (*TEXT, *PARQUET)
 
 
 def _layers(text: str) -> tuple[int, ...]:

@@ -1,0 +1,166 @@
+"""How a table is written as text: what separates its columns, and whether it has a line of names."""
+
+from __future__ import annotations
+
+import csv
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import TextIO
+
+from trainer.data.cells import comma_number, number
+from trainer.data.examples import shown
+from trainer.errors import InvalidData
+
+SEPARATORS = {",": "commas", ";": "semicolons", "\t": "tabs", "|": "bars", " ": "spaces"}
+_SAID = re.compile(r'"?sep=([^"\w\r\n])"?[\r\n]*', re.IGNORECASE)
+_QUOTED = re.compile(r"\s+\"")
+_SAMPLE, _FIELDS = 200, 20_000
+"""Rows by which the layouts are put in order: so many, or so many that they have that many fields."""
+
+_CLOSINGS = ((True, True), (False, True), (True, False), (False, False))
+
+Row = tuple[int, list[str]]
+
+
+@dataclass(frozen=True)
+class Layout:
+    """One way to read a table.
+
+    Attributes
+    ----------
+    separator : between columns; a space stands for any run of spaces and tabs
+    spaced : whether spaces follow separators, before a quotation mark too
+    closed_names : whether the first row ends with a separator that separates nothing
+    closed : whether all other rows do
+    """
+
+    separator: str
+    spaced: bool = False
+    closed_names: bool = False
+    closed: bool = False
+
+    def rows(self, text: TextIO) -> Iterator[Row]:
+        """Rows that are not blank, each with the number of the line on which it begins; the first line is 1."""
+        before = 1 if _said(text) else 0
+        line = before + 1
+        blank = self.separator == " "
+        lines = (each.replace("\t", " ").rstrip(" \r\n") + "\n" for each in text) if blank else text
+        reader = csv.reader(lines, delimiter=self.separator, strict=True, skipinitialspace=blank or self.spaced)
+        try:
+            for row in reader:
+                if len(row) > 1 or (row and row[0].strip()):
+                    yield line, row
+                line = before + reader.line_num + 1
+        except csv.Error as error:
+            raise InvalidData(f"line {line} cannot be read: {error}; is a quotation mark missing?") from None
+
+    def names(self, first: Sequence[str]) -> list[str] | None:
+        """The fields of the first row; None where it does not end as it should."""
+        fields = [field.strip() for field in first]
+        if not self.closed_names:
+            return fields
+        return fields[:-1] if fields[-1] == "" else None
+
+    def agrees(self, row: Sequence[str], columns: int) -> bool:
+        """Whether a row below the first one has so many fields."""
+        if self.closed:
+            return len(row) == columns + 1 and not row[-1].strip()
+        return len(row) == columns
+
+    def told(self, usual: str) -> list[str]:
+        """Warnings where it is not the one that the ending of the file's name tells."""
+        warnings = []
+        if usual and self.separator != usual:
+            separated = SEPARATORS.get(self.separator, shown(self.separator))
+            warnings.append(f"The columns are separated by {separated}, not by {SEPARATORS[usual]}.")
+        if self.closed and self.closed_names:
+            warnings.append("Each line ends with a separator; the empty column after it is left out.")
+        elif self.closed or self.closed_names:
+            where = "Each line but the first" if self.closed else "The first line"
+            warnings.append(f"{where} ends with a separator; the empty column after it is left out.")
+        return warnings
+
+
+def layouts(text: TextIO, usual: str) -> list[Layout]:
+    """All ways to read the text in which the first rows agree, the most plausible one first; never empty.
+
+    Rows agree where they have the same number of fields, two or more. Of several layouts in which they do, the one with
+    the largest share of fields that are numbers is more plausible; then the one with the usual separator. Where they
+    agree in none, it is the one with the usual separator or with most fields in the first row.
+
+    Parameters
+    ----------
+    usual : the separator that the ending of the file's name tells; "" if it tells none
+    """
+    said = _said(text)
+    separators = [said] if said else sorted(SEPARATORS, key=lambda separator: separator != usual)
+    found: list[tuple[float, Layout]] = []
+    widths: dict[str, int] = {}
+    for spaced in (False, True):
+        for separator in separators:
+            if separator == " " and found and not said:
+                continue
+            sample, complete = _sample(text, Layout(separator, spaced))
+            if sample:
+                widths[separator] = max(len(sample[0]), widths.get(separator, 0))
+            for closed_names, closed in _CLOSINGS if complete else ():
+                layout = Layout(separator, spaced, closed_names, closed)
+                share = _share_of_numbers(sample, layout)
+                if share is not None:
+                    found.append((share, layout))
+        if found:
+            return [layout for _, layout in sorted(found, key=lambda each: -each[0])]
+    if widths.get(usual, 0) > 1:
+        return [Layout(usual)]
+    widest = max(separators, key=lambda separator: (widths.get(separator, 0), separator != " "))
+    if widths.get(widest, 0) < 2:
+        raise _one_column(text, usual)
+    return [Layout(widest)]
+
+
+def _said(text: TextIO) -> str:
+    """The separator that a first line such as `sep=;` names; the text is then behind that line, else at its start."""
+    text.seek(0)
+    said = _SAID.fullmatch(text.readline(20))
+    if said:
+        return said.group(1)
+    text.seek(0)
+    return ""
+
+
+def _sample(text: TextIO, layout: Layout) -> tuple[list[list[str]], bool]:
+    """The first rows, and whether they could be read."""
+    sample: list[list[str]] = []
+    fields = 0
+    try:
+        for _, row in layout.rows(text):
+            sample.append(row)
+            fields += len(row)
+            if len(sample) >= _SAMPLE or (fields >= _FIELDS and len(sample) > 1):
+                break
+    except InvalidData:
+        return sample, False
+    return sample, True
+
+
+def _share_of_numbers(sample: list[list[str]], layout: Layout) -> float | None:
+    """Of the fields of the first rows; None where they do not agree."""
+    names = layout.names(sample[0]) if sample else None
+    if names is None or len(names) < 2 or (layout.closed and len(sample) == 1):
+        return None
+    if not all(layout.agrees(row, len(names)) for row in sample[1:]):
+        return None
+    if not layout.spaced and any(_QUOTED.match(field) for row in sample for field in row):
+        return None
+    fields = names + [field for row in sample[1:] for field in row[: len(names)]]
+    return sum(number(field) is not None or comma_number(field) is not None for field in fields) / len(fields)
+
+
+def _one_column(text: TextIO, usual: str) -> InvalidData:
+    text.seek(0)
+    first = next((line for line in text if line.strip()), None)
+    if first is None:
+        return InvalidData("the file is empty")
+    separated = f"separated by {SEPARATORS[usual or ',']}"
+    return InvalidData(f"there is only one column, {shown(first.strip())}: inputs and a label are needed, {separated}")
