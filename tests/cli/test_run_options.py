@@ -38,3 +38,28 @@ def test_epochs_of_single_examples_are_counted_too(panda: Panda, tmp_path: Path)
     trained = panda.json("train", *one, "--epochs", "2", "--session", path)
     assert trained["iterations"] == 2 * 120
     assert panda.json("verify", path)["result"] == "exact"
+
+
+def small(path: Path) -> Path:
+    path.write_text("a,b,kind\n" + "".join(f"{i},{i % 7},{i % 2}\n" for i in range(50)))
+    return path
+
+
+def test_the_mini_batch_size_follows_few_examples_and_is_told(panda: Panda, tmp_path: Path) -> None:
+    data, path = small(tmp_path / "small.csv"), tmp_path / "s.panda"
+    code, _, err = panda("train", "--data", data, "--epochs", "30", "--session", path)
+    assert code == 0
+    assert "panda: mini-batch size 40: all training examples, as they are fewer than the usual 64\n" in err
+    (run,) = panda.json("log", path)["runs"]
+    assert (run["config"]["hyperparameters"]["mini_batch_size"], run["iterations"]) == (40, 30)
+    assert panda.json("verify", path)["result"] == "exact"
+
+
+def test_a_mini_batch_size_that_was_typed_is_refused_in_a_sentence(panda: Panda, tmp_path: Path) -> None:
+    data = small(tmp_path / "small.csv")
+    code, _, err = panda("train", "--data", data, "--mini-batch-size", "64", "--no-record")
+    assert (code, err) == (
+        2,
+        "panda: mini_batch_size must be at most 40, the number of training examples, but got 64\n",
+    )
+    assert "fewer than" not in panda("train", "--data", data, "--mini-batch-size", "8", "--no-record")[2]

@@ -65,7 +65,7 @@ from trainer.service.protocol import (
                 "hyperparameters": {"momentum": "0.5"},
                 "iterations": 9,
             },
-            StartRun(RunConfig("iris", layers=(4,)), Hyperparameters(momentum=0.5), 9, TEST),
+            StartRun(RunConfig("iris", layers=(4,)), Hyperparameters(momentum=0.5), 9, TEST, fit_mini_batch_size=True),
         ),
         ({"do": "resume-session", "session": "a.panda"}, ResumeSession("a.panda", TEST)),
         ({"do": "continue-in-new-session", "session": "a.panda"}, ContinueInNewSession("a.panda", TEST)),

@@ -10,6 +10,7 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from tests.recorder.sessions import Recording
+from trainer.recorder.session import read_session
 from trainer.recorder.writer import Writer
 from trainer.service.process_singleton import close_controller, the_controller
 from trainer.views.setup import PATH, UPLOAD
@@ -83,11 +84,11 @@ def test_a_file_that_is_not_there_is_told_in_a_sentence(path: str) -> None:
 
 
 def test_a_file_that_cannot_be_read_is_refused_before_start(folder: Path) -> None:
-    (folder / "gap.csv").write_bytes(GAP.replace(b"3,0,1", b"3,,1"))
+    (folder / "gap.csv").write_bytes(GAP.replace(b"3,0,1", b"3,1"))
     at = opened()
     at.selectbox(key="setup_data").set_value(PATH).run()
     at.text_input(key="setup_path").set_value(str(folder / "gap.csv")).run()
-    assert "Cannot start: gap.csv: line 5 (the header is line 1), column 2 ('b'): the field is empty" in told(at)
+    assert "Cannot start: gap.csv: line 5 (the header is line 1) has 2 fields, but 3 are expected" in told(at)
     (folder / "gap.csv").write_bytes(GAP)
     at.run()
     assert "Cannot start" not in told(at)
@@ -157,6 +158,49 @@ def test_class_weights_are_chosen_and_trained_with() -> None:
     at.selectbox(key="setup_class_weights").set_value("balanced").run()
     at.button[0].click().run()
     assert the_controller().config()["class_weights"] == "balanced"
+
+
+def labelled(at: AppTest, label: str) -> str:
+    """What stands in a box."""
+    return next(box for box in at.text_input if box.label == label).value or ""
+
+
+def test_the_mini_batch_size_that_nobody_typed_follows_the_data(folder: Path) -> None:
+    (folder / "small.csv").write_bytes(b"a,b,label\n" + b"".join(b"%d,%d,%d\n" % (i, i % 7, i % 2) for i in range(50)))
+    at = opened()
+    assert labelled(at, "Mini-batch size") == "64"
+    at.selectbox(key="setup_data").set_value(PATH).run()
+    at.text_input(key="setup_path").set_value(str(folder / "small.csv")).run()
+    assert labelled(at, "Mini-batch size") == "40"
+    assert "Mini-batch size 40: all training examples, as they are fewer than the usual 64." in told(at)
+    assert "Cannot start" not in told(at)
+    at.selectbox(key="setup_data").set_value("digits").run()
+    assert labelled(at, "Mini-batch size") == "64"
+    at.selectbox(key="setup_data").set_value(PATH).run()
+    at.button[0].click().run()
+    assert the_controller().config()["data"].endswith("small.csv")
+    path = the_controller().path
+    assert path is not None
+    assert read_session(path).run("r1").initial.hyperparameters.mini_batch_size == 40
+
+
+def test_a_mini_batch_size_that_was_typed_is_kept_or_refused_before_start(folder: Path) -> None:
+    (folder / "small.csv").write_bytes(b"a,b,label\n" + b"".join(b"%d,%d,%d\n" % (i, i % 7, i % 2) for i in range(50)))
+    at = typed("Mini-batch size", "41")
+    at.selectbox(key="setup_data").set_value(PATH).run()
+    at.text_input(key="setup_path").set_value(str(folder / "small.csv")).run()
+    assert labelled(at, "Mini-batch size") == "41"
+    refused = "Cannot start: mini_batch_size must be at most 40, the number of training examples, but got 41"
+    assert refused in told(at)
+    assert "all training examples" not in told(at)
+    next(box for box in at.text_input if box.label == "Mini-batch size").set_value("1").run()
+    assert "Cannot start: mini_batch_size must be at least 2 with batch norm" in told(at)
+    at.toggle(key="setup_batch_norm").set_value(False).run()
+    assert "Cannot start" not in told(at)
+    next(box for box in at.text_input if box.label == "Mini-batch size").set_value("").run()
+    assert "Cannot start" not in told(at)
+    assert "Mini-batch size 40: all training examples" in told(at)
+    assert "Cannot start: mini_batch_size must be at most 1438" in told(typed("Mini-batch size", "1439"))
 
 
 def test_a_box_is_told_its_value_in_every_run_of_the_script() -> None:

@@ -117,6 +117,7 @@ def run(
                 interventions=interventions,
                 subscribers=[watched],
                 actor=CLI,
+                fit_mini_batch_size="mini_batch_size" not in changed,
             )
             _say_of_data(live)
         watch(trainer, watched)
@@ -182,7 +183,7 @@ def _say_of_data(live: LiveSession) -> None:
         mapping = ", ".join(f"{name} → {c}" for c, name in enumerate(classes[:_MOST_CLASSES]))
         more = f" and {len(classes) - _MOST_CLASSES} more" if len(classes) > _MOST_CLASSES else ""
         sentences.append(f"labels taken as classes: {mapping}{more}")
-    for sentence in sentences:
+    for sentence in [*sentences, *([live.remark] if live.remark else [])]:
         say(sentence)
 
 

@@ -170,12 +170,19 @@ Command = Intervene | Nudge | Plan | CancelPlan | Pause | Resume | RunFor | Chec
 
 @dataclass(frozen=True)
 class StartRun:
-    """Begin a recorded run in a new session; `iterations` is where it ends, None goes on until stopped."""
+    """Begin a recorded run in a new session.
+
+    Attributes
+    ----------
+    iterations : where it ends; None goes on until stopped
+    fit_mini_batch_size : nobody chose the mini-batch size, so that it follows the data
+    """
 
     config: RunConfig
     hyperparameters: Hyperparameters
     iterations: int | None = None
     actor: Actor = PAGE
+    fit_mini_batch_size: bool = False
 
 
 @dataclass(frozen=True)

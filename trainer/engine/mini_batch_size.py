@@ -2,8 +2,22 @@
 
 from __future__ import annotations
 
-from trainer.engine.hyperparameters import RunConfig
+from trainer.engine.hyperparameters import HYPERPARAMETERS, RunConfig
 from trainer.errors import InvalidHyperparameter
+
+USUAL: int = HYPERPARAMETERS["mini_batch_size"].default
+
+
+def usual_mini_batch_size(m: int) -> int:
+    """The size where none was chosen, for m training examples: the default, or all of them where they are fewer."""
+    return min(USUAL, m)
+
+
+def why_not_usual(m: int) -> str:
+    """What a person is told where the default was more than there are examples; "" where it was not."""
+    if m >= USUAL:
+        return ""
+    return f"mini-batch size {m}: all training examples, as they are fewer than the usual {USUAL}"
 
 
 def check_mini_batch_size(size: int, config: RunConfig, m: int) -> None:

@@ -11,6 +11,7 @@ from trainer.data.loading import load_dataset
 from trainer.engine.commands import PAGE, Actor, Intervene
 from trainer.engine.events import Event, Origin, PlannedChange
 from trainer.engine.hyperparameters import NETWORK, Hyperparameters, RunConfig
+from trainer.engine.mini_batch_size import usual_mini_batch_size, why_not_usual
 from trainer.engine.plans import check_changes
 from trainer.engine.start import Start, check_targets
 from trainer.engine.state import TrainingState
@@ -38,7 +39,8 @@ HeldBack = Sequence[tuple[int, Intervene]]
 class LiveSession:
     """What is being trained, and where it is recorded (`path` and `log` are None where it is not).
 
-    `remark` is a sentence where its beginning is not simply as recorded: another environment, or damage; else "".
+    `remark` is a sentence where its beginning is not simply as asked or as recorded: a mini-batch size that follows the
+    data, another environment, or damage; else "".
     """
 
     path: Path | None
@@ -66,6 +68,7 @@ def begin(
     subscribers: Sequence[Subscriber] = (),
     name: str = "",
     actor: Actor = PAGE,
+    fit_mini_batch_size: bool = False,
 ) -> LiveSession:
     """Load the data, make the session file, and start the first run.
 
@@ -74,6 +77,7 @@ def begin(
     path : of the new session file; None records nothing
     iterations, epochs : where the run ends, if anywhere; at most one of them
     interventions : planned, each for an iteration
+    fit_mini_batch_size : nobody chose the mini-batch size: where there are fewer training examples, it is all of them
 
     Raises
     ------
@@ -83,6 +87,9 @@ def begin(
     if trainer.status().state in ("running", "paused", "blocked"):
         raise CommandRefused(f"run {trainer.status().run} is under way: stop it first")
     dataset = _loaded(config)
+    remark = why_not_usual(dataset.m) if fit_mini_batch_size else ""
+    if fit_mini_batch_size:
+        hyperparameters = replace(hyperparameters, mini_batch_size=usual_mini_batch_size(dataset.m))
     state, operations = _initial(config, dataset, hyperparameters, interventions)
     if epochs is not None:
         iterations = iterations_of(epochs, dataset.m, hyperparameters.mini_batch_size, interventions)
@@ -106,7 +113,7 @@ def begin(
         if log is not None:
             log.discard()
         raise
-    return LiveSession(path, log, start.run, config, dataset)
+    return LiveSession(path, log, start.run, config, dataset, remark)
 
 
 def resume(

@@ -64,7 +64,8 @@ def command_of(message: Mapping[str, Any], actor: Actor) -> Command | SessionCom
                 if name not in RUN_CONFIG:
                     raise InvalidInput(f"there is no field {shortened(name)} of a config, but {', '.join(RUN_CONFIG)}")
             values: dict[str, Any] = dict(typed_values(hyperparameters))
-            return commands.StartRun(RunConfig(**config), Hyperparameters(**values), iterations, actor)
+            fit = "mini_batch_size" not in values
+            return commands.StartRun(RunConfig(**config), Hyperparameters(**values), iterations, actor, fit)
         case ResumeSession(session=session):
             return commands.ResumeSession(session, actor)
         case ContinueInNewSession(session=session):

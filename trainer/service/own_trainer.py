@@ -97,9 +97,11 @@ class OwnTrainer:
             iterations=command.iterations,
             subscribers=(model.receive,),
             actor=command.actor,
+            fit_mini_batch_size=command.fit_mini_batch_size,
         )
         self._show(model, live)
-        return Answer("applied", 0, f"run {live.run} began, recorded in {live.path}", author=command.actor.name)
+        told = f"run {live.run} began, recorded in {live.path}" + (f"; {live.remark}" if live.remark else "")
+        return Answer("applied", 0, told, author=command.actor.name)
 
     def _resume(self, command: ResumeSession) -> Answer:
         at, path = self.status(), Path(command.session) if command.session else self.model.path

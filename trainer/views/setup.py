@@ -22,11 +22,13 @@ from trainer.engine.hyperparameters import (
     RunConfig,
     parse_number,
 )
+from trainer.engine.mini_batch_size import check_mini_batch_size
 from trainer.engine.specs import Spec
 from trainer.errors import InvalidInput, PandaError
 from trainer.experiments.recorded_run import SESSIONS
 from trainer.service.frames import plain
 from trainer.service.typed_text import typed_values, whole_number
+from trainer.views import mini_batch_size_box
 
 UPLOAD, PATH = "Upload a file", "A file on this machine"
 _BY_KEY = {summary.name: summary for summary in list_datasets()}
@@ -125,7 +127,9 @@ def show_setup() -> None:
 def plan() -> Plan:
     """What is set up now; raises InvalidInput, in one sentence, where it cannot be trained."""
     data = _chosen_data()
-    if data not in _BY_KEY or _value("dev_fraction") != _DEFAULTS["dev_fraction"]:
+    if data in _BY_KEY and _value("dev_fraction") == _DEFAULTS["dev_fraction"]:
+        _count_examples(data)
+    else:
         _described(data)
     config = {
         "data": data,
@@ -138,9 +142,10 @@ def plan() -> Plan:
         "class_weights": _value("class_weights"),
         "dev_fraction": parse_number("dev share", _value("dev_fraction")),
     }
-    RunConfig(**config)
+    run_config = RunConfig(**config)
     hyperparameters = {name: str(_value(name)) for name in HYPERPARAMETERS}
-    Hyperparameters(**typed_values(hyperparameters))  # type: ignore[arg-type]
+    chosen = Hyperparameters(**typed_values(hyperparameters))  # type: ignore[arg-type]
+    check_mini_batch_size(chosen.mini_batch_size, run_config, mini_batch_size_box.examples())
     text = _value("iterations").strip()
     return Plan(config, hyperparameters, whole_number("iterations", text) if text else None)
 
@@ -166,12 +171,15 @@ def _data() -> None:
         about = _BY_KEY[choice]
         st.text(f"{about.description}\n{about.examples:,} examples, {about.inputs} inputs, {about.classes} classes")
         if _value("dev_fraction") == _DEFAULTS["dev_fraction"]:
+            _count_examples(choice)
             return
     try:
         path = _chosen_data()
         if has_columns(path):
             _box("Label column", "label", placeholder="the last one")
         st.text(_described(path))
+        if why := mini_batch_size_box.told():
+            st.text(why)
     except PandaError as error:
         st.text(f"{str(error).rstrip('.')}.")
 
@@ -183,15 +191,24 @@ def _files_changed() -> None:
 
 
 def _described(path: str) -> str:
-    """What is in a data set; raises InvalidInput where it cannot be trained on."""
+    """What is in a data set; raises InvalidInput where it cannot be trained on. Its examples are counted."""
+    mini_batch_size_box.know_examples(None)
     seed = whole_number("seed", _value("seed"), 0)
     dev_fraction = parse_number("dev share", _value("dev_fraction"))
-    return _description(path, _value("label").strip(), seed, dev_fraction, _changed_at(path))
+    text, m = _description(path, _value("label").strip(), seed, dev_fraction, _changed_at(path))
+    mini_batch_size_box.know_examples(m)
+    return text
+
+
+def _count_examples(known: str) -> None:
+    """Those that a data set that Panda knows has for training, with the usual share of the dev set."""
+    m = _BY_KEY[known].examples
+    mini_batch_size_box.know_examples(m - round(m * _BORN.dev_fraction))
 
 
 @st.cache_data(show_spinner="Reading the data …", max_entries=8)
-def _description(path: str, label: str, seed: int, dev_fraction: float, changed: int) -> str:
-    """What is in a data set, of which the file was changed at that time."""
+def _description(path: str, label: str, seed: int, dev_fraction: float, changed: int) -> tuple[str, int]:
+    """What is in a data set, of which the file was changed at that time, and how many training examples it has."""
     dataset = load_dataset(path, label=label if has_columns(path) else "", seed=seed, dev_fraction=dev_fraction)
     classes = ", ".join(dataset.classes[:12]) + (" …" if len(dataset.classes) > 12 else "")
     lines = [
@@ -199,7 +216,7 @@ def _description(path: str, label: str, seed: int, dev_fraction: float, changed:
         f"{len(dataset.classes)} classes: {classes}",
         *dataset.warnings,
     ]
-    return "\n".join(lines)
+    return "\n".join(lines), dataset.m
 
 
 def _changed_at(path: str) -> int:
@@ -218,12 +235,16 @@ def _needed(spec: Spec) -> bool:
 def _hyperparameter(spec: Spec) -> None:
     if spec.choices:
         _choice(spec.label, spec.choices, spec.name)
+    elif spec.name == "mini_batch_size":
+        mini_batch_size_box.show(spec)
     else:
         _box(spec.label, spec.name)
 
 
 def _value(name: str) -> Any:
     """What is set up, also where its widget is not shown."""
+    if name == "mini_batch_size":
+        return mini_batch_size_box.value()
     return st.session_state.get(f"setup_{name}", _DEFAULTS[name])
 
 
