@@ -31,7 +31,7 @@ def test_a_file_that_is_removed_is_written_anew_at_a_press(page: Page, app: App)
     expect(banner).to_contain_text(
         f"The file {name} was removed; nothing is lost: all of the record can be written anew."
     )
-    expect(banner).to_contain_text("Training waits here. Write the record to a new file, or put the file back")
+    expect(banner).to_contain_text("Training waits here. Write the record to a new file; where the file comes back")
     expect(page.locator(".panda-saved")).to_be_empty()
     expect(live(page)).to_contain_text("Waiting for the file")
     place = page.get_by_label("Path of the new file", exact=True)

@@ -90,3 +90,26 @@ def test_what_is_removed_in_the_end_is_not_said_to_be_there(tmp_path: Path, caps
     out, err = capsys.readouterr()
     assert "not recorded" in out
     assert err == f"panda: the file {tmp_path / 'a.panda'} with what was recorded is not there any more\n"
+
+
+def test_ctrl_c_where_the_record_can_be_written_nowhere(tmp_path: Path) -> None:
+    path = tmp_path / "folder" / "a.panda"
+    path.parent.mkdir()
+    words = [*SMALL, "--iterations", "100000000", "--json", "--session", str(path)]
+    process = subprocess.Popen(
+        [sys.executable, "-m", "trainer", *words], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+    )
+    wait_until(lambda: recorded(path) >= 100, process)
+    shutil.rmtree(path.parent)
+    path.parent.write_bytes(b"mine")
+    assert process.stderr is not None
+    why = (
+        f"the file {path} was removed with its folder; nothing is lost: all of the record can be written anew, but the"
+        f" folder {path.parent} cannot be made: File exists"
+    )
+    assert process.stderr.readline() == f"waiting: {why}\n"
+    process.send_signal(signal.SIGINT)
+    out, err = process.communicate(timeout=60)
+    assert (process.returncode, json.loads(out)["session"]) == (130, None)
+    assert err == f"panda: interrupted while {why}: what was recorded is in no file any more\n"
+    assert path.parent.read_bytes() == b"mine"

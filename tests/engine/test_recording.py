@@ -7,7 +7,10 @@ import threading
 import pytest
 
 from tests.engine.watching import Log, MemoryRecorder, ask, start
-from trainer.engine.commands import AddNote, Answer, Intervene, Pause, Resume, Stop
+from tests.examples import TEST
+from tests.waiting import wait_until
+from trainer.engine import trainer as engine
+from trainer.engine.commands import AddNote, Answer, Intervene, Pause, RecordAnew, Resume, Stop
 from trainer.engine.events import (
     Event,
     Intervened,
@@ -17,7 +20,7 @@ from trainer.engine.events import (
 )
 from trainer.engine.loop import TrainingLoop
 from trainer.engine.trainer import Trainer
-from trainer.errors import InvalidInput, RecordingFailed, RecordingPaused
+from trainer.errors import InvalidInput, RecordAstray, RecordingFailed, RecordingPaused, SessionError
 from trainer.numerics.updates import Floats
 
 
@@ -133,3 +136,77 @@ def test_a_note_that_is_too_long_is_refused_before_anything_happens() -> None:
         Intervene({"momentum": 0.5}, note="x" * 10_001)
     with pytest.raises(InvalidInput, match=r"a note may have at most 10,000 characters"):
         AddNote("x" * 10_001)
+
+
+GONE = RecordAstray("the file was removed", place="there")
+
+
+@pytest.mark.parametrize("place", ["", "elsewhere"])
+def test_a_person_is_asked_where_a_file_that_is_gone_is_written_anew(trainer: Trainer, place: str) -> None:
+    class Goes(MemoryRecorder):
+        """Its file goes when the change is to be recorded."""
+
+        def record(self, event: Event) -> None:
+            if isinstance(event, Intervened):
+                self.error = GONE
+            super().record(event)
+
+    recorder = Goes(log := Log())
+    ask(trainer, start(recorder=recorder))
+    assert ask(trainer, RecordAnew(place)).text == "there is no reason"
+    future = trainer.submit(Intervene({"momentum": 0.25}))
+    assert ask(trainer, Pause()).text.startswith("not now: the file was removed")
+    status = trainer.status()
+    assert (status.state, status.reason, status.anew) == ("blocked", "the file was removed", "there")
+    assert not future.done()
+    answer = ask(trainer, RecordAnew(place))
+    assert answer.text == f"it was written anew to {place or 'the old place'} by page"
+    assert future.result(30).status == "applied"
+    assert (trainer.status().anew, recorder.places, len(log.of(Intervened))) == ("", [place], 1)
+
+
+def test_without_a_person_a_file_that_is_gone_is_written_anew_at_once(trainer: Trainer) -> None:
+    recorder = MemoryRecorder(log := Log())
+    ask(trainer, start(recorder=recorder, actor=TEST))
+    recorder.error = GONE
+    assert ask(trainer, Intervene({"momentum": 0.25})).status == "applied"
+    assert (recorder.places, len(log.of(Intervened))) == ([""], 1)
+    assert trainer.status().remarks == ("it was written anew to the old place by panda",)
+
+
+def test_a_run_that_rests_looks_after_its_file(trainer: Trainer, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(engine, "RETRY_SECONDS", 0.01)
+    recorder = MemoryRecorder(Log())
+    ask(trainer, start(recorder=recorder))
+    ask(trainer, Pause())
+    recorder.error = GONE
+    wait_until(lambda: trainer.status().state == "blocked")
+    recorder.error = None
+    wait_until(lambda: trainer.status().state == "paused")
+
+
+def test_a_file_that_is_gone_is_written_anew_when_all_is_closed() -> None:
+    trainer, recorder = Trainer(), MemoryRecorder(log := Log())
+    ask(trainer, start(recorder=recorder))
+    recorder.error = GONE
+    trainer.close()
+    assert trainer.status().state == "interrupted"
+    assert (recorder.places, recorder.closed, log.of(RunEnded)[0].reason) == ([""], True, "interrupted")
+
+
+def test_what_cannot_be_written_anew_is_said(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(engine, "RETRY_SECONDS", 0.01)
+    trainer, recorder = Trainer(), MemoryRecorder(Log())
+    ask(trainer, start(recorder=recorder, actor=TEST))
+
+    def refuse(*_: object) -> None:
+        raise SessionError("the folder cannot be made")
+
+    monkeypatch.setattr(recorder, "record_anew", refuse)
+    recorder.error = RecordAstray("the file was removed", place="there")
+    wait_until(lambda: trainer.status().state == "blocked")
+    assert trainer.status().reason == "the file was removed, but the folder cannot be made"
+    recorder.error_at_close = recorder.error
+    trainer.close()
+    assert trainer.status().state == "failed"
+    assert trainer.status().reason.startswith("the file was removed, but the folder cannot be made")

@@ -6,6 +6,7 @@ import os
 import shutil
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -13,7 +14,7 @@ import pytest
 
 from tests.waiting import wait_until
 from trainer.engine import trainer as engine
-from trainer.engine.events import Event, RunEnded
+from trainer.engine.events import Event, Intervened, RunEnded
 from trainer.experiments.verify import verify
 from trainer.recorder.session import read_session
 from trainer.recorder.session_log import SessionLog
@@ -47,12 +48,27 @@ def wait_for_state(controller: Controller, state: str) -> dict[str, Any]:
     return controller.status()
 
 
+@contextmanager
+def removed_before(kind: type[Event], path: Path) -> Iterator[None]:
+    """The file goes just before an event of this kind is recorded."""
+    record = SessionLog.record
+
+    def gone(log: SessionLog, event: Event) -> None:
+        if isinstance(event, kind):
+            path.unlink()
+        record(log, event)
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(SessionLog, "record", gone)
+        yield
+
+
 def test_a_nudge_is_applied_when_the_record_stands_in_a_file_again(controller: Controller) -> None:
     path = begun(controller)
     before = controller.runs()
-    path.unlink()
-    nudge = controller.ask({"do": "nudge", "factor": "÷3", "note": "held"})
-    status = wait_for_state(controller, "blocked")
+    with removed_before(Intervened, path):
+        nudge = controller.ask({"do": "nudge", "factor": "÷3", "note": "held"})
+        status = wait_for_state(controller, "blocked")
     assert status["reason"] == f"the file {path} was removed; nothing is lost: all of the record can be written anew"
     assert (status["anew"], status["path"]) == (str(path), "")
     for message in ({"do": "pause"}, {"do": "undo"}, {"do": "rename", "session": str(path), "name": "other"}):
@@ -140,22 +156,12 @@ def test_a_run_whose_file_was_cut_goes_on_in_a_new_session(controller: Controlle
     assert path.stat().st_size == 5000
 
 
-def test_a_file_that_goes_while_a_branch_begins_can_be_written_anew(
-    controller: Controller, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_file_that_goes_while_a_branch_begins_can_be_written_anew(controller: Controller) -> None:
     path = begun(controller)
     told(controller, do="pause")
     told(controller, do="nudge", factor="÷3")
-    record = SessionLog.record
-
-    def gone(log: SessionLog, event: Event) -> None:
-        if isinstance(event, RunEnded):
-            path.unlink()
-        record(log, event)
-
     with ThreadPoolExecutor(1) as other:
-        with monkeypatch.context() as patch:
-            patch.setattr(SessionLog, "record", gone)  # the file goes just before the first event of the undo
+        with removed_before(RunEnded, path):
             undone = other.submit(told, controller, do="undo")
             wait_for_state(controller, "blocked")
         assert told(controller, do="record-anew")["status"] == "applied"

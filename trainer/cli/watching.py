@@ -106,6 +106,8 @@ def conclude(
         print_lines(*_sentences(summary), *([f"note: {remark}"] if remark else []))
     for sentence in watched.news(status):
         say(sentence)
+    if status.state == "failed" and watched.waiting and path is None:
+        return complain(f"interrupted while {watched.waiting}: what was recorded is in no file any more", INTERRUPTED)
     if status.state == "failed" and watched.waiting:
         cannot = watched.waiting.removesuffix("; nothing is lost")
         return complain(

@@ -37,18 +37,22 @@ HeldBack = Sequence[tuple[int, Intervene]]
 
 @dataclass(frozen=True, eq=False)
 class LiveSession:
-    """What is being trained, and where it is recorded (`path` and `log` are None where it is not).
+    """What is being trained, and where it is recorded (`log` and `path` are None where it is not).
 
     `remark` is a sentence where its beginning is not simply as asked or as recorded: a mini-batch size that follows the
     data, another environment, or damage; else "".
     """
 
-    path: Path | None
     log: SessionLog | None
     run: str
     config: RunConfig
     dataset: Dataset
     remark: str = ""
+
+    @property
+    def path(self) -> Path | None:
+        """Of the file as it is now; it may be moved."""
+        return None if self.log is None else self.log.path
 
 
 def new_path(data: str, folder: Path = SESSIONS) -> Path:
@@ -113,7 +117,7 @@ def begin(
         if log is not None:
             log.discard()
         raise
-    return LiveSession(path, log, start.run, config, dataset, remark)
+    return LiveSession(log, start.run, config, dataset, remark)
 
 
 def resume(
@@ -169,7 +173,7 @@ def resume(
     except CommandRefused:
         log.close()
         raise
-    return LiveSession(path, log, run.run, run.config, loop.dataset)
+    return LiveSession(log, run.run, run.config, loop.dataset)
 
 
 def go_on_elsewhere(
@@ -201,7 +205,7 @@ def go_on_elsewhere(
     except CommandRefused:
         log.discard()
         raise
-    return LiveSession(new, log, start.run, run.config, dataset)
+    return LiveSession(log, start.run, run.config, dataset)
 
 
 def renamed(plans: Sequence[PlannedChange], run: str) -> tuple[PlannedChange, ...]:

@@ -74,7 +74,7 @@ def branch_here(
     check_changes(visit.loop, plans_taken_along(visit), interventions)
     start = _start(visit, log, _next_name(visit.session), "", interventions, subscribers, status.iterations)
     submit(trainer, replace(start, actor=actor, replaces=Place(status.run, len(recorded.interventions))))
-    return LiveSession(log.path, log, start.run, start.config, start.dataset, visit.remark)
+    return LiveSession(log, start.run, start.config, start.dataset, visit.remark)
 
 
 def branch(
@@ -133,7 +133,7 @@ def branch(
         else:
             log.close()
         raise
-    return LiveSession(log.path, log, start.run, start.config, start.dataset, visit.remark)
+    return LiveSession(log, start.run, start.config, start.dataset, visit.remark)
 
 
 def plans_taken_along(visit: Visit) -> tuple[PlannedChange, ...]:
