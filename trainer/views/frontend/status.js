@@ -37,7 +37,8 @@ const ANEW = "Panda was started anew. Connecting again; if that takes long, relo
 const LOST = "The connection to Panda is lost; training goes on if Panda runs. Trying again…";
 const WAITING =
   "Nothing is lost: training waits here and goes on by itself as soon as recording succeeds. Free some space on the disk.";
-const ASTRAY = "Training waits here. Write the record to a new file; where the file comes back, training goes on by itself.";
+const ASTRAY =
+  "Training waits here. Write the record to a new file; where the file comes back, training goes on by itself.";
 const FAILED =
   "What was recorded before is safe. Mend the cause, then press Resume to go on from the last recorded state, or start a new run.";
 const RESCUE = "To go back: Undo, or on the Sessions page a branch from an iteration before the cost went wild.";
