@@ -43,6 +43,7 @@ PURE = THREADS | CLOCKS | FILES | CHANCE
 
 FLOORS = {
     "trainer": Floor(0, never=PURE),
+    "text": Floor(0, never=PURE),
     "errors": Floor(0, never=PURE),
     "threads": Floor(0, frozenset({"threadpoolctl"}), PURE - {"os"}),
     "numerics": Floor(1, frozenset({"numpy"}), PURE),
@@ -59,6 +60,7 @@ FLOORS = {
         frozenset({"pickle", "random"}),
         (
             "trainer.errors",
+            "trainer.text",
             "trainer.numerics",
             "trainer.threads",
             "trainer.data.dataset",

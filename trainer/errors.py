@@ -20,9 +20,15 @@
 Every message is one sentence or two that stand alone, without a traceback.
 """
 
+from trainer.text import visible
+
 
 class PandaError(Exception):
     """Base of everything that is told to a person in one sentence."""
+
+    def __str__(self) -> str:
+        """The sentence, in which whatever value is quoted is valid Unicode and neither hidden nor turned around."""
+        return visible(super().__str__())
 
 
 class InvalidInput(PandaError):

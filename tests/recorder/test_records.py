@@ -114,9 +114,11 @@ def test_json_longer_than_the_limit_is_not_even_hashed() -> None:
         encode_record(1, "note", "", TIME, {"text": "x" * JSON_LIMIT})
 
 
-def test_a_lone_surrogate_is_refused_when_written() -> None:
-    with pytest.raises(InvalidInput, match="not valid Unicode"):
-        encode_record(1, "note", "", TIME, {"text": "\udcff"})
+def test_text_that_is_not_unicode_is_written_as_the_bytes_that_it_was() -> None:
+    line, _ = encode_json({"text": ["a\udcff\ud800"], "a\udcce\udcb1": 1.5})
+    body = decode_json(line)
+    assert body["text"] == [r"a\xff\ud800"]
+    assert body["aα"] == 1.5
 
 
 @pytest.mark.parametrize(

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import math
 import os
 import re
@@ -17,7 +16,7 @@ from trainer.bench.task import OPTIMIZERS, SHAPES, Task
 from trainer.bench.turns import machine
 from trainer.cli.command import Json
 from trainer.cli.progress import progress_bar
-from trainer.cli.terminal import DONE, flush, print_lines, whole
+from trainer.cli.terminal import DONE, flush, print_document, print_lines, whole
 from trainer.errors import InvalidInput
 
 ROUNDS, SECONDS = 7, 0.3
@@ -68,7 +67,7 @@ def run(
                 flush()
     if as_json:
         documents = [as_document(result) for result in results]
-        print_lines(json.dumps({"machine": measured_on, "rounds": turns, "seconds": length, "results": documents}))
+        print_document({"machine": measured_on, "rounds": turns, "seconds": length, "results": documents})
     else:
         print_lines(*_summary(results))
     return DONE

@@ -41,6 +41,19 @@ class Verb:
     load: Callable[[], Callable[..., int]]
 
 
+def _with_our_help(option: TyperOption | None) -> TyperOption | None:
+    if option is not None:
+        option.callback = _print_help
+    return option
+
+
+def _print_help(ctx: Any, _option: Any, asked: bool) -> None:
+    """As typer does, but on stdout as it is: typer would write UTF-8 where the encoding is ASCII."""
+    if asked and not ctx.resilient_parsing:
+        print(ctx.get_help())
+        ctx.exit()
+
+
 class Verbs(TyperGroup):
     """The command itself: the module of a verb is imported when that verb is asked for, and no other."""
 
@@ -69,6 +82,10 @@ class Verbs(TyperGroup):
         made = typer.main.get_command(app)
         assert isinstance(made, TyperCommand)
         return name, made, args[1:]
+
+    def get_help_option(self, ctx: Any) -> Any:
+        """`--help`."""
+        return _with_our_help(super().get_help_option(ctx))
 
     def format_help(self, ctx: Any, formatter: Any) -> None:
         """In panels on a terminal, else in plain text."""
@@ -99,6 +116,10 @@ class _OneVerb(TyperCommand):
         if rest:
             raise InvalidInput(f"unrecognized arguments: {' '.join(rest)[:80]}")
         return rest
+
+    def get_help_option(self, ctx: Any) -> Any:
+        """`--help`."""
+        return _with_our_help(super().get_help_option(ctx))
 
     def format_help(self, ctx: Any, formatter: Any) -> None:
         """In panels on a terminal, else in plain text."""

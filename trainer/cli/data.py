@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Sequence
 from typing import Annotated, Any
 
 import typer
 
 from trainer.cli.command import Json
-from trainer.cli.terminal import DONE, print_lines
+from trainer.cli.terminal import DONE, print_document, print_lines
 from trainer.data.description import Description, describe_data
 from trainer.data.loading import list_datasets
 from trainer.errors import InvalidInput
+from trainer.text import one_line
 
 _WHAT = ("list", "describe")
 _WIDEST, _LONGEST = 24, 300
@@ -44,12 +44,18 @@ def run(
             for d in list_datasets()
         ]
         lines = [f"{row['name']:<14} {row['description']}" for row in rows]
-        print_lines(*([json.dumps({"datasets": rows})] if as_json else lines))
+        if as_json:
+            print_document({"datasets": rows})
+        else:
+            print_lines(*lines)
         return DONE
     if dataset is None:
         raise InvalidInput("panda data describe needs the NAME of a data set or a FILE")
     found = describe_data(dataset, label=label, leave_out=leave_out or ())
-    print_lines(*([json.dumps(_document(found))] if as_json else _lines(found)))
+    if as_json:
+        print_document(_document(found))
+    else:
+        print_lines(*_lines(found))
     if found.refusal:
         raise InvalidInput(found.refusal)
     return DONE
@@ -95,7 +101,8 @@ def _columns(found: Description) -> list[list[str]]:
 
 def _table(rows: Sequence[Sequence[str]]) -> list[str]:
     """Rows with columns of the same width; texts from a file are cut."""
-    cells = [[_cut(cell) for cell in row[:-1]] + [row[-1][:_LONGEST]] for row in rows]
+    shown = [[one_line(cell) for cell in row] for row in rows]
+    cells = [[_cut(cell) for cell in row[:-1]] + [row[-1][:_LONGEST]] for row in shown]
     widths = [max(len(row[k]) for row in cells) for k in range(len(cells[0]))]
     return ["  ".join(f"{cell:<{width}}" for cell, width in zip(row, widths, strict=True)).rstrip() for row in cells]
 

@@ -13,6 +13,7 @@ from typing import NoReturn
 import typer
 
 from trainer.cli.command import Verb, Verbs
+from trainer.cli.consoles import substitute_what_an_encoding_lacks
 from trainer.cli.terminal import (
     BAD_INPUT,
     DONE,
@@ -21,8 +22,8 @@ from trainer.cli.terminal import (
     UNREAD,
     StdoutError,
     complain,
-    escape_what_an_encoding_lacks,
     flush,
+    has_stderr,
 )
 from trainer.errors import PandaError, SessionDamaged
 
@@ -49,11 +50,18 @@ VERBS = {
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Run one verb; returns the exit code. Errors are one line on stderr."""
+    """Run one verb; returns the exit code, never DONE where stderr took nothing more. Errors are one line on stderr."""
     signal.signal(signal.SIGTERM, _interrupt)
-    escape_what_an_encoding_lacks()
+    substitute_what_an_encoding_lacks()
+    had_stderr = has_stderr()
+    code = _answered(list(sys.argv[1:] if arguments is None else arguments))
+    return NO if code == DONE and had_stderr and not has_stderr() else code  # it did not take what was to be said
+
+
+def _answered(arguments: list[str]) -> int:
+    """The exit code of a verb, with what is to be said where it has none."""
     try:
-        code = _carry_out(list(sys.argv[1:] if arguments is None else arguments))
+        code = _carry_out(arguments)
         flush()
     except SessionDamaged as error:
         return complain(error, NO)

@@ -8,7 +8,8 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
-from trainer.cli.terminal import is_terminal, printable
+from trainer.cli.terminal import is_terminal, on_stderr
+from trainer.text import one_line
 
 if TYPE_CHECKING:
     from rich.progress import Progress
@@ -32,8 +33,14 @@ def bar(what: str, done: int = 0, total: int | None = None) -> Iterator[Bar]:
         return
     from trainer.cli.drawing import drawing
 
-    with drawing(what, done, total) as progress:
+    progress = drawing(what, done, total)
+    with on_stderr():
+        progress.start()
+    try:
         yield Bar(progress)
+    finally:
+        with on_stderr():
+            progress.stop()
 
 
 class Bar:
@@ -50,13 +57,15 @@ class Bar:
         now = time.monotonic()
         due = now - self._drawn >= _SECONDS
         (task,) = self._progress.task_ids
-        self._progress.update(task, completed=done, total=total, gauges=gauges, refresh=due)
+        with on_stderr():
+            self._progress.update(task, completed=done, total=total, gauges=gauges, refresh=due)
         if due:
             self._drawn = now
 
     def say(self, line: str) -> None:
         """Print a line on stderr, above the bar."""
-        if self._progress is not None:
-            self._progress.console.print(printable(line), markup=False, highlight=False, soft_wrap=True)
-        elif sys.stderr is not None:
-            print(printable(line), file=sys.stderr)
+        with on_stderr() as stderr:
+            if self._progress is not None:
+                self._progress.console.print(one_line(line), markup=False, highlight=False, soft_wrap=True)
+            else:
+                print(one_line(line), file=stderr)

@@ -13,6 +13,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any, TextIO
 
 from trainer.errors import InvalidInput
+from trainer.text import one_line, valid_json
 
 DONE, NO, BAD_INPUT, WITHIN_TOLERANCE, INTERRUPTED, UNREAD = 0, 1, 2, 3, 130, 141
 """Exit codes; the last one is where the reader of a pipe has gone, as a shell reports SIGPIPE."""
@@ -22,31 +23,11 @@ class StdoutError(Exception):
     """Stdout is closed, or what it leads to takes nothing more."""
 
 
-def escape_what_an_encoding_lacks() -> None:
-    """Let stdout and stderr show as `\\u03b1` what their encoding has no byte for, instead of refusing it."""
-    for stream in (sys.stdout, sys.stderr):
-        if isinstance(stream, io.TextIOWrapper):
-            stream.reconfigure(errors="backslashreplace")
-
-
-def printable(text: str) -> str:
-    r"""The text with each character that is not printable, such as ESC or a newline, as Python writes it.
-
-    Names, notes, classes and paths come from strangers: none of them moves the cursor or forges a line.
-
-    >>> print(printable("α = 1\n\x1b[2J"))
-    α = 1\n\x1b[2J
-    """
-    if text.isprintable():
-        return text
-    return "".join(c if c.isprintable() else c.encode("unicode_escape", "surrogatepass").decode() for c in text)
-
-
 def print_lines(*lines: str) -> None:
     """Print text for people on stdout, each on a line of its own; raises StdoutError."""
     require_stdout()
     with writing():
-        print("\n".join(map(printable, lines)))
+        print("\n".join(map(one_line, lines)))
 
 
 def flush() -> None:
@@ -81,21 +62,48 @@ def complain(error: object, code: int) -> int:
 
 def say(what: object) -> None:
     """Print one line on stderr."""
-    line = printable(" ".join(str(what).split()))
-    if sys.stderr is None:
-        return
-    if is_terminal(sys.stderr):
-        from rich.console import Console
-        from rich.text import Text
+    line = one_line(str(what).strip())
+    with on_stderr() as stderr:
+        if is_terminal(stderr):
+            from rich.console import Console
+            from rich.text import Text
 
-        Console(stderr=True).print(Text.assemble(("panda:", "bold"), f" {line}"), soft_wrap=True)
-    else:
-        print(f"panda: {line}", file=sys.stderr)
+            Console(stderr=True).print(Text.assemble(("panda:", "bold"), f" {line}"), soft_wrap=True)
+        else:
+            print(f"panda: {line}", file=stderr)
+
+
+@contextlib.contextmanager
+def on_stderr() -> Iterator[TextIO]:
+    """Within it nothing but stderr is written. Where that is closed or takes nothing more, what is written is lost.
+
+    Nothing else ends because of that: what is computed is computed, what is recorded is recorded. The command then
+    gives up stderr for good, and `main` says so by its exit code.
+    """
+    stream = sys.stderr
+    if not has_stderr():
+        yield io.StringIO()
+        return
+    try:
+        yield stream
+    except OSError:
+        with contextlib.suppress(OSError):  # it would try once more to write the rest
+            stream.close()
+
+
+def has_stderr() -> bool:
+    """Whether there is a stderr that takes something."""
+    return sys.stderr is not None and not sys.stderr.closed
 
 
 def is_terminal(stream: TextIO | None) -> bool:
-    """Whether a stream takes more than lines of plain text; what it takes of colours, rich knows. None is closed."""
-    return stream is not None and stream.isatty() and os.environ.get("TERM", "").lower() not in ("dumb", "unknown")
+    """Whether a stream takes more than lines of plain text; what it takes of colours, rich knows."""
+    return (
+        stream is not None
+        and not stream.closed
+        and stream.isatty()
+        and os.environ.get("TERM", "").lower() not in ("dumb", "unknown")
+    )
 
 
 def whole(name: str, text: str, least: int = 0, most: int = 10**18 - 1) -> int:
@@ -109,11 +117,11 @@ def whole(name: str, text: str, least: int = 0, most: int = 10**18 - 1) -> int:
 
 
 def print_document(fields: Mapping[str, Any]) -> None:
-    """Print one JSON document; a field that is not a finite number is null, since JSON knows none.
+    """Print one JSON document, in ASCII, so that every console takes it.
 
-    Raises StdoutError.
+    A field that is not a finite number is null, since JSON knows none. Raises StdoutError.
     """
     finite = {
         name: None if isinstance(value, float) and not math.isfinite(value) else value for name, value in fields.items()
     }
-    print_lines(json.dumps(finite, allow_nan=False))
+    print_lines(json.dumps(valid_json(finite), allow_nan=False))

@@ -13,7 +13,7 @@ import typer
 from trainer.cli.command import Json
 from trainer.cli.hyperparameter_options import flag, help_of, parse_hyperparameters, with_hyperparameters
 from trainer.cli.progress import progress_bar
-from trainer.cli.terminal import say, whole
+from trainer.cli.terminal import has_stderr, say, whole
 from trainer.cli.watching import Watched, conclude, watch
 from trainer.data.loading import list_datasets
 from trainer.engine.commands import CLI, Intervene
@@ -129,7 +129,7 @@ def run(
 def prepare(config: RunConfig) -> None:
     """Compile what the run needs, and say so, since it takes a while; once for a machine."""
     if config.engine == "compiled" and engine_at_hand(config.dtype) != "compiled":
-        if sys.stderr is not None and sys.stderr.isatty():
+        if has_stderr() and sys.stderr.isatty():
             say("compiling the training step, once for this machine: ten to twenty seconds")
         compile_now(config.dtype)
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import math
 import time
 from pathlib import Path
@@ -12,7 +11,7 @@ import typer
 
 from trainer.cli.command import Json, Run, SessionFile
 from trainer.cli.progress import progress_bar
-from trainer.cli.terminal import DONE, print_lines, whole
+from trainer.cli.terminal import DONE, print_document, print_lines, whole
 from trainer.engine.wording import exact_change_text
 from trainer.experiments.over_seeds import FEWEST, MOST
 from trainer.experiments.worth import Worth, worth_in_file
@@ -54,7 +53,10 @@ def run(
             progress=progress,
             spent=lambda: time.process_time() - began > seconds,
         )
-    print_lines(*([json.dumps(document(session, found), allow_nan=False)] if as_json else _sentences(found)))
+    if as_json:
+        print_document(document(session, found))
+    else:
+        print_lines(*_sentences(found))
     return DONE
 
 

@@ -16,10 +16,12 @@ from trainer.data.idx import is_idx, read_idx
 from trainer.data.npy import read_npy
 from trainer.data.npz import read_npz
 from trainer.data.parquet import read_parquet
+from trainer.data.paths import file_at, is_folder
 from trainer.data.preparation import DType, prepare, prepare_table
 from trainer.data.table import Table
 from trainer.data.text_files import is_text
 from trainer.errors import InvalidData
+from trainer.text import valid_unicode
 
 PARQUET = (".parquet", ".pq")
 NPZ = (".npz",)
@@ -95,7 +97,7 @@ def prepared(data: str, raw: Table | RawData, seed: int, dev_fraction: float, dt
 
 def name_of(data: str) -> str:
     """Name of a data set, or of a file without its folders."""
-    return data if is_named(data) else Path(data).name
+    return data if is_named(data) else valid_unicode(Path(data).name)
 
 
 def is_named(data: str) -> bool:
@@ -132,7 +134,7 @@ def read(data: str, label: str, leave_out: Sequence[str], seed: int) -> Table | 
                 f"{data} has no column {columns[0]!r}; columns can be named for CSV, TSV and Parquet only"
             )
         return read_bundled(data) if data in BUNDLED else generate(data, seed)
-    path = Path(data)
+    path = _existing(data)
     suffix = path.suffix.lower()
     if path.stat().st_size == 0:
         raise InvalidData("the file is empty")
@@ -152,14 +154,10 @@ def read(data: str, label: str, leave_out: Sequence[str], seed: int) -> Table | 
 
 
 def _existing(data: str) -> Path:
-    path = Path(data)
-    try:
-        if path.is_file():
-            return path
-        folder = path.is_dir()
-    except (OSError, ValueError):
-        folder = False
-    if folder and data:
+    path = file_at(data)
+    if path is not None:
+        return path
+    if data and is_folder(data):
         raise InvalidData(f"{data!r} is a folder; the path of a file is needed")
     names = ", ".join([*BUNDLED, *GENERATED])
     raise InvalidData(f"{data[:200]!r} is neither a file nor one of the data sets {names}")

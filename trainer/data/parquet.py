@@ -49,7 +49,8 @@ def read_parquet(path: Path, label: str, leave_out: Sequence[str] = ()) -> Table
     from pyarrow.parquet import ParquetFile
 
     try:
-        with ParquetFile(path) as file:
+        # opened here, as Arrow takes no path that is not Unicode
+        with path.open("rb") as opened, ParquetFile(opened) as file:
             schema = file.schema_arrow
             names, index = schema.names, _row_names(schema)
             used = [k for k, name in enumerate(names) if name not in index or name == label]
@@ -59,7 +60,10 @@ def read_parquet(path: Path, label: str, leave_out: Sequence[str] = ()) -> Table
             left_out = find_left_out([names[k] for k in used], leave_out, found)
             texts = [names[k] for k in used if kind_of(schema.types[k]) == "words"]
         # columns of a row group are read piece by piece: a group may be as large as the file
-        with ParquetFile(path, read_dictionary=texts, buffer_size=_PIECE, pre_buffer=False) as file:
+        with (
+            path.open("rb") as opened,
+            ParquetFile(opened, read_dictionary=texts, buffer_size=_PIECE, pre_buffer=False) as file,
+        ):
             table = _Reading(file, used, found, left_out).table()
     except (pyarrow.ArrowException, OSError) as error:
         raise InvalidData(f"this cannot be read as Parquet: {shown(str(error))}") from None

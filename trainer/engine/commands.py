@@ -12,6 +12,7 @@ from typing import Literal
 
 from trainer.engine.hyperparameters import Hyperparameters, RunConfig, Value
 from trainer.errors import CommandRefused, InvalidInput
+from trainer.text import valid_unicode
 
 NOTE_LIMIT = 10_000
 """Characters of a note, at most."""
@@ -54,7 +55,7 @@ class Intervene:
 
     def __post_init__(self) -> None:
         """Raises InvalidInput where the note is too long."""
-        _check_note(self.note)
+        object.__setattr__(self, "note", _checked_note(self.note))
 
 
 @dataclass(frozen=True)
@@ -67,7 +68,7 @@ class Nudge:
 
     def __post_init__(self) -> None:
         """Raises InvalidInput where the note is too long."""
-        _check_note(self.note)
+        object.__setattr__(self, "note", _checked_note(self.note))
 
 
 @dataclass(frozen=True)
@@ -88,7 +89,7 @@ class Plan:
 
     def __post_init__(self) -> None:
         """Raises InvalidInput where the note is too long."""
-        _check_note(self.note)
+        object.__setattr__(self, "note", _checked_note(self.note))
 
     @property
     def now(self) -> Intervene:
@@ -142,7 +143,7 @@ class AddNote:
 
     def __post_init__(self) -> None:
         """Raises InvalidInput where the note is too long."""
-        _check_note(self.text)
+        object.__setattr__(self, "text", _checked_note(self.text))
 
 
 @dataclass(frozen=True)
@@ -282,9 +283,11 @@ class Answer:
     author: str = ""
 
 
-def _check_note(note: str) -> None:
+def _checked_note(note: str) -> str:
+    note = valid_unicode(note)
     if len(note) > NOTE_LIMIT:
         raise InvalidInput(f"a note may have at most {NOTE_LIMIT:,} characters, but this one has {len(note):,}")
+    return note
 
 
 def check_at_once(iterations: object) -> None:

@@ -23,6 +23,7 @@ from trainer.numerics.learning_rate_decay import DECAY_RATES, DECAYS, Decay
 from trainer.numerics.parameters import Activation, Architecture
 from trainer.numerics.scales import Interval, Scale
 from trainer.numerics.updates import Optimizer
+from trainer.text import valid_unicode
 
 OPTIMIZERS: tuple[Optimizer, ...] = get_args(Optimizer)
 ACTIVATIONS: tuple[Activation, ...] = get_args(Activation)
@@ -240,6 +241,8 @@ class RunConfig:
             value = getattr(self, name)
             if isinstance(spec.default, str) and not spec.choices and not isinstance(value, str):
                 raise InvalidHyperparameter(f"{name} must be text, but got {value!r}")
+            if isinstance(value, str):
+                value = valid_unicode(value)
             if isinstance(spec.default, bool) and not isinstance(value, bool):
                 raise InvalidHyperparameter(f"{name} must be True or False, but got {value!r}")
             object.__setattr__(self, name, spec.check(value))

@@ -25,6 +25,7 @@ from typing import Any, Literal, TypeVar
 
 from trainer.errors import InvalidInput
 from trainer.recorder.members import BLOCK, SIZE_LIMIT, Part, member
+from trainer.text import valid_json
 
 FORMAT = 2
 """The one that is written. Format 1 has the same bytes, but a closed vocabulary: see `kinds.py` and `specs.py`."""
@@ -156,7 +157,7 @@ def encode_record(
 
     Raises
     ------
-    InvalidInput : the JSON would be longer than 64 KB, or a text in it is not Unicode
+    InvalidInput : the JSON would be longer than 64 KB
     """
     name, mtime = record_name(seq, kind), header_time(time)
     body: dict[str, Any] = {"seq": seq, "kind": kind, "run": run, "iteration": iteration, "time": time, **fields}
@@ -176,13 +177,20 @@ def encode_record(
 
 
 def encode_json(body: Mapping[str, Any]) -> tuple[bytes, str]:
-    """One line of JSON that ends with the hash of all before it, and that hash."""
+    r"""One line of JSON that ends with the hash of all before it, and that hash.
+
+    A text in it that is not valid Unicode is recorded as `valid_unicode` shows it, with `\xff` for a byte.
+    """
     try:
-        text = json.dumps(body, ensure_ascii=False, allow_nan=False, separators=(",", ":")).encode()
-    except UnicodeEncodeError as error:
-        raise InvalidInput(f"a text that is to be recorded is not valid Unicode: {error.object!r:.80}") from error
+        text = _one_line_of_json(body)
+    except UnicodeEncodeError:  # bytes of a file name or of typed text that are not UTF-8
+        text = _one_line_of_json(valid_json(body))
     digest = hashlib.sha256(text[:-1]).hexdigest()
     return text[:-1] + f',"hash":"{digest}"}}\n'.encode(), digest
+
+
+def _one_line_of_json(body: Mapping[str, Any]) -> bytes:
+    return json.dumps(body, ensure_ascii=False, allow_nan=False, separators=(",", ":")).encode()
 
 
 def decode_json(line: bytes) -> dict[str, Any]:

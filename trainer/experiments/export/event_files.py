@@ -20,6 +20,7 @@ from trainer.experiments.emerged_schedule import COLUMNS, table
 from trainer.experiments.export.rows import TOLD, Progress, about, rows
 from trainer.experiments.line import Line
 from trainer.recorder.runs import RecordedIntervention
+from trainer.text import one_line, visible
 
 _EVERY_ROW = ("cost", "learning_rate")
 _CHECKSUM = struct.Struct("<I").pack
@@ -92,7 +93,8 @@ def _scalars(values: dict[str, float]) -> list[Any]:
 
 def _story(change: RecordedIntervention) -> str:
     note = f": {change.note}" if change.note else ""
-    return f"**{change_text(change.before, change.after)}** by {change.author} after iteration {change.iteration}{note}"
+    what = change_text(change.before, change.after)
+    return visible(f"**{what}** by {change.author} after iteration {change.iteration}{note}")
 
 
 def _listed(line: Line) -> str:
@@ -103,13 +105,13 @@ def _listed(line: Line) -> str:
         f"{group} · {name}": value for group in ("config", "data", "environment") for name, value in told[group].items()
     }
     flat |= {"damage": "; ".join(told["damage"])} if told["damage"] else {}
-    return "\n".join(f"- {name}: `{value}`" for name, value in flat.items())
+    return "\n".join(f"- {name}: `{one_line(str(value))}`" for name, value in flat.items())
 
 
 def _schedule(line: Line) -> str:
     rows = [COLUMNS, tuple("---" for _ in COLUMNS), *table(line.schedule)]
     return "\n".join(
-        "| " + " | ".join(cell.replace("|", "\\|").replace("\n", " ") for cell in row) + " |" for row in rows
+        "| " + " | ".join(one_line(cell.replace("\n", " ")).replace("|", "\\|") for cell in row) + " |" for row in rows
     )
 
 

@@ -15,6 +15,7 @@ from trainer.errors import SessionDamaged
 from trainer.experiments.emerged_schedule import COLUMNS, Piece, table
 from trainer.experiments.export.rows import Progress
 from trainer.experiments.line import Line
+from trainer.text import one_line
 
 _TEMPLATE = Path(__file__).with_name("schedule.template")
 _ALWAYS = ("optimizer", "learning_rate", "momentum", "mini_batch_size")
@@ -110,4 +111,4 @@ def _source(value: object) -> str:
 
 def _plain(text: str) -> str:
     """Text of any origin as it can stand in a comment: one line of printable characters."""
-    return "".join(c for c in " ".join(text.split()) if c.isprintable())
+    return one_line(" ".join(text.split()))

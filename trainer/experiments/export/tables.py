@@ -21,7 +21,8 @@ def write_csv(line: Line, path: Path, progress: Progress | None = None) -> None:
     """Comma-separated values with a header; a cell is empty where there is no number."""
     from pyarrow.csv import CSVWriter
 
-    with CSVWriter(path, _schema(line)) as writer:
+    # a file that is open, as Arrow takes no path that is not Unicode
+    with path.open("wb") as file, CSVWriter(file, _schema(line)) as writer:
         for batch in _batches(line, progress):
             writer.write_batch(batch)
 
@@ -30,7 +31,7 @@ def write_parquet(line: Line, path: Path, progress: Progress | None = None) -> N
     """Parquet; its metadata "panda" holds config, data set, environment and damage as JSON."""
     from pyarrow.parquet import ParquetWriter
 
-    with ParquetWriter(path, _schema(line)) as writer:
+    with path.open("wb") as file, ParquetWriter(file, _schema(line)) as writer:
         for batch in _batches(line, progress):
             writer.write_batch(batch)
 

@@ -11,6 +11,7 @@ from trainer.engine.series import SERIES
 from trainer.engine.wording import change_text
 from trainer.experiments.line import Line
 from trainer.recorder.cost_curve import SMOOTHING, CostCurve
+from trainer.text import visible
 
 MOST_BUCKETS = 2000
 """Points of each curve at most; a bucket has the least and the greatest cost of its iterations."""
@@ -56,9 +57,9 @@ def curves(line: Line) -> dict[str, Any]:
         "changes": [
             {
                 "x": change.iteration,
-                "what": change_text(change.before, change.after),
-                "by": change.author,
-                "why": change.note,
+                "what": visible(change_text(change.before, change.after)),
+                "by": visible(change.author),
+                "why": visible(change.note),
             }
             for change in run.interventions
         ],

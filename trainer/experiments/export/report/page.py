@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import base64
 import hashlib
+import html
 import json
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from html import escape
 from pathlib import Path
 from typing import Any
 
@@ -22,8 +22,14 @@ from trainer.experiments.export.report.curves import curves
 from trainer.experiments.export.rows import Progress
 from trainer.experiments.line import Line
 from trainer.recorder.lineage import ancestors
+from trainer.text import visible
 
 _HERE = Path(__file__).parent
+
+
+def escape(text: str) -> str:
+    """Text as it can stand in HTML, with what would be hidden or turned around in sight."""
+    return html.escape(visible(text))
 
 
 @dataclass(frozen=True)
