@@ -65,9 +65,9 @@ def test_gaps_are_told() -> None:
 
 @given(st.lists(st.integers(-1000, 1000), min_size=2, max_size=15, unique=True))
 def test_text_and_numbers_of_the_same_integers_agree(values: list[int]) -> None:
-    y, classes, _ = numbered(values)
-    assert numbered([str(value) for value in values])[:2] == (y, classes)
-    assert [int(classes[c]) for c in y] == values
+    y, classes, _ = numbered(values * 2)
+    assert numbered([str(value) for value in values * 2])[:2] == (y, classes)
+    assert [int(classes[c]) for c in y] == values * 2
 
 
 @pytest.mark.parametrize("missing", ["", " ", "nan", "NaN", float("nan"), float("inf")])
@@ -132,3 +132,66 @@ def test_labels_of_arrays(array: np.ndarray, values: tuple[Any, ...]) -> None:
 def test_text_that_is_none_is_refused(array: np.ndarray) -> None:
     with pytest.raises(InvalidData, match=r"not (Unicode|UTF-8)"):
         RawLabels.from_array(array)
+
+
+def test_quantities_with_few_classes_are_refused() -> None:
+    prices = [199, 205, 210, 220, 231, 240, 255, 260, 275, 289, 290, 301, 310, 325, 330, 345, 350, 365, 370, 389]
+    for labels in (
+        [*prices, 199, 205],
+        [f"{price}.5" for price in [*prices, 199, 205]],
+        [0.5 * (i % 9) for i in range(30)],
+    ):
+        with pytest.raises(InvalidData, match="that is a quantity or an identifier"):
+            numbered(labels)
+
+
+def test_numbers_that_may_be_a_quantity_are_told() -> None:
+    for labels, like in (([10 * (i % 9) for i in range(30)], "0"), ([0.5, 1.0, 1.5] * 20, "0.5")):
+        warnings = numbered(labels)[2]
+        assert f"such as {like!r}" in warnings[-1]
+        assert "if they are a quantity" in warnings[-1]
+    assert numbered([i % 10 for i in range(50)])[2] == ()
+
+
+@pytest.mark.parametrize(
+    ("labels", "y", "classes", "told"),
+    [
+        (["1", "1.0", "01", "2"], [0, 0, 0, 1], ("1", "2"), "The labels '01', '1', '1.0' are taken as one class, 1."),
+        (["yes", "yes ", "no"], [1, 1, 0], ("no", "yes"), "The labels 'yes', 'yes ' are taken as one class, yes."),
+        (["True", "TRUE", "false"], [1, 1, 0], ("false", "TRUE"), "The labels 'TRUE', 'True' are taken as one class"),
+        (["Yes", "YES", "no"], [1, 0, 2], None, "The classes 'YES', 'Yes' may be meant as one; they stay different"),
+        (["1", "True", "0"], [1, 2, 0], ("0", "1", "True"), "The classes '0', '1', 'True' may be meant as one"),
+        (["NA", "b", "a"], [0, 2, 1], None, "The label 'NA' is a class here"),
+    ],
+)
+def test_spellings_are_one_class_where_that_is_certain_and_told(
+    labels: list[str], y: list[int], classes: tuple[str, ...] | None, told: str
+) -> None:
+    found, names, warnings = numbered(labels)
+    assert (found, names) == (y, classes or names)
+    assert any(warning.startswith(told) for warning in warnings)
+
+
+SAME = [
+    ([True, False], [1, 0]),
+    ([1, 0], [True, False]),
+    ([True, False], ["True", "false"]),
+    (["true", "false"], [True, False]),
+    (["true", "false"], [1.0, 0.0]),
+    ([1, 0], ["1.0", " 0"]),
+    (["01", "2"], [1.0, 2.0]),
+    ([True, False], [True]),
+    (["b", "a"], ["b ", "a"]),
+]
+
+
+@pytest.mark.parametrize(("train", "dev"), SAME, ids=str)
+def test_kinds_of_labels_that_mean_the_same_are_the_same(train: list[Any], dev: list[Any]) -> None:
+    (y, y_dev), classes, _ = number_classes([examples(train), examples(dev)])
+    assert y.tolist()[: len(dev)] == y_dev.tolist()
+    assert len(classes) == 2
+
+
+def test_a_label_with_a_nul_is_refused() -> None:
+    with pytest.raises(InvalidData, match=r"the label 'a\\x00' holds a NUL character"):
+        numbered(["a\0", "b"])

@@ -5,7 +5,6 @@ from __future__ import annotations
 from array import array
 from collections.abc import Iterator, Sequence
 from functools import partial
-from itertools import chain, islice
 from pathlib import Path
 from typing import TextIO
 
@@ -14,7 +13,7 @@ import numpy as np
 from trainer.data.columns import find_label, find_left_out, unique_names
 from trainer.data.examples import RawLabels, check_size, shown
 from trainer.data.header import is_example
-from trainer.data.layout import Layout, Row, layouts
+from trainer.data.layout import Chunk, Layout, layouts
 from trainer.data.number_column import NumberColumn
 from trainer.data.table import FEW_ROWS, Column, Place, Table
 from trainer.data.text_column import RowPlace, text_column
@@ -22,8 +21,6 @@ from trainer.data.text_files import ending, opened
 from trainer.errors import InvalidData
 
 _USUAL = {".csv": ",", ".tsv": "\t", ".tab": "\t"}
-_CHUNK = 1024
-"""Rows that are read at a time; those of the first chunk tell whether there is a header, and what columns hold."""
 
 
 def read_delimited(path: Path, label: str, leave_out: Sequence[str] = ()) -> Table:
@@ -49,14 +46,14 @@ class _Reading:
 
     def __init__(self, text: TextIO, layout: Layout, usual: str, label: str, leave_out: Sequence[str]) -> None:
         self._text, self._layout = text, layout
-        rows = self._rows()
-        line, first = next(rows)
+        chunks = self._read()
+        (line,), (first,) = next(chunks)
         names = layout.names(first)
         if names is None:
             raise _Unreadable(f"line {line} does not end with a separator")
         self._width, self._counted = len(names), f" (the header is line {line})"
-        beginning = self._agreed(list(islice(rows, _CHUNK)))
-        self._headless, self.warnings = is_example(names, [row for _, row in beginning], (label, *leave_out))
+        beginning = self._agreed(next(chunks, Chunk((), []))).rows
+        self._headless, self.warnings = is_example(names, beginning, (label, *leave_out))
         self.warnings = [*layout.told(usual), *self.warnings]
         if self._headless:
             names, self._counted = [""] * len(names), ""
@@ -68,53 +65,53 @@ class _Reading:
         self.warnings += renamed
         self._label = find_label(self._names if self._headless else names, label)
         self._left_out = find_left_out(self._names if self._headless else names, leave_out, self._label)
-        if not self._headless and not beginning:
+        if not beginning:
             raise InvalidData("there is a header line but no example below it")
+        self._beginning = list(zip(*beginning, strict=True))
 
-    def _rows(self) -> Iterator[Row]:
+    def _read(self) -> Iterator[Chunk]:
         try:
-            yield from self._layout.rows(self._text)
+            yield from self._layout.chunks(self._text)
         except InvalidData as error:
             raise _Unreadable(str(error)) from None
 
-    def _agreed(self, chunk: list[Row]) -> list[Row]:
+    def _agreed(self, chunk: Chunk) -> Chunk:
         """Rows of the chunk without what follows the last separator; raises _Unreadable where one disagrees."""
-        for line, row in chunk:
-            if not self._layout.agrees(row, self._width):
+        layout, width = self._layout, self._width
+        if not layout.closed and all(len(row) == width for row in chunk.rows):
+            return chunk
+        for line, row in zip(*chunk, strict=True):
+            if not layout.agrees(row, width):
                 raise _Unreadable(
-                    f"line {line}{self._counted} has {len(row)} fields, but {self._width} are expected as in the first "
-                    "line"
+                    f"line {line}{self._counted} has {len(row)} fields, but {width} are expected as in the first line"
                 )
-        return [(line, row[: self._width]) for line, row in chunk] if self._layout.closed else chunk
+        return Chunk(chunk.lines, [row[:width] for row in chunk.rows])
 
-    def _chunks(self) -> Iterator[list[Row]]:
+    def _chunks(self) -> Iterator[Chunk]:
         """All examples."""
-        rows = self._rows()
-        line, first = next(rows)
+        chunks = self._read()
+        first = next(chunks)
         if self._headless:
-            rows = chain([(line, first[: self._width] + [""] * self._layout.closed)], rows)
-        while chunk := list(islice(rows, _CHUNK)):
-            yield self._agreed(chunk)
+            yield Chunk(first.lines, [first.rows[0][: self._width]])
+        yield from map(self._agreed, chunks)
 
     def table(self) -> Table:
+        """All of it."""
         lines = array("q")
-        numbers: dict[int, NumberColumn] = {}
-        texts: dict[int, _Texts] = {}
         first_rows: list[tuple[str, ...]] = []
+        numbers, texts = self._accumulators()
         for chunk in self._chunks():
-            columns = list(zip(*(row for _, row in chunk), strict=True))
-            if not lines:
-                first_rows = [tuple(row) for _, row in chunk[:FEW_ROWS]]
-                numbers, texts = self._accumulators(columns)
-            lines.extend(line for line, _ in chunk)
+            first_rows += map(tuple, chunk.rows[: FEW_ROWS - len(first_rows)])
+            lines.extend(chunk.lines)
             check_size("the file", (len(lines), self._width), 8)
+            columns = list(zip(*chunk.rows, strict=True))
             for k, column in numbers.items():
                 column.add(columns[k])
             for k, text in texts.items():
                 text.add(columns[k])
         again = {k: _Texts() for k, column in numbers.items() if column.is_text}
         for chunk in self._chunks() if again else ():
-            columns = list(zip(*(row for _, row in chunk), strict=True))
+            columns = list(zip(*chunk.rows, strict=True))
             for k, text in again.items():
                 text.add(columns[k])
         texts |= again
@@ -137,10 +134,10 @@ class _Reading:
             warnings=tuple(self.warnings),
         )
 
-    def _accumulators(self, columns: Sequence[Sequence[str]]) -> tuple[dict[int, NumberColumn], dict[int, _Texts]]:
-        """What takes the cells of each column: as numbers where those of the first chunk mostly are, as text else."""
+    def _accumulators(self) -> tuple[dict[int, NumberColumn], dict[int, _Texts]]:
+        """What takes the cells of each column: as numbers where those below the first row mostly are, as text else."""
         numbers: dict[int, NumberColumn] = {}
-        for k, column in enumerate(columns):
+        for k, column in enumerate(self._beginning):
             if k != self._label:
                 trial = NumberColumn()
                 trial.add(column)
@@ -158,7 +155,9 @@ class _Texts:
 
     def add(self, chunk: Sequence[str]) -> None:
         numbers = self._numbers
-        self._codes.extend([numbers.setdefault(cell, len(numbers)) for cell in chunk])
+        for cell in dict.fromkeys(chunk):
+            numbers.setdefault(cell, len(numbers))
+        self._codes.extend([numbers[cell] for cell in chunk])
 
     def column(self, name: str, place: RowPlace, *, commas_are_decimal: bool) -> Column:
         codes = np.frombuffer(self._codes, np.int64).astype(np.intp, copy=False)

@@ -8,31 +8,39 @@ from collections.abc import Sequence
 
 import numpy as np
 
+from trainer.data.about_labels import Key as _Key
+from trainer.data.about_labels import about_labels
+from trainer.data.cells import truth
 from trainer.data.examples import AnyExamples, Value, shown
 from trainer.errors import InvalidData
 from trainer.numerics.cost import Labels
-
-_Key = tuple[int, int | float, str]
-"""(0, number, its name) or (1, 0, text): sorts numbers by value and before text."""
 
 _INTEGER = re.compile(r"[+-]?\d{1,40}", re.ASCII)
 _NUMBER = re.compile(r"[+-]?(\d{1,40}\.?\d{0,40}|\.\d{1,40})([eE][+-]?\d{1,3})?", re.ASCII)
 
 MANY_CLASSES = 20
-"""With more classes than this, the label is probably a quantity or an identifier, and a warning says so."""
+"""With more classes than this and few examples of each, the label is a quantity or an identifier."""
+
+SOME_CLASSES = 5
+"""With more classes than this, most of them with one example, it is one too."""
+
+_ENOUGH = 5
+"""So many examples of each class are no few."""
 
 
 def number_classes(sets: Sequence[AnyExamples]) -> tuple[list[Labels], tuple[str, ...], tuple[str, ...]]:
     """Labels 0..C-1 of each set of examples, the name of each class, and warnings.
 
     Numbers come first and in the order of numbers, so that 10 follows 9; then text in the order of the alphabet.
-    Numbers that are equal (1, 1.0, 01) are one class.
+    Numbers that are equal (1, 1.0, 01) are one class, text that differs in the spaces around it too, and truth values
+    however they are written, where there is nothing else. Where one set has truth values and the other 0 and 1, these
+    mean the same.
 
     Parameters
     ----------
     sets : the examples to train on, then perhaps those of the dev set
     """
-    keys = [[_key(value) for value in each.labels.values] for each in sets]
+    keys = _alike([[_key(value) for value in each.labels.values] for each in sets])
     for each, column in zip(sets, keys, strict=True):
         _check_given(each, column)
     ordered = sorted({key for column in keys for key in column})
@@ -42,11 +50,39 @@ def number_classes(sets: Sequence[AnyExamples]) -> tuple[list[Labels], tuple[str
         for each, column in zip(sets, keys, strict=True)
     ]
     _check_classes(ordered, y[0])
-    return y, tuple(name for _, _, name in ordered), _gaps(ordered)
+    return y, tuple(name for _, _, name in ordered), (*_gaps(ordered), *about_labels(sets, keys, y[0]))
+
+
+def _alike(columns: list[list[_Key]]) -> list[list[_Key]]:
+    """The keys of the labels of each set, in which truth values that are written differently have the same key."""
+    if not any(_are_truths(column) for column in columns):
+        return columns
+    if not all(_are_truths(column) or _are_bits(column) for column in columns):
+        return columns
+    names: dict[bool, str] = {}
+    for column in columns:  # as the first set writes them
+        for key in sorted(column):
+            names.setdefault(_truth(key), key[2])
+    return [[(0, int(_truth(key)), names[_truth(key)]) for key in column] for column in columns]
+
+
+def _are_truths(column: list[_Key]) -> bool:
+    return all(truth(name) is not None for _, _, name in column)
+
+
+def _are_bits(column: list[_Key]) -> bool:
+    return all(kind == 0 and number in (0, 1) for kind, number, _ in column)
+
+
+def _truth(key: _Key) -> bool:
+    return bool(key[1]) if key[0] == 0 else bool(truth(key[2]))
 
 
 def _check_given(examples: AnyExamples, keys: list[_Key]) -> None:
     for code, (_, number, name) in enumerate(keys):
+        if "\0" in name:
+            i = int(np.argmax(examples.labels.codes == code))
+            raise InvalidData(f"{examples.locate(i, None)}: the label {shown(name)} holds a NUL character")
         if name == "" or name.lower() == "nan" or not math.isfinite(number):
             i = int(np.argmax(examples.labels.codes == code))
             said = repr(name) if name else "missing"
@@ -80,7 +116,11 @@ def _check_classes(ordered: list[_Key], y: Labels) -> None:
     if C == 1:
         raise InvalidData(f"all examples have the label {shown(ordered[0][2])}; at least two classes are needed")
     fraction = next((name for _, number, name in ordered if isinstance(number, float)), None)
-    if C > MANY_CLASSES and (fraction is not None or m < 5 * C):
+    few = m < _ENOUGH * C
+    single = int((np.bincount(y, minlength=C) == 1).sum())
+    if (C > MANY_CLASSES and (fraction is not None or few)) or (
+        C > SOME_CLASSES and (2 * single > C or (fraction is not None and few))
+    ):
         raise InvalidData(
             f"the labels have {C:,} different values in {m:,} examples, such as {shown(fraction or ordered[0][2])}: "
             "that is a quantity or an identifier, and what can be learned here is a class"

@@ -6,7 +6,8 @@ import csv
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from typing import TextIO
+from itertools import accumulate, islice
+from typing import NamedTuple, TextIO
 
 from trainer.data.cells import comma_number, number
 from trainer.data.examples import shown
@@ -14,13 +15,22 @@ from trainer.errors import InvalidData
 
 SEPARATORS = {",": "commas", ";": "semicolons", "\t": "tabs", "|": "bars", " ": "spaces"}
 _SAID = re.compile(r'"?sep=([^"\w\r\n])"?[\r\n]*', re.IGNORECASE)
+_BREAK = re.compile(r"\r\n|\r|\n")
 _QUOTED = re.compile(r"\s+\"")
 _SAMPLE, _FIELDS = 200, 20_000
 """Rows by which the layouts are put in order: so many, or so many that they have that many fields."""
 
 _CLOSINGS = ((True, True), (False, True), (True, False), (False, False))
 
-Row = tuple[int, list[str]]
+_ROWS, _CELLS = 1024, 2**18
+"""Most rows that are read at a time, and most cells in them."""
+
+
+class Chunk(NamedTuple):
+    """Rows, and for each the number of the line on which it begins; the first line is 1."""
+
+    lines: Sequence[int]
+    rows: list[list[str]]
 
 
 @dataclass(frozen=True)
@@ -40,20 +50,33 @@ class Layout:
     closed_names: bool = False
     closed: bool = False
 
-    def rows(self, text: TextIO) -> Iterator[Row]:
-        """Rows that are not blank, each with the number of the line on which it begins; the first line is 1."""
+    def chunks(self, text: TextIO) -> Iterator[Chunk]:
+        """Rows that are not blank: the first one alone, then many at a time."""
         before = 1 if _said(text) else 0
-        line = before + 1
+        line, size = before + 1, 1
         blank = self.separator == " "
-        lines = (each.replace("\t", " ").rstrip(" \r\n") + "\n" for each in text) if blank else text
-        reader = csv.reader(lines, delimiter=self.separator, strict=True, skipinitialspace=blank or self.spaced)
-        try:
-            for row in reader:
-                if len(row) > 1 or (row and row[0].strip()):
-                    yield line, row
-                line = before + reader.line_num + 1
-        except csv.Error as error:
-            raise InvalidData(f"line {line} cannot be read: {error}; is a quotation mark missing?") from None
+        source = (each.replace("\t", " ").rstrip(" \r\n") + "\n" for each in text) if blank else text
+        reader = csv.reader(source, delimiter=self.separator, strict=True, skipinitialspace=blank or self.spaced)
+        while True:
+            rows: list[list[str]] = []
+            start = reader.line_num
+            try:
+                rows.extend(islice(reader, size))
+            except csv.Error as error:
+                line += sum(map(_lines_of, rows))
+                raise InvalidData(f"line {line} cannot be read: {error}; is a quotation mark missing?") from None
+            if not rows:
+                return
+            lines: Sequence[int] = range(line, line + len(rows))
+            if reader.line_num - start != len(rows):
+                lines = list(accumulate(map(_lines_of, rows[:-1]), initial=line))
+            line = before + reader.line_num + 1
+            if min(map(len, rows)) < 2:
+                kept = [i for i, row in enumerate(rows) if len(row) > 1 or (row and row[0].strip())]
+                lines, rows = [lines[i] for i in kept], [rows[i] for i in kept]
+            if rows:
+                size = max(2, min(_ROWS, _CELLS // len(rows[0])))
+                yield Chunk(lines, rows)
 
     def names(self, first: Sequence[str]) -> list[str] | None:
         """The fields of the first row; None where it does not end as it should."""
@@ -119,6 +142,11 @@ def layouts(text: TextIO, usual: str) -> list[Layout]:
     return [Layout(widest)]
 
 
+def _lines_of(row: Sequence[str]) -> int:
+    """How many lines of the file a row takes."""
+    return 1 + sum(len(_BREAK.findall(field)) for field in row)
+
+
 def _said(text: TextIO) -> str:
     """The separator that a first line such as `sep=;` names; the text is then behind that line, else at its start."""
     text.seek(0)
@@ -134,11 +162,11 @@ def _sample(text: TextIO, layout: Layout) -> tuple[list[list[str]], bool]:
     sample: list[list[str]] = []
     fields = 0
     try:
-        for _, row in layout.rows(text):
-            sample.append(row)
-            fields += len(row)
-            if len(sample) >= _SAMPLE or (fields >= _FIELDS and len(sample) > 1):
-                break
+        for _, rows in islice(layout.chunks(text), 2):
+            for row in rows:
+                if len(sample) < _SAMPLE and (fields < _FIELDS or len(sample) < 2):
+                    sample.append(row)
+                    fields += len(row)
     except InvalidData:
         return sample, False
     return sample, True
