@@ -19,6 +19,9 @@ Typed = str | float | bool | None
 
 _MOST_NAMED = 10
 
+_EXACT = 2**53
+"""Up to this number float64 has all whole numbers."""
+
 
 def encoded(table: Table, plans: Sequence[ColumnPlan]) -> AnyExamples:
     """The examples of a table, with all its rows as inputs `(m, n[0])`."""
@@ -96,6 +99,12 @@ def about_columns(table: Table, plans: Sequence[ColumnPlan], dev: NDArray[np.int
     """
     inputs = [(plan, column) for plan, column in zip(plans, table.columns, strict=True) if plan.role == "input"]
     warnings = [remark for _, column in inputs for remark in column.remarks]
+    for plan, column in inputs:
+        if plan.kind == "numbers" and len(column.numbers) and _is_rounded(column.numbers):
+            warnings.append(
+                f"The column {shown(plan.name)} holds whole numbers beyond {_EXACT:,}, which are rounded: neighbours "
+                "may become the same number."
+            )
     filled = [
         f"{shown(plan.name)} ({column.missing:,} of {table.m:,}{_written(column)}; {shown_value(plan.kind, plan.fill)})"
         for plan, column in inputs
@@ -149,6 +158,12 @@ def _matrix_table(examples: Examples[NDArray[Any]], features: Sequence[str], mis
         labels=examples.labels,
         place=lambda i, k: locate(i, None if k < 0 else k),
     )
+
+
+def _is_rounded(numbers: NDArray[np.float64]) -> bool:
+    """Whether a column holds whole numbers, of which some are so large that float64 has not all of them."""
+    largest = max(-np.nanmin(numbers), np.nanmax(numbers))
+    return bool(_EXACT < largest < 2.0**64) and bool((np.floor(numbers) == numbers)[~np.isnan(numbers)].all())
 
 
 def _written(column: Column) -> str:
