@@ -24,7 +24,8 @@ from trainer.recorder.cost_curve import SMOOTHING, CostCurve
 from trainer.recorder.lineage import with_ancestors
 from trainer.recorder.recorded_curve import recorded_curve
 from trainer.recorder.session import read_session
-from trainer.service.frames import Feed, View
+from trainer.service.frames import Feed
+from trainer.service.view import View
 
 M = 1000
 

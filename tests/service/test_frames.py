@@ -2,6 +2,7 @@
 
 import json
 import struct
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -10,15 +11,18 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 
-from trainer.engine.events import Evaluation
-from trainer.engine.hyperparameters import Hyperparameters
+from tests.examples import TEST, three_blobs
+from trainer.engine.events import Evaluation, Intervened, PlanCancelled, Planned, PlannedChange, RunStarted
+from trainer.engine.hyperparameters import Hyperparameters, RunConfig
 from trainer.engine.state import TrainingState
 from trainer.errors import InvalidInput
 from trainer.recorder.cost_curve import CostCurve
 from trainer.service.frame_header import FrameHeader
-from trainer.service.frames import MOST_BUCKETS, Feed, View, plain
+from trainer.service.frames import Feed, plain
 from trainer.service.protocol import Look, typed
+from trainer.service.view import MOST_BUCKETS, View
 
+STATE = TrainingState(0, 0, 0, Hyperparameters(), 0, 0, 0.0, 0.0, {})
 ROWS = {"train": 4, "smoothed": 1, "dev": 7}
 
 
@@ -42,6 +46,7 @@ class Client:
     def __init__(self) -> None:
         self.tracks: dict[str, tuple[int, int, NDArray[np.float32]]] = {}
         self.lists: dict[str, list[Any]] = {"interventions": [], "knots": []}
+        self.planned: list[Any] = []
 
     def take(self, frame: bytes | None) -> None:
         if frame is None:
@@ -55,6 +60,7 @@ class Client:
             same = size == part["size"] and part["first"] >= first
             kept = have[:, part["first"] - first : part["at"] - first] if same else new[:, :0]
             self.tracks[name] = part["size"], part["first"], np.concatenate([kept, new], axis=1)
+        self.planned = header.get("planned", self.planned)
         for name, have_ in self.lists.items():
             if name in header:
                 self.lists[name] = have_[: header[name]["at"]] + header[name]["list"]
@@ -62,7 +68,7 @@ class Client:
 
 def begun(hyperparameters: Hyperparameters | None = None) -> CostCurve:
     curve = CostCurve()
-    curve.begin("r1", 640, TrainingState(0, 0, 0, hyperparameters or Hyperparameters(), 0, 0, 0.0, 0.0, {}))
+    curve.begin("r1", 640, STATE if hyperparameters is None else replace(STATE, hyperparameters=hyperparameters))
     return curve
 
 
@@ -73,6 +79,12 @@ def train(curve: CostCurve, n: int, every: int = 50) -> None:
     curve.extend(costs, evaluations, (t + n) / 100)
 
 
+def plan(curve: CostCurve, ahead: int) -> PlannedChange:
+    change = PlannedChange(f"r1-{len(curve.plans) + 1}", curve.iteration + ahead, {"momentum": 0.5}, TEST, "later")
+    curve.receive(Planned("r1", curve.iteration, change))
+    return change
+
+
 def agree(client: Client, curve: CostCurve, view: View) -> None:
     fresh, feed = Client(), Feed(view)
     fresh.take(feed.frame(curve, {}))
@@ -80,7 +92,7 @@ def agree(client: Client, curve: CostCurve, view: View) -> None:
     for name, (size, first, rows) in fresh.tracks.items():
         assert client.tracks[name][:2] == (size, first), name
         np.testing.assert_array_equal(client.tracks[name][2], rows, name)
-    assert client.lists == fresh.lists
+    assert (client.lists, client.planned) == (fresh.lists, fresh.planned)
 
 
 VIEWS = st.fixed_dictionaries(
@@ -96,7 +108,7 @@ VIEWS = st.fixed_dictionaries(
 
 
 @settings(max_examples=60)
-@given(st.lists(st.one_of(st.integers(0, 900), VIEWS, st.just("nudge")), max_size=12))
+@given(st.lists(st.one_of(st.integers(0, 900), VIEWS, st.sampled_from(["nudge", "plan", "cancel"])), max_size=12))
 def test_whatever_happens_the_client_has_what_it_would_be_sent_anew(story: list[int | dict[str, Any] | str]) -> None:
     curve = begun()
     feed, client = Feed(), Client()
@@ -106,6 +118,10 @@ def test_whatever_happens_the_client_has_what_it_would_be_sent_anew(story: list[
             train(curve, what)
         elif isinstance(what, dict):
             feed.view = View().looking(Look(**what))
+        elif what == "plan":
+            plan(curve, 100)
+        elif what == "cancel" and curve.plans:
+            curve.receive(PlanCancelled("r1", curve.iteration, curve.plans[-1].change.plan, "", TEST))
         else:
             curve.intervene(len(curve.interventions), curve.iteration, "me", "", {"momentum": 0.9}, {"momentum": 0.5})
         client.take(feed.frame(curve, {}))
@@ -178,6 +194,44 @@ def test_played_back_to_an_iteration_it_is_as_it_was_then() -> None:
     assert [mark["iteration"] for mark in header["interventions"]["list"]] == [500]
     for name in ROWS:
         assert columns[name].tolist() == expected_columns[name].tolist()
+
+
+def test_a_planned_change_is_there_while_it_waits_and_no_longer() -> None:
+    curve = begun()
+    train(curve, 100)
+    far, near = plan(curve, 1000), plan(curve, 50)
+    feed = Feed()
+
+    def planned() -> Any:
+        frame = feed.frame(curve, {})
+        return None if frame is None else decoded(frame)[0].get("planned")
+
+    shown = {"author": "test", "note": "later", "changes": {"momentum": 0.5}}
+    first, second = {"plan": "r1-2", "iteration": 150, **shown}, {"plan": "r1-1", "iteration": 1100, **shown}
+    assert planned() == [first, second]
+    train(curve, 50)
+    assert planned() is None  # the same as before
+    curve.receive(Intervened("r1", 150, 0, TEST, "later", {"momentum": 0.9}, {"momentum": 0.5}, STATE, near.plan))
+    assert planned() == [second]
+    curve.receive(PlanCancelled("r1", 150, far.plan, "", TEST))
+    assert planned() == []
+    feed.view = View(until=149)
+    assert planned() == [first, second]
+    feed.view = View(until=99)
+    assert planned() == []
+
+
+def test_a_run_that_begins_there_shows_what_it_takes_along() -> None:
+    curve = begun()
+    train(curve, 100)
+    left, taken = plan(curve, 10), plan(curve, 20)
+    assert left.plan != taken.plan
+    dataset = three_blobs(m=640)
+    curve.receive(RunStarted("r2", RunConfig(), dataset, replace(STATE, iteration=100), plans=(taken,)))
+    feed = Feed()
+    frame = feed.frame(curve, {})
+    assert frame is not None
+    assert [mark["plan"] for mark in decoded(frame)[0]["planned"]] == [taken.plan]
 
 
 def test_the_forecast_comes_with_decay_and_goes_with_it() -> None:

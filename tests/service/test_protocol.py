@@ -10,11 +10,13 @@ from trainer.engine.commands import (
     AddNote,
     Annotate,
     Branch,
+    CancelPlan,
     Checkpoint,
     ContinueInNewSession,
     Intervene,
     Nudge,
     Pause,
+    Plan,
     Rename,
     Resume,
     ResumeSession,
@@ -58,6 +60,12 @@ from trainer.service.protocol import (
             {"do": "intervene", "changes": {"learning_rate": "1e-3", "decay": "none"}, "note": "n"},
             Intervene({"learning_rate": 0.001, "decay": "none"}, TEST, "n"),
         ),
+        (
+            {"do": "plan", "changes": {"momentum": ".5"}, "at": " 5e3 ", "note": "later"},
+            Plan({"momentum": 0.5}, 5000, TEST, "later"),
+        ),
+        ({"do": "plan", "changes": {"momentum": ".5"}, "at": "0"}, Plan({"momentum": 0.5}, 0, TEST)),
+        ({"do": "cancel-plan", "plan": "r1-2"}, CancelPlan("r1-2", TEST)),
         (
             {
                 "do": "start",

@@ -17,8 +17,10 @@ from trainer.engine.events import Evaluation, Event, Intervened, RunStarted, Tra
 from trainer.engine.hyperparameters import Hyperparameters, Value
 from trainer.engine.series import MEASURED
 from trainer.engine.state import TrainingState
+from trainer.recorder import plan_marks
 from trainer.recorder.averages import EVERY, Averages
 from trainer.recorder.averages import SMOOTHING as SMOOTHING
+from trainer.recorder.plan_marks import PlanMark
 from trainer.recorder.pyramid import Buckets, Pyramid
 from trainer.recorder.segments import Segment, Segments
 
@@ -87,6 +89,7 @@ class CostCurve:
     iteration : the last one so far
     interventions : all of them, in order
     abandoned : what was left by going back or branching; never part of the curve itself
+    plans : changes that wait for their iteration, and those that did, in the order in which they were planned
     """
 
     def __init__(self) -> None:
@@ -94,6 +97,7 @@ class CostCurve:
         self._lock = threading.Lock()
         self.iteration: int = 0
         self.interventions: tuple[Intervention, ...] = ()
+        self.plans: tuple[PlanMark, ...] = ()
         self._m: int = 1
         self._segments: Segments | None = None
         self._reset("", 1, 0)
@@ -109,6 +113,7 @@ class CostCurve:
                 self.intervene(index, iteration, author, note, before, after)
             case _:
                 pass
+        self.plans = plan_marks.after(self.plans, event)
 
     def begin(self, run: str, m: int, state: TrainingState) -> None:
         """A run starts from a state, with m training examples.
@@ -246,7 +251,7 @@ class CostCurve:
         self.run = run
         self._m = m
         self.start = self.iteration = start
-        self.interventions = ()
+        self.interventions, self.plans = (), ()
         self._segments = None
         self._train = Pyramid(1)
         self._smoothed = Pyramid(len(SMOOTHING), 2**19, extremes=False)  # extremes of averages are not shown

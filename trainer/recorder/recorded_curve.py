@@ -9,6 +9,7 @@ import numpy as np
 from trainer.errors import SessionDamaged
 from trainer.recorder.cost_curve import Abandoned, CostCurve
 from trainer.recorder.lineage import abandoned
+from trainer.recorder.plan_marks import PlanMark
 from trainer.recorder.runs import RecordedRun
 from trainer.recorder.session import Session
 
@@ -44,6 +45,7 @@ def recorded_curve(session: Session, run: RecordedRun) -> CostCurve:
         if change is not None:
             curve.intervene(change.index, change.iteration, change.author, change.note, change.before, change.after)
     stretches.extend(curve, run.iteration)
+    curve.plans = tuple(PlanMark(plan.change, plan.iteration, plan.over) for plan in run.plans)
     return curve
 
 

@@ -14,12 +14,14 @@ from trainer.service.protocol import (
     Annotate,
     Asks,
     Branch,
+    CancelPlan,
     Checkpoint,
     ContinueInNewSession,
     Intervene,
     Note,
     Nudge,
     Pause,
+    Plan,
     RecordAnew,
     Rename,
     Resume,
@@ -59,6 +61,13 @@ def command_of(message: Mapping[str, Any], actor: Actor) -> Command | SessionCom
             if not changes:
                 raise InvalidInput("nothing was changed, so there is nothing to apply")
             return commands.Intervene(typed_values(changes), actor, encodable("note", note))
+        case Plan(changes=changes, at=at, note=note):
+            if not changes:
+                raise InvalidInput("nothing was changed, so there is nothing to plan")
+            iteration = whole_number("the iteration to plan at", at, 0)
+            return commands.Plan(typed_values(changes), iteration, actor, encodable("note", note))
+        case CancelPlan(plan=plan):
+            return commands.CancelPlan(plan, actor)
         case Start(config=config, hyperparameters=hyperparameters, iterations=iterations):
             for name in config:
                 if name not in RUN_CONFIG:

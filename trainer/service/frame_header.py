@@ -84,6 +84,16 @@ class Left(Part):
     evaluations: list[tuple[int, Number, Number]]
 
 
+class PlanShown(Part):
+    """A change that waits for its iteration; `plan` is its name."""
+
+    plan: str
+    iteration: int
+    author: str
+    note: str
+    changes: Values
+
+
 class Forecast(Part):
     """α ahead under the present decay; empty without decay."""
 
@@ -144,4 +154,5 @@ class FrameHeader(Part):
     interventions: Marks | UnsetType = UNSET
     knots: Knots | UnsetType = UNSET
     abandoned: list[Left] | UnsetType = UNSET
+    planned: list[PlanShown] | UnsetType = UNSET
     forecast: Forecast | UnsetType = UNSET

@@ -13,45 +13,20 @@ import json
 import math
 import struct
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-from msgspec import UNSET, structs
 from numpy.typing import NDArray
 
 from trainer.engine.series import MEASURED
-from trainer.recorder.cost_curve import SMOOTHING, CostCurve
+from trainer.recorder.cost_curve import CostCurve
+from trainer.recorder.plan_marks import PlanMark
 from trainer.recorder.pyramid import Buckets
-from trainer.service.protocol import Look
+from trainer.service.view import MOST_BUCKETS, View
 
-MOST_BUCKETS = 512
 MOST_EVALUATIONS = 112
 _FORECAST_POINTS = 48
-
-
-@dataclass(frozen=True)
-class View:
-    """What a client looks at.
-
-    Attributes
-    ----------
-    begin, end : iterations in sight; None is the first, and the last so far; a negative `begin` counts from the last
-    pixels : width of the charts
-    smoothing : β of the smoothed cost
-    until : nothing later than this iteration is shown, as if it had not happened yet; None is everything
-    """
-
-    begin: int | None = None
-    end: int | None = None
-    pixels: int = MOST_BUCKETS
-    smoothing: float = SMOOTHING[1]
-    until: int | None = None
-
-    def looking(self, look: Look) -> View:
-        """This view with what a client names; the width within reason."""
-        view = replace(self, **{name: value for name, value in structs.asdict(look).items() if value is not UNSET})
-        return replace(view, pixels=min(max(view.pixels, 16), 4096))
 
 
 @dataclass(frozen=True)
@@ -93,7 +68,7 @@ class Feed:
         if curve is not self._curve:
             self._curve = curve
             self._begin_anew()
-        seen = (status, curve.iteration, curve.interventions, curve.abandoned, self.view)
+        seen = (status, curve.iteration, curve.interventions, curve.plans, curve.abandoned, self.view)
         if status and seen == self._seen:
             return None
         changed = {name: value for name, value in status.items() if name not in self._told or self._told[name] != value}
@@ -152,6 +127,7 @@ class Feed:
         self._knots_until(header, curve, until)
         self._forecast(header, curve, until)
         self._left(header, curve)
+        self._plans(header, curve, until)
         return encode(header, columns) if len(header) > 1 else None
 
     def _forget(self) -> None:
@@ -162,6 +138,7 @@ class Feed:
         self._forecast_of: tuple[int, int] | None = None
         self._now = -1
         self._abandoned: tuple[object, ...] = ()
+        self._planned: list[PlanMark] = []
 
     def _left(self, header: dict[str, Any], curve: CostCurve) -> None:
         parts = curve.abandoned
@@ -182,6 +159,22 @@ class Feed:
             for part in parts
         ]
         self._abandoned = parts
+
+    def _plans(self, header: dict[str, Any], curve: CostCurve, until: int) -> None:
+        """Those that wait, in the order in which they will be made; all of them when one comes or goes."""
+        marks = sorted((mark for mark in curve.plans if mark.waits(until)), key=lambda mark: mark.change.at)
+        if marks != self._planned:
+            header["planned"] = [
+                {
+                    "plan": mark.change.plan,
+                    "iteration": mark.change.at,
+                    "author": mark.change.actor.name,
+                    "note": mark.change.note,
+                    "changes": {name: exact(value) for name, value in mark.change.changes.items()},
+                }
+                for mark in marks
+            ]
+            self._planned = marks
 
     def _track(
         self,

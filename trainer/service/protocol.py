@@ -40,7 +40,7 @@ class Message(Struct, forbid_unknown_fields=True):
 
 
 class Look(Message):
-    """What a client looks at; what is not named stays as it was. See `frames.View`."""
+    """What a client looks at; what is not named stays as it was. See `view.View`."""
 
     begin: Whole | UnsetType | None = UNSET
     end: Whole | UnsetType | None = UNSET
@@ -121,6 +121,20 @@ class Intervene(Ask, tag="intervene"):
     note: Text = ""
 
 
+class Plan(Ask, tag="plan"):
+    """A change that waits until the run is at an iteration."""
+
+    changes: Typed
+    at: Text
+    note: Text = ""
+
+
+class CancelPlan(Ask, tag="cancel-plan"):
+    """Take back a change that waits, by the name of the plan."""
+
+    plan: Text
+
+
 class Start(Ask, tag="start"):
     """Begin a run in a new session."""
 
@@ -172,6 +186,8 @@ Asks = (
     | Note
     | Nudge
     | Intervene
+    | Plan
+    | CancelPlan
     | Start
     | ResumeSession
     | ContinueInNewSession

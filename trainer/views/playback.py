@@ -38,10 +38,11 @@ from trainer.recorder.library import find_session, pieces, stamp
 from trainer.recorder.lineage import with_ancestors
 from trainer.recorder.runs import RecordedRun
 from trainer.recorder.session import Session
-from trainer.service.frames import Feed, View, exact, plain
+from trainer.service.frames import Feed, exact, plain
 from trainer.service.process_singleton import the_controller
 from trainer.service.protocol import At, BranchAt, Facts, Frame, Model, NoteAt, Playback, Progress, parsed, typed
 from trainer.service.recorded import curve_as_of, session_as_of
+from trainer.service.view import View
 from trainer.views.model_at import model_at
 
 LONGEST_MESSAGE = 65_536

@@ -18,7 +18,7 @@ export interface Signal {
   hidden?: boolean;
 }
 
-export type Asks = Pause | Resume | Stop | Checkpoint | RecordAnew | Run | Note | Nudge | Intervene | Start | ResumeSession | ContinueInNewSession | Undo | Branch | Rename | Annotate;
+export type Asks = Pause | Resume | Stop | Checkpoint | RecordAnew | Run | Note | Nudge | Intervene | Plan | CancelPlan | Start | ResumeSession | ContinueInNewSession | Undo | Branch | Rename | Annotate;
 
 /**
  * What became of an ask; `before` and `after` of the hyperparameters that it set. See `commands.Answer`.
@@ -55,11 +55,12 @@ export interface FrameHeader {
   interventions?: Marks;
   knots?: Knots;
   abandoned?: Left[];
+  planned?: PlanShown[];
   forecast?: Forecast;
 }
 
 /**
- * What a client looks at; what is not named stays as it was. See `frames.View`.
+ * What a client looks at; what is not named stays as it was. See `view.View`.
  */
 export interface Look {
   begin?: number | null;
@@ -138,6 +139,28 @@ export interface Intervene {
   do: "intervene";
   changes: Record<string, string>;
   note?: string;
+  ask?: number;
+  of?: string;
+}
+
+/**
+ * A change that waits until the run is at an iteration.
+ */
+export interface Plan {
+  do: "plan";
+  changes: Record<string, string>;
+  at: string;
+  note?: string;
+  ask?: number;
+  of?: string;
+}
+
+/**
+ * Take back a change that waits, by the name of the plan.
+ */
+export interface CancelPlan {
+  do: "cancel-plan";
+  plan: string;
   ask?: number;
   of?: string;
 }
@@ -385,6 +408,17 @@ export interface Left {
   iterations: number[];
   costs: (number | "-inf" | "inf" | "nan")[];
   evaluations: ([number, number | "-inf" | "inf" | "nan", number | "-inf" | "inf" | "nan"])[];
+}
+
+/**
+ * A change that waits for its iteration; `plan` is its name.
+ */
+export interface PlanShown {
+  plan: string;
+  iteration: number;
+  author: string;
+  note: string;
+  changes: Record<string, number | string>;
 }
 
 /**
