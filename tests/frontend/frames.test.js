@@ -152,6 +152,17 @@ test("interventions and knots from number `at` on are replaced", () => {
   assert.deepEqual(curve.knots, [[0, 0], [30, 5]]); // prettier-ignore
 });
 
+test("what is planned is replaced as a whole, and forgotten with the run", () => {
+  const curve = begun();
+  const plan = { plan: "r1-1", iteration: 500, author: "person", note: "", changes: { momentum: 0.5 } };
+  curve.apply(frame({ n: 2, planned: [plan, { ...plan, plan: "r1-2" }] }));
+  curve.apply(frame({ n: 3 }));
+  curve.apply(frame({ n: 4, planned: [plan] }));
+  assert.deepEqual(curve.planned, [plan]);
+  curve.apply(frame({ n: 5, run: "r2", start: 20, epoch: 1, rate: 0.5, anew: true }));
+  assert.deepEqual(curve.planned, []);
+});
+
 test("a bucket stands at the middle of its iterations, the last one of those that there are", () => {
   const curve = begun();
   curve.apply(frame({ n: 2, train: { size: 10, first: 0, at: 3, count: 1, end: 34 } }, ...train(3)));

@@ -6,7 +6,7 @@ import { test } from "node:test";
 import { Curve } from "../../trainer/views/frontend/frames.js";
 import { Legend } from "../../trainer/views/frontend/legend.js";
 import { ticks } from "../../trainer/views/frontend/lines.js";
-import { clustered, marks } from "../../trainer/views/frontend/marks.js";
+import { clustered, hollow, marks } from "../../trainer/views/frontend/marks.js";
 import { serve } from "../../trainer/views/frontend/served.js";
 import { accuracy, cost, rate } from "../../trainer/views/frontend/traces.js";
 
@@ -241,6 +241,24 @@ test("a marker tells what was changed, and what people wrote is no HTML", () => 
   const [, markers] = marks([{ x: 1, marks: [intervention(1234, change)] }], STYLE, true);
   assert.deepEqual(markers.hovertext, ["1,234: α 0.1 → 0.3 (person) “&lt;b&gt;faster&lt;/b&gt; &amp; on”"]);
   assert.equal(markers.showlegend, true);
+});
+
+test("what is planned has hollow markers, and what lies further on is told of at the end of the axis", () => {
+  serve({ symbols: { learning_rate: "α" } });
+  const plan = (/** @type {number} */ iteration) => ({
+    plan: `r1-${iteration}`,
+    iteration,
+    author: "cli",
+    note: "<i>calmer</i>",
+    changes: { learning_rate: 0.3 },
+  });
+  const [markers] = hollow([20, 21, 40, 900, 1000].map(plan), same, [0, 50], 4, STYLE, true);
+  assert.deepEqual(markers.x, [20, 40, 50]);
+  assert.deepEqual(markers.customdata, [2, 1, 2]);
+  assert.deepEqual(markers.marker?.symbol, ["diamond-open", "diamond-open", "triangle-right-open"]);
+  assert.equal(markers.hovertext?.[1], "planned at 40: α → 0.3 (cli) “&lt;i&gt;calmer&lt;/i&gt;”");
+  assert.equal(markers.showlegend, true);
+  assert.deepEqual(hollow([], same, [0, 50], 4, STYLE, true)[0].x, []);
 });
 
 test("of many interventions at one place six are told", () => {

@@ -11,7 +11,7 @@ import { chartsToolbar } from "./charts_toolbar.js";
 import { element } from "./element.js";
 import { layoutOf } from "./layout.js";
 import { Legend } from "./legend.js";
-import { clustered, marks } from "./marks.js";
+import { clustered, hollow, marks } from "./marks.js";
 import { palette } from "./palette.js";
 import { panels } from "./panels.js";
 import { plotly } from "./plot.js";
@@ -195,6 +195,7 @@ export class Charts {
     const pixel = (range[1] - range[0]) / this.#pixels(); // in units of the x axis
     const style = palette(this.#root);
     const clusters = clustered(this.#curve.interventions, x, range, CROWDED * pixel);
+    const { planned } = this.#curve;
     const options = {
       logarithmic: this.#logarithmic,
       smoothing: this.#smoothing,
@@ -210,6 +211,7 @@ export class Charts {
       layout.xaxis.uirevision = this.#revision;
       layout.yaxis.uirevision = `${this.#unzoomed} ${y.type}`;
       const all = [...traces, ...marks(clusters, style, legend)];
+      all.push(...hollow(planned, x, range, CROWDED * pixel, style, legend));
       if (legend) this.#legend.hide(all);
       plotly()?.react(box, all.filter(shown), layout, CONFIG);
       if (first) this.#listen(box);
@@ -223,15 +225,16 @@ export class Charts {
 
   /**
    * The x axis while nothing is zoomed: what was asked for, and a little ahead where α will go on falling. What was
-   * left further on is in sight too, as far as the line itself keeps half of the chart.
+   * left further on, or is planned there, is in sight too, as far as the line itself keeps half of the chart.
    * @param {ToX} x
    * @returns {[number, number]}
    */
   #following(x) {
-    const { start, now, forecast, abandoned, status } = this.#curve;
+    const { start, now, forecast, abandoned, planned, status } = this.#curve;
     const begin = this.#span === null ? start : Math.max(start, now.iteration + this.#span);
     const width = Math.max(now.iteration - begin, 1);
-    const left = this.#span === null ? Math.max(0, ...abandoned.map((part) => part.iterations.at(-1) ?? 0)) : 0;
+    const others = [...abandoned.map((part) => part.iterations.at(-1) ?? 0), ...planned.map((p) => p.iteration)];
+    const left = this.#span === null ? Math.max(0, ...others) : 0;
     const reached = Math.max(now.iteration, Math.min(left, now.iteration + width));
     const goesOn = status.state === undefined || !served.over.includes(status.state);
     const ahead = forecast.iterations.length && goesOn ? 0.14 * width : 0.01 * width;

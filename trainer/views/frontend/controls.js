@@ -45,6 +45,14 @@ export class Controls {
   });
   #nudges;
   #note;
+  #at = element("input", {
+    type: "text",
+    inputmode: "numeric",
+    placeholder: "now",
+    title: "The iteration at which it is applied; empty is now",
+    size: 9,
+    autocomplete: "off",
+  });
   #pending = element("span", { class: "panda-pending" });
   #contents;
   transport;
@@ -63,6 +71,7 @@ export class Controls {
       autocomplete: "off",
     });
     whenEntered(this.#note, () => this.#apply.click());
+    whenEntered(this.#at, () => this.#apply.click());
     whenEntered(this.#iterations, () => this.#run.click());
     this.#stop.classList.add("panda-stop");
     this.#apply.classList.add("panda-primary");
@@ -151,16 +160,21 @@ export class Controls {
 
   async #applyAll() {
     const changed = this.#knobs.filter((knob) => knob.dirty);
-    const note = this.#note.value;
-    if (!changed.length && note.trim()) {
+    const [note, at] = [this.#note.value, this.#at.value];
+    if (!changed.length && note.trim() && !at.trim()) {
       if (await this.send({ do: "note", note }, "Note", this.#verdict)) this.#note.value = "";
       return;
     }
     const sent = new Map(changed.map((knob) => [knob, knob.text]));
     const changes = Object.fromEntries(changed.map((knob) => [knob.spec.name, knob.text]));
-    if (await this.send({ do: "intervene", changes, note }, "Apply", this.#verdict)) {
-      for (const [knob, text] of sent) if (knob.text === text) knob.settle();
+    const later = at.trim() !== "";
+    /** @type {Wish} */
+    const wish = later ? { do: "plan", changes, at, note } : { do: "intervene", changes, note };
+    if (await this.send(wish, later ? "Plan" : "Apply", this.#verdict)) {
+      // what is planned is not in force yet
+      for (const [knob, text] of sent) if (knob.text === text) knob[later ? "revert" : "settle"]();
       if (this.#note.value === note) this.#note.value = "";
+      if (this.#at.value === at) this.#at.value = "";
       this.#edited();
     }
   }
@@ -230,11 +244,12 @@ export class Controls {
   #knobsAndNote() {
     const nodes = (/** @type {boolean} */ more) =>
       this.#knobs.filter((knob) => knob.spec.more === more).map((knob) => knob.node);
+    const at = element("label", { class: "panda-at" }, element("span", {}, "At iteration"), this.#at);
     return [
       ...nodes(false),
       element("details", { class: "panda-more" }, element("summary", {}, "More"), ...nodes(true)),
       element("label", { class: "panda-note" }, element("span", {}, "Note"), this.#note),
-      element("div", { class: "panda-row" }, this.#apply, this.#revert, this.#pending),
+      element("div", { class: "panda-row" }, this.#apply, at, this.#revert, this.#pending),
       this.#verdict,
     ];
   }

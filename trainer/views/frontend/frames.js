@@ -5,6 +5,7 @@
 /** @typedef {import("./protocol.js").Mark} Intervention */
 /** @typedef {import("./protocol.js").Left} Abandoned a part of the session that was left by going back or branching */
 /** @typedef {import("./protocol.js").Now} Now */
+/** @typedef {import("./protocol.js").PlanShown} Planned */
 /** @typedef {import("./protocol.js").Track} Part which buckets of a track a frame holds */
 /** @typedef {import("./protocol.js").Status} Status what is known of the run; every field only once it was sent */
 /** @typedef {"train" | "smoothed" | "dev"} TrackName */
@@ -60,6 +61,8 @@ export class Curve {
   forecast = { iterations: [], rates: [] };
   /** @type {Abandoned[]} */
   abandoned = [];
+  /** @type {Planned[]} changes that wait, in the order of their iterations */
+  planned = [];
 
   /** Everything but the status. */
   forget() {
@@ -94,6 +97,7 @@ export class Curve {
     if (interventions) this.interventions = [...this.interventions.slice(0, interventions.at), ...interventions.list];
     if (knots) this.knots = [...this.knots.slice(0, knots.at), ...knots.list];
     if (header.abandoned) this.abandoned = header.abandoned;
+    if (header.planned) this.planned = header.planned;
     if (header.forecast) this.forecast = header.forecast;
     return header;
   }

@@ -9,6 +9,7 @@ import { element } from "./element.js";
 import { Curve } from "./frames.js";
 import { Left, Log } from "./log.js";
 import { loadPlotly, loadStyle } from "./loading.js";
+import { Planned } from "./planned.js";
 import { Status } from "./status.js";
 import { whenThemeChanges } from "./theme.js";
 
@@ -37,6 +38,7 @@ export default class Live {
   #anew = new Anew((wish, said) => this.#controls.send(wish, said));
   #log = new Log();
   #controls;
+  #planned;
   #left;
   #root;
   #charts;
@@ -52,6 +54,7 @@ export default class Live {
     this.#tell = tell;
     this.#phase = data.phase;
     this.#controls = new Controls((wish) => this.#connection.ask({ of: this.#curve.status.id, ...wish }));
+    this.#planned = new Planned((wish, said, place) => this.#controls.send(wish, said, place));
     this.#left = new Left((wish, said, place) => this.#controls.send(wish, said, place));
     const figures = element("div", { class: "panda-charts" });
     const { transport, panel } = this.#controls;
@@ -62,6 +65,7 @@ export default class Live {
       this.#status.banner,
       this.#anew.node,
       element("div", { class: "panda-columns" }, transport, figures, panel),
+      this.#planned.node,
       this.#log.node,
       this.#left.node,
     );
@@ -122,13 +126,15 @@ export default class Live {
   }
 
   #show() {
-    const { status, interventions, run, abandoned } = this.#curve;
+    const { status, interventions, run, abandoned, planned } = this.#curve;
     this.#status.show(status, this.#state === "lost" && this.#frames ? "lost" : this.#state);
     this.#anew.show(status);
     this.#controls.show(status, interventions.length > 0);
     this.#log.show(interventions, status.notes ?? [], this.#curve.toAxis("epoch"));
     const state = status.state ?? "idle";
-    this.#left.show(abandoned, ["running", "paused"].includes(state));
+    const able = ["running", "paused"].includes(state);
+    this.#planned.show(planned, able);
+    this.#left.show(abandoned, able);
     const hidden = !this.#ready || state === "idle";
     if (hidden !== this.#root.hidden) {
       this.#root.hidden = hidden;

@@ -1,18 +1,22 @@
 // @ts-check
-// Markers of interventions on the charts.
+// Markers on the charts: of interventions, and hollow ones of changes that are planned.
 
-import { changes, whole } from "./text.js";
+import { changes, whole, wishes } from "./text.js";
 
 /** @typedef {import("./frames.js").Intervention} Intervention */
+/** @typedef {import("./frames.js").Planned} Planned */
 /** @typedef {import("./frames.js").Pair} Pair */
 /** @typedef {import("./palette.js").Palette} Palette */
 /** @typedef {import("./plot.js").Trace} Trace */
 /** @typedef {import("./traces.js").ToX} ToX */
-/** @typedef {{ x: number, marks: Intervention[] }} Cluster interventions that would touch */
+/**
+ * @template Mark
+ * @typedef {{ x: number, marks: Mark[] }} Cluster marks that would touch
+ */
 
 /**
  * A line down from each cluster of interventions, and a marker with their stories.
- * @param {Cluster[]} clusters
+ * @param {Cluster<Intervention>[]} clusters
  * @param {Palette} style
  * @param {boolean} legend
  * @returns {Trace[]}
@@ -49,7 +53,7 @@ export function marks(clusters, style, legend) {
       text: clusters.map((c, i) => (several[i] ? String(c.marks.length) : "")),
       textfont: { color: style.background, size: 9 },
       marker: { symbol: "diamond", size: several.map((s) => (s ? 16 : 10)), color: style.mark, opacity: 1 },
-      hovertext: clusters.map(stories),
+      hovertext: clusters.map((c) => stories(c.marks.map(story))),
       hoverinfo: "text",
       customdata: clusters.map((c) => c.marks.length),
     },
@@ -58,23 +62,24 @@ export function marks(clusters, style, legend) {
 
 const MOST_STORIES = 6;
 
-/** @param {Cluster} cluster */
-function stories({ marks: all }) {
+/** @param {string[]} all */
+function stories(all) {
   const more = all.length - MOST_STORIES;
-  return [...all.slice(0, MOST_STORIES).map(story), ...(more > 0 ? [`and ${more} more`] : [])].join("<br>");
+  return [...all.slice(0, MOST_STORIES), ...(more > 0 ? [`and ${more} more`] : [])].join("<br>");
 }
 
 /**
- * Interventions in sight, those that would touch taken together.
- * @param {Intervention[]} interventions
+ * Marks in sight, those that would touch taken together.
+ * @template {{ iteration: number }} Mark
+ * @param {Mark[]} all in the order of their iterations
  * @param {ToX} x
  * @param {Pair} range of the x axis
  * @param {number} closest two that are closer than this, in units of the x axis, would touch
  */
-export function clustered(interventions, x, range, closest) {
-  /** @type {Cluster[]} */
+export function clustered(all, x, range, closest) {
+  /** @type {Cluster<Mark>[]} */
   const clusters = [];
-  for (const mark of interventions) {
+  for (const mark of all) {
     const at = x(mark.iteration);
     if (at < range[0] || at > range[1]) continue;
     const last = clusters.at(-1);
@@ -91,6 +96,51 @@ export function clustered(interventions, x, range, closest) {
 function story(mark) {
   const note = mark.note ? ` “${harmless(mark.note.slice(0, 120))}”` : "";
   return `${whole(mark.iteration)}: ${harmless(changes(mark))} (${harmless(mark.author)})${note}`;
+}
+
+/**
+ * Hollow markers of what is planned, ahead of the curve; what lies further on than the axis is told of at its end.
+ * @param {Planned[]} planned
+ * @param {ToX} x
+ * @param {Pair} range of the x axis
+ * @param {number} closest two that are closer than this, in units of the x axis, would touch
+ * @param {Palette} style
+ * @param {boolean} legend
+ * @returns {Trace[]}
+ */
+export function hollow(planned, x, range, closest, style, legend) {
+  const further = planned.filter((plan) => x(plan.iteration) > range[1]);
+  const all = [...clustered(planned, x, range, closest), ...(further.length ? [{ x: range[1], marks: further }] : [])];
+  const last = all.length - (further.length ? 1 : 0);
+  return [
+    {
+      type: "scatter",
+      mode: "markers",
+      name: "planned",
+      uid: "planned",
+      legendgroup: "planned",
+      showlegend: legend && all.length > 0,
+      x: all.map((cluster) => cluster.x),
+      y: all.map(() => 0.95),
+      yaxis: "y2",
+      cliponaxis: false,
+      marker: {
+        symbol: all.map((_, i) => (i < last ? "diamond-open" : "triangle-right-open")),
+        size: 11,
+        color: style.mark,
+        line: { color: style.mark, width: 1.6 },
+      },
+      hovertext: all.map((cluster) => stories(cluster.marks.map(planStory))),
+      hoverinfo: "text",
+      customdata: all.map((cluster) => cluster.marks.length),
+    },
+  ];
+}
+
+/** @param {Planned} mark */
+function planStory({ iteration, changes: values, author, note }) {
+  const why = note ? ` “${harmless(note.slice(0, 120))}”` : "";
+  return `planned at ${whole(iteration)}: ${harmless(wishes(values))} (${harmless(author)})${why}`;
 }
 
 /** @param {string} text */

@@ -87,3 +87,12 @@ export const changes = ({ before, after }) =>
   Object.keys(after)
     .map((name) => `${served.symbols[name] ?? name} ${short(before[name])} → ${short(after[name])}`)
     .join(", ");
+
+/**
+ * What is to be changed, where the values before are not known yet: "α → 0.0333, β → 0.95"
+ * @param {Values} values
+ */
+export const wishes = (values) =>
+  Object.keys(values)
+    .map((name) => `${served.symbols[name] ?? name} → ${short(values[name])}`)
+    .join(", ");
