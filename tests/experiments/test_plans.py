@@ -116,6 +116,12 @@ def test_undo_takes_along_what_waits_and_what_waited_there(panda: Babysitter) ->
     panda.do(CancelPlan("r1-3"))
     panda.undo()  # the intervention that was planned: it is gone, and not made again
     assert [change.plan for change in panda.trainer.status().plans] == ["r1-2", "r1-4"]
+    told = [(moment.kind, moment.text) for moment in panda.session.run("r1").moments if moment.kind.startswith("plan")]
+    assert told[2:] == [
+        ("plan", f"β → 0.3 at iteration {here + 301}"),
+        ("plan", f"β → 0.4 at iteration {here + 302}"),
+        ("plan-cancelled", f"β → 0.3 at iteration {here + 301}"),
+    ]
     panda.undo()  # the other one: the first plan waits there again
     assert panda.trainer.status().iteration == here + 10
     assert planned(panda.session, "r3") == [

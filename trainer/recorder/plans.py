@@ -8,6 +8,8 @@ from typing import Any
 
 from trainer.engine.events import PlannedChange
 from trainer.engine.hyperparameters import Value
+from trainer.engine.wording import values_text
+from trainer.recorder.kinds import text_of
 from trainer.recorder.records import Malformed, Record, field, whole
 from trainer.recorder.run_records import actor_of
 from trainer.recorder.runs import Fate, RecordedPlan
@@ -32,10 +34,14 @@ class PlansOfRun:
         """A change was planned; raises Malformed."""
         self._add(record, record.body)
 
-    def cancelled(self, record: Record) -> None:
-        """One was taken back, or refused when its iteration came; raises Malformed."""
+    def cancelled(self, record: Record) -> str:
+        """One was taken back, or refused when its iteration came; returns that in a line. Raises Malformed."""
         name, reason = field(record.body, "plan", str), field(record.body, "reason", str)
         self._end(name, "refused" if reason else "cancelled", record.iteration, reason)
+        if name not in self._plans:
+            return text_of(record)
+        change = self._plans[name].change
+        return f"{values_text(change.changes)} at iteration {change.at}{': ' if reason else ''}{reason}"
 
     def made(self, record: Record) -> None:
         """One became an intervention, whose record names it, if it was planned; raises Malformed."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -128,8 +129,9 @@ class RunBuilder:
 
     def plan_cancelled(self, record: Record, room: int) -> None:
         """A planned change will not be made; raises Malformed."""
-        self._plans.cancelled(record)
+        text = self._plans.cancelled(record)
         self.moment(record, room)
+        self._moments[-1] = replace(self._moments[-1], text=text)  # the record has only the name of the plan
 
     def note(self, record: Record) -> None:
         """A remark, which may come long after the end; raises Malformed."""

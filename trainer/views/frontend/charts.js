@@ -194,8 +194,8 @@ export class Charts {
     const range = this.#range ?? this.#following(x);
     const pixel = (range[1] - range[0]) / this.#pixels(); // in units of the x axis
     const style = palette(this.#root);
-    const clusters = clustered(this.#curve.interventions, x, range, CROWDED * pixel);
-    const { planned } = this.#curve;
+    const { interventions, planned } = this.#curve;
+    const clusters = clustered(interventions, x, range, CROWDED * pixel);
     const options = {
       logarithmic: this.#logarithmic,
       smoothing: this.#smoothing,
@@ -219,13 +219,12 @@ export class Charts {
     const end = performance.now();
     const rest = mounting ? 0 : Math.min(REST * (end - begin), LONGEST_REST);
     this.#rested = Math.max(begin + REDRAW, end + rest);
-    this.#draws += 1;
-    this.#root.dataset.draws = String(this.#draws);
+    this.#root.dataset.draws = String(++this.#draws);
   }
 
   /**
    * The x axis while nothing is zoomed: what was asked for, and a little ahead where α will go on falling. What was
-   * left further on, or is planned there, is in sight too, as far as the line itself keeps half of the chart.
+   * left further on is in sight too, as far as the line itself keeps half of the chart, and what is planned soon.
    * @param {ToX} x
    * @returns {[number, number]}
    */
@@ -233,8 +232,9 @@ export class Charts {
     const { start, now, forecast, abandoned, planned, status } = this.#curve;
     const begin = this.#span === null ? start : Math.max(start, now.iteration + this.#span);
     const width = Math.max(now.iteration - begin, 1);
-    const others = [...abandoned.map((part) => part.iterations.at(-1) ?? 0), ...planned.map((p) => p.iteration)];
-    const left = this.#span === null ? Math.max(0, ...others) : 0;
+    const near = planned.map((plan) => plan.iteration).filter((t) => t <= now.iteration + 0.5 * width);
+    const left =
+      this.#span === null ? Math.max(0, ...near, ...abandoned.map((part) => part.iterations.at(-1) ?? 0)) : 0;
     const reached = Math.max(now.iteration, Math.min(left, now.iteration + width));
     const goesOn = status.state === undefined || !served.over.includes(status.state);
     const ahead = forecast.iterations.length && goesOn ? 0.14 * width : 0.01 * width;

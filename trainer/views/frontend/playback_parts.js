@@ -83,7 +83,13 @@ export function inFull(settings) {
 }
 
 /** @type {Record<string, string>} */
-const KINDS = { paused: "Paused", resumed: "Went on", nonfinite: "Stopped by a cost that is not finite" };
+const KINDS = {
+  paused: "Paused",
+  resumed: "Went on",
+  nonfinite: "Stopped by a cost that is not finite",
+  plan: "Planned",
+  "plan-cancelled": "Not planned any more",
+};
 
 /** What had happened by then, the latest first. */
 export class Past {
