@@ -81,9 +81,15 @@ def test_own_dev_set_is_used_with_the_statistics_of_train(tmp_path: Path) -> Non
 
 
 INFINITE = np.where(np.arange(40).reshape(20, 2) == 7, np.inf, X)
+NEEDED = (
+    "arrays called X and y are needed, or x_train and y_train, data and target, or images and labels, but the file"
+    " holds"
+)
+ONE_EACH = "y must be one label for each example, or one-hot with a single 1 in each row"
+TWO_ONES = np.eye(3)[np.arange(20) % 3] + (np.arange(20) == 2)[:, None] * np.array([1, 1, -1])
 BAD_ARRAYS: dict[str, tuple[dict[str, Any], str]] = {
-    "no y": ({"X": X}, "arrays called X and y are needed, but the file holds X"),
-    "other names": ({"a": X, "b": Y}, "arrays called X and y are needed, but the file holds a, b"),
+    "no y": ({"X": X}, f"{NEEDED} X"),
+    "other names": ({"a": X, "b": Y}, f"{NEEDED} a, b"),
     "half a dev set": ({"X": X, "y": Y, "X_dev": X}, "X_dev and y_dev belong together"),
     "infinity": ({"X": INFINITE, "y": Y}, "row 4 of X (the first is row 1), column 2: the value is inf"),
     "infinity in dev": (
@@ -92,7 +98,14 @@ BAD_ARRAYS: dict[str, tuple[dict[str, Any], str]] = {
     ),
     "nan label": ({"X": X, "y": np.array([0.0] * 19 + [np.nan])}, "label 20 of y (the first is 1): the label is 'nan'"),
     "vector": ({"X": X[:, 0], "y": Y}, "X must be (examples, inputs), but its shape is (20,)"),
-    "one-hot": ({"X": X, "y": np.eye(20)}, "y must be one label for each example, but its shape is (20, 20)"),
+    "matrix of text": (
+        {"X": X, "y": np.array([["a", "b"]] * 20)},
+        f"{ONE_EACH}, but its shape is (20, 2) and its type <U1",
+    ),
+    "cube": ({"X": X, "y": np.zeros((20, 2, 2))}, f"{ONE_EACH}, but its shape is (20, 2, 2) and its type float64"),
+    "two ones": ({"X": X, "y": TWO_ONES}, f"{ONE_EACH}, but row 3 (the first is row 1) is 1, 1, 0"),
+    "no one": ({"X": X, "y": np.zeros((20, 3))}, f"{ONE_EACH}, but row 1 (the first is row 1) is 0, 0, 0"),
+    "probabilities": ({"X": X, "y": np.full((20, 2), 0.5)}, f"{ONE_EACH}, but row 1 (the first is row 1) is 0.5, 0.5"),
     "lengths": ({"X": X, "y": Y[:9]}, "X has 20 examples and y has 9 labels"),
     "columns": ({"X": X.T, "y": Y}, "X has 2 examples and y has 20 labels; transpose X, one example is one row"),
     "text": ({"X": X.astype(str), "y": Y}, "X must hold numbers, but its type is <U32"),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import IO, Any
 
@@ -9,6 +10,8 @@ import numpy as np
 from numpy.lib import format as npy
 from numpy.typing import NDArray
 
+from trainer.data.array_labels import one_label_each
+from trainer.data.array_names import label_files
 from trainer.data.examples import AnyExamples, Examples, Locator, RawData, RawLabels, check_size, pixel_names, shown
 from trainer.data.row_file import BLOCK, IN_MEMORY, RowFile
 from trainer.errors import InvalidData
@@ -17,9 +20,10 @@ _KINDS = "biufUS"
 
 
 def read_npy(path: Path) -> RawData:
-    """Examples of NAME.npy, with their labels in NAME.labels.npy; those of X.npy or X….npy may be in y.npy or y….npy.
+    """Examples of NAME.npy, with their labels in NAME.labels.npy; or of X.npy with y.npy, as `label_files` has them.
 
-    Inputs are `(m, inputs)`, or images `(m, height, width)` or `(m, height, width, channels)`; labels are `(m,)`.
+    Inputs are `(m, inputs)`, or images `(m, height, width)` or `(m, height, width, channels)`; labels are `(m,)`,
+    `(m, 1)` or one-hot `(m, C)`.
     Inputs of more than `IN_MEMORY` bytes, or that would take more as float32, stay in their file, which must have them
     row by row (C order).
     """
@@ -28,15 +32,15 @@ def read_npy(path: Path) -> RawData:
         y_shape, y_order, y_dtype = read_header(file, y_path.name)
         size = check_size(y_path.name, y_shape, y_dtype.itemsize) * y_dtype.itemsize
         check_held(y_path.name, size, y_path.stat().st_size - file.tell())
-        y = as_array(file.read(size), y_shape, y_order, y_dtype)
+        y, told = one_label_each(as_array(file.read(size), y_shape, y_order, y_dtype), y_path.name)
     with path.open("rb") as file:
         shape, fortran_order, dtype = read_header(file, "X")
-        check_pair("X", shape, dtype, y_path.name, y_shape)
+        check_pair("X", shape, dtype, y_path.name, len(y))
         numbers = int(np.prod([int(length) for length in shape], dtype=object))
         check_held("X", numbers * dtype.itemsize, path.stat().st_size - file.tell())
         if numbers * max(4, dtype.itemsize) <= IN_MEMORY:
             X = as_array(file.read(), shape, fortran_order, dtype)
-            return described(examples_of(X, y, "X", y_path.name), shape)
+            return described(examples_of(X, y, "X", y_path.name), shape, told)
         offset = file.tell()
     if fortran_order and len(shape) > 1:
         raise InvalidData(
@@ -48,7 +52,7 @@ def read_npy(path: Path) -> RawData:
         raise InvalidData(f"X has {inputs:,} inputs; of data too large for memory there can be at most {BLOCK:,}")
     file = path.open("rb")
     rows = RowFile(file, offset, (shape[0], inputs), dtype)
-    return described(Examples(rows, RawLabels.from_array(y.reshape(-1)), _place("X", y_path.name)), shape)
+    return described(Examples(rows, RawLabels.from_array(y), _place("X", y_path.name)), shape, told)
 
 
 def read_header(file: IO[bytes], name: str) -> tuple[tuple[int, ...], bool, np.dtype[Any]]:
@@ -76,17 +80,15 @@ def as_array(content: bytes, shape: tuple[int, ...], fortran_order: bool, dtype:
     return np.frombuffer(content, dtype).reshape(shape, order="F" if fortran_order else "C")
 
 
-def check_pair(X_name: str, X_shape: tuple[int, ...], X_dtype: np.dtype[Any], y_name: str, y: tuple[int, ...]) -> None:
-    """Raise InvalidData where the shapes of inputs and labels do not fit, or inputs are not numbers."""
+def check_pair(X_name: str, X_shape: tuple[int, ...], X_dtype: np.dtype[Any], y_name: str, labels: int) -> None:
+    """Raise InvalidData where inputs and so many labels do not fit, or inputs are not numbers."""
     if X_dtype.kind not in "biuf":
         raise InvalidData(f"{X_name} must hold numbers, but its type is {X_dtype}")
     if len(X_shape) not in (2, 3, 4):
         raise InvalidData(f"{X_name} must be (examples, inputs), but its shape is {X_shape}")
-    if not (len(y) == 1 or (len(y) == 2 and y[1] == 1)):
-        raise InvalidData(f"{y_name} must be one label for each example, but its shape is {y}")
-    if X_shape[0] != y[0]:
-        hint = f"; transpose {X_name}, one example is one row" if len(X_shape) == 2 and X_shape[1] == y[0] else ""
-        raise InvalidData(f"{X_name} has {X_shape[0]:,} examples and {y_name} has {y[0]:,} labels{hint}")
+    if X_shape[0] != labels:
+        hint = f"; transpose {X_name}, one example is one row" if len(X_shape) == 2 and X_shape[1] == labels else ""
+        raise InvalidData(f"{X_name} has {X_shape[0]:,} examples and {y_name} has {labels:,} labels{hint}")
     if min(X_shape) < 0:
         raise InvalidData(f"{X_name} has the impossible shape {X_shape}")
     if 0 in X_shape:
@@ -94,18 +96,28 @@ def check_pair(X_name: str, X_shape: tuple[int, ...], X_dtype: np.dtype[Any], y_
 
 
 def examples_of(X: NDArray[Any], y: NDArray[Any], X_name: str, y_name: str) -> Examples[NDArray[Any]]:
-    """Inputs and labels in memory, after a check that they fit."""
-    check_pair(X_name, X.shape, X.dtype, y_name, y.shape)
+    """Inputs and labels `(m,)` in memory, after a check that they fit."""
+    check_pair(X_name, X.shape, X.dtype, y_name, len(y))
     matrix = np.ascontiguousarray(X, X.dtype.newbyteorder("=")).reshape(len(X), -1)
-    return Examples(matrix, RawLabels.from_array(y.reshape(-1)), _place(X_name, y_name))
+    return Examples(matrix, RawLabels.from_array(y), _place(X_name, y_name))
 
 
-def described(examples: AnyExamples, shape: tuple[int, ...]) -> RawData:
-    """Examples whose inputs were an array of this shape, with names for the inputs."""
-    image_shape = (shape[1], shape[2]) if len(shape) == 3 else None
+def described(examples: AnyExamples, shape: tuple[int, ...], warnings: Sequence[str] = ()) -> RawData:
+    """Examples whose inputs were an array of this shape, with names for the inputs, and what else is to be told."""
     inputs = examples.X.shape[1]
+    image_shape = None
+    if len(shape) == 3 or (len(shape) == 4 and shape[3] == 1):
+        image_shape = (shape[1], shape[2])
+    elif len(shape) == 4 and shape[1] == 1:  # the one channel comes first, as PyTorch has it
+        image_shape = (shape[2], shape[3])
+    elif len(shape) == 4:
+        each = " × ".join(map(str, shape[1:]))
+        warnings = (
+            *warnings,
+            f"Each example has {each} numbers, taken as {inputs:,} inputs; it is not shown as an image.",
+        )
     features = pixel_names(image_shape) if image_shape else tuple(f"x{j + 1}" for j in range(inputs))
-    return RawData(examples, features, image_shape=image_shape)
+    return RawData(examples, features, image_shape=image_shape, warnings=tuple(warnings))
 
 
 def _place(X_name: str, y_name: str) -> Locator:
@@ -118,9 +130,7 @@ def _place(X_name: str, y_name: str) -> Locator:
 
 
 def _labels_beside(path: Path) -> Path:
-    names = [f"{path.stem}.labels{path.suffix}"]
-    if path.name.startswith("X"):
-        names.append("y" + path.name[1:])
+    names = label_files(path.name)
     for name in names:
         beside = path.with_name(name)
         if beside.is_file():

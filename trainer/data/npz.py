@@ -1,4 +1,4 @@
-"""NPZ files: arrays X and y, perhaps X_dev and y_dev, as `numpy.savez` writes them; nothing in them is unpickled."""
+"""NPZ files: arrays of inputs and labels, as `numpy.savez` writes them; nothing in them is unpickled."""
 
 from __future__ import annotations
 
@@ -10,46 +10,50 @@ from typing import Any
 
 from numpy.typing import NDArray
 
+from trainer.data.array_labels import one_label_each
+from trainer.data.array_names import names_of
 from trainer.data.examples import RawData, check_size
 from trainer.data.npy import as_array, check_held, described, examples_of, read_header
 from trainer.errors import InvalidData
 
-_ARRAYS = {"X", "y", "X_dev", "y_dev"}
 _CODECS = (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED)
 
 
 def read_npz(path: Path) -> RawData:
     """Examples of an NPZ file.
 
-    X is `(m, inputs)`, or images `(m, height, width)` or `(m, height, width, channels)`; y is `(m,)`.
-    X_dev and y_dev, where they are there, are the dev set.
+    X is `(m, inputs)`, or images `(m, height, width)` or `(m, height, width, channels)`; y is `(m,)`, `(m, 1)` or
+    one-hot `(m, C)`. X_dev and y_dev, where they are there, are the dev set. `array_names` has their other names.
     """
     try:
         with zipfile.ZipFile(path) as archive:
-            names = {name.removesuffix(".npy") for name in archive.namelist() if name.endswith(".npy")}
-            _check_names(names)
-            arrays = {name: _read_array(archive, name) for name in sorted(names & _ARRAYS)}
+            names = names_of({name.removesuffix(".npy") for name in archive.namelist() if name.endswith(".npy")})
+            X, y = (_read_array(archive, name) for name in (names.X, names.y))
+            dev = None if names.dev is None else [_read_array(archive, name) for name in names.dev]
     except (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, ValueError) as error:
         raise InvalidData(f"this cannot be read as NPZ: {error}") from None
-    X = arrays["X"]
-    raw = described(examples_of(X, arrays["y"], "X", "y"), X.shape)
-    if "X_dev" not in names:
+    labels, told = one_label_each(y, names.y)
+    raw = described(examples_of(X, labels, names.X, names.y), X.shape, (*names.warnings, *told))
+    if names.dev is None or dev is None:
         return raw
-    dev = examples_of(arrays["X_dev"], arrays["y_dev"], "X_dev", "y_dev")
-    if arrays["X_dev"].shape[1:] != X.shape[1:]:
-        raise InvalidData(
-            f"X is {X.shape} and X_dev is {arrays['X_dev'].shape}; they must agree in everything but the first number"
-        )
-    return replace(raw, dev=dev)
+    (X_dev, y_dev), (X_name, y_name) = dev, names.dev
+    _check_alike(names.X, X.shape, X_name, X_dev.shape)
+    if _is_wide(y) and _is_wide(y_dev):
+        _check_alike(names.y, y.shape, y_name, y_dev.shape)
+    labels_dev, of_dev = one_label_each(y_dev, y_name)
+    examples = examples_of(X_dev, labels_dev, X_name, y_name)
+    return replace(raw, dev=examples, warnings=(*raw.warnings, *of_dev))
 
 
-def _check_names(names: set[str]) -> None:
-    if not {"X", "y"} <= names:
+def _is_wide(y: NDArray[Any]) -> bool:
+    return y.ndim == 2 and y.shape[1] > 1
+
+
+def _check_alike(name: str, shape: tuple[int, ...], dev_name: str, dev_shape: tuple[int, ...]) -> None:
+    if shape[1:] != dev_shape[1:]:
         raise InvalidData(
-            f"arrays called X and y are needed, but the file holds {', '.join(sorted(names)[:20]) or 'no array'}"
+            f"{name} is {shape} and {dev_name} is {dev_shape}; they must agree in everything but the first number"
         )
-    if ("X_dev" in names) != ("y_dev" in names):
-        raise InvalidData("X_dev and y_dev belong together, but only one of them is there")
 
 
 def _read_array(archive: zipfile.ZipFile, name: str) -> NDArray[Any]:

@@ -6,6 +6,7 @@ import hashlib
 from collections.abc import Mapping
 from pathlib import Path
 
+from trainer.data.array_names import label_files
 from trainer.data.idx import is_idx, is_images
 from trainer.errors import InvalidData
 
@@ -49,11 +50,9 @@ def _main_file(names: list[str]) -> str:
     if len(names) == 1:
         return names[0]
     if len(names) == 2 and all(name.endswith(".npy") for name in names):
-        labels = [name for name in names if name.endswith(".labels.npy")] or [
-            name for name in names if name.startswith("y")
-        ]
-        if len(labels) == 1:
-            return next(name for name in names if name not in labels)
+        inputs = [name for name, other in (names, names[::-1]) if other in label_files(name)]
+        if len(inputs) == 1:
+            return inputs[0]
     images = [name for name in names if is_idx(Path(name)) and is_images(Path(name))]
     if not images or not all(is_idx(Path(name)) for name in names):
         raise InvalidData(
