@@ -172,8 +172,12 @@ def test_every_event_and_answer_names_who_commanded_it(trainer: Trainer) -> None
 
 def test_a_nudge_multiplies_the_learning_rate_in_force(trainer: Trainer) -> None:
     ask(trainer, start())
-    assert ask(trainer, Nudge(1 / 3)).after == {"learning_rate": 0.0333333}
-    assert ask(trainer, Nudge(3)).after == {"learning_rate": 0.0999999}
+    assert ask(trainer, Nudge(1 / 3)).after == {"learning_rate": 0.03333}
+    assert ask(trainer, Nudge(3)).after == {"learning_rate": 0.1}
+    assert ask(trainer, Intervene({"learning_rate": 0.0123456789})).status == "applied"
+    assert ask(trainer, Nudge(1 / 3)).after == {"learning_rate": 0.004115}
+    assert ask(trainer, Nudge(3)).after == {"learning_rate": 0.0123456789}
+    ask(trainer, Intervene({"learning_rate": 0.1}))
     assert ask(trainer, Nudge(1.1)).after == {"learning_rate": 0.11}
 
 

@@ -8,10 +8,10 @@ import pytest
 
 from tests.examples import TEST
 from tests.experiments.babysitter import CONFIG, SMALL, Babysitter
-from trainer.engine.commands import AddNote, Checkpoint, Intervene, Stop
+from trainer.engine.commands import AddNote, Checkpoint, Intervene, Nudge, Stop
 from trainer.engine.trainer import Trainer
 from trainer.errors import CommandRefused
-from trainer.experiments.recorded_run import begin
+from trainer.experiments.recorded_run import begin, resume
 from trainer.experiments.travel import AFTER_ALL, at_the_end, travel
 from trainer.experiments.undo_and_branch import before_last_intervention, branch_here
 from trainer.experiments.verify import verify
@@ -163,3 +163,24 @@ def test_an_undo_of_what_somebody_changed_meanwhile_is_refused(panda: Babysitter
     with pytest.raises(CommandRefused, match="changed meanwhile"):
         branch_here(panda.trainer, panda.log, visit)
     assert panda.run == "r1"
+
+
+def test_a_nudge_leads_back_along_the_record_also_after_undo_and_in_a_run_that_goes_on(panda: Babysitter) -> None:
+    alpha = 0.0123456789  # no number that a nudge would set
+    panda.do(Intervene({"learning_rate": alpha}))
+    panda.train(10)
+    panda.do(Nudge(1 / 3))
+    panda.do(Nudge(1 / 1.1))
+    panda.train(10)
+    panda.do(Intervene({"learning_rate": 30.0}))
+    panda.undo()
+    for factor in (1.1, 3.0):
+        panda.do(Nudge(factor))
+    assert panda.trainer.status().learning_rate == alpha
+    panda.do(Nudge(1 / 3))
+    panda.do(Stop())
+    trainer = Trainer()
+    resume(trainer, panda.log.path)
+    assert trainer.submit(Nudge(3.0)).result(10).status == "applied"
+    assert trainer.status().learning_rate == alpha
+    trainer.close()

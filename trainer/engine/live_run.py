@@ -40,6 +40,7 @@ from trainer.engine.events import (
     WentNonFinite,
 )
 from trainer.engine.intervals import evaluation_interval
+from trainer.engine.nudging import nudged, rate_changes
 from trainer.engine.pace import Pace
 from trainer.engine.plans import Plans
 from trainer.engine.start import Start, check_targets
@@ -78,6 +79,7 @@ class LiveRun:
         self._clock, self._interrupted, self._stand_by = clock, interrupted, stand_by
         self._plans = Plans(start, self._emit)
         self._pause_at: int | None = None
+        self._rates = [*start.past_rates]
         self._pace = Pace(start.seconds)
         self._cost: float | None = None
         self._evaluation: Evaluation | None = None
@@ -153,7 +155,7 @@ class LiveRun:
             case Intervene():
                 return self._intervene(command)
             case Nudge(factor, actor, note):
-                alpha = float(f"{loop.learning_rate * factor:.6g}")
+                alpha = nudged(loop.learning_rate, factor, self._rates)
                 return self._intervene(Intervene({"learning_rate": alpha}, actor, note))
             case Plan(at=at) if at == iteration:
                 return self._intervene(command.now)
@@ -245,24 +247,14 @@ class LiveRun:
         )
 
     def _intervene(self, command: Intervene, plan: str = "") -> Answer:
-        loop = self.loop
-        state = loop.state()
+        loop, actor = self.loop, command.actor
+        at, number, state = loop.iteration, self._announcer.interventions, loop.state()
         before, after = loop.intervene(command.changes)
-        self._emit_state(
-            Intervened(
-                self.start.run,
-                loop.iteration,
-                self._announcer.interventions,
-                command.actor,
-                command.note,
-                before,
-                after,
-                state,
-                plan,
-            )
-        )
-        text = f"{change_text(before, after)}: applied at iteration {loop.iteration}"
-        return Answer("applied", loop.iteration, text, before, after, command.actor.name)
+        intervened = Intervened(self.start.run, at, number, actor, command.note, before, after, state, plan)
+        self._rates += rate_changes([intervened])
+        self._emit_state(intervened)
+        text = f"{change_text(before, after)}: applied at iteration {at}"
+        return Answer("applied", at, text, before, after, actor.name)
 
     def _pause(self, reason: str, actor: Actor | None = None) -> None:
         self._evaluate()

@@ -78,6 +78,7 @@ class Start:
     iterations : the run ends at this iteration; None goes on until stopped
     interventions : planned anew, each for an iteration, in the order in which they were planned
     plans : of before, which still wait: of the same run where it goes on, else of the one it was born from
+    past_rates : α in force before and after each change of it so far, also by ancestors; a nudge leads back along them
     past_interventions, past_plans, seconds : what a resumed run has behind it, with the plans that were made in it; for
         a branch the seconds of its ancestors
     paused : it waits at its beginning
@@ -96,6 +97,7 @@ class Start:
     interventions: tuple[tuple[int, Intervene], ...] = ()
     plans: tuple[PlannedChange, ...] = ()
     resumed: bool = False
+    past_rates: tuple[tuple[float, float], ...] = ()
     past_interventions: int = 0
     past_plans: int = 0
     seconds: float = 0.0

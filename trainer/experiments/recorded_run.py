@@ -12,6 +12,7 @@ from trainer.engine.commands import PAGE, Actor, Intervene
 from trainer.engine.events import Event, Origin, PlannedChange
 from trainer.engine.hyperparameters import NETWORK, Hyperparameters, RunConfig
 from trainer.engine.mini_batch_size import usual_mini_batch_size, why_not_usual
+from trainer.engine.nudging import rate_changes
 from trainer.engine.plans import check_changes
 from trainer.engine.start import Start, check_targets
 from trainer.engine.state import TrainingState
@@ -22,6 +23,7 @@ from trainer.experiments.replay import Replay, describe, keep_at_hand, latest_ru
 from trainer.experiments.travel import from_latest, use_recorded_threads
 from trainer.numerics.mini_batches import next_mini_batch_size
 from trainer.recorder.environment import differences, environment
+from trainer.recorder.lineage import with_ancestors
 from trainer.recorder.new_path import new_session_path
 from trainer.recorder.runs import RecordedRun
 from trainer.recorder.session import Session, read_session
@@ -163,6 +165,7 @@ def resume(
         interventions=tuple(interventions),
         plans=run.planned,
         resumed=True,
+        past_rates=rate_changes(with_ancestors(session, run).interventions),
         past_interventions=len(run.interventions),
         past_plans=run.plans_made,
         seconds=float(run.timeline[-1, 1]),
@@ -197,6 +200,7 @@ def go_on_elsewhere(
         state=state,
         parent=origin,
         plans=renamed(plans, "r1"),
+        past_rates=rate_changes(i for i in run.interventions if i.iteration <= state.iteration),
         past_plans=len(plans),
         actor=actor,
     )

@@ -12,6 +12,7 @@ from pathlib import Path
 
 from trainer.engine.commands import NOTE_LIMIT, PAGE, Actor, AddNote
 from trainer.engine.events import Event, Origin, PlannedChange, RunStarted
+from trainer.engine.nudging import rate_changes
 from trainer.engine.plans import check_changes
 from trainer.engine.start import Place, Start, check_targets
 from trainer.engine.trainer import Trainer
@@ -171,6 +172,7 @@ def _start(
         iterations=iterations,
         interventions=tuple(interventions),
         plans=renamed(plans, name) if of else plans,
+        past_rates=rate_changes(visit.line.interventions),
         past_plans=len(plans) if of else 0,
         seconds=0.0 if of else float(visit.line.timeline[-1, 1]),
     )
