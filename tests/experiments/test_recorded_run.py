@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -11,8 +12,11 @@ from tests.examples import record_run
 from trainer.engine.commands import Intervene, Stop
 from trainer.engine.events import RunStarted, Trained
 from trainer.engine.hyperparameters import Hyperparameters, RunConfig
+from trainer.engine.trainable import Trainable
 from trainer.engine.trainer import Trainer
 from trainer.errors import CommandRefused, InvalidHyperparameter, SessionDamaged, SessionError, SessionLocked
+from trainer.experiments import recorded_run
+from trainer.experiments.recorded_run import _at_the_end as at_the_end
 from trainer.experiments.recorded_run import begin, go_on_elsewhere, iterations_of, resume
 from trainer.experiments.verify import verify
 from trainer.numerics.mini_batches import next_mini_batch_size, random_mini_batches
@@ -191,3 +195,32 @@ def test_a_session_without_its_beginning_goes_on_in_a_new_file(trainer: Trainer,
     old.write_bytes(content)
     assert read_session(old).environment == {}
     assert go_on_elsewhere(trainer, old, new).path == new
+
+
+@pytest.mark.parametrize("another", [False, True])
+def test_a_session_that_is_changed_while_it_is_caught_up_with_is_not_gone_on_with(
+    trainer: Trainer, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, another: bool
+) -> None:
+    path = tmp_path / "one.panda"
+    record_run(path, CONFIG, SMALL, 50)
+    before = read_session(path)
+
+    def meanwhile(*given: Any) -> Trainable:
+        loop = at_the_end(*given)
+        if another:
+            path.unlink()
+            record_run(path, CONFIG, SMALL, 20)
+        else:
+            log = SessionLog.reopen(path)
+            log.add_note("meanwhile")
+            log.close()
+        return loop
+
+    with monkeypatch.context() as patch:
+        patch.setattr(recorded_run, "_at_the_end", meanwhile)
+        with pytest.raises(SessionError, match=r"one.panda was changed since it was read, so it is not gone on with"):
+            resume(trainer, path, iterations=100)
+    after = read_session(path)
+    assert (after.state, after.damage, after.hash != before.hash) == ("closed", (), True)
+    assert verify(path).result == "exact"
+    resume(trainer, path, iterations=100)

@@ -69,7 +69,9 @@ def test_of_a_file_that_is_cut_the_present_state_is_saved(
     assert path.read_bytes() == rest  # nothing is written to it any more
     new = recording.log.path
     assert new == path.with_name("x-anew.panda")
-    left = f"{records - 1} whole records are left there" if len(rest) == size - 600 else "nothing of it is left there"
+    left = (
+        f"{records - 1} whole records of before are in {path}" if len(rest) == size - 600 else "nothing of it is left"
+    )
     assert recording.log.lost == (f"{said}; {left}. The run goes on from its state at iteration 9, recorded in {new}")
     recording.interventions = 1
     recording.costs.clear()
@@ -138,3 +140,17 @@ def test_an_intervention_that_is_pending_keeps_its_state(recording: Recording, p
     recording.end()
     run = read_session(recording.log.path).runs["r1"]
     assert run.initial.digest == run.interventions[0].digest == state
+
+
+def test_what_is_left_of_a_file_that_is_cut_and_removed_is_saved(recording: Recording, path: Path) -> None:
+    records = records_of(path)
+    os.truncate(path, path.stat().st_size - 600)
+    path.unlink()
+    refused(recording)
+    recording.log.record_anew("", TEST, present(recording))
+    recording.end()
+    rest = path.with_name("x-anew.panda")
+    assert recording.log.path == path
+    assert f"; {len(records) - 1} whole records of before are in {rest}. The run goes on" in recording.log.lost
+    assert [record.hash for record in records_of(rest)] == [record.hash for record in records[:-1]]
+    assert verify(rest).result == verify(path).result == "exact"

@@ -140,7 +140,7 @@ def resume(
     Raises
     ------
     SessionDamaged : the file must not be written to any more; `go_on_elsewhere` starts a new one from it
-    SessionError : this machine computes other bits
+    SessionError : this machine computes other bits, or the file was changed meanwhile
     SessionLocked : another process records it
     """
     session = read_session(path)
@@ -153,7 +153,7 @@ def resume(
     loop = _at_the_end(session, run, progress)
     check_changes(loop, run.planned, interventions)
     check_targets(loop.iteration, iterations, interventions)  # before anything is written
-    log = SessionLog.reopen(path)
+    log = SessionLog.reopen(path, as_read=session)
     start = Start(
         run.config,
         loop.dataset,

@@ -2,20 +2,15 @@
 
 from __future__ import annotations
 
-import contextlib
-from contextlib import closing
 from dataclasses import replace
-from pathlib import Path
 
 from trainer.data.dataset import Dataset
 from trainer.engine.commands import NOTE_LIMIT, Actor
 from trainer.engine.events import Event, Intervened, Origin, RunStarted, Trained
-from trainer.errors import SessionError
 from trainer.recorder.chain import now
 from trainer.recorder.drafts import Draft, draft_of_event, note
 from trainer.recorder.environment import environment
-from trainer.recorder.reader import RecordReader
-from trainer.recorder.records import FORMAT, Record
+from trainer.recorder.records import FORMAT
 from trainer.recorder.tensors import draft_of_dataset
 
 
@@ -64,10 +59,3 @@ def begun_again(
     start = replace(at, state=state, parent=parent, actor=actor)
     drafts = [draft_of_event(start), note(text[:NOTE_LIMIT], actor, start.run, start.iteration)]
     return start, [*drafts, *([] if pending is None else [draft_of_event(pending)])]
-
-
-def whole_records(path: Path) -> int:
-    """How many records of a file are intact; 0 where it is none or cannot be read."""
-    with contextlib.suppress(SessionError), closing(RecordReader(path)) as reader:
-        return sum(isinstance(found, Record) for found in reader.read())
-    return 0

@@ -51,9 +51,9 @@ def import_session(source: str | Path, directory: str | Path) -> Path:
     writer = Writer.create(path)
     try:
         _rewrite(session, writer)
+        writer.check()
     except BaseException:
-        writer.close()
-        path.unlink()
+        writer.discard()
         raise
     writer.close()
     return path

@@ -169,10 +169,7 @@ def check_remark(text: str) -> None:
 def delete_session(path: Path) -> None:
     """Remove the file; raises SessionLocked while it is being recorded, SessionNotFound where it is gone already."""
     writer = Writer.open(path)  # holds the lock, so that no recording begins between asking and removing
-    try:
-        path.unlink()
-    finally:
-        writer.close()
+    writer.discard()
 
 
 def take_in(folder: Path, name: str, content: BinaryIO) -> Path:

@@ -8,7 +8,7 @@ from contextlib import closing
 from pathlib import Path
 from typing import Any
 
-from trainer.errors import UnsupportedFormat
+from trainer.errors import SessionDamaged, UnsupportedFormat
 from trainer.recorder.kinds import KINDS, NAME_LIMIT, changes_state, read
 from trainer.recorder.lock import is_locked
 from trainer.recorder.reader import RecordReader
@@ -220,6 +220,17 @@ class SessionBuilder:
         if run is None and not self._damage:
             raise Malformed(f"it belongs to a run {record.run!r:.40} that never began")
         return run
+
+
+def check_whole(session: Session) -> None:
+    """Raise SessionDamaged where a session is damaged before its end, so that it is not written to."""
+    middle = session.damage[: len(session.damage) - len(session.tail)]
+    if middle or not session.id:
+        what = f"record {middle[0].record}: {middle[0].what}" if middle else "its first record is not there"
+        raise SessionDamaged(
+            f"{session.path} is damaged ({what}), so nothing more is written to it; it can be read, and a run in it"
+            f" can be continued in a new file"
+        )
 
 
 def check_first(path: Path, body: Mapping[str, Any]) -> int:

@@ -22,16 +22,15 @@ from trainer.errors import (
     RecordingError,
     RecordingFailed,
     RecordingPaused,
-    SessionDamaged,
     SessionError,
 )
-from trainer.recorder.anew import begun_again, opening, whole_records
+from trainer.recorder.anew import begun_again, opening
 from trainer.recorder.chain import Chain
 from trainer.recorder.drafts import Draft, draft_of_event, note
 from trainer.recorder.environment import environment
 from trainer.recorder.kinds import NAME_LIMIT, check_text
 from trainer.recorder.records import FORMAT
-from trainer.recorder.session import Session, read_session
+from trainer.recorder.session import Session, check_whole, read_session
 from trainer.recorder.stretches import Stretches
 from trainer.recorder.writer import Writer
 
@@ -101,13 +100,20 @@ class SessionLog:
         return log
 
     @classmethod
-    def reopen(cls, path: str | Path, *, clock: Callable[[], float] = time.monotonic) -> SessionLog:
+    def reopen(
+        cls, path: str | Path, *, as_read: Session | None = None, clock: Callable[[], float] = time.monotonic
+    ) -> SessionLog:
         """Go on recording in an existing session. What follows its last intact record is cut off, and that is recorded.
 
         From here on its records are of the present format; a file of an older one says so, and nothing in it changes.
 
+        Parameters
+        ----------
+        as_read : what the session was when what is to be recorded now was made from it
+
         Raises
         ------
+        SessionError : it is another one now, or it was gone on with since it was read
         SessionNotFound, UnsupportedFormat : nothing there that can be gone on with
         SessionLocked : another process records it
         SessionDamaged : it is damaged in its middle; it can be read and branched from, but not written to
@@ -115,7 +121,9 @@ class SessionLog:
         writer = Writer.open(Path(path))
         try:
             session = read_session(path)
-            _check_whole(session)
+            check_whole(session)
+            if as_read is not None and session.hash != as_read.hash:
+                raise SessionError(f"{path} was changed since it was read, so it is not gone on with: try again")
             chain = Chain(writer, session.records, session.hash)
             log = cls(chain, session.id, session.name, session.fingerprint, clock)
             log._stretches = Stretches({run.run: run.iteration for run in session.runs.values()})
@@ -214,9 +222,9 @@ class SessionLog:
             self._pending = None
 
     def _begin_again(self, writer: Writer, what: str, actor: Actor, at: RunStarted) -> None:
-        left = whole_records(self.path)
-        rest = f"{left:,} whole records are left there" if left else "nothing of it is left there"
-        text = f"{what}; {rest}. The run goes on from its state at iteration {at.iteration}, recorded in {writer.path}"
+        rest = self._chain.writer.save_rest()
+        left = "nothing of it is left" if rest is None else f"{rest[0]:,} whole records of before are in {rest[1]}"
+        text = f"{what}; {left}. The run goes on from its state at iteration {at.iteration}, recorded in {writer.path}"
         session_id, chain = secrets.token_hex(16), Chain(writer)
         start, drafts = begun_again(self.id, at, self._pending, text, actor)
         for draft in (*opening(session_id, self._name, at.dataset), *drafts):
@@ -304,13 +312,3 @@ class SessionLog:
     def _drain(self) -> None:
         self._flushed = self._clock()
         self._chain.write()
-
-
-def _check_whole(session: Session) -> None:
-    middle = session.damage[: len(session.damage) - len(session.tail)]
-    if middle or not session.id:
-        what = f"record {middle[0].record}: {middle[0].what}" if middle else "its first record is not there"
-        raise SessionDamaged(
-            f"{session.path} is damaged ({what}), so nothing more is written to it; it can be read, and a run in it"
-            f" can be continued in a new file"
-        )

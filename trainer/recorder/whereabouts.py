@@ -104,11 +104,14 @@ class Whereabouts:
             raise self._astray(f"was replaced by another file{self._elsewhere(own)}")
 
     def found(self, end: int, tail: bytes) -> Path | None:
-        """Where a file has all in it, also when the one that was written is closed; None where none has."""
+        """Where a file has all in it, also when the one that was written is closed, and `path` then; else None."""
         if self._has(self.path, end, tail):
             return self.path
         moved = self._in_folder()
-        return moved if moved is not None and self._has(moved, end, tail) else None
+        if moved is None or not self._has(moved, end, tail):
+            return None
+        self.path = moved
+        return moved
 
     def is_ours(self) -> bool:
         """Whether the path leads to the file that was opened, whatever is in it."""
@@ -135,18 +138,22 @@ class Whereabouts:
         )
 
     def _gone(self, own: os.stat_result) -> str:
-        name = self._name_now()
-        if own.st_nlink and not name.startswith(_STILL_OPEN):
+        if own.st_nlink and not self._name_now().name.startswith(_STILL_OPEN):
             return f"was moved{self._elsewhere(own)}"
         return "was removed" if self.path.parent.is_dir() else "was removed with its folder"
 
     def _elsewhere(self, own: os.stat_result) -> str:
         """Where the open file is now, as words; "" where it has no name any more or the system does not tell it."""
-        known = sys.platform == "linux" and own.st_nlink and not self._name_now().startswith(_STILL_OPEN)
-        return f", and is {os.readlink(f'/proc/self/fd/{self._fd}')} now" if known else ""
+        name = self._name_now()
+        known = own.st_nlink and name.name and not name.name.startswith(_STILL_OPEN)
+        return f", and is {name} now" if known else ""
 
-    def _name_now(self) -> str:
-        return os.path.basename(os.readlink(f"/proc/self/fd/{self._fd}")) if sys.platform == "linux" else ""
+    def _name_now(self) -> Path:
+        """Where the system says that the open file is; "." where it does not say it."""
+        try:
+            return Path(os.readlink(f"/proc/self/fd/{self._fd}"))
+        except OSError:
+            return Path()
 
     def _in_folder(self) -> Path | None:
         """The open file under another name in its folder."""

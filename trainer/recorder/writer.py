@@ -7,6 +7,7 @@ records and perhaps the beginning of one.
 
 from __future__ import annotations
 
+import contextlib
 import errno
 import itertools
 import os
@@ -14,11 +15,14 @@ import sys
 import weakref
 from collections import deque
 from collections.abc import Iterable
+from contextlib import closing
 from pathlib import Path
 
 from trainer.errors import RecordingFailed, RecordingPaused, SessionError, SessionLocked, SessionNotFound
 from trainer.recorder.lock import try_to_lock
 from trainer.recorder.members import Part
+from trainer.recorder.reader import RecordReader
+from trainer.recorder.records import Damage
 from trainer.recorder.whereabouts import TAIL, Whereabouts, read_at
 
 
@@ -128,18 +132,40 @@ class Writer:
         """Where all can be written anew: the old path, or beside it where something stands there."""
         return self._where.place_anew()
 
-    def copy_to(self, path: Path) -> Writer:
-        """A new file with all that was written to this one, durable and locked.
+    def save_rest(self) -> tuple[int, Path] | None:
+        """How many whole records are left in a file that something else has cut, and where; None where none are.
+
+        They are copied to a new file where the path does not lead to this one any more.
+        """
+        count, end = 0, 0
+        with contextlib.suppress(SessionError, RecordingPaused):
+            with closing(RecordReader(Path(f"/dev/fd/{self._fd}"))) as reader:  # whatever leads to it
+                for found in reader.read():
+                    if isinstance(found, Damage):
+                        break
+                    count, end = count + 1, found.end
+            if not count:
+                return None
+            if self._where.is_ours():
+                return count, self.path
+            copy = self.copy_to(self.place_anew(), end)
+            copy.close()
+            return count, copy.path
+        return None
+
+    def copy_to(self, path: Path, end: int | None = None) -> Writer:
+        """A new file with all that was written to this one, or its beginning up to `end`; durable and locked.
 
         Raises
         ------
         SessionError : there is something of that name already, or it cannot be created
         RecordingPaused : the disk takes nothing, or this file gives nothing; no new file is left behind
         """
+        end = self.end if end is None else end
         new = Writer.create(path)
         try:
-            for offset in range(0, self.end, _PIECE):
-                size = min(_PIECE, self.end - offset)
+            for offset in range(0, end, _PIECE):
+                size = min(_PIECE, end - offset)
                 piece = read_at(self._fd, size, offset)
                 if len(piece) < size:
                     raise OSError(errno.EIO, "it was cut meanwhile")
@@ -148,7 +174,8 @@ class Writer:
         except OSError as error:
             new.discard()
             raise RecordingPaused(f"the record cannot be copied to {path} now: {error.strerror}") from error
-        new.end, new._tail = self.end, self._tail
+        new.end = end
+        new._tail = new._last_bytes()
         return new
 
     def cut(self, end: int) -> None:
@@ -167,9 +194,11 @@ class Writer:
     def discard(self) -> None:
         """Close the file and remove it, where the path still leads to it."""
         ours = self._where.is_ours()
-        self.close()
+        if sys.platform == "win32":  # which does not remove a file that is open
+            self.close()
         if ours:
             self.path.unlink(missing_ok=True)
+        self.close()
 
     def _last_bytes(self) -> bytes:
         length = min(TAIL, self.end)
