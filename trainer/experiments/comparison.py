@@ -160,7 +160,9 @@ def smoothed_cost(costs: NDArray[np.float64], beta: float = SMOOTHING[1]) -> flo
     >>> smoothed_cost(np.array([4.0, np.nan, 4.0]))
     4.0
     """
-    known = costs[~np.isnan(costs)][-_REACH:]
+    known = costs[-_REACH:]
+    if np.isnan(known).any():
+        known = costs[~np.isnan(costs)][-_REACH:]
     if len(known) == 0:
         return None
     weights = beta ** np.arange(len(known) - 1, -1, -1)

@@ -52,49 +52,52 @@ class Averages:
     def _of_blocks(self, costs: Numbers) -> Numbers:
         """Those after every fourth of these costs, of which the first begins a block."""
         whole = len(costs) // _BLOCK
-        blocks = np.zeros((-(-len(costs) // _BLOCK), _GROUPS, EVERY))
-        blocks.reshape(-1)[: len(costs)] = costs
-        lost = np.isnan(blocks)
-        v, share = _within_blocks(blocks, lost)
-        before = _before_blocks(self._v, v[:, :, -1], share[:, :, -1])
-        v += share * before[:, :-1, None]
-        t = self._known + np.cumsum(EVERY - lost.sum(axis=2)).reshape(lost.shape[:2])
+        filled = np.zeros((-(-len(costs) // _BLOCK), _GROUPS, EVERY))
+        filled.reshape(-1)[: len(costs)] = costs
+        columns = np.ascontiguousarray(filled.T)
+        lost = np.isnan(columns)
+        damaged = bool(lost.any())
+        v, share = _within_blocks(columns, lost if damaged else None)
+        before = _before_blocks(self._v, v[:, -1], share[:, -1])
+        v += share * before[:, None, :-1]
         corrections = _corrections()
-        if t[0, 0] < corrections.shape[1]:
+        if self._known < corrections.shape[1]:
+            t = self._known + np.cumsum(EVERY - lost.sum(axis=0).T).reshape(v.shape[:0:-1]).T
             v /= np.take(corrections, t, axis=1, mode="clip")
-        v[:, lost[:, :, -1]] = np.nan
+        if damaged:
+            v[:, lost[-1]] = np.nan
         if whole:
-            self._v, self._known = before[:, whole], int(t[whole - 1, -1])
-        return v.reshape(len(SMOOTHING), -1)[:, : len(costs) // EVERY]
+            self._v = before[:, whole]
+            self._known += whole * _BLOCK - int(lost[:, :, :whole].sum())
+        return v.transpose(0, 2, 1).reshape(len(SMOOTHING), -1)[:, : len(costs) // EVERY]
 
 
-def _within_blocks(costs: Numbers, lost: NDArray[np.bool_]) -> tuple[Numbers, Numbers]:
+def _within_blocks(costs: Numbers, lost: NDArray[np.bool_] | None) -> tuple[Numbers, Numbers]:
     """v after every group of a block if it were 0 before the block, and the share that is left of what it was.
 
     Parameters
     ----------
-    costs, lost : `(blocks, groups, costs of a group)`
+    costs, lost : `(costs of a group, groups, blocks)`; None where no cost is lost
 
     Returns
     -------
-    `(len(SMOOTHING), blocks, groups)`, the share perhaps of one block for all of them
+    `(len(SMOOTHING), groups, blocks)`, the share perhaps of one block for all of them
     """
-    beta = _BETA[..., None]
-    keep = np.broadcast_to(beta, (len(SMOOTHING), 1, _GROUPS, EVERY))
-    if lost.any():
-        costs, keep = np.where(lost, 0.0, costs), np.where(lost, 1.0, beta)
-    part = (1 - beta) * costs
-    while part.shape[-1] > 1:  # two neighbours become one
-        first, second = part[..., ::2], part[..., 1::2]
-        part = second + keep[..., 1::2] * first
-        keep = keep[..., ::2] * keep[..., 1::2]
-    v, share = part[..., 0], keep[..., 0]
-    s = 1
-    while s < _GROUPS:  # with s = 1, 2, 4, …, v[t] += β^s v[t-s] doubles the reach
-        v[..., s:] += share[..., s:] * v[..., :-s]
-        share[..., s:] *= share[..., :-s].copy()
-        s *= 2
-    return v, share
+    keep = np.broadcast_to(_BETA[..., None], (len(SMOOTHING), EVERY, _GROUPS, 1))
+    if lost is not None:
+        costs, keep = np.where(lost, 0.0, costs), np.where(lost, 1.0, keep)
+    # divided first, so that no sum is too large for a float
+    costs = costs / EVERY
+    v = keep[:, 1] * costs[0]
+    v += costs[1]
+    for j in range(2, EVERY):
+        v *= keep[:, j]
+        v += costs[j]
+    v *= EVERY * (1 - _BETA)
+    share = np.multiply.reduce(keep, axis=1)
+    for g in range(1, _GROUPS):
+        v[:, g] += share[:, g] * v[:, g - 1]
+    return v, np.multiply.accumulate(share, axis=1)
 
 
 def _before_blocks(v: Numbers, ends: Numbers, shares: Numbers) -> Numbers:

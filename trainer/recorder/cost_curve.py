@@ -7,7 +7,7 @@ readers; time is the iteration, and what an iteration is in epochs or minutes is
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -139,7 +139,7 @@ class CostCurve:
         """
         with self._lock:
             self._waiting.append(costs)
-            self._waiting_evaluations += [_row(evaluation) for evaluation in evaluations]
+            self._waiting_evaluations += evaluations
             self.iteration += len(costs)
             self._time(self.iteration, seconds)
             if self.iteration - self.start - len(self._train) >= _SETTLE:
@@ -258,7 +258,7 @@ class CostCurve:
         self._dev = Pyramid(3 + len(MEASURED), 2**19)
         self._averages = Averages()
         self._waiting: list[NDArray[np.float64]] = []
-        self._waiting_evaluations: list[tuple[float, ...]] = []
+        self._waiting_evaluations: list[Evaluation] = []
         self._knots: list[tuple[int, float]] = []
         self._spacing = 0.25
 
@@ -270,7 +270,7 @@ class CostCurve:
             self._train.append(costs[None])
             self._smoothed.append(self._averages.of(costs))
         if evaluations:
-            self._dev.append(np.array(evaluations).T)
+            self._dev.append(_columns(evaluations))
 
     def _time(self, iteration: int, seconds: float) -> None:
         """Keep a pair now and then; the last is always the latest."""
@@ -289,10 +289,11 @@ class CostCurve:
         return self._segments
 
 
-def _row(evaluation: Evaluation) -> tuple[float, ...]:
-    """An evaluation as a column of `Window.dev`; what was not measured then is NaN."""
-    measures = (evaluation.measures.get(name, np.nan) for name in MEASURED)
-    return evaluation.iteration, evaluation.dev_cost, evaluation.dev_accuracy, *measures
+def _columns(evaluations: Sequence[Evaluation]) -> NDArray[np.float64]:
+    """Evaluations as `Window.dev` has them; what was not measured then is NaN."""
+    always = [(evaluation.iteration, evaluation.dev_cost, evaluation.dev_accuracy) for evaluation in evaluations]
+    further = [[evaluation.measures.get(name, np.nan) for evaluation in evaluations] for name in MEASURED]
+    return np.array([*zip(*always, strict=True), *further])
 
 
 def _bucket_size(numbers: int, buckets: int) -> int:

@@ -9,6 +9,7 @@ from __future__ import annotations
 import sys
 from collections.abc import Iterator
 from dataclasses import replace
+from functools import lru_cache
 from itertools import chain, pairwise
 
 import numpy as np
@@ -25,9 +26,12 @@ def with_ancestors(session: Session, run: RecordedRun) -> RecordedRun:
     Nothing of an ancestor after the point where its child was born is in it. Records keep their numbers, so states
     are found as ever. A run without a parent in this session is returned as it is.
     """
+    return run if _parent(session, run) is None else _joined(session, run)
+
+
+@lru_cache(maxsize=2)  # a page asks for the same line several times, and a copy of all costs is in it
+def _joined(session: Session, run: RecordedRun) -> RecordedRun:
     line = list(ancestors(session, run))
-    if len(line) == 1:
-        return run
     parts = [run]
     for child, parent in pairwise(line):
         parts.append(_recorded_until(parent, child.initial.iteration, _left_before(parent, child)))

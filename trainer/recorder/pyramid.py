@@ -188,17 +188,20 @@ def _parts(values: Columns) -> Columns:
 
 def _fours(values: Columns, parts: int) -> Columns:
     """Every FAN_OUT neighbouring buckets as one, `(parts, columns, buckets / FAN_OUT)`."""
-    a, b, c, d = (values[:, :, i::FAN_OUT] for i in range(FAN_OUT))
-    merged = np.empty((parts, *a.shape[1:]), np.float32)
+    merged = np.empty((parts, values.shape[1], values.shape[2] // FAN_OUT), np.float32)
     if parts == 3:
         # a number that is missing (NaN) leaves the least and greatest of the others
-        np.fmin(np.fmin(a[0], b[0]), np.fmin(c[0], d[0]), out=merged[0])
-        high = 1 if len(values) == 3 else 0
-        np.fmax(np.fmax(a[high], b[high]), np.fmax(c[high], d[high]), out=merged[1])
-    # divided first, so that the sum is not too large for float32
-    quarters = [part[-1] / np.float32(FAN_OUT) for part in (a, b, c, d)]
-    merged[-1] = (quarters[0] + quarters[1]) + (quarters[2] + quarters[3])
+        _halved(np.fmin, _halved(np.fmin, values[0]), out=merged[0])
+        _halved(np.fmax, _halved(np.fmax, values[len(values) // 2]), out=merged[1])
+    # divided first, so that no sum is too large for float32
+    _halved(np.add, _halved(np.add, values[-1] / np.float32(FAN_OUT)), out=merged[-1])
     return merged
+
+
+def _halved(merge: np.ufunc, values: Columns, out: Columns | None = None) -> Columns:
+    """Every two neighbours as one."""
+    found: Columns = merge(values[:, ::2], values[:, 1::2], out=out)
+    return found
 
 
 def _merged(values: Columns, n: int) -> Columns:

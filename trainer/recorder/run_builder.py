@@ -7,7 +7,6 @@ from dataclasses import replace
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 from trainer.engine.events import Evaluation
 from trainer.engine.hyperparameters import HYPERPARAMETERS, RUN_CONFIG, Hyperparameters, RunConfig, Value
@@ -57,7 +56,7 @@ class RunBuilder:
         self._config = self._known_config(record)
         self._initial = Initial(record.iteration, self._state(record)[1], field(body, "digest", str), record.seq)
         self._started = record.time
-        self._stretches: list[NDArray[np.float64]] = []
+        self._costs = bytearray()  # of float64: it grows in place, and is the array in the end
         self._columns: dict[str, list[Column]] = {}
         self._iteration = record.iteration
         self._evaluations: list[Evaluation] = []
@@ -90,7 +89,7 @@ class RunBuilder:
         self._skip(gap, room, f"its iterations begin at {first}")
         for name, column in zip(columns, rows.T, strict=True):
             if name == "cost":
-                self._stretches.append(column)
+                self._costs += column.tobytes()
             else:
                 self._columns.setdefault(name, []).append((first + np.arange(len(column)), column))
         self._iteration += len(rows)
@@ -166,7 +165,7 @@ class RunBuilder:
             parent=self._parent,
             config=self._config,
             initial=self._initial,
-            costs=np.concatenate([np.empty(0), *self._stretches]),
+            costs=np.frombuffer(self._costs),
             columns={name: join(pieces) for name, pieces in self._columns.items()},
             evaluations=tuple(self._evaluations),
             interventions=tuple(self._interventions),
@@ -189,7 +188,7 @@ class RunBuilder:
         if not 0 <= gap <= room:
             raise Malformed(f"{what}, but {self._iteration} were recorded before")
         if gap:
-            self._stretches.append(np.full(gap, np.nan))
+            self._costs += np.full(gap, np.nan).tobytes()
             self._iteration += gap
 
     def _add_state(self, record: Record, room: int) -> None:

@@ -15,6 +15,7 @@ from trainer.errors import SessionDamaged, SessionError, SessionNotFound
 from trainer.experiments.comparison import MOST, Comparison, compare
 from trainer.experiments.line import Line, line_of
 from trainer.experiments.recorded_run import SESSIONS
+from trainer.recorder.cost_curve import SMOOTHING
 from trainer.recorder.library import SUFFIX, Unreadable, find_session, sessions_in, stamp
 from trainer.recorder.lineage import with_ancestors
 from trainer.recorder.recorded_curve import recorded_curve
@@ -230,7 +231,7 @@ def _curves(sound: Sequence[Chosen], keys: Sequence[Key], smoothing: float) -> t
     for one, key in zip(sound, keys, strict=True):
         remark = ""
         try:
-            curves.append(_drawn(*key, smoothing))
+            curves.append(_drawn(*key)[smoothing])
         except SessionDamaged as error:
             curves.append(None)
             remark = f"It cannot be drawn: {error}."
@@ -242,9 +243,11 @@ def _curves(sound: Sequence[Chosen], keys: Sequence[Key], smoothing: float) -> t
 
 
 @lru_cache(maxsize=4 * MOST)
-def _drawn(path: Path, _stamp: str, run: str, smoothing: float) -> Drawn:
+def _drawn(path: Path, _stamp: str, run: str) -> dict[float, Drawn]:
+    """A run at every smoothing: to build its curve is what takes the time."""
     session = session_at(path)
-    return drawn(recorded_curve(session, with_ancestors(session, session.run(run))), smoothing)
+    curve = recorded_curve(session, with_ancestors(session, session.run(run)))
+    return {smoothing: drawn(curve, smoothing) for smoothing in SMOOTHING}
 
 
 @lru_cache(maxsize=4)
