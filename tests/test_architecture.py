@@ -45,6 +45,7 @@ FLOORS = {
     "trainer": Floor(0, never=PURE),
     "text": Floor(0, never=PURE),
     "errors": Floor(0, never=PURE),
+    "paths": Floor(0, never=PURE - {"os", "pathlib"}),
     "threads": Floor(0, frozenset({"threadpoolctl"}), PURE - {"os"}),
     "numerics": Floor(1, frozenset({"numpy"}), PURE),
     "compiled": Floor(
@@ -61,6 +62,7 @@ FLOORS = {
         (
             "trainer.errors",
             "trainer.text",
+            "trainer.paths",
             "trainer.numerics",
             "trainer.threads",
             "trainer.data.dataset",

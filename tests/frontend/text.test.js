@@ -14,6 +14,7 @@ import {
   percent,
   short,
   steady,
+  visible,
   whole,
 } from "../../trainer/views/frontend/text.js";
 
@@ -102,4 +103,13 @@ test("changes are written by the symbols that the server says", () => {
   const before = { learning_rate: 0.1, momentum: 0.9, optimizer: "adam" };
   const after = { learning_rate: 0.1 / 3, momentum: 0.95, optimizer: "gd" };
   assert.equal(changes({ before, after }), "α 0.1 → 0.03333, β 0.9 → 0.95, optimizer adam → gd");
+});
+
+test("what is hidden or turns the direction is written as its code, and lines stay lines", () => {
+  assert.equal(
+    visible("a\u202eb\u200bc\x1b[2J\x9b\x7f\ufeff\u2028"),
+    "a\\u202eb\\u200bc\\x1b[2J\\x9b\\x7f\\ufeff\\u2028",
+  );
+  assert.equal(visible("α → 字\tb\nc 🐼"), "α → 字\tb\nc 🐼");
+  assert.equal(visible("\ud800"), "\\ud800");
 });

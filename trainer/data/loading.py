@@ -16,11 +16,11 @@ from trainer.data.idx import is_idx, read_idx
 from trainer.data.npy import read_npy
 from trainer.data.npz import read_npz
 from trainer.data.parquet import read_parquet
-from trainer.data.paths import file_at, is_folder
 from trainer.data.preparation import DType, prepare, prepare_table
 from trainer.data.table import Table
 from trainer.data.text_files import is_text
 from trainer.errors import InvalidData
+from trainer.paths import file_at, is_folder
 from trainer.text import valid_unicode
 
 PARQUET = (".parquet", ".pq")

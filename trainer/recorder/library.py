@@ -14,6 +14,7 @@ from typing import BinaryIO
 
 from trainer.engine.commands import PAGE, Actor
 from trainer.errors import InvalidInput, SessionDamaged, SessionError, SessionNotFound
+from trainer.paths import paths_of
 from trainer.recorder.import_session import import_session
 from trainer.recorder.lock import is_locked
 from trainer.recorder.reader import RecordReader
@@ -94,10 +95,11 @@ def interrupted_lately(folder: Path) -> Summary | None:
 
 def find_session(folder: Path, name: str) -> Path:
     """The file of that name in the folder, and nowhere else; raises SessionNotFound."""
-    path = folder / name
-    if path.name != name or path.suffix != SUFFIX or not path.is_file():
-        raise SessionNotFound(f"there is no session {name[:80]!r} here")
-    return path
+    for file in paths_of(name):
+        path = folder / file
+        if path.parent == folder and path.suffix == SUFFIX and path.is_file():
+            return path
+    raise SessionNotFound(f"there is no session {name[:80]!r} here")
 
 
 def file_of_session(folder: Path, session_id: str) -> Path | None:

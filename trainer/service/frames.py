@@ -24,6 +24,7 @@ from trainer.recorder.cost_curve import CostCurve
 from trainer.recorder.plan_marks import PlanMark
 from trainer.recorder.pyramid import Buckets
 from trainer.service.view import MOST_BUCKETS, View
+from trainer.text import valid_json
 
 MOST_EVALUATIONS = 112
 _FORECAST_POINTS = 48
@@ -270,9 +271,16 @@ class Feed:
 
 def encode(header: Mapping[str, Any], columns: list[NDArray[Any]]) -> bytes:
     """A frame of a header and columns of float32."""
-    text = json.dumps(header, ensure_ascii=False, allow_nan=False, separators=(",", ":")).encode()
+    try:
+        text = _as_json(header)
+    except UnicodeEncodeError:  # the bytes of a path, which need not be UTF-8
+        text = _as_json(valid_json(header))
     text += b" " * (-len(text) % 4)
     return b"".join([struct.pack("<I", len(text)), text, *(column.astype("<f4").tobytes() for column in columns)])
+
+
+def _as_json(header: Mapping[str, Any]) -> bytes:
+    return json.dumps(header, ensure_ascii=False, allow_nan=False, separators=(",", ":")).encode()
 
 
 def plain(value: object) -> object:

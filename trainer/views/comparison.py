@@ -15,12 +15,14 @@ from trainer.errors import SessionDamaged, SessionError, SessionNotFound
 from trainer.experiments.comparison import MOST, Comparison, compare
 from trainer.experiments.line import Line, line_of
 from trainer.experiments.recorded_run import SESSIONS
+from trainer.paths import name_of
 from trainer.recorder.cost_curve import SMOOTHING
 from trainer.recorder.library import SUFFIX, Unreadable, find_session, sessions_in, stamp
 from trainer.recorder.lineage import with_ancestors
 from trainer.recorder.recorded_curve import recorded_curve
 from trainer.recorder.session import Session
 from trainer.service.recorded import session_at
+from trainer.text import valid_unicode
 from trainer.views.back_link import show_back_link, to_the_list
 from trainer.views.comparison_words import LETTERS, final_rows, sentences, trait_rows
 from trainer.views.component import show, wished
@@ -148,7 +150,7 @@ def _legend(chosen: Sequence[Chosen], missing: Sequence[str], said: Sequence[str
             entry |= {"letter": next(letters), "color": next(colors), "why": next(remarks)}
         entries.append(entry)
     others = [
-        [found.path.name, f"{found.name or found.path.stem} ({found.path.name})"]
+        [name_of(found.path), f"{found.name or valid_unicode(found.path.stem)} ({name_of(found.path)})"]
         for found in sessions_in(SESSIONS)
         if not isinstance(found, Unreadable)
     ]

@@ -33,6 +33,7 @@ from starlette.routing import BaseRoute, Route
 
 from trainer.errors import InvalidInput, PandaError, SessionError, SessionNotFound
 from trainer.experiments.recorded_run import SESSIONS
+from trainer.paths import name_of
 from trainer.recorder.cost_curve import CostCurve
 from trainer.recorder.library import find_session, pieces, stamp
 from trainer.recorder.lineage import with_ancestors
@@ -58,7 +59,7 @@ def routes() -> list[BaseRoute]:
 
 def download_address(path: Path) -> str:
     """Where the file can be fetched."""
-    return f"/panda/sessions/{quote(path.name)}"
+    return f"/panda/sessions/{quote(name_of(path))}"
 
 
 async def _playback(request: Request) -> Response:
@@ -219,7 +220,7 @@ def _download(request: Request) -> Response:
         return PlainTextResponse(f"{error}\n", 404)
     headers = {
         "Content-Length": str(size),  # as it is now: it may be growing
-        "Content-Disposition": f"attachment; filename*=UTF-8''{quote(path.name)}",
+        "Content-Disposition": f"attachment; filename*=UTF-8''{quote(name_of(path))}",
         "Cache-Control": "no-store",
         "X-Content-Type-Options": "nosniff",
     }

@@ -7,10 +7,12 @@ from typing import Any
 
 from trainer.engine.hyperparameters import HYPERPARAMETERS, NETWORK, RUN_CONFIG
 from trainer.engine.series import SERIES
+from trainer.paths import name_of
 from trainer.recorder.environment import differences, environment
 from trainer.recorder.lineage import with_ancestors
 from trainer.recorder.runs import RecordedRun
 from trainer.recorder.session import Session
+from trainer.text import valid_unicode
 
 STATES = {
     "recording": "It is being recorded right now. What is shown is what there was when this page looked last.",
@@ -29,8 +31,8 @@ def head(session: Session, chosen: str) -> dict[str, Any]:
     """
     run = session.runs.get(chosen)
     return {
-        "name": session.name or session.path.stem,
-        "file": session.path.name,
+        "name": session.name or valid_unicode(session.path.stem),
+        "file": name_of(session.path),
         "state": session.state,
         "said": STATES[session.state],
         "damage": [str(damage) for damage in session.damage[:20]],
@@ -116,7 +118,7 @@ def _environment(session: Session) -> list[tuple[str, str]]:
 
 
 def _file(session: Session) -> list[tuple[str, str]]:
-    found = [("File", f"{session.path}, {session.end / 1e6:.2f} MB in {session.records:,} records")]
+    found = [("File", f"{valid_unicode(str(session.path))}, {session.end / 1e6:.2f} MB in {session.records:,} records")]
     if session.raised:
         found.append(("Format", session.raised))
     if session.imported:

@@ -12,6 +12,7 @@ from trainer.errors import PandaError, SessionError
 from trainer.experiments.comparison import MOST
 from trainer.experiments.questions import verify_question
 from trainer.experiments.recorded_run import SESSIONS
+from trainer.paths import name_of
 from trainer.recorder.kinds import NAME_LIMIT
 from trainer.recorder.library import (
     Unreadable,
@@ -25,6 +26,7 @@ from trainer.recorder.session import Session
 from trainer.recorder.summary import Summary
 from trainer.service.process_singleton import the_controller
 from trainer.service.recorded import session_at
+from trainer.text import one_line, valid_unicode
 from trainer.views.back_link import show_back_link, to_the_list
 from trainer.views.comparison import PARAMETER, address, compare_in_page, runs_to_compare, show_comparison
 from trainer.views.component import show, wished
@@ -68,10 +70,10 @@ def _list(train_page: Page) -> None:
 def _row(entry: Summary | Unreadable) -> dict[str, Any]:
     """What the list shows of one file."""
     if isinstance(entry, Unreadable):
-        return {"file": entry.path.name, "name": entry.path.name, "state": "unreadable", "why": entry.why}
+        return {"file": name_of(entry.path), "name": name_of(entry.path), "state": "unreadable", "why": entry.why}
     row = {
-        "file": entry.path.name,
-        "name": entry.name or entry.path.stem,
+        "file": name_of(entry.path),
+        "name": entry.name or valid_unicode(entry.path.stem),
         "data": entry.data,
         "iterations": entry.iterations,
         "accuracy": entry.dev_accuracy,
@@ -169,7 +171,7 @@ def _actions(session: Session, run: str, train_page: Page) -> None:
         else:
             resumed = st.button("Resume", icon=":material/play_arrow:", disabled=recording)
         if len(session.runs) > 1 and st.button("Compare runs", icon=":material/compare_arrows:"):
-            compare_in_page([address(path.name, name) for name in runs_to_compare(session, run)])
+            compare_in_page([address(name_of(path), name) for name in runs_to_compare(session, run)])
             st.rerun()
         if st.button("Rename", icon=":material/edit:", disabled=damaged):
             _rename(path, session.name)
@@ -222,7 +224,7 @@ def _rename(path: Path, name: str) -> None:
 
 @st.dialog("Delete this session?")
 def _delete(path: Path, name: str) -> None:
-    st.text(f"{name}\n{path.name}, {stamp(path).size / 1e6:.1f} MB")
+    st.text(f"{one_line(name)}\n{one_line(path.name)}, {stamp(path).size / 1e6:.1f} MB")
     st.text("Its record is gone then: nothing brings it back.")
     with st.container(horizontal=True):
         if st.button("Delete for ever", icon=":material/delete_forever:"):
@@ -248,7 +250,7 @@ def _playback(session: Session, run: str, train_page: Page) -> None:
     data = {
         "plotly": plotly_address(),
         "token": the_controller().token,
-        "session": session.path.name,
+        "session": name_of(session.path),
         "stamp": str(stamp(session.path)),
         "run": run,
         "recording": session.state == "recording",
@@ -256,7 +258,7 @@ def _playback(session: Session, run: str, train_page: Page) -> None:
     }
     shown = show(
         "playback",
-        f"playback {session.path.name}",  # of whichever run: what it tells must not be lost when another is shown
+        f"playback {name_of(session.path)}",  # of whichever run: what it tells must not be lost when another is shown
         data,
         on_noted_change=lambda: None,
         on_branched_change=lambda: None,

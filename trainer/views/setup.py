@@ -28,6 +28,7 @@ from trainer.errors import InvalidInput, PandaError
 from trainer.experiments.recorded_run import SESSIONS
 from trainer.service.frames import plain
 from trainer.service.typed_text import typed_values, whole_number
+from trainer.text import one_line, visible
 from trainer.views import mini_batch_size_box
 
 UPLOAD, PATH = "Upload a file", "A file on this machine"
@@ -164,7 +165,7 @@ def _data() -> None:
             except InvalidInput as error:
                 st.text(f"{str(error).rstrip('.')}.")
         elif "uploaded" in st.session_state:
-            st.text(f"Still there: {Path(st.session_state.uploaded).name}")
+            st.text(f"Still there: {one_line(Path(st.session_state.uploaded).name)}")
     elif choice == PATH:
         _box("Path", "path", placeholder="/data/flowers.csv")
     else:
@@ -177,7 +178,7 @@ def _data() -> None:
         path = _chosen_data()
         if has_columns(path):
             _box("Label column", "label", placeholder="the last one")
-        st.text(_described(path))
+        st.text(visible(_described(path)))
         if why := mini_batch_size_box.told():
             st.text(why)
     except PandaError as error:

@@ -14,6 +14,7 @@ from trainer.experiments.compiling import load_compiled
 from trainer.experiments.recorded_run import SESSIONS
 from trainer.recorder.library import interrupted_lately
 from trainer.service.process_singleton import the_controller
+from trainer.text import one_line
 from trainer.views.component import show
 from trainer.views.constants import constants
 from trainer.views.flash import clear_flash, clear_flash_of_another_page, flash, flashed
@@ -77,7 +78,7 @@ def _above(now: str, config: Mapping[str, Any]) -> None:
                 why = flashed("Start", (now, wish))
     if phase == "idle" and (left := interrupted_lately(SESSIONS)) is not None:
         with problem.container(border=True, horizontal=True, vertical_alignment="center"):
-            st.text(f"{left.name or left.path.stem} was interrupted at iteration {left.iterations:,}.")
+            st.text(f"{one_line(left.name or left.path.stem)} was interrupted at iteration {left.iterations:,}.")
             st.button("Resume it", icon=":material/play_arrow:", on_click=_resume, args=(left.path,))
         if refused := flashed("Resume it", (now, left.path)):
             problem.container(border=True).text(f"Cannot resume: {refused.rstrip('.')}.")

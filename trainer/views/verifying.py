@@ -10,6 +10,7 @@ from trainer.experiments.findings import Finding
 from trainer.experiments.questions import VERIFY, verify_question
 from trainer.experiments.verify import Verdict
 from trainer.service.process_singleton import the_controller
+from trainer.text import visible
 from trainer.views.under_way import show_under_way
 
 _VERDICTS = {
@@ -38,4 +39,4 @@ def _verdict(finding: Finding[Verdict], path: Path) -> None:
     verdict = finding.result
     st.markdown(_VERDICTS["refused" if verdict is None else verdict.result])
     said = finding.refused if verdict is None else verdict.text.removeprefix("exact: ")
-    st.text(f"{said if said.startswith(path.name) else said[:1].upper() + said[1:]}.")
+    st.text(f"{said if said.startswith(visible(path.name)) else said[:1].upper() + said[1:]}.")

@@ -1,7 +1,7 @@
 // @ts-check
 // Everything that steers the run: buttons, knobs, nudges, note. A control shows the truth unless it is being edited.
 
-import { element } from "./element.js";
+import { element, write } from "./element.js";
 import { knobOf } from "./knobs.js";
 import { served } from "./served.js";
 
@@ -142,7 +142,7 @@ export class Controls {
     }
     this.#answered = there;
     Object.assign(there.dataset, { status, answers: this.#answers });
-    there.textContent = text;
+    write(there, text);
   }
 
   #edited() {

@@ -1,6 +1,10 @@
 // @ts-check
 // New elements of the page.
 
+import { visible } from "./text.js";
+
+const SPOKEN = new Set(["title", "aria-label", "placeholder", "alt"]);
+
 /** @typedef {string | number | boolean | null | undefined} Attribute what is false, null or undefined is left out */
 
 /**
@@ -15,9 +19,10 @@ export function element(tag, attributes = {}, ...children) {
   const node = document.createElement(tag);
   for (const [name, value] of Object.entries(attributes)) {
     if (value === true) node.setAttribute(name, "");
-    else if (value !== false && value !== null && value !== undefined) node.setAttribute(name, String(value));
+    else if (value !== false && value !== null && value !== undefined)
+      node.setAttribute(name, SPOKEN.has(name) ? visible(String(value)) : String(value));
   }
-  node.append(...children);
+  node.append(...children.map((child) => (typeof child === "string" ? visible(child) : child)));
   return node;
 }
 
@@ -27,5 +32,6 @@ export function element(tag, attributes = {}, ...children) {
  * @param {string} text
  */
 export function write(node, text) {
-  if (node.textContent !== text) node.textContent = text;
+  const shown = visible(text);
+  if (node.textContent !== shown) node.textContent = shown;
 }

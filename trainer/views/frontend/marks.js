@@ -1,7 +1,7 @@
 // @ts-check
 // Markers on the charts: of interventions, and hollow ones of changes that are planned.
 
-import { changes, whole, wishes } from "./text.js";
+import { changes, visible, whole, wishes } from "./text.js";
 
 /** @typedef {import("./frames.js").Intervention} Intervention */
 /** @typedef {import("./frames.js").Planned} Planned */
@@ -144,4 +144,4 @@ function planStory({ iteration, changes: values, author, note }) {
 }
 
 /** @param {string} text */
-const harmless = (text) => text.replaceAll("&", "&amp;").replaceAll("<", "&lt;").replaceAll(">", "&gt;");
+const harmless = (text) => visible(text).replaceAll("&", "&amp;").replaceAll("<", "&lt;").replaceAll(">", "&gt;");

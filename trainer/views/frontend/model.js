@@ -2,7 +2,7 @@
 // What the network does with its data at an iteration: its confusion matrix, the class probabilities of one example,
 // and with two inputs the decision boundary.
 
-import { element } from "./element.js";
+import { element, write } from "./element.js";
 import { drawImage, drawPlane } from "./pictures.js";
 import { percent, short, whole } from "./text.js";
 
@@ -84,7 +84,7 @@ export class Model {
       if (answer.refused) throw new Error(`${answer.refused}.`);
       this.#draw(answer);
     } catch (error) {
-      if (number === this.#number) this.#said.textContent = error instanceof Error ? error.message : String(error);
+      if (number === this.#number) write(this.#said, error instanceof Error ? error.message : String(error));
     }
   }
 
@@ -116,7 +116,7 @@ export class Model {
     const { iteration, from, digest, remark, classes, confusion, examples, example, plane } = answer;
     this.#examples = examples;
     this.#said.textContent = `${howComputed(iteration - from, from)}; digest ${digest.slice(0, 12)}…`;
-    this.#remark.textContent = remark;
+    write(this.#remark, remark);
     this.#remark.hidden = !remark;
     this.#matrix.replaceChildren(confusionTable(confusion, classes));
     this.#bars.replaceChildren(...bars(example.probabilities, example.is, classes));

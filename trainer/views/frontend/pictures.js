@@ -2,6 +2,7 @@
 // Pictures of data: an example that is an image, and the plane of two inputs with its decision boundary.
 
 import { rgb } from "./palette.js";
+import { visible } from "./text.js";
 
 /** @typedef {{ height: number, width: number, grey: string }} Image grey levels as bytes in base64 */
 
@@ -52,7 +53,8 @@ export function drawPlane(canvas, plane, classes) {
   const color = (/** @type {string} */ name) => rgb(style.getPropertyValue(`--st-${name}-color`).trim());
   const size = ENLARGED * plane.points;
   canvas.width = canvas.height = size;
-  canvas.setAttribute("aria-label", `what the network takes every point of the plane for: ${classes.join(", ")}`);
+  const named = visible(classes.join(", "));
+  canvas.setAttribute("aria-label", `what the network takes every point of the plane for: ${named}`);
   const context = contextOf(canvas);
   const paint = CLASS_COLORS.map(color);
   const ground = color("background");

@@ -3,7 +3,7 @@
 // without asking the server, and where it rests the exact numbers are fetched.
 
 import { Charts } from "./charts.js";
-import { element } from "./element.js";
+import { element, write } from "./element.js";
 import { Curve } from "./frames.js";
 import { Model } from "./model.js";
 import { BranchForm, NoteForm } from "./playback_forms.js";
@@ -236,7 +236,7 @@ export default class Playback {
       await what();
       this.#banner.hidden = true;
     } catch (error) {
-      this.#banner.textContent = error instanceof Error ? error.message : String(error);
+      write(this.#banner, error instanceof Error ? error.message : String(error));
       this.#banner.hidden = this.#root.hidden = false;
     }
   }

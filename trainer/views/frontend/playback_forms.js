@@ -1,7 +1,7 @@
 // @ts-check
 // What can be done at an iteration of a recorded run: begin a new run from there, or write a note.
 
-import { element } from "./element.js";
+import { element, write } from "./element.js";
 import { served } from "./served.js";
 import { whole } from "./text.js";
 
@@ -30,7 +30,7 @@ export class BranchForm {
       const refused = await this.#branch();
       if (refused) throw new Error(`${refused}.`);
     } catch (error) {
-      this.#said.textContent = notDone(error);
+      write(this.#said, notDone(error));
     }
     this.#button.disabled = false;
   }
@@ -89,7 +89,7 @@ export class NoteForm {
       this.#text.value = "";
       this.#said.textContent = "Recorded.";
     } catch (error) {
-      this.#said.textContent = notDone(error);
+      write(this.#said, notDone(error));
     }
     this.#send.disabled = false;
   }

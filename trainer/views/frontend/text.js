@@ -12,6 +12,20 @@ const FITTING = 10; // characters that a knob's box has room for, see style.css
 const grouped = new Intl.NumberFormat("en-US", { maximumFractionDigits: 0 });
 const hundredths = new Intl.NumberFormat("en-US", { minimumFractionDigits: 2, maximumFractionDigits: 2 });
 
+const HIDDEN = /[\p{Cc}\p{Cf}\p{Cs}\p{Zl}\p{Zp}]/gu;
+
+/**
+ * Text of people and of files, in which nothing is hidden or turns the direction of what follows: such a character is
+ * written as its code. Tabs and the ends of lines stay.
+ * @param {string} text
+ */
+export const visible = (text) =>
+  text.replace(HIDDEN, (sign) => {
+    const code = sign.codePointAt(0) ?? 0;
+    if (sign === "\n" || sign === "\r" || sign === "\t") return sign;
+    return code > 0xff ? `\\u${code.toString(16).padStart(4, "0")}` : `\\x${code.toString(16).padStart(2, "0")}`;
+  });
+
 /** @param {Shown} n */
 export const whole = (n) => (typeof n === "number" ? grouped.format(n) : "–");
 

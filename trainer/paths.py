@@ -1,4 +1,4 @@
-r"""Paths of data files, kept as valid Unicode whatever bytes they are.
+r"""Paths of files, kept as valid Unicode whatever bytes they are.
 
 A record, a page and JSON keep text; a file name is bytes. Where these are not UTF-8, the text says `\xff` for a byte.
 """
@@ -10,6 +10,8 @@ import re
 from collections.abc import Callable
 from pathlib import Path
 
+from trainer.text import valid_unicode
+
 _BYTE = re.compile(rb"\\x([89a-f][0-9a-f])")
 """A byte of a file name that is not UTF-8, as `valid_unicode` writes it."""
 
@@ -19,6 +21,11 @@ def paths_of(text: str) -> list[Path]:
     encoded = text.encode("utf-8", "surrogateescape")
     with_bytes = _BYTE.sub(lambda found: bytes([int(found[1], 16)]), encoded)
     return [Path(os.fsdecode(name)) for name in dict.fromkeys((encoded, with_bytes))]
+
+
+def name_of(path: Path) -> str:
+    """The name of a file as text, for a page or an address; `paths_of` leads back."""
+    return valid_unicode(path.name)
 
 
 def file_at(text: str) -> Path | None:
