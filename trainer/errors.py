@@ -88,13 +88,19 @@ class RecordAstray(RecordingPaused):
 
     Attributes
     ----------
+    what : what happened to the file
     place : path where the record can be written anew
     lost : whether what was written cannot be read any more
     """
 
     def __init__(self, what: str, *, place: str, lost: bool = False) -> None:
-        super().__init__(what)
-        self.place, self.lost = place, lost
+        rest = (
+            "what was in it is lost, but the present state of the run can be written to a new file"
+            if lost
+            else "nothing is lost: all of the record can be written anew"
+        )
+        super().__init__(f"{what}; {rest}")
+        self.what, self.place, self.lost = what, place, lost
 
 
 class RecordingFailed(RecordingError):

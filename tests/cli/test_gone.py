@@ -56,6 +56,8 @@ def test_the_summary_names_the_file_that_is_there(
     assert err.count("\n") == 1
     verified = panda.json("verify", new)
     assert (verified["result"], verified["iterations"]) == ("exact", json.loads(out)["iterations"])
+    total = verified["iterations"] + 20
+    assert panda.json("train", "--resume", "--iterations", str(total), "--session", new)["iterations"] == total
 
 
 def test_a_file_that_is_cut_goes_on_in_a_new_session_and_the_exit_code_tells(panda: Panda, tmp_path: Path) -> None:

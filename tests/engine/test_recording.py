@@ -157,7 +157,7 @@ def test_a_person_is_asked_where_a_file_that_is_gone_is_written_anew(trainer: Tr
     future = trainer.submit(Intervene({"momentum": 0.25}))
     assert ask(trainer, Pause()).text.startswith("not now: the file was removed")
     status = trainer.status()
-    assert (status.state, status.reason, status.anew) == ("blocked", "the file was removed", "there")
+    assert (status.state, status.reason, status.anew) == ("blocked", str(GONE), "there")
     assert not future.done()
     answer = ask(trainer, RecordAnew(place))
     assert answer.text == f"it was written anew to {place or 'the old place'} by page"
@@ -205,8 +205,8 @@ def test_what_cannot_be_written_anew_is_said(monkeypatch: pytest.MonkeyPatch) ->
     monkeypatch.setattr(recorder, "record_anew", refuse)
     recorder.error = RecordAstray("the file was removed", place="there")
     wait_until(lambda: trainer.status().state == "blocked")
-    assert trainer.status().reason == "the file was removed, but the folder cannot be made"
+    assert trainer.status().reason == f"{GONE}, but the folder cannot be made"
     recorder.error_at_close = recorder.error
     trainer.close()
     assert trainer.status().state == "failed"
-    assert trainer.status().reason.startswith("the file was removed, but the folder cannot be made")
+    assert trainer.status().reason.startswith(f"{GONE}, but the folder cannot be made")

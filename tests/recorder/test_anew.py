@@ -154,3 +154,18 @@ def test_what_is_left_of_a_file_that_is_cut_and_removed_is_saved(recording: Reco
     assert f"; {len(records) - 1} whole records of before are in {rest}. The run goes on" in recording.log.lost
     assert [record.hash for record in records_of(rest)] == [record.hash for record in records[:-1]]
     assert verify(rest).result == verify(path).result == "exact"
+
+
+@pytest.mark.parametrize("name", [b"a;b.panda", b"x\xff\n\x1b.panda"])
+def test_names_that_are_no_names_of_a_person_are_files_as_others(tmp_path: Path, name: bytes) -> None:
+    path = tmp_path / os.fsdecode(name)
+    recording = Recording(path)
+    recording.start()
+    recording.train(3)
+    path.unlink()
+    refused(recording)
+    recording.log.record_anew("", TEST, present(recording))
+    recording.end()
+    assert recording.log.remarks[0].startswith(f"the file {path} was removed: all of the record was written anew")
+    assert read_session(path).runs["r1"].notes[-1].text.startswith(f"the file {tmp_path}")
+    assert verify(path).result == "exact"

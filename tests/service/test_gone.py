@@ -87,7 +87,10 @@ def test_a_nudge_is_applied_when_the_record_stands_in_a_file_again(controller: C
     session = read_session(path)
     assert (session.state, [change.note for change in session.runs["r1"].interventions]) == ("closed", ["held"])
     assert session.runs["r1"].notes[0].author == "page"
-    assert [verify(path, run).result for run in ("r1", "r2")] == ["exact", "exact"]
+    assert told(controller, do="resume-session")["status"] == "applied"
+    assert told(controller, do="branch", run="r1", iteration=50, session=str(path))["status"] == "applied"
+    told(controller, do="stop")
+    assert [verify(path, run).result for run in ("r1", "r2", "r3")] == ["exact", "exact", "exact"]
 
 
 def test_it_is_written_to_the_place_that_is_asked_for(controller: Controller) -> None:

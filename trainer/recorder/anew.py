@@ -57,5 +57,11 @@ def begun_again(
         case Trained():
             pending = None
     start = replace(at, state=state, parent=parent, actor=actor)
-    drafts = [draft_of_event(start), note(text[:NOTE_LIMIT], actor, start.run, start.iteration)]
+    drafts = [draft_of_event(start), note_anew(text, actor, start)]
     return start, [*drafts, *([] if pending is None else [draft_of_event(pending)])]
+
+
+def note_anew(text: str, actor: Actor, at: RunStarted) -> Draft:
+    """What happened, as a note; the name of a file in it may be no valid Unicode."""
+    valid = text.encode("utf-8", "backslashreplace").decode()
+    return note(valid[:NOTE_LIMIT], actor, at.run, at.iteration)

@@ -14,7 +14,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from trainer.data.dataset import Dataset
-from trainer.engine.commands import NOTE_LIMIT, PAGE, Actor
+from trainer.engine.commands import PAGE, Actor
 from trainer.engine.events import Event, RunStarted, Trained
 from trainer.errors import (
     CommandRefused,
@@ -24,7 +24,7 @@ from trainer.errors import (
     RecordingPaused,
     SessionError,
 )
-from trainer.recorder.anew import begun_again, opening
+from trainer.recorder.anew import begun_again, note_anew, opening
 from trainer.recorder.chain import Chain
 from trainer.recorder.drafts import Draft, draft_of_event, note
 from trainer.recorder.environment import environment
@@ -205,7 +205,7 @@ class SessionLog:
             try:
                 before.check()
             except RecordAstray as error:
-                what, lost = str(error).partition(";")[0], error.lost
+                what, lost = error.what, error.lost
             else:
                 raise CommandRefused(f"{self.path} is where it should be, so there is nothing to write anew")
             path = self._made_room(place)
@@ -215,7 +215,7 @@ class SessionLog:
                 text = f"{what}: all of the record was written anew, to {path}"
                 self._chain.writer = before.copy_to(path)
                 if not self._ending:  # else the end of the session is in it already
-                    self._chain.keep(note(text[:NOTE_LIMIT], actor, at.run, at.iteration))
+                    self._chain.keep(note_anew(text, actor, at))
                 self._remarks = (*self._remarks, *before.remarks, text)
             before.close()
             self._drain()

@@ -23,9 +23,6 @@ TAIL = 1024
 _STILL_OPEN = (".nfs", ".fuse_hidden")
 """How a network drive names a file that was removed while it was open."""
 
-_CUT = "; what was in it is lost, but the present state of the run can be written to a new file"
-_WHOLE = "; nothing is lost: all of the record can be written anew"
-
 
 class Whereabouts:
     """Of one open file.
@@ -133,9 +130,7 @@ class Whereabouts:
         return old if not os.path.lexists(old) else next(name for name in names if not os.path.lexists(name))
 
     def _astray(self, what: str, *, lost: bool = False) -> RecordAstray:
-        return RecordAstray(
-            f"the file {self.path} {what}{_CUT if lost else _WHOLE}", place=str(self.place_anew()), lost=lost
-        )
+        return RecordAstray(f"the file {self.path} {what}", place=str(self.place_anew()), lost=lost)
 
     def _gone(self, own: os.stat_result) -> str:
         if own.st_nlink and not self._name_now().name.startswith(_STILL_OPEN):

@@ -137,16 +137,16 @@ class Writer:
 
         They are copied to a new file where the path does not lead to this one any more.
         """
-        count, end = 0, 0
+        count, end, ours = 0, 0, self._where.is_ours()
         with contextlib.suppress(SessionError, RecordingPaused):
-            with closing(RecordReader(Path(f"/dev/fd/{self._fd}"))) as reader:  # whatever leads to it
+            with closing(RecordReader(self.path if ours else Path(f"/dev/fd/{self._fd}"))) as reader:
                 for found in reader.read():
                     if isinstance(found, Damage):
                         break
                     count, end = count + 1, found.end
             if not count:
                 return None
-            if self._where.is_ours():
+            if ours:
                 return count, self.path
             copy = self.copy_to(self.place_anew(), end)
             copy.close()
