@@ -260,10 +260,11 @@ class TrainingLoop:
 
     def _not_finite(self, cost: float, norm: float) -> NonFinite:
         what = "cost" if not math.isfinite(cost) else "gradient"
+        back = "; where that does not help, go back to an earlier iteration" if self.iteration else ""
         return NonFinite(
             f"the {what} of iteration {self.iteration + 1} is not a finite number (cost {cost:g}, gradient norm"
             f" {norm:g}); the parameters are still those of iteration {self.iteration}: lower the learning rate"
-            f" (now {self.learning_rate:g}), then resume; where that does not help, go back to an earlier iteration"
+            f" (now {self.learning_rate:g}), then resume{back}"
         )
 
 

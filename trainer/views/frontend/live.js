@@ -127,7 +127,7 @@ export default class Live {
 
   #show() {
     const { status, interventions, run, abandoned, planned } = this.#curve;
-    this.#status.show(status, this.#state === "lost" && this.#frames ? "lost" : this.#state);
+    this.#status.show(status, this.#state === "lost" && this.#frames ? "lost" : this.#state, interventions);
     this.#anew.show(status);
     this.#controls.show(status, interventions.length > 0);
     this.#log.show(interventions, status.notes ?? [], this.#curve.toAxis("epoch"));
