@@ -16,6 +16,7 @@ from trainer.errors import InvalidData
 SEPARATORS = {",": "commas", ";": "semicolons", "\t": "tabs", "|": "bars", " ": "spaces"}
 _SAID = re.compile(r'"?sep=([^"\w\r\n])"?[\r\n]*', re.IGNORECASE)
 _BREAK = re.compile(r"\r\n|\r|\n")
+_OTHERS = re.compile(r"[,;\t|]")
 _QUOTED = re.compile(r"\s+\"")
 _SAMPLE, _FIELDS = 200, 20_000
 """Rows by which the layouts are put in order: so many, or so many that they have that many fields."""
@@ -109,8 +110,9 @@ def layouts(text: TextIO, usual: str) -> list[Layout]:
     """All ways to read the text in which the first rows agree, the most plausible one first; never empty.
 
     Rows agree where they have the same number of fields, two or more. Of several layouts in which they do, the one with
-    the largest share of fields that are numbers is more plausible; then the one with the usual separator. Where they
-    agree in none, it is the one with the usual separator or with most fields in the first row.
+    fewer fields in which another separator stands (as in 12,5;red, read with commas) is more plausible, then the one
+    with more numbers, then the one with the usual separator. Where the rows agree in none, it is the one with the usual
+    separator or with most fields in the first row.
 
     Parameters
     ----------
@@ -118,7 +120,7 @@ def layouts(text: TextIO, usual: str) -> list[Layout]:
     """
     said = _said(text)
     separators = [said] if said else sorted(SEPARATORS, key=lambda separator: separator != usual)
-    found: list[tuple[float, Layout]] = []
+    found: list[tuple[tuple[float, float], Layout]] = []
     widths: dict[str, int] = {}
     for spaced in (False, True):
         for separator in separators:
@@ -127,13 +129,11 @@ def layouts(text: TextIO, usual: str) -> list[Layout]:
             sample, complete = _sample(text, Layout(separator, spaced))
             if sample:
                 widths[separator] = max(len(sample[0]), widths.get(separator, 0))
-            for closed_names, closed in _CLOSINGS if complete else ():
-                layout = Layout(separator, spaced, closed_names, closed)
-                share = _share_of_numbers(sample, layout)
-                if share is not None:
-                    found.append((share, layout))
+            closings = [Layout(separator, spaced, *closing) for closing in _CLOSINGS if complete]
+            agreeing = [layout for layout in closings if _agree(sample, layout)]
+            found += [(_plausibility(sample, agreeing[0]), layout) for layout in agreeing]
         if found:
-            return [layout for _, layout in sorted(found, key=lambda each: -each[0])]
+            return [layout for _, layout in sorted(found, key=lambda each: each[0], reverse=True)]
     if widths.get(usual, 0) > 1:
         return [Layout(usual)]
     widest = max(separators, key=lambda separator: (widths.get(separator, 0), separator != " "))
@@ -172,17 +172,23 @@ def _sample(text: TextIO, layout: Layout) -> tuple[list[list[str]], bool]:
     return sample, True
 
 
-def _share_of_numbers(sample: list[list[str]], layout: Layout) -> float | None:
-    """Of the fields of the first rows; None where they do not agree."""
+def _agree(sample: list[list[str]], layout: Layout) -> bool:
+    """Whether all first rows have the same number of fields."""
     names = layout.names(sample[0]) if sample else None
     if names is None or len(names) < 2 or (layout.closed and len(sample) == 1):
-        return None
-    if not all(layout.agrees(row, len(names)) for row in sample[1:]):
-        return None
+        return False
     if not layout.spaced and any(_QUOTED.match(field) for row in sample for field in row):
-        return None
-    fields = names + [field for row in sample[1:] for field in row[: len(names)]]
-    return sum(number(field) is not None or comma_number(field) is not None for field in fields) / len(fields)
+        return False
+    return all(layout.agrees(row, len(names)) for row in sample[1:])
+
+
+def _plausibility(sample: list[list[str]], layout: Layout) -> tuple[float, float]:
+    """Of the fields of the first rows, the shares that hold no other separator, and that are numbers."""
+    width = len(layout.names(sample[0]) or ())
+    fields = [field for row in sample for field in row[:width]]
+    numbers = sum(number(field) is not None or comma_number(field) is not None for field in fields)
+    others = sum(_OTHERS.search(field) is not None and comma_number(field) is None for field in fields)
+    return 1 - others / len(fields), numbers / len(fields)
 
 
 def _one_column(text: TextIO, usual: str) -> InvalidData:
