@@ -15,6 +15,8 @@ from trainer.cli.hyperparameter_options import flag, help_of, parse_hyperparamet
 from trainer.cli.progress import progress_bar
 from trainer.cli.terminal import has_stderr, say, whole
 from trainer.cli.watching import Watched, conclude, watch
+from trainer.data.balance import about_balance
+from trainer.data.dataset import Dataset
 from trainer.data.loading import list_datasets
 from trainer.engine.commands import CLI, Intervene
 from trainer.engine.hyperparameters import HYPERPARAMETERS, RUN_CONFIG, RunConfig, parse_changes
@@ -177,7 +179,7 @@ def _check_resume(of_a_new_run: Mapping[str, Any], *, no_record: bool) -> None:
 def _say_of_data(live: LiveSession) -> None:
     """What a person should know of a file before its numbers are believed, on stderr."""
     dataset, classes = live.dataset, live.dataset.classes
-    sentences = list(dataset.warnings)
+    sentences = [*dataset.warnings, *about_balance(classes, dataset.y_train, dataset.y_dev), *_of_words(dataset)]
     bundled = {known.name for known in list_datasets()}
     if live.config.data not in bundled and classes != tuple(str(c) for c in range(len(classes))):
         mapping = ", ".join(f"{name} → {c}" for c, name in enumerate(classes[:_MOST_CLASSES]))
@@ -185,6 +187,16 @@ def _say_of_data(live: LiveSession) -> None:
         sentences.append(f"labels taken as classes: {mapping}{more}")
     for sentence in [*sentences, *([live.remark] if live.remark else [])]:
         say(sentence)
+
+
+def _of_words(dataset: Dataset) -> list[str]:
+    """A sentence about columns that are not one input each."""
+    words = [plan for plan in dataset.columns if plan.kind == "words" and plan.role == "input"]
+    if not words:
+        return []
+    named = ", ".join(f"{plan.name} → {len(plan.words)}" for plan in words[:_MOST_CLASSES])
+    more = f" and {len(words) - _MOST_CLASSES} more" if len(words) > _MOST_CLASSES else ""
+    return [f"columns of words, with one input for each word: {named}{more}"]
 
 
 def _length(iterations: str | None, epochs: str | None) -> tuple[int | None, int | None]:
