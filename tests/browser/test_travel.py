@@ -12,6 +12,7 @@ from tests.browser.app import App
 from tests.browser.conftest import Visitor
 from tests.browser.recorded import play, press, record_with_changes, scrub
 from tests.browser.words import box, end, number, wait
+from trainer.experiments.predictions import confusion
 from trainer.experiments.travel import travel
 from trainer.experiments.verify import verify
 from trainer.recorder.session import read_session
@@ -38,6 +39,11 @@ def test_the_network_at_any_iteration_and_a_branch_from_there(page: Page, app: A
         assert at(page, iteration) == travel(session, run, iteration).digest
     expect(page.get_by_role("img", name="what the network takes every point of the plane for")).to_be_visible()
     expect(page.locator(".panda-confusion tbody tr")).to_have_count(3)
+    told = confusion(travel(session, run, 0).loop)  # type: ignore[arg-type]
+    recalls = page.locator(".panda-confusion tbody td:last-child").all_inner_texts()
+    assert recalls == [f"{100 * recall:.2f} %" for recall in told.recall]
+    mean = f"{100 * told.recall.mean():.2f} %"
+    expect(page.get_by_text(f"accuracy {100 * told.accuracy:.2f} %, mean recall of the classes {mean}")).to_be_visible()
     press(page, "Next example")
     expect(page.get_by_label("Dev example")).to_have_value("1")
     page.get_by_label("Dev example").fill("9999")

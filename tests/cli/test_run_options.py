@@ -63,3 +63,11 @@ def test_a_mini_batch_size_that_was_typed_is_refused_in_a_sentence(panda: Panda,
         "panda: mini_batch_size must be at most 40, the number of training examples, but got 64\n",
     )
     assert "fewer than" not in panda("train", "--data", data, "--mini-batch-size", "8", "--no-record")[2]
+
+
+def test_classes_that_outweigh_others_and_a_small_dev_set_are_told(panda: Panda, tmp_path: Path) -> None:
+    data = tmp_path / "rare.csv"
+    data.write_text("a,b,kind\n" + "".join(f"{i},{i % 7},{'rare' if i % 25 == 0 else 'often'}\n" for i in range(100)))
+    err = panda("train", "--data", data, "--iterations", "3", "--no-record")[2]
+    assert "panda: 'often' is the class of 96% of the training examples" in err
+    assert "panda: The dev set has 20 examples" in err

@@ -10,7 +10,7 @@ from tests.examples import make_loop
 from trainer.engine.hyperparameters import Hyperparameters, RunConfig
 from trainer.engine.loop import TrainingLoop
 from trainer.errors import InvalidInput
-from trainer.experiments.predictions import MARGIN, class_probabilities, confusion_matrix, decision_boundary
+from trainer.experiments.predictions import MARGIN, Confusion, class_probabilities, confusion, decision_boundary
 
 
 def trained(data: str, layers: tuple[int, ...]) -> TrainingLoop:
@@ -22,10 +22,32 @@ def trained(data: str, layers: tuple[int, ...]) -> TrainingLoop:
 
 def test_the_diagonal_is_the_accuracy_and_rows_are_the_classes() -> None:
     loop = trained("iris", (5,))
-    counts = confusion_matrix(loop)
+    counts = confusion(loop).matrix()
     assert counts.shape == (3, 3)
     assert counts.sum(axis=1).tolist() == np.bincount(loop.dataset.y_dev).tolist()
     assert counts.trace() / counts.sum() == pytest.approx(loop.evaluate().dev_accuracy)
+    assert confusion(loop).accuracy == pytest.approx(loop.evaluate().dev_accuracy)
+
+
+def test_recall_and_mistakes_are_those_of_scikit_learn() -> None:
+    from sklearn.metrics import confusion_matrix, recall_score
+
+    loop = make_loop(RunConfig(data="digits", layers=(4,)), Hyperparameters(mini_batch_size=32))
+    loop.train(np.empty(20))
+    y, taken_for = loop.dataset.y_dev, loop.predict(loop.dataset.X_dev.T).argmax(axis=0)
+    found, counts = confusion(loop), confusion_matrix(y, taken_for)
+    assert found.matrix().tolist() == counts.tolist()
+    np.testing.assert_allclose(found.recall, recall_score(y, taken_for, average=None, zero_division=0), rtol=1e-15)
+    mistakes = found.mistakes(5)
+    assert all(counts[actual, taken] == n and actual != taken for actual, taken, n in mistakes)
+    np.fill_diagonal(counts, 0)
+    assert [n for _, _, n in mistakes] == sorted(counts.ravel().tolist(), reverse=True)[:5]
+
+
+def test_a_class_without_a_dev_example_has_no_recall() -> None:
+    found = Confusion(3, np.array([0, 0, 2]), np.array([0, 2, 2]), np.array([1, 3, 4]))
+    assert found.recall.tolist() == pytest.approx([0.25, np.nan, 1], nan_ok=True)
+    assert (found.accuracy, found.mistakes(9)) == (5 / 8, [(0, 2, 3)])
 
 
 def test_probabilities_of_one_example_are_those_it_has_among_many() -> None:

@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 
+import numpy as np
+
+from tests.examples import record_run
 from tests.recorder.sessions import small_session
+from trainer.engine.hyperparameters import Hyperparameters, RunConfig
 from trainer.recorder.session import read_session
 from trainer.views.model_at import model_at, visit
 
@@ -16,3 +21,23 @@ def test_all_places_at_hand_share_one_copy_of_the_data(tmp_path: Path) -> None:
     places = [visit(first, "r1", 0), visit(first, "r1", 7), visit(other, "r1", 12)]
     assert len({id(there.loop.dataset) for there in places}) == 1
     assert model_at(first, "r1", 7, 0)["digest"] == places[1].digest
+
+
+def test_of_many_classes_no_matrix_is_sent(tmp_path: Path) -> None:
+    C = 400
+    y = np.arange(5 * C) % C
+    np.savez(tmp_path / "many.npz", X=np.stack([y % 20, y // 20], axis=1).astype(np.float32), y=y)
+    config = RunConfig(data=str(tmp_path / "many.npz"), layers=(8,))
+    record_run(tmp_path / "s.panda", config, Hyperparameters(), 30)
+    answer = model_at(read_session(tmp_path / "s.panda"), "r1", 30, 0)
+    assert answer["confusion"] is None
+    assert len(answer["recall"]) == C
+    assert len(answer["mistakes"]) == 30
+    assert answer["accuracy"] == read_session(tmp_path / "s.panda").run("r1").evaluations[-1].dev_accuracy
+    assert len(json.dumps(answer)) < 200_000  # of which the plane of two inputs takes most
+
+
+def test_a_matrix_of_few_classes_is_sent_with_the_recall_of_each(tmp_path: Path) -> None:
+    answer = model_at(read_session(small_session(tmp_path / "x.panda").path), "r1", 7, 0)
+    counts = np.array(answer["confusion"])
+    np.testing.assert_allclose(answer["recall"], counts.diagonal() / counts.sum(axis=1))

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -12,15 +14,57 @@ MARGIN = 0.15
 """How far the plane of a decision boundary reaches beyond the data, as a share of its width."""
 
 
-def confusion_matrix(loop: TrainingLoop) -> NDArray[np.int64]:
-    """How often the dev examples of a class (row) were taken for each class (column), `(C, C)`.
+@dataclass(frozen=True, eq=False)
+class Confusion:
+    """What the dev examples are and what they were taken for: the cells of the confusion matrix that are not 0.
 
     What a network takes an example for is the hardmax of its class probabilities (course 2, week 3).
+
+    Attributes
+    ----------
+    classes : C
+    actual, taken_for, counts : `(cells,)`, by class and then by what was taken
     """
+
+    classes: int
+    actual: NDArray[np.intp]
+    taken_for: NDArray[np.intp]
+    counts: NDArray[np.intp]
+
+    @property
+    def accuracy(self) -> float:
+        """Share of the examples that were taken for what they are."""
+        return float(self.counts[self.actual == self.taken_for].sum() / self.counts.sum())
+
+    @property
+    def recall(self) -> NDArray[np.float64]:
+        """Of each class, the share of its examples that were taken for it, `(C,)`; NaN where it has none."""
+        right = self.actual == self.taken_for
+        found = np.bincount(self.actual[right], self.counts[right], self.classes)
+        examples = np.bincount(self.actual, self.counts, self.classes)
+        recall: NDArray[np.float64] = np.full(self.classes, np.nan)
+        np.divide(found, examples, out=recall, where=examples > 0)
+        return recall
+
+    def matrix(self) -> NDArray[np.int64]:
+        """How often the examples of a class (row) were taken for each class (column), `(C, C)`."""
+        counts = np.zeros((self.classes, self.classes), np.int64)
+        counts[self.actual, self.taken_for] = self.counts
+        return counts
+
+    def mistakes(self, most: int) -> list[tuple[int, int, int]]:
+        """The most frequent mistakes: a class, what its examples were taken for, and how often."""
+        wrong = np.flatnonzero(self.actual != self.taken_for)
+        first = wrong[np.argsort(-self.counts[wrong], kind="stable")][:most]
+        return list(zip(*(of[first].tolist() for of in (self.actual, self.taken_for, self.counts)), strict=True))
+
+
+def confusion(loop: TrainingLoop) -> Confusion:
+    """What the network takes the dev examples for."""
     classes = len(loop.dataset.classes)
     taken_for = loop.predict(loop.dataset.X_dev.T).argmax(axis=0)
-    counts = np.bincount(loop.dataset.y_dev * classes + taken_for, minlength=classes * classes)
-    return counts.reshape(classes, classes)
+    cells, counts = np.unique(loop.dataset.y_dev * classes + taken_for, return_counts=True)
+    return Confusion(classes, *np.divmod(cells, classes), counts)
 
 
 def class_probabilities(loop: TrainingLoop, example: int) -> NDArray[np.floating]:

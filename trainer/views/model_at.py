@@ -14,12 +14,17 @@ from numpy.typing import NDArray
 from trainer.data.dataset import Dataset
 from trainer.engine.loop import TrainingLoop
 from trainer.errors import InvalidInput
-from trainer.experiments.predictions import class_probabilities, confusion_matrix, decision_boundary
+from trainer.experiments.predictions import class_probabilities, confusion, decision_boundary
 from trainer.experiments.travel import Visit, travel
 from trainer.recorder.session import Session
 from trainer.service.frames import plain
 
 _PLANE = 96
+_COLOURS = 252  # a multiple of the colours of a plane, see pictures.js, that a byte can hold
+_MOST_CLASSES = 30
+"""A confusion matrix of more classes is not drawn; the lowest recalls and the most frequent mistakes are told."""
+
+_MOST_MISTAKES = 30
 _MOST_POINTS = 600
 _DATASETS: WeakValueDictionary[Hashable, Dataset] = WeakValueDictionary()
 """Data sets in use, by what tells them apart."""
@@ -54,13 +59,17 @@ def model_at(session: Session, run: str, iteration: int, example: object) -> dic
         raise InvalidInput(f"run {run} trained a {loop.config.trainable}, which takes no examples as a network does")
     probabilities = class_probabilities(loop, example)  # type: ignore[arg-type]
     assert isinstance(example, int)
+    found = confusion(loop)
     answer: dict[str, Any] = {
         "iteration": iteration,
         "digest": there.digest,
         "from": there.checkpoint.iteration,
         "remark": there.remark,
         "classes": list(dataset.classes),
-        "confusion": confusion_matrix(loop).tolist(),
+        "accuracy": found.accuracy,
+        "recall": [None if np.isnan(recall) else recall for recall in found.recall.tolist()],
+        "confusion": found.matrix().tolist() if found.classes <= _MOST_CLASSES else None,
+        "mistakes": found.mistakes(_MOST_MISTAKES),
         "examples": len(dataset.y_dev),
         "example": {
             "number": example,
@@ -75,7 +84,7 @@ def model_at(session: Session, run: str, iteration: int, example: object) -> dic
         answer["plane"] = {
             "points": _PLANE,
             "ends": ends.astype(float).tolist(),
-            "classes": _bytes(classes),
+            "classes": _bytes(classes % _COLOURS),
             "certainty": _bytes(255 * certainty),
             "x": np.round(dataset.X_train[shown], 4).astype(float).tolist(),
             "y": dataset.y_train[shown].tolist(),

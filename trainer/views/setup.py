@@ -10,6 +10,7 @@ from typing import Any
 
 import streamlit as st
 
+from trainer.data.balance import about_balance
 from trainer.data.loading import has_columns, list_datasets, load_dataset
 from trainer.data.uploads import keep_upload
 from trainer.engine.hyperparameters import (
@@ -216,6 +217,7 @@ def _description(path: str, label: str, seed: int, dev_fraction: float, changed:
         f"{dataset.m:,} examples to train on, {len(dataset.y_dev):,} in the dev set, {len(dataset.features)} inputs",
         f"{len(dataset.classes)} classes: {classes}",
         *dataset.warnings,
+        *about_balance(dataset.classes, dataset.y_train, dataset.y_dev),
     ]
     return "\n".join(lines), dataset.m
 

@@ -2,6 +2,7 @@
 // What the network does with its data at an iteration: its confusion matrix, the class probabilities of one example,
 // and with two inputs the decision boundary.
 
+import { confusionView } from "./confusion.js";
 import { element, write } from "./element.js";
 import { drawImage, drawPlane } from "./pictures.js";
 import { percent, short, whole } from "./text.js";
@@ -14,11 +15,16 @@ import { percent, short, whole } from "./text.js";
  * @property {string} digest
  * @property {string} remark
  * @property {string[]} classes
- * @property {number[][]} confusion
+ * @property {number} accuracy
+ * @property {(number | null)[]} recall of each class; null where it has no dev example
+ * @property {number[][] | null} confusion null where there are too many classes to draw it
+ * @property {[number, number, number][]} mistakes class, what it was taken for, how often; the most frequent ones
  * @property {number} examples
  * @property {{ number: number, is: number, probabilities: number[], image: import("./pictures.js").Image | null }} example
  * @property {import("./pictures.js").Plane} [plane]
  */
+
+const MOST_BARS = 30; // classes whose probability is drawn
 
 export class Model {
   #ask;
@@ -58,7 +64,7 @@ export class Model {
         "div",
         { class: "panda-portrait" },
         this.#planeBox,
-        figure("Dev examples: class (row) and what it was taken for", this.#matrix),
+        figure("Dev examples: class (row), what it was taken for, and recall", this.#matrix),
         figure("Class probabilities of a dev example", this.#chooser(), this.#bars),
       ),
     );
@@ -113,12 +119,12 @@ export class Model {
 
   /** @param {Answer} answer */
   #draw(answer) {
-    const { iteration, from, digest, remark, classes, confusion, examples, example, plane } = answer;
+    const { iteration, from, digest, remark, classes, examples, example, plane } = answer;
     this.#examples = examples;
     this.#said.textContent = `${howComputed(iteration - from, from)}; digest ${digest.slice(0, 12)}…`;
     write(this.#remark, remark);
     this.#remark.hidden = !remark;
-    this.#matrix.replaceChildren(confusionTable(confusion, classes));
+    this.#matrix.replaceChildren(...confusionView(answer));
     this.#bars.replaceChildren(...bars(example.probabilities, example.is, classes));
     drawImage(this.#image, example.image);
     this.#planeBox.hidden = !plane;
@@ -143,31 +149,20 @@ function howComputed(ago, from) {
 const figure = (caption, ...content) => element("figure", {}, element("figcaption", {}, caption), ...content);
 
 /**
- * @param {number[][]} rows examples of a class by what they were taken for
- * @param {string[]} classes
- */
-function confusionTable(rows, classes) {
-  const most = Math.max(...rows.flat());
-  const head = element("tr", {}, element("td"), ...classes.map((name) => element("th", { scope: "col" }, name)));
-  const body = rows.map((row, i) => {
-    const cells = row.map((n, j) => {
-      const cell = element("td", { class: i === j ? "panda-right" : "panda-wrong" }, n ? String(n) : "·");
-      cell.style.setProperty("--panda-share", n ? `${Math.round(12 + (68 * n) / most)}%` : "0%");
-      return cell;
-    });
-    return element("tr", {}, element("th", { scope: "row" }, classes[i]), ...cells);
-  });
-  return element("table", { class: "panda-confusion" }, element("thead", {}, head), element("tbody", {}, ...body));
-}
-
-/**
+ * One for each class, or, of many, the most probable ones and the true class.
  * @param {number[]} probabilities
  * @param {number} is the true class
  * @param {string[]} classes
  */
 function bars(probabilities, is, classes) {
   const hardmax = probabilities.indexOf(Math.max(...probabilities));
-  return classes.map((name, k) => {
+  let shown = classes.map((_, k) => k);
+  if (classes.length > MOST_BARS) {
+    shown.sort((a, b) => probabilities[b] - probabilities[a]);
+    shown = shown.slice(0, shown.indexOf(is) < MOST_BARS ? MOST_BARS : MOST_BARS - 1);
+    if (!shown.includes(is)) shown.push(is);
+  }
+  const rows = shown.map((k) => {
     const bar = element("span", { class: "panda-bar" });
     bar.style.width = `${100 * probabilities[k]}%`;
     const marks = [k === is ? "true class" : "", k === hardmax ? "hardmax" : ""].filter(Boolean).join(", ");
@@ -175,10 +170,14 @@ function bars(probabilities, is, classes) {
     return element(
       "div",
       { class: k === is ? "panda-true" : "" },
-      element("span", {}, name),
+      element("span", { title: classes[k] }, classes[k]),
       element("span", { class: "panda-track" }, bar),
       element("span", {}, value),
       element("span", { class: "panda-small" }, marks),
     );
   });
+  if (shown.length === classes.length) return rows;
+  const rest = shown.reduce((left, k) => left - probabilities[k], 1);
+  const others = `${whole(classes.length - shown.length)} other classes: ${percent(Math.max(0, rest))} together`;
+  return [...rows, element("p", { class: "panda-small" }, others)];
 }

@@ -17,6 +17,7 @@ import { visible } from "./text.js";
  */
 
 const CLASS_COLORS = ["blue", "orange", "green", "violet", "red", "gray"];
+const MOST_NAMED = 12; // classes in the description of a picture
 const ENLARGED = 4; // pixels of a point, along each side
 
 /** @param {string} text */
@@ -53,7 +54,7 @@ export function drawPlane(canvas, plane, classes) {
   const color = (/** @type {string} */ name) => rgb(style.getPropertyValue(`--st-${name}-color`).trim());
   const size = ENLARGED * plane.points;
   canvas.width = canvas.height = size;
-  const named = visible(classes.join(", "));
+  const named = visible(classes.slice(0, MOST_NAMED).join(", ")) + (classes.length > MOST_NAMED ? " …" : "");
   canvas.setAttribute("aria-label", `what the network takes every point of the plane for: ${named}`);
   const context = contextOf(canvas);
   const paint = CLASS_COLORS.map(color);
