@@ -106,13 +106,6 @@ def tab(visitor: Visitor, context: BrowserContext, request: pytest.FixtureReques
         visitor.tab = context.new_page()
 
 
-@pytest.fixture
-def by_address(visitor: Visitor, context: BrowserContext) -> Iterator[None]:
-    """Visits that begin at an address below the first: Streamlit's page then looks for its server there in vain."""
-    yield
-    visitor.trouble = [trouble for trouble in visitor.trouble if "404 (Not Found)" not in trouble]
-
-
 class Visitor:
     """A browser that notes everything that should not be."""
 

@@ -121,7 +121,6 @@ def test_the_runs_of_one_session(tab: Page, app: App) -> None:
     assert compared(page) == ["branched.panda:r1", "branched.panda:r3"]
 
 
-@pytest.mark.usefixtures("by_address")
 def test_what_cannot_be_compared_is_told_and_the_rest_is_shown(
     context: BrowserContext, app: App, calm: Path, bold: Path
 ) -> None:

@@ -69,7 +69,6 @@ def tiny(app: App) -> Path:
 
 
 @pytest.mark.parametrize("width", [1280, 390])
-@pytest.mark.usefixtures("by_address")
 def test_labels_of_small_numbers_are_whole(page: Page, app: App, tiny: Path, width: int) -> None:
     page.set_viewport_size({"width": 1280, "height": 1600})  # on a narrow page the links are folded away
     play(page, app, tiny)

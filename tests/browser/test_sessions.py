@@ -99,7 +99,6 @@ def test_the_list(tab: Page, app: App, changed: Path) -> None:
     page.get_by_label("Filter").fill("")
 
 
-@pytest.mark.usefixtures("by_address")
 def test_what_is_told_of_a_session(playing: Page, session: Session, app: App) -> None:
     head = playing.locator(".panda-head")
     for fact in (
@@ -273,7 +272,6 @@ def test_a_session_cut_before_its_run(tab: Page, app: App, changed: Path) -> Non
     expect(page.get_by_role("button", name="Resume")).to_have_count(0)
 
 
-@pytest.mark.usefixtures("by_address")
 def test_a_narrow_page_scrolls_down_only(context: BrowserContext, app: App, changed: Path) -> None:
     page = context.new_page()
     page.set_viewport_size({"width": 390, "height": 844})

@@ -101,7 +101,6 @@ def test_ask_and_see_the_ghost(context: BrowserContext, app: App, changed: Path)
     page.close()
 
 
-@pytest.mark.usefixtures("by_address")
 def test_on_a_phone(context: BrowserContext, app: App, changed: Path) -> None:
     page = context.new_page()
     page.emulate_media(color_scheme="dark")
