@@ -10,6 +10,7 @@
     ├── SessionError               something about a recorded session
     │   ├── SessionNotFound
     │   ├── SessionLocked          another process records it
+    │   ├── DataNotFound           the data of it, which are too large to be in it, are not where they were
     │   ├── SessionDamaged         bytes changed, or a record is missing
     │   └── UnsupportedFormat      not a session, or written by a newer Panda
     └── RecordingError             an event could not be made durable
@@ -65,6 +66,10 @@ class SessionNotFound(SessionError):
 
 class SessionLocked(SessionError):
     """Another process is recording this session."""
+
+
+class DataNotFound(SessionError):
+    """The data that a session was trained on, which are too large to be in it, were not found."""
 
 
 class SessionDamaged(SessionError):

@@ -29,7 +29,7 @@ from trainer.engine.trainer import Trainer
 from trainer.errors import SessionError
 from trainer.experiments.predictions import decision_boundary
 from trainer.experiments.recorded_run import begin, resume
-from trainer.experiments.replay import dataset_of
+from trainer.experiments.session_data import dataset_of
 from trainer.experiments.undo_and_branch import before_last_intervention
 from trainer.experiments.verify import verify
 from trainer.recorder.session import read_session
@@ -127,7 +127,7 @@ def test_data_in_use_are_not_read_again(tmp_path: Path, monkeypatch: pytest.Monk
     data, path = pair(tmp_path / "a.npy", *many()), tmp_path / "s.panda"
     trainer = Trainer()
     live = begin(trainer, config(data), SMALL, path=path)
-    monkeypatch.setattr("trainer.experiments.replay.load_dataset", None)
+    monkeypatch.setattr("trainer.experiments.session_data.load_dataset", None)
     trainer.submit(Intervene({"learning_rate": 0.003})).result(30)
     session = read_session(path)
     visit = before_last_intervention(session, session.run("r1"))
@@ -147,7 +147,7 @@ def test_other_data_of_the_same_name_are_refused(tmp_path: Path) -> None:
     inputs[400, 1] += 1e-3
     pair(tmp_path / "a.npy", inputs, y)
     session = read_session(path)
-    with pytest.raises(SessionError, match="no longer the data that"):
+    with pytest.raises(SessionError, match=r"a\.npy \(other data: fingerprint"):
         dataset_of(session, session.run("r1"))
 
 

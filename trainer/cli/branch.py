@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from trainer.cli.command import Json, Run, SessionFile
+from trainer.cli.command import Data, Json, Run, SessionFile
 from trainer.cli.progress import progress_bar
 from trainer.cli.terminal import say, whole
 from trainer.cli.train import Nudges, parse_nudge
@@ -18,6 +18,7 @@ from trainer.engine.trainer import Trainer
 from trainer.engine.wording import values_text
 from trainer.experiments.recorded_run import new_path
 from trainer.experiments.replay import latest_run
+from trainer.experiments.session_data import tell_unchecked
 from trainer.experiments.travel import travel, use_recorded_threads
 from trainer.experiments.undo_and_branch import branch, plans_taken_along
 from trainer.recorder.session import read_session
@@ -54,11 +55,14 @@ def run(
             rich_help_panel=_RECORDING,
         ),
     ] = None,
+    data: Data = None,
     as_json: Json = False,
 ) -> int:
     """`panda branch`."""
     path, begins = Path(session), whole("at", at)
     recorded = read_session(path)
+    if data is not None:
+        tell_unchecked(recorded, data)
     of = latest_run(recorded) if run is None else recorded.run(run)
     use_recorded_threads(recorded)
     values = parse_changes(" ".join(changes)) if changes else {}

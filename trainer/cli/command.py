@@ -15,6 +15,10 @@ from trainer.errors import InvalidInput
 
 SessionFile = Annotated[str, typer.Argument(metavar="SESSION", help="path of the session file")]
 Run = Annotated[str | None, typer.Option("--run", metavar="R", help="which run (default: the latest)")]
+Data = Annotated[
+    str | None,
+    typer.Option("--data", metavar="PATH", help="where the data are now, if they are not in the session"),
+]
 Json = Annotated[
     bool,
     typer.Option("--json", help="one JSON document on stdout and nothing else there", rich_help_panel="Output"),

@@ -10,7 +10,7 @@ from typing import Annotated
 
 import typer
 
-from trainer.cli.command import Json, SessionFile
+from trainer.cli.command import Data, Json, SessionFile
 from trainer.cli.progress import progress_bar
 from trainer.cli.terminal import DONE, print_document, print_lines, say
 from trainer.engine.wording import counted
@@ -23,6 +23,7 @@ from trainer.experiments.export.rows import Progress
 from trainer.experiments.export.tables import write_csv, write_jsonl, write_parquet
 from trainer.experiments.line import Line, line_of
 from trainer.experiments.replay import describe, latest_run
+from trainer.experiments.session_data import tell_unchecked
 from trainer.experiments.verify import verify
 from trainer.recorder.environment import environment
 from trainer.recorder.session import read_session
@@ -64,6 +65,7 @@ def run(
         str | None,
         typer.Option(metavar="R", help="which run, with those it was born from (default: the latest)"),
     ] = None,
+    data: Data = None,
     as_json: Json = False,
 ) -> int:
     """`panda export`."""
@@ -73,6 +75,8 @@ def run(
     of = latest_run(recorded) if run is None else recorded.run(run)
     path = Path(out)
     check_new(path)
+    if data is not None:
+        tell_unchecked(recorded, data)
     line = line_of(recorded, of)
     with progress_bar("exporting") as progress, new_place(path) as place:
         FORMATS[format_](line, place, progress)

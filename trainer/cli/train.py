@@ -25,6 +25,7 @@ from trainer.errors import InvalidInput
 from trainer.experiments.compiling import compile_now, engine_at_hand
 from trainer.experiments.recorded_run import LiveSession, begin, new_path
 from trainer.experiments.recorded_run import resume as resume_session
+from trainer.experiments.session_data import look_for_data
 
 _NUDGE = re.compile(r"\s*(\d+)\s*:\s*([^#]*)(?:#(.*))?", re.ASCII | re.DOTALL)
 _MOST_CLASSES = 20
@@ -42,12 +43,13 @@ def _field(panel: str, name: str, metavar: str = "NAME") -> Any:
     return _option(panel, flags, metavar, help_of(RUN_CONFIG[name]))
 
 
+_DATA_HELP = f"{help_of(RUN_CONFIG['data'])}; with --resume where a file is now that was moved"
 Nudges = Annotated[list[str] | None, _option(_TRAINING, "--nudge", '"T: NAME=VALUE # note"', "a change at iteration T")]
 
 
 @with_hyperparameters
 def run(
-    data: Annotated[str | None, _field(_DATA, "data", "NAME|FILE")] = None,
+    data: Annotated[str | None, _option(_DATA, "--data", "NAME|FILE", _DATA_HELP)] = None,
     label: Annotated[str | None, _field(_DATA, "label", "COLUMN")] = None,
     leave_out: Annotated[list[str] | None, _field(_DATA, "leave_out", "COLUMN")] = None,
     seed: Annotated[str | None, _field(_DATA, "seed", "N")] = None,
@@ -91,9 +93,11 @@ def run(
     watched, trainer = Watched(), Trainer()
     try:
         if resume:
+            config.pop("data", None)  # where it is now
             _check_resume({**config, **changed, **_typed(epochs=epochs)}, no_record=no_record)
             if session is None or iterations is None:
                 raise InvalidInput("--resume needs --session FILE and --iterations N, the total to reach")
+            look_for_data(Path(session), data)
             with progress_bar("catching up") as progress:
                 live = resume_session(
                     trainer,

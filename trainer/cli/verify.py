@@ -7,10 +7,11 @@ from typing import Annotated, cast
 
 import typer
 
-from trainer.cli.command import Json, Run, SessionFile
+from trainer.cli.command import Data, Json, Run, SessionFile
 from trainer.cli.progress import progress_bar
 from trainer.cli.terminal import DONE, NO, WITHIN_TOLERANCE, print_document, print_lines
 from trainer.engine.engines import ENGINES, Engine
+from trainer.experiments.session_data import look_for_data
 from trainer.experiments.verify import verify
 
 _ENGINE = f"{' or '.join(ENGINES)} (default: the one it was recorded by)"
@@ -20,9 +21,11 @@ def run(
     session: SessionFile,
     run: Run = None,
     engine: Annotated[str | None, typer.Option(metavar="ENGINE", help=_ENGINE)] = None,
+    data: Data = None,
     as_json: Json = False,
 ) -> int:
     """`panda verify`."""
+    look_for_data(Path(session), data)
     with progress_bar("verifying") as progress:
         verdict = verify(Path(session), run, progress, cast("Engine | None", engine))  # it refuses any other
     if as_json:

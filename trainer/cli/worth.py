@@ -9,11 +9,12 @@ from typing import Annotated, Any
 
 import typer
 
-from trainer.cli.command import Json, Run, SessionFile
+from trainer.cli.command import Data, Json, Run, SessionFile
 from trainer.cli.progress import progress_bar
 from trainer.cli.terminal import DONE, print_document, print_lines, whole
 from trainer.engine.wording import exact_change_text
 from trainer.experiments.over_seeds import FEWEST, MOST
+from trainer.experiments.session_data import look_for_data
 from trainer.experiments.worth import Worth, worth_in_file
 
 _WHICH = "its index, as `panda log` shows it; that of a run it was born from as in r1:0"
@@ -33,9 +34,11 @@ def run(
         str | None,
         typer.Option(metavar="SECONDS", help="of processor time, after which it ends with what it has"),
     ] = None,
+    data: Data = None,
     as_json: Json = False,
 ) -> int:
     """`panda worth`."""
+    look_for_data(Path(session), data)
     of, colon, index_text = intervention.rpartition(":")
     index = whole("intervention", index_text)
     until = None if iterations is None else whole("iterations", iterations)

@@ -7,6 +7,7 @@ import sys
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -42,6 +43,7 @@ class Dataset:
     warnings : sentences about the data that a person should read
     columns : what became of each column of the table in which they were; () where they were no table, and of data sets
         that were recorded before there was this
+    source : the file that they were loaded from, as an absolute path; None where there was none
     """
 
     name: str
@@ -56,6 +58,7 @@ class Dataset:
     image_shape: tuple[int, int] | None = None
     warnings: tuple[str, ...] = ()
     columns: tuple[ColumnPlan, ...] = ()
+    source: Path | None = None
 
     @property
     def m(self) -> int:

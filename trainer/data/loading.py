@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 from typing import NamedTuple
 
@@ -76,7 +77,8 @@ def load_dataset(
     check_split(seed, dev_fraction)
     with named(data):
         raw = read(data, label, leave_out, seed)
-    return prepared(data, raw, seed, dev_fraction, dtype)
+    dataset = prepared(data, raw, seed, dev_fraction, dtype)
+    return dataset if is_named(data) else replace(dataset, source=_existing(data).absolute())
 
 
 def check_split(seed: int, dev_fraction: float) -> None:

@@ -19,7 +19,8 @@ from trainer.engine.state import TrainingState
 from trainer.engine.trainable import Trainable, build
 from trainer.engine.trainer import Trainer
 from trainer.errors import CommandRefused, InvalidInput, SessionDamaged, SessionError
-from trainer.experiments.replay import Replay, describe, keep_at_hand, latest_run
+from trainer.experiments.replay import Replay, describe, latest_run
+from trainer.experiments.session_data import keep_at_hand
 from trainer.experiments.travel import from_latest, use_recorded_threads
 from trainer.numerics.mini_batches import next_mini_batch_size
 from trainer.recorder.environment import differences, environment
@@ -153,7 +154,7 @@ def resume(
     loop = _at_the_end(session, run, progress)
     check_changes(loop, run.planned, interventions)
     check_targets(loop.iteration, iterations, interventions)  # before anything is written
-    log = SessionLog.reopen(path, as_read=session)
+    log = SessionLog.reopen(path, as_read=session, data=loop.dataset)
     start = Start(
         run.config,
         loop.dataset,

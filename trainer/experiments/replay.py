@@ -8,16 +8,14 @@ import struct
 from collections import deque
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
-from weakref import WeakValueDictionary
 
 import numpy as np
 
 from trainer.data.dataset import Dataset
-from trainer.data.loading import load_dataset
 from trainer.engine.events import Evaluation
-from trainer.engine.hyperparameters import RunConfig
 from trainer.engine.trainable import TRAINABLES, build
 from trainer.errors import SessionDamaged, SessionError, SessionNotFound
+from trainer.experiments.session_data import dataset_of
 from trainer.numerics.updates import Floats
 from trainer.recorder.runs import RecordedCheckpoint, RecordedRun
 from trainer.recorder.session import Session
@@ -237,45 +235,6 @@ def describe(session: Session) -> str:
     shown = [f"record {damage.record}: {damage.what}" for damage in session.damage[:3]]
     more = len(session.damage) - len(shown)
     return "; ".join(shown) + (f"; and {more} more" if more else "")
-
-
-def dataset_of(session: Session, run: RecordedRun) -> Dataset:
-    """What a run was trained on: from the session, or loaded again from where it came if it was too large for that.
-
-    Raises
-    ------
-    SessionError : it is no longer what it was
-    """
-    if session.data.get("stored", True):  # where the record of it is damaged, the session says so
-        return session.dataset()
-    config = run.config
-    used = _IN_USE.get((session.fingerprint, *_source(config)))
-    if used is not None and used.unchanged:
-        return used
-    dataset = load_dataset(
-        config.data,
-        label=config.label,
-        leave_out=config.leave_out,
-        seed=config.seed,
-        dev_fraction=config.dev_fraction,
-        dtype=config.dtype,
-    )
-    if dataset.fingerprint != session.fingerprint:
-        raise SessionError(f"{config.data} is no longer the data that {session.path} was trained on")
-    keep_at_hand(dataset, config)
-    return dataset
-
-
-def keep_at_hand(dataset: Dataset, config: RunConfig) -> None:
-    """Remember the data of a run while they are in use: to load them for another reader may take long."""
-    _IN_USE[dataset.fingerprint, *_source(config)] = dataset
-
-
-def _source(config: RunConfig) -> tuple[object, ...]:
-    return config.data, config.label, config.leave_out, config.seed, config.dev_fraction, config.dtype
-
-
-_IN_USE: WeakValueDictionary[tuple[object, ...], Dataset] = WeakValueDictionary()
 
 
 def _bits(number: float) -> bytes:

@@ -121,7 +121,7 @@ def branch(
     check_targets(visit.loop.iteration, iterations, interventions)  # before anything is written
     if goes_on_in_place(visit) and not apart:
         name, of = _next_name(session), ""
-        log = SessionLog.reopen(session.path, as_read=session)
+        log = SessionLog.reopen(session.path, as_read=session, data=visit.loop.dataset)
     else:
         name, of = "r1", session.id
         log = SessionLog.create(new, visit.loop.dataset, name=session.name)

@@ -19,7 +19,8 @@ from typing import Literal
 from trainer.engine.engines import ENGINES, Engine
 from trainer.engine.wording import counted
 from trainer.errors import InvalidInput, NonFinite, SessionDamaged
-from trainer.experiments.replay import Difference, Replay, dataset_of, describe, far_apart, how_close, latest_run
+from trainer.experiments.replay import Difference, Replay, describe, far_apart, how_close, latest_run
+from trainer.experiments.session_data import dataset_of
 from trainer.recorder.environment import differences, environment
 from trainer.recorder.lineage import with_ancestors
 from trainer.recorder.runs import RecordedCheckpoint, RecordedRun

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from pathlib import Path
 
 from trainer.data.dataset import Dataset
 from trainer.engine.commands import NOTE_LIMIT, Actor
@@ -10,12 +11,16 @@ from trainer.engine.events import Event, Intervened, Origin, RunStarted, Trained
 from trainer.recorder.chain import now
 from trainer.recorder.drafts import Draft, draft_of_event, note
 from trainer.recorder.environment import environment
+from trainer.recorder.origin import origin_fields
 from trainer.recorder.records import FORMAT
 from trainer.recorder.tensors import draft_of_dataset
 
 
-def opening(session_id: str, name: str, dataset: Dataset) -> tuple[Draft, Draft]:
-    """The first two records of a session: what it is, and the data trained on."""
+def opening(session_id: str, name: str, dataset: Dataset, path: Path) -> tuple[Draft, Draft]:
+    """The first two records of a session in a file at `path`: what it is, and the data trained on.
+
+    Data that are too large to be in it are told of by where they are.
+    """
     fields = {
         "format": FORMAT,
         "id": session_id,
@@ -24,7 +29,10 @@ def opening(session_id: str, name: str, dataset: Dataset) -> tuple[Draft, Draft]
         "environment": environment(),
         "fingerprint": dataset.fingerprint,
     }
-    return Draft("session", fields), draft_of_dataset(dataset)
+    data = draft_of_dataset(dataset)
+    if not data.fields["stored"]:
+        data = replace(data, fields={**data.fields, **origin_fields(dataset.source, path)})
+    return Draft("session", fields), data
 
 
 def begun_again(

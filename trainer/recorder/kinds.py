@@ -175,7 +175,7 @@ _ALL = (
     ),
     Kind(
         "dataset",
-        ("name", "m", "m_dev", "inputs", "classes", "dtype", "fingerprint", "stored"),
+        ("name", "m", "m_dev", "inputs", "classes", "dtype", "fingerprint", "stored", "origin"),
         read=lambda reading, record: reading.dataset(record),
     ),
     Kind(
@@ -262,7 +262,7 @@ _ALL = (
         read=lambda reading, record: reading.run_end(record),
         with_state=True,
     ),
-    Kind("reopened", ("environment", "cut", "lost", "format"), read=lambda reading, record: reading.reopened(record)),
+    Kind("reopened", ("environment", "cut", "lost", "format", "origin"), read=lambda r, record: r.reopened(record)),
     Kind("session-end", read=lambda reading, record: reading.session_end(record)),
 )
 

@@ -13,6 +13,7 @@ from trainer.engine.events import Origin
 from trainer.engine.state import TrainingState
 from trainer.errors import SessionDamaged, SessionError, SessionNotFound
 from trainer.recorder.kinds import KINDS
+from trainer.recorder.origin import DataOrigin
 from trainer.recorder.payloads import decode_tensors
 from trainer.recorder.reader import RecordReader
 from trainer.recorder.records import Damage, Malformed, Record, whole
@@ -39,6 +40,7 @@ class Session:
     runs : by name, in order
     notes, moments : about the session itself
     data : what is said of the data set: name, m, m_dev, inputs, classes, dtype, fingerprint, stored
+    data_origins : where the data were that are too large to be in the session, the latest place first
     imported : id of the session this one was copied from by `import_session`, else ""
     records, hash, end : number of intact records, hash and end of the last one
     next_number : that of the record after it
@@ -59,6 +61,7 @@ class Session:
     notes: tuple[RecordedNote, ...]
     moments: tuple[Moment, ...]
     data: Mapping[str, Any]
+    data_origins: tuple[DataOrigin, ...]
     imported: str
     records: int
     next_number: int

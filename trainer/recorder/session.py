@@ -11,6 +11,7 @@ from typing import Any
 from trainer.errors import SessionDamaged, UnsupportedFormat
 from trainer.recorder.kinds import KINDS, NAME_LIMIT, changes_state, read
 from trainer.recorder.lock import is_locked
+from trainer.recorder.origin import DataOrigin, origin_of
 from trainer.recorder.reader import RecordReader
 from trainer.recorder.recorded_session import Session as Session
 from trainer.recorder.recorded_session import State as State
@@ -58,6 +59,7 @@ class SessionBuilder:
         self._moments: list[Moment] = []
         self._foreign: list[Foreign] = []
         self._data: Mapping[str, Any] = {}
+        self._origins: list[DataOrigin] = []
         self._payloads: dict[int, Record] = {}
         self._records = 0
         self._last: Record | None = None
@@ -114,6 +116,7 @@ class SessionBuilder:
             notes=tuple(self._notes),
             moments=tuple(self._moments),
             data=self._data,
+            data_origins=tuple(self._origins),
             imported=str(self._first.get("imported", "")),
             records=self._records,
             next_number=0 if self._last is None else self._last.seq + 1,
@@ -134,6 +137,11 @@ class SessionBuilder:
         self._environments[record.seq] = _environment(record.body)
         if "format" in record.body:
             self._format = check_version(self._path, record.body, self._first)
+        self._note_origin(record)
+
+    def _note_origin(self, record: Record) -> None:
+        if "origin" in record.body:
+            self._origins.insert(0, origin_of(field(record.body, "origin", dict)))
 
     def rename(self, record: Record) -> None:
         """The session has another name."""
@@ -144,7 +152,8 @@ class SessionBuilder:
         body = record.body
         if not isinstance(body.get("stored"), bool):
             raise Malformed(f"its field 'stored' is {body.get('stored')!r:.60}")
-        self._data = {name: body.get(name) for name in KINDS[record.kind].fields}
+        self._data = {name: body.get(name) for name in KINDS[record.kind].fields if name != "origin"}
+        self._note_origin(record)
         for name in ("name", "fingerprint", "dtype"):
             field(body, name, str)
         for name in ("m", "m_dev", "inputs", "classes"):

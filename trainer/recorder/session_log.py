@@ -29,6 +29,7 @@ from trainer.recorder.chain import Chain
 from trainer.recorder.drafts import Draft, draft_of_event, note
 from trainer.recorder.environment import environment
 from trainer.recorder.kinds import NAME_LIMIT, check_text
+from trainer.recorder.origin import origin_since
 from trainer.recorder.records import FORMAT
 from trainer.recorder.session import Session, check_whole, read_session
 from trainer.recorder.stretches import Stretches
@@ -36,6 +37,9 @@ from trainer.recorder.writer import Writer
 
 FLUSH_SECONDS = 0.9
 """Metrics wait so long, of the second that may be lost: a flush slows training for longer than it waits for it."""
+
+
+Clock = Callable[[], float]
 
 
 class SessionLog:
@@ -47,7 +51,7 @@ class SessionLog:
     lost : a sentence where something else cut or overwrote the file; else ""
     """
 
-    def __init__(self, chain: Chain, session_id: str, name: str, fingerprint: str, clock: Callable[[], float]) -> None:
+    def __init__(self, chain: Chain, session_id: str, name: str, fingerprint: str, clock: Clock) -> None:
         self.id = session_id
         self.lost = ""
         self._name, self._fingerprint = name, fingerprint
@@ -71,9 +75,7 @@ class SessionLog:
         return (*self._remarks, *self._chain.writer.remarks)
 
     @classmethod
-    def create(
-        cls, path: str | Path, dataset: Dataset, *, name: str = "", clock: Callable[[], float] = time.monotonic
-    ) -> SessionLog:
+    def create(cls, path: str | Path, dataset: Dataset, *, name: str = "", clock: Clock = time.monotonic) -> SessionLog:
         """A new session of training on a data set, durable when this returns.
 
         Parameters
@@ -90,7 +92,7 @@ class SessionLog:
         """
         check_text("a session's name", name, NAME_LIMIT)
         session_id, name = secrets.token_hex(16), name or dataset.name
-        drafts = opening(session_id, name, dataset)
+        drafts = opening(session_id, name, dataset, Path(path))
         log = cls(Chain(Writer.create(Path(path))), session_id, name, dataset.fingerprint, clock)
         try:
             log._write(*drafts)
@@ -101,7 +103,7 @@ class SessionLog:
 
     @classmethod
     def reopen(
-        cls, path: str | Path, *, as_read: Session | None = None, clock: Callable[[], float] = time.monotonic
+        cls, path: Path, *, as_read: Session | None = None, data: Dataset | None = None, clock: Clock = time.monotonic
     ) -> SessionLog:
         """Go on recording in an existing session. What follows its last intact record is cut off, and that is recorded.
 
@@ -110,6 +112,7 @@ class SessionLog:
         Parameters
         ----------
         as_read : what the session was when what is to be recorded now was made from it
+        data : what is trained on from here on; where it is not in the session, the place of its file is recorded
 
         Raises
         ------
@@ -118,7 +121,7 @@ class SessionLog:
         SessionLocked : another process records it
         SessionDamaged : it is damaged in its middle; it can be read and branched from, but not written to
         """
-        writer = Writer.open(Path(path))
+        writer = Writer.open(path)
         try:
             session = read_session(path)
             check_whole(session)
@@ -135,7 +138,8 @@ class SessionLog:
             raise
         lost = session.tail[0].record if session.tail else ""
         raised = {"format": FORMAT} if session.format < FORMAT else {}
-        log._chain.keep(Draft("reopened", {"environment": environment(), "cut": cut, "lost": lost, **raised}))
+        place = origin_since(session.data, session.data_origins, data, session.path)
+        log._chain.keep(Draft("reopened", {"environment": environment(), "cut": cut, "lost": lost, **raised, **place}))
         with contextlib.suppress(RecordingPaused):  # it is kept, and the first event will meet the full disk again
             log._drain()
         return log
@@ -227,7 +231,7 @@ class SessionLog:
         text = f"{what}; {left}. The run goes on from its state at iteration {at.iteration}, recorded in {writer.path}"
         session_id, chain = secrets.token_hex(16), Chain(writer)
         start, drafts = begun_again(self.id, at, self._pending, text, actor)
-        for draft in (*opening(session_id, self._name, at.dataset), *drafts):
+        for draft in (*opening(session_id, self._name, at.dataset, writer.path), *drafts):
             chain.keep(draft)
         if self._ending:
             chain.keep(Draft("session-end"))
