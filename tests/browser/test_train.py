@@ -250,7 +250,7 @@ def test_reload_second_tab_and_a_page_opened_later_show_the_one_run(
     expect(second.get_by_role("button", name="Start", exact=True)).to_be_disabled()
     press(second, "÷3")
     wait(page, "d.interventions === '1'")
-    expect(box(page, "Learning rate α")).to_have_value("0.0333333")
+    expect(box(page, "Learning rate α")).to_have_value("0.03333")
     at = number(page, "iteration")
     page.close()
     second.close()

@@ -291,3 +291,20 @@ def test_a_table_can_be_prepared_more_than_once(tmp_path: Path) -> None:
     assert isinstance(table, Table)
     first, again = (prepare_table("a", table, 1, 0.2, "float32").fingerprint for _ in range(2))
     assert first == again
+
+
+def test_a_value_that_is_missing_in_the_dev_set_alone_is_filled_and_no_input_is_said_to_tell_where(
+    tmp_path: Path,
+) -> None:
+    rows = [f"{i % 7}.5,{'ab'[i % 2]}" for i in range(100)]
+    write(tmp_path / "a.csv", "x,y\n" + "\n".join(rows))
+    _, dev = split_of(str(tmp_path / "a.csv"))
+    rows[dev[0]] = "," + rows[dev[0]].split(",")[1]
+    write(tmp_path / "a.csv", "x,y\n" + "\n".join(rows))
+    dataset = load_dataset(str(tmp_path / "a.csv"))
+    assert dataset.features == ("x",)
+    assert dataset.columns[0].treatment == "as it is; missing: the median, 3.5, in the dev set alone"
+    assert dataset.warnings[0] == (
+        "Missing values are filled with the median of the training set, or with its most frequent word; the training "
+        "set has them all, so no input says where: 'x' (1 of 100; 3.5)."
+    )

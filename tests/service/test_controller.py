@@ -20,8 +20,8 @@ from trainer.service.process_singleton import close_controller, the_controller
 
 IRIS: dict[str, object] = {"data": "iris", "layers": (8,)}
 NONSENSE = (
-    "do must be one of pause, resume, stop, checkpoint, record-anew, run, note, nudge, intervene, start,"
-    " resume-session, continue-in-new-session, undo, branch, rename, annotate, but got 'nonsense'"
+    "do must be one of pause, resume, stop, checkpoint, record-anew, run, note, nudge, intervene, plan,"
+    " cancel-plan, start, resume-session, continue-in-new-session, undo, branch, rename, annotate, but got 'nonsense'"
 )
 
 
@@ -115,7 +115,7 @@ def test_a_run_that_was_stopped_goes_on_in_its_session_with_its_curve(controller
     assert told(controller, do="resume-session", session=str(path))["status"] == "applied"
     assert controller.path == path
     assert controller.curve().start == 0
-    assert [mark.after for mark in controller.curve().interventions] == [{"learning_rate": 0.0333333}]
+    assert [mark.after for mark in controller.curve().interventions] == [{"learning_rate": 0.03333}]
     told(controller, do="stop")
     assert read_session(path).run("r1").iteration == controller.curve().iteration >= stopped
 

@@ -77,10 +77,11 @@ class ColumnPlan:
             words = f"{len(self.words)} inputs, 1 for its word and 0 for the others"
         else:
             words = {"numbers": "as it is", "booleans": "0 for False, 1 for True"}[self.kind]
-        if not self.indicator:
+        if self.fill is None:
             return words
         how = "median" if self.kind == "numbers" else "most frequent"
-        return f"{words}; missing: the {how}, {shown_value(self.kind, self.fill)}, and an input that is 1 where it was"
+        where = ", and an input that is 1 where it was" if self.indicator else ", in the dev set alone"
+        return f"{words}; missing: the {how}, {shown_value(self.kind, self.fill)}{where}"
 
     def as_dict(self) -> dict[str, Any]:
         """JSON-ready."""

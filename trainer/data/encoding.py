@@ -105,16 +105,21 @@ def about_columns(table: Table, plans: Sequence[ColumnPlan], dev: NDArray[np.int
                 f"The column {shown(plan.name)} holds whole numbers beyond {_EXACT:,}, which are rounded: neighbours "
                 "may become the same number."
             )
-    filled = [
-        f"{shown(plan.name)} ({column.missing:,} of {table.m:,}{_written(column)}; {shown_value(plan.kind, plan.fill)})"
-        for plan, column in inputs
-        if column.missing
-    ]
-    if filled:
-        warnings.append(
-            "Missing values are filled with the median of the training set, or with its most frequent word, and one "
-            f"more input says where: {_some(filled)}."
-        )
+    for indicated, where in (
+        (True, ", and one more input says where"),
+        (False, "; the training set has them all, so no input says where"),
+    ):
+        filled = [
+            f"{shown(plan.name)} ({column.missing:,} of {table.m:,}{_written(column)}; "
+            f"{shown_value(plan.kind, plan.fill)})"
+            for plan, column in inputs
+            if column.missing and plan.indicator == indicated
+        ]
+        if filled:
+            warnings.append(
+                "Missing values are filled with the median of the training set, or with its most frequent word"
+                f"{where}: {_some(filled)}."
+            )
     for plan, column in inputs:
         if plan.kind == "words" and table.on_disk is None:
             used = np.unique(column.codes[dev])
