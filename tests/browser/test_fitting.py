@@ -89,3 +89,19 @@ def test_the_signs_of_the_player_need_no_glyph(page: Page, app: App, tiny: Path)
         drawn = button.locator("svg path").bounding_box()
         assert drawn is not None
         assert min(drawn["width"], drawn["height"]) > 4
+
+
+@pytest.mark.parametrize("width", [1280, 390])
+def test_a_digit_is_drawn_large(page: Page, app: App, width: int) -> None:
+    play(page, app, record(app, f"digits-{width}", "--data", "digits", iterations=30))
+    page.set_viewport_size({"width": width, "height": 900})
+    picture = page.get_by_role("img", name="dev example 0, of class ")
+    expect(picture).to_be_visible()
+    drawn, bars = picture.bounding_box(), page.locator(".panda-bars").bounding_box()
+    assert drawn is not None
+    assert bars is not None
+    assert min(drawn["width"], drawn["height"]) >= 140
+    assert drawn["width"] == drawn["height"]
+    assert drawn["y"] < bars["y"] + bars["height"]  # beside its probabilities, or above them
+    assert bars["width"] > 200
+    assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import base64
 import json
 from pathlib import Path
 
 import numpy as np
+import pytest
 
 from tests.examples import record_run
 from tests.recorder.sessions import small_session
@@ -41,3 +43,20 @@ def test_a_matrix_of_few_classes_is_sent_with_the_recall_of_each(tmp_path: Path)
     answer = model_at(read_session(small_session(tmp_path / "x.panda").path), "r1", 7, 0)
     counts = np.array(answer["confusion"])
     np.testing.assert_allclose(answer["recall"], counts.diagonal() / counts.sum(axis=1))
+
+
+@pytest.mark.parametrize("light", [False, True])
+def test_images_are_ink_on_paper_whatever_their_numbers_mean(tmp_path: Path, light: bool) -> None:
+    rng = np.random.default_rng(0)
+    ink = np.zeros((200, 6, 4))
+    ink[:, 1:5, 1:3] = rng.uniform(0.5, 1, (200, 4, 2))
+    y = np.arange(200) % 2
+    ink[y == 1, 2, 1] = 0
+    np.savez(tmp_path / "images.npz", X=1 - ink if light else ink, y=y)
+    record_run(tmp_path / "s.panda", RunConfig(data=str(tmp_path / "images.npz"), layers=(4,)), Hyperparameters(), 5)
+    image = model_at(read_session(tmp_path / "s.panda"), "r1", 5, 3)["example"]["image"]
+    assert (image["height"], image["width"]) == (6, 4)
+    grey = np.frombuffer(base64.b64decode(image["grey"]), np.uint8).reshape(6, 4)
+    assert grey[0].min() == 255
+    assert grey[1:5, 1:3].min() == 0
+    assert np.median(grey[1:5, 1:3]) < 140

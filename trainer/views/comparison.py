@@ -188,7 +188,7 @@ def _charts(letters: str, curves: Sequence[Drawn | None], comparison: Comparison
     # a phone scrolls the page where a mouse would zoom into the chart
     zoom = "Mobi" not in (st.context.headers.get("User-Agent") or "")
     with st.container(horizontal=True, vertical_alignment="bottom", gap="medium"):
-        axis: Axis = st.segmented_control("x axis", list(AXES), default="iteration", required=True)
+        axis: Axis = st.radio("x axis", list(AXES), horizontal=True)
         st.selectbox(
             "Smoothed over",
             list(smoothings()),

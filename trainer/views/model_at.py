@@ -26,6 +26,12 @@ _MOST_CLASSES = 30
 
 _MOST_MISTAKES = 30
 _MOST_POINTS = 600
+_MOST_LOOKED_AT = 100
+"""Images of which is told whether they are of ink or of light."""
+
+_DARK = 1 / 3
+"""Of the range of grey levels: below it an edge is dark."""
+
 _DATASETS: WeakValueDictionary[Hashable, Dataset] = WeakValueDictionary()
 """Data sets in use, by what tells them apart."""
 
@@ -75,7 +81,7 @@ def model_at(session: Session, run: str, iteration: int, example: object) -> dic
             "number": example,
             "is": int(dataset.y_dev[example]),
             "probabilities": [plain(p) for p in probabilities.tolist()],
-            "image": _image(dataset.X_dev[example] * dataset.deviation + dataset.mean, dataset.image_shape),
+            "image": _image(dataset, example),
         },
     }
     if dataset.X_train.shape[1] == 2:
@@ -93,12 +99,26 @@ def model_at(session: Session, run: str, iteration: int, example: object) -> dic
     return answer
 
 
-def _image(inputs: NDArray[np.floating], shape: tuple[int, int] | None) -> dict[str, Any] | None:
-    """The inputs of an image as grey levels."""
-    if shape is None:
+def _image(dataset: Dataset, example: int) -> dict[str, Any] | None:
+    """The inputs of an example that is an image as grey levels, ink on paper.
+
+    Where the edges of the first images are dark, their numbers are those of ink, and are turned round.
+    """
+    if dataset.image_shape is None:
         return None
-    low, high = float(inputs.min()), float(inputs.max())
-    return {"height": shape[0], "width": shape[1], "grey": _bytes(255 * (inputs - low) / max(high - low, 1e-12))}
+    height, width = dataset.image_shape
+    first = _pixels(dataset, slice(0, _MOST_LOOKED_AT)).reshape(-1, height, width)
+    middle = first[:, 1:-1, 1:-1]
+    edge = (first.sum(dtype=float) - middle.sum(dtype=float)) / max(first.size - middle.size, 1)
+    ink = edge < first.min() + _DARK * (first.max() - first.min())
+    pixels = _pixels(dataset, example)
+    low, high = float(pixels.min()), float(pixels.max())
+    grey = 255 * (pixels - low) / max(high - low, 1e-12)
+    return {"height": height, "width": width, "grey": _bytes(np.rint(255 - grey if ink else grey))}
+
+
+def _pixels(dataset: Dataset, examples: int | slice) -> NDArray[np.floating]:
+    return dataset.X_dev[examples] * dataset.deviation + dataset.mean
 
 
 def _bytes(values: NDArray[Any]) -> str:

@@ -12,7 +12,7 @@ import { changes, epochs, whole } from "./text.js";
 
 /** The interventions and the notes as a list, newest first. */
 export class Log {
-  #list = element("ol", { class: "panda-log", reversed: true });
+  #list = element("ol", { class: "panda-log", reversed: true, tabindex: 0 }); // scrolled by keys
   #none = element(
     "p",
     { class: "panda-small" },

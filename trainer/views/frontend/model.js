@@ -5,7 +5,7 @@
 import { confusionView } from "./confusion.js";
 import { element, write } from "./element.js";
 import { drawImage, drawPlane } from "./pictures.js";
-import { percent, short, whole } from "./text.js";
+import { percent, short, visible, whole } from "./text.js";
 
 /**
  * @typedef {object} Answer see model_at.py
@@ -35,7 +35,7 @@ export class Model {
   #iteration = null;
   #said = element("p", { class: "panda-small", role: "status" });
   #remark = element("p", { class: "panda-banner", hidden: true, "data-kind": "warn" });
-  #matrix = element("div", { class: "panda-scroll" });
+  #matrix = element("div", { class: "panda-scroll", tabindex: 0, role: "group", "aria-label": "Confusion matrix" });
   #box = element("input", {
     type: "text",
     inputmode: "numeric",
@@ -45,7 +45,7 @@ export class Model {
     autocomplete: "off",
   });
   #bars = element("div", { class: "panda-bars" });
-  #image = element("canvas", { class: "panda-image", role: "img", "aria-label": "the example", hidden: true });
+  #image = element("canvas", { class: "panda-image", role: "img", hidden: true });
   #plane = element("canvas", { class: "panda-plane", role: "img" });
   #planeBox = element("figure", { hidden: true }, element("figcaption", {}, "Decision boundary"), this.#plane);
   node;
@@ -65,7 +65,11 @@ export class Model {
         { class: "panda-portrait" },
         this.#planeBox,
         figure("Dev examples: class (row), what it was taken for, and recall", this.#matrix),
-        figure("Class probabilities of a dev example", this.#chooser(), this.#bars),
+        figure(
+          "Class probabilities of a dev example",
+          this.#chooser(),
+          element("div", { class: "panda-example" }, this.#image, this.#bars),
+        ),
       ),
     );
     this.node.addEventListener("toggle", () => {
@@ -114,7 +118,7 @@ export class Model {
       return button;
     };
     const [before, next] = [step(-1, "Example before", "‹"), step(1, "Next example", "›")];
-    return element("div", { class: "panda-row" }, before, this.#box, next, this.#image);
+    return element("div", { class: "panda-row" }, before, this.#box, next);
   }
 
   /** @param {Answer} answer */
@@ -127,6 +131,7 @@ export class Model {
     this.#matrix.replaceChildren(...confusionView(answer));
     this.#bars.replaceChildren(...bars(example.probabilities, example.is, classes));
     drawImage(this.#image, example.image);
+    this.#image.setAttribute("aria-label", `dev example ${example.number}, of class ${visible(classes[example.is])}`);
     this.#planeBox.hidden = !plane;
     if (plane) drawPlane(this.#plane, plane, classes);
     Object.assign(this.node.dataset, { iteration, exact: "true", digest });

@@ -35,11 +35,17 @@ const tileLabels = () => ({
 });
 
 export class Status {
-  #tiles = new Tiles(tileLabels(), { role: "status", "aria-live": "off", "aria-label": "State of the run" });
+  #tiles = new Tiles(tileLabels(), {});
   #saved = element("p", { class: "panda-saved" });
   #spoken = element("p", { class: "panda-spoken", role: "status" });
   banner = element("div", { class: "panda-banner", role: "alert", hidden: true });
-  node = element("div", {}, this.#tiles.node, this.#saved, this.#spoken);
+  node = element(
+    "div",
+    {},
+    element("div", { role: "status", "aria-live": "off", "aria-label": "State of the run" }, this.#tiles.node),
+    this.#saved,
+    this.#spoken,
+  );
 
   /**
    * @param {RunStatus} status

@@ -1,0 +1,118 @@
+"""axe-core, an audit of accessibility, finds nothing on any page: WCAG 2.1, levels A and AA."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Literal
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import Page, expect
+
+from tests.browser.app import App
+from tests.browser.recorded import damage, play, record, record_with_changes, row, visit
+from tests.browser.words import answered, box, end, open_setup, press, start, wait, wait_for_iterations, wait_for_state
+
+TAGS = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa"]
+OPTIONS = {"runOnly": {"type": "tag", "values": TAGS}, "resultTypes": ["violations"]}
+AXE = Axe()
+BACKGROUNDS: dict[Literal["light", "dark"], str] = {"light": "rgb(251, 250, 246)", "dark": "rgb(22, 26, 23)"}
+WIDTHS = (1280, 390)
+
+
+RESTING = """() => !document.querySelector('[data-testid=stSpinner]') && document.getAnimations().every(
+    each => each.playState !== 'running' || each.effect.getComputedTiming().iterations === Infinity
+)"""
+
+
+def found(page: Page, where: str) -> list[str]:
+    """What violates it as the page stands, in both themes, on a wide screen and on a narrow one."""
+    wrong = []
+    for width in WIDTHS:
+        page.set_viewport_size({"width": width, "height": 1000})
+        for theme, background in BACKGROUNDS.items():
+            page.emulate_media(color_scheme=theme)
+            expect(page.locator(".stApp")).to_have_css("background-color", background)
+            page.wait_for_function(RESTING)  # a colour that fades is measured at its end
+            for violation in AXE.run(page, options=OPTIONS).response["violations"]:
+                for node in violation["nodes"]:
+                    wrong.append(f"{where}, {theme}, {width}: {violation['id']} at {node['target']} {node['html']}")
+    page.set_viewport_size({"width": WIDTHS[0], "height": 1000})
+    return wrong
+
+
+def test_the_train_page(page: Page) -> None:
+    open_setup(page)
+    wrong = found(page, "set-up")
+    start(page)
+    wrong += found(page, "running")
+    box(page, "Momentum β").fill("2")
+    press(page, "Apply")
+    answered(page, "refused")
+    box(page, "Momentum β").fill("0.8")
+    box(page, "Note").fill("calmer")
+    press(page, "Apply")
+    answered(page)
+    for n in range(14):  # more than the list of them has room for
+        press(page, "×1.1" if n % 2 else "÷1.1")
+        wait(page, "d.interventions === a", str(n + 2))
+    wait_for_iterations(page, 100)
+    press(page, "Undo")
+    press(page, "Pause")
+    wait_for_state(page, "paused")
+    page.get_by_text("More", exact=True).click()
+    wrong += found(page, "paused")
+    box(page, "Weight decay λ").fill("1e6")
+    box(page, "Learning rate α").fill("1e6")
+    press(page, "Apply")
+    answered(page)
+    press(page, "Resume")
+    wait_for_state(page, "paused")
+    page.get_by_role("alert").get_by_text("lower the learning rate").wait_for()
+    wrong += found(page, "not finite")
+    end(page)
+    wrong += found(page, "stopped")
+    assert wrong == []
+
+
+@pytest.fixture(scope="module")
+def digits(app: App) -> Path:
+    return record(app, "digits", "--data", "digits", "--nudge", "20: learning_rate=0.3 # bolder", iterations=60)
+
+
+@pytest.fixture(scope="module")
+def changed(app: App) -> Path:
+    return record_with_changes(app, "spiral")
+
+
+def test_the_list_of_sessions(page: Page, app: App, digits: Path, changed: Path) -> None:
+    broken = app.folder / "sessions" / "broken.panda"
+    broken.write_bytes(changed.read_bytes())
+    damage(broken)
+    visit(page, app)
+    row(page, broken).wait_for()
+    assert found(page, "sessions") == []
+
+
+def test_playback(page: Page, app: App, digits: Path, changed: Path) -> None:
+    wrong = []
+    for path in (digits, changed):
+        page.set_viewport_size({"width": 1280, "height": 1000})
+        play(page, app, path)
+        page.locator(".panda-model[data-exact='true']").wait_for()
+        page.locator(".panda-more-facts summary").click()
+        wrong += found(page, f"playback of {path.stem}")
+    press(page, "Rename")
+    page.get_by_role("dialog").wait_for()
+    wrong += found(page, "rename")
+    page.keyboard.press("Escape")
+    press(page, "Delete")
+    page.get_by_role("dialog").wait_for()
+    wrong += found(page, "delete")
+    assert wrong == []
+
+
+def test_comparison(page: Page, app: App, digits: Path, changed: Path) -> None:
+    page.goto(f"{app.url}/sessions?compare={changed.name}&compare={digits.name}:r1")
+    page.locator(".js-plotly-plot .main-svg").first.wait_for()
+    assert found(page, "comparison") == []
