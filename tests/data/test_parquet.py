@@ -1,4 +1,6 @@
+import cProfile
 import datetime
+import pstats
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
@@ -133,3 +135,14 @@ def test_every_cut_of_a_file_is_refused_in_a_sentence(tmp_path: Path) -> None:
         assert sentence.startswith(
             "a.parquet: this cannot be read as Parquet" if length else "a.parquet: the file is empty"
         )
+
+
+def test_the_time_of_many_columns_is_that_of_each(tmp_path: Path) -> None:
+    # the schema of an open file is made anew each time it is asked for: once for each column is hours of 10,000 columns
+    path = tmp_path / "wide.parquet"
+    inputs = {f"q{j}": [float(i * j % 7) for i in range(20)] for j in range(300)}
+    pq.write_table(pa.table(inputs | {"y": [0, 1] * 10}), path)
+    profile = cProfile.Profile()
+    profile.runcall(load_dataset, str(path))
+    calls = {name: seen[0] for (_, _, name), seen in pstats.Stats(profile).stats.items()}  # type: ignore[attr-defined]
+    assert 0 < calls["schema_arrow"] < 10

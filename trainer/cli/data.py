@@ -9,7 +9,7 @@ import typer
 
 from trainer.cli.command import Json
 from trainer.cli.terminal import DONE, print_document, print_lines
-from trainer.data.description import Description, describe_data
+from trainer.data.description import ColumnDescription, Description, describe_data
 from trainer.data.loading import list_datasets
 from trainer.errors import InvalidInput
 from trainer.text import one_line
@@ -17,6 +17,9 @@ from trainer.text import one_line
 _WHAT = ("list", "describe")
 _WIDEST, _LONGEST = 24, 300
 """Most characters of a cell, and of the last cell of a line."""
+
+_MOST_ROWS, _MOST_ACROSS = 50, 12
+"""Most columns or classes, one a line, and most columns of the first rows."""
 
 
 def run(
@@ -73,30 +76,42 @@ def _document(found: Description) -> dict[str, Any]:
 def _lines(found: Description) -> list[str]:
     lines = [f"name: {found.name}"]
     if found.columns:
-        lines += ["", *_table([["column", "holds", "missing", "different", "what becomes of it"], *_columns(found)])]
-        names = [column.name for column in found.columns]
-        lines += ["", "first rows:", *_table([names, *found.first_rows])]
+        shown = _shown(found)
+        rows = [["column", "holds", "missing", "different", "what becomes of it"], *(_column(each) for each in shown)]
+        lines += ["", *_table(rows), *_more(len(found.columns) - len(shown), "columns")]
+        rows = [[column.name for column in found.columns], *map(list, found.first_rows)]
+        if len(found.columns) > _MOST_ACROSS:
+            rows = [[*row[: _MOST_ACROSS - 1], "…", row[-1]] for row in rows]
+        lines += ["", "first rows:", *_table(rows)]
     if not found.refusal:
         image = f", images of {found.image_shape[0]} × {found.image_shape[1]}" if found.image_shape else ""
         lines += ["", f"inputs: {len(found.features):,}{image}"]
         lines += [f"examples: {found.train:,} to train on, {found.dev:,} in the dev set", ""]
-        classes = [[each.name, f"{each.train:,}", f"{each.dev:,}"] for each in found.classes]
+        classes = [[each.name, f"{each.train:,}", f"{each.dev:,}"] for each in found.classes[:_MOST_ROWS]]
         lines += _table([["class", "train", "dev"], *classes])
+        lines += _more(len(found.classes) - len(classes), "classes")
         lines += ["", f"fingerprint: {found.fingerprint}"]
     return [*lines, *(["", *found.warnings] if found.warnings else [])]
 
 
-def _columns(found: Description) -> list[list[str]]:
+def _shown(found: Description) -> list[ColumnDescription]:
+    """The first columns, and of the others those that are no input or cannot be one."""
+    first, others = found.columns[:_MOST_ROWS], found.columns[_MOST_ROWS:]
+    return [*first, *[column for column in others if column.role != "input" or column.problem][:_MOST_ROWS]]
+
+
+def _column(column: ColumnDescription) -> list[str]:
     return [
-        [
-            column.name,
-            column.kind,
-            "" if column.missing is None else f"{column.missing:,}",
-            "" if column.distinct is None else f"{column.distinct:,}",
-            column.problem if column.role == "input" and column.problem else column.treatment or column.role,
-        ]
-        for column in found.columns
+        column.name,
+        column.kind,
+        "" if column.missing is None else f"{column.missing:,}",
+        "" if column.distinct is None else f"{column.distinct:,}",
+        column.problem if column.role == "input" and column.problem else column.treatment or column.role,
     ]
+
+
+def _more(left: int, noun: str) -> list[str]:
+    return [f"and {left:,} more {noun}; --json has all of them"] if left > 0 else []
 
 
 def _table(rows: Sequence[Sequence[str]]) -> list[str]:

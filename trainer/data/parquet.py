@@ -52,13 +52,13 @@ def read_parquet(path: Path, label: str, leave_out: Sequence[str] = ()) -> Table
         # opened here, as Arrow takes no path that is not Unicode
         with path.open("rb") as opened, ParquetFile(opened) as file:
             schema = file.schema_arrow
-            names, index = schema.names, _row_names(schema)
+            names, types, index = schema.names, schema.types, _row_names(schema)
             used = [k for k, name in enumerate(names) if name not in index or name == label]
             if not used:
                 raise InvalidData("there are no columns")
             found = find_label([names[k] for k in used], label)
             left_out = find_left_out([names[k] for k in used], leave_out, found)
-            texts = [names[k] for k in used if kind_of(schema.types[k]) == "words"]
+            texts = [names[k] for k in used if kind_of(types[k]) == "words"]
         # columns of a row group are read piece by piece: a group may be as large as the file
         with (
             path.open("rb") as opened,
@@ -92,9 +92,11 @@ class _Reading:
     def __init__(self, file: Any, used: Sequence[int], label: int, left_out: Sequence[int]) -> None:
         """`used` are numbers of columns of the file; `label` and `left_out` are numbers among these."""
         self._file, self._used, self._label, self._left_out = file, used, label, tuple(left_out)
-        self._types = [file.schema_arrow.types[k] for k in used]
+        schema = file.schema_arrow  # made anew each time it is asked for, as are its lists
+        names, types = schema.names, schema.types
+        self._types = [types[k] for k in used]
         self._kinds = [kind_of(each) for each in self._types]
-        self._raw_names = [file.schema_arrow.names[k] for k in used]
+        self._raw_names = [names[k] for k in used]
         self._names, self._warnings = unique_names(self._raw_names)
         self._m: int = file.metadata.num_rows
         if self._m < 1:

@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from itertools import groupby
 
 from trainer.engine.hyperparameters import HYPERPARAMETERS
+
+_MOST_LAYERS = 10
 
 
 def change_text(before: Mapping[str, object], after: Mapping[str, object]) -> str:
@@ -60,6 +63,25 @@ def number_text(value: object, digits: int = 4) -> str:
         mantissa, exponent = f"{value:.{digits - 1}e}".split("e")
         return f"{mantissa.rstrip('0').rstrip('.') if '.' in mantissa else mantissa}e{int(exponent)}"
     return f"{value:.{digits + nines}g}" if size < 1e15 and value != int(value) else f"{value:.0f}"
+
+
+def layers_text(sizes: Sequence[object], joint: str = " → ") -> str:
+    """Sizes of layers, one after the other; of many, equal neighbours are said once, and the middle is left out.
+
+    >>> layers_text([64, 128, 64, 10])
+    '64 → 128 → 64 → 10'
+    >>> layers_text([64, *[20] * 100, 10])
+    '64 → 20 (100 times) → 10'
+    >>> layers_text(range(1, 101), ", ")
+    '1, 2, 3, 4, …, 98, 99, 100 (100 layers)'
+    """
+    if len(sizes) <= _MOST_LAYERS:
+        return joint.join(map(str, sizes))
+    counted = [(size, len(list(equal))) for size, equal in groupby(sizes)]
+    parts = [f"{size} ({n} times)" if n > 1 else str(size) for size, n in counted]
+    if len(parts) <= _MOST_LAYERS:
+        return joint.join(parts)
+    return joint.join([*parts[:4], "…", *parts[-3:]]) + f" ({len(sizes)} layers)"
 
 
 def counted(count: int, noun: str) -> str:

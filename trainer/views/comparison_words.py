@@ -9,7 +9,7 @@ from typing import Any
 
 from trainer.engine.hyperparameters import HYPERPARAMETERS, RUN_CONFIG
 from trainer.engine.series import SERIES
-from trainer.engine.wording import change_text, duration_text, number_text
+from trainer.engine.wording import change_text, duration_text, layers_text, number_text
 from trainer.experiments.comparison import Comparison, Figures, Parting, Trait, one_environment, other_data
 from trainer.experiments.line import Line
 from trainer.recorder.runs import RecordedIntervention
@@ -188,7 +188,7 @@ def _told(trait: Trait, value: Any) -> str:
     if trait.name == "fingerprint":
         return str(value)[:8]
     if trait.name == "layers":
-        return ", ".join(map(str, value)) or "none"
+        return layers_text(value, ", ") or "none"
     if isinstance(value, bool):
         return "yes" if value else "no"
     if isinstance(value, list):

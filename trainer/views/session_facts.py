@@ -7,6 +7,7 @@ from typing import Any
 
 from trainer.engine.hyperparameters import HYPERPARAMETERS, NETWORK, RUN_CONFIG
 from trainer.engine.series import SERIES
+from trainer.engine.wording import layers_text
 from trainer.paths import name_of
 from trainer.recorder.environment import differences, environment
 from trainer.recorder.lineage import with_ancestors
@@ -49,7 +50,7 @@ def _data(session: Session) -> list[tuple[str, str]]:
     if "m" not in data:
         return [("Data", "its record is damaged" if session.damage else "not recorded")]
     sizes = f"{data['m']:,} training and {data['m_dev']:,} dev examples"
-    return [("Data", f"{data['name']}: {sizes}, {data['inputs']} inputs, {data['classes']} classes")]
+    return [("Data", f"{data['name']}: {sizes}, {data['inputs']:,} inputs, {data['classes']:,} classes")]
 
 
 def _run(run: RecordedRun, session: Session) -> list[tuple[str, str]]:
@@ -59,7 +60,7 @@ def _run(run: RecordedRun, session: Session) -> list[tuple[str, str]]:
     hidden = f"{config.activation}{norm}, softmax" if config.layers else "softmax regression"
     ended = run.ended or ("under way" if session.state == "recording" else "its end is not recorded")
     last = run.evaluations[-1] if run.evaluations else None
-    network = ("Network", f"{' → '.join(map(str, sizes))}, {hidden}")
+    network = ("Network", f"{layers_text(sizes)}, {hidden}")
     found = [
         network if config.trainable == NETWORK else ("Trainable", config.trainable),
         ("Iterations", f"{run.iteration:,}, {ended}"),

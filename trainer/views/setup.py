@@ -25,6 +25,7 @@ from trainer.engine.hyperparameters import (
 )
 from trainer.engine.mini_batch_size import check_mini_batch_size
 from trainer.engine.specs import Spec
+from trainer.engine.wording import layers_text
 from trainer.errors import InvalidInput, PandaError
 from trainer.experiments.recorded_run import SESSIONS
 from trainer.service.frames import plain
@@ -85,7 +86,7 @@ class Plan:
 
 def described(config: Mapping[str, Any]) -> str:
     """Data and network in a few words."""
-    layers = " – ".join(str(n) for n in config["layers"]) or "softmax regression"
+    layers = layers_text(config["layers"], " – ") or "softmax regression"
     norm = " · batch norm" if config["batch_norm"] else " · no batch norm"
     return f"{Path(config['data']).name} · {layers}{norm if config['layers'] else ''}"
 
@@ -214,8 +215,8 @@ def _description(path: str, label: str, seed: int, dev_fraction: float, changed:
     dataset = load_dataset(path, label=label if has_columns(path) else "", seed=seed, dev_fraction=dev_fraction)
     classes = ", ".join(dataset.classes[:12]) + (" …" if len(dataset.classes) > 12 else "")
     lines = [
-        f"{dataset.m:,} examples to train on, {len(dataset.y_dev):,} in the dev set, {len(dataset.features)} inputs",
-        f"{len(dataset.classes)} classes: {classes}",
+        f"{dataset.m:,} examples to train on, {len(dataset.y_dev):,} in the dev set, {len(dataset.features):,} inputs",
+        f"{len(dataset.classes):,} classes: {classes}",
         *dataset.warnings,
         *about_balance(dataset.classes, dataset.y_train, dataset.y_dev),
     ]

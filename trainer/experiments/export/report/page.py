@@ -14,7 +14,7 @@ from typing import Any
 import trainer
 from trainer.engine.hyperparameters import NETWORK
 from trainer.engine.series import SERIES
-from trainer.engine.wording import change_text, duration_text
+from trainer.engine.wording import change_text, duration_text, layers_text
 from trainer.errors import SessionDamaged
 from trainer.experiments.emerged_schedule import COLUMNS, table
 from trainer.experiments.export.python_source import python_source
@@ -242,7 +242,7 @@ def _words(name: str) -> str:
 
 def _said(value: object) -> str:
     if isinstance(value, list | tuple):
-        return " → ".join(map(str, value)) if value and isinstance(value[0], int) else ", ".join(map(str, value))
+        return layers_text(value) if value and isinstance(value[0], int) else ", ".join(map(str, value))
     return {True: "yes", False: "no"}[value] if isinstance(value, bool) else str(value) or "–"
 
 
