@@ -21,7 +21,7 @@ from pathlib import Path
 
 from playwright.sync_api import BrowserContext, Page, sync_playwright
 
-from tests.benchmarks.page import VIEWPORT, drawn
+from tests.benchmarks.page import VIEWPORT
 from tests.benchmarks.synthetic import SESSION, record_digits
 from tests.browser.app import App
 from tests.browser.conftest import ARGUMENTS, ROOT
@@ -81,6 +81,10 @@ def playback(app: App, name: str) -> str:
 
 def comparison(app: App, *names: str) -> str:
     return f"{app.url}/sessions?" + "&".join(f"compare={name}.panda" for name in names)
+
+
+def drawn(page: Page) -> None:
+    page.locator(".panda-playback:not([hidden]) .panda-charts:not([data-draws='0'])[data-draws]").wait_for()
 
 
 def compared(page: Page) -> None:

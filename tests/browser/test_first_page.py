@@ -8,7 +8,9 @@ import urllib.request
 from playwright.sync_api import Page
 
 from tests.browser.app import App
+from tests.browser.recorded import record, row
 from tests.browser.words import press, start, wait_for_draws, wait_for_state
+from trainer.views.comparison import PARAMETER
 
 
 def test_the_first_page_asks_early_for_what_will_be_drawn(page: Page, app: App) -> None:
@@ -31,3 +33,33 @@ def test_the_first_page_asks_early_for_what_will_be_drawn(page: Page, app: App) 
     assert page.locator(f'script[src="{script}"]').count() == 1
     press(page, "Stop")
     wait_for_state(page, "stopped")
+
+
+def test_the_sessions_page_asks_early_for_what_its_address_names(page: Page, app: App) -> None:
+    def asked(query: str) -> tuple[set[str], list[str]]:
+        with urllib.request.urlopen(f"{app.url}/sessions{query}") as answer:
+            text = str(answer.read().decode())
+        found = re.findall(r'modulepreload" href="([^"]+)"', text)
+        for path in found:
+            with urllib.request.urlopen(app.url + path) as answer:
+                assert answer.status == 200
+        scripts = re.findall(r'<script async src="([^"]+/plotly.js)"', text)
+        return {path.rpartition("/")[2].partition(".")[0] for path in found}, scripts
+
+    listed, opened, compared = asked(""), asked("?session=x.panda"), asked(f"?{PARAMETER}=x.panda&{PARAMETER}=y.panda")
+    assert listed[0] >= {"main", "session_list"}
+    assert opened[0] >= {"main", "playback", "charts", "session_head"}
+    assert compared[0] >= {"main", "comparison", "comparison_tables", "PlotlyChart"}
+    assert [len(scripts) for _, scripts in (listed, opened, compared)] == [0, 1, 0]
+    path = record(app, "asked-for", iterations=50)
+    page.goto(f"{app.url}/sessions?session={path.name}")
+    page.locator(".panda-playback[data-exact='true']").wait_for()
+    assert page.locator(f'script[src="{opened[1][0]}"]').count() == 1
+
+
+def test_the_list_has_what_draws_a_session_ready(page: Page, app: App) -> None:
+    path = record(app, "listed", iterations=50)
+    page.goto(f"{app.url}/sessions")
+    page.wait_for_function("window.Plotly !== undefined")
+    with page.expect_request("**/PlotlyChart.*.js"):
+        row(page, path).get_by_role("checkbox").check()

@@ -1,16 +1,19 @@
-"""Early loading: Streamlit's first page also asks for what Panda's components need, at once instead of when mounted.
+"""Early loading: a page also asks at once for what Panda's components need, instead of when they are mounted.
 
 It is Streamlit's own file with a few lines added to its head; where that file is not as known here, Streamlit's own
-answer is left alone. The other pages are the same file, which is told where the server is: by itself it would ask
-below the address of the page first, in vain.
+answer is left alone. A page but the first is told where the server is, too: by itself it would ask below its own
+address first, in vain.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 
 import streamlit
+from starlette.datastructures import QueryParams
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, Response
 from starlette.routing import Route
@@ -22,29 +25,46 @@ _SERVER = '<script>window.__streamlit = { BACKEND_BASE_URL: new URL(".", locatio
 _INDEX = Path(streamlit.__file__).with_name("static") / "index.html"
 
 
-def early_loading(modules: Callable[[], Sequence[str]], script: Callable[[], str | None]) -> list[Route]:
-    """The routes of the first page and of the others; none where Streamlit's is not as known.
+@dataclass(frozen=True)
+class Needs:
+    """What a page is going to need.
+
+    Attributes
+    ----------
+    modules : their addresses
+    script : address of a script; None where it needs none
+    """
+
+    modules: list[str]
+    script: str | None = None
+
+
+def early_loading(pages: Mapping[str, Callable[[QueryParams], Needs]]) -> list[Route]:
+    """The routes of pages; none where Streamlit's answer is not as known.
 
     Parameters
     ----------
-    modules : addresses of the modules that the first page needs
-    script : address of a script that it needs, if it does
+    pages : address of each below the first, and what it needs where it is asked for with such a query
     """
     if not _INDEX.is_file() or "</head>" not in _INDEX.read_text("utf-8"):
         return []
 
-    def index(_request: Request) -> Response:
-        added = [f'<link rel="modulepreload" href="{address}">' for address in modules()]
-        if (address := script()) is not None:
-            added.append(f'<script async src="{address}" onerror="this.remove()"></script>')
-        return _index_with(*added)
+    def index(request: Request) -> Response:
+        name = request.url.path.removeprefix("/")
+        needs = pages[name](request.query_params)
+        added = [_SERVER] if name else []
+        added += [f'<link rel="modulepreload" href="{address}">' for address in needs.modules]
+        if needs.script is not None:
+            added.append(f'<script async src="{needs.script}" onerror="this.remove()"></script>')
+        text = _INDEX.read_text("utf-8").replace("<title>Streamlit</title>", "<title>Panda</title>")
+        text = text.replace("</head>", "\n".join([*added, "</head>"]))
+        return HTMLResponse(text, headers={"Cache-Control": "no-cache"})
 
-    def page(_request: Request) -> Response:
-        return _index_with(_SERVER)
-
-    return [Route("/", index), *(Route(f"/{name}", page) for name in PAGES)]
+    return [Route(f"/{name}", index) for name in pages]
 
 
-def _index_with(*added: str) -> Response:
-    text = _INDEX.read_text("utf-8").replace("<title>Streamlit</title>", "<title>Panda</title>")
-    return HTMLResponse(text.replace("</head>", "\n".join([*added, "</head>"])), headers={"Cache-Control": "no-cache"})
+@cache
+def streamlit_chart() -> str | None:
+    """Address of the module with which Streamlit draws Plotly's charts, if it is where it is known to be."""
+    found = list((_INDEX.parent / "static" / "js").glob("PlotlyChart.*.js"))
+    return f"/static/js/{found[0].name}" if len(found) == 1 else None

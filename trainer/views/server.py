@@ -8,6 +8,7 @@ from contextlib import asynccontextmanager
 from pathlib import Path
 
 from starlette.concurrency import run_in_threadpool
+from starlette.datastructures import QueryParams
 from starlette.middleware import Middleware
 from starlette.routing import BaseRoute, WebSocketRoute
 from starlette.websockets import WebSocket
@@ -16,7 +17,7 @@ from streamlit import config
 from trainer.service.origin_check import OriginCheck
 from trainer.service.process_singleton import close_controller, the_controller
 from trainer.service.socket import LiveSocket
-from trainer.views.early_loading import early_loading
+from trainer.views.early_loading import PAGES, Needs, early_loading, streamlit_chart
 from trainer.views.modules import FOREVER, modules_route, with_imports
 from trainer.views.playback import routes as playback_routes
 from trainer.views.plotly_script import plotly_address, plotly_route
@@ -40,7 +41,7 @@ async def lifespan(_app: object) -> AsyncIterator[None]:
 def routes() -> list[BaseRoute]:
     """The routes of the live page."""
     return [
-        *early_loading(_first_modules, _first_script),
+        *early_loading({"": _train_page, **dict(zip(PAGES, (_sessions_page,), strict=True))}),
         WebSocketRoute("/panda/live", _live),
         modules_route(),
         plotly_route(FOREVER),
@@ -62,11 +63,19 @@ async def _live(websocket: WebSocket) -> None:
     await LiveSocket(websocket, the_controller()).serve()
 
 
-def _first_modules() -> list[str]:
-    """Addresses of the modules of the first page: those of the live view, and all that they import."""
-    return with_imports(("main.js", "live.js"))
-
-
-def _first_script() -> str | None:
+def _train_page(_query: QueryParams) -> Needs:
     """Plotly.js takes the browser a second: asked for early where there is something to draw, else not at all yet."""
-    return plotly_address() if the_controller().path is not None else None
+    script = plotly_address() if the_controller().path is not None else None
+    return Needs(with_imports(("main.js", "live.js")), script)
+
+
+def _sessions_page(query: QueryParams) -> Needs:
+    """The list, runs compared, or a session opened."""
+    if "compare" in query:
+        chart = streamlit_chart()
+        return Needs(
+            [*with_imports(("main.js", "back.js", "comparison.js", "comparison_tables.js")), *filter(None, [chart])]
+        )
+    if query.get("session"):
+        return Needs(with_imports(("main.js", "back.js", "session_head.js", "playback.js")), plotly_address())
+    return Needs(with_imports(("main.js", "session_list.js")))

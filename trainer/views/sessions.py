@@ -31,6 +31,7 @@ from trainer.views.back_link import show_back_link, to_the_list
 from trainer.views.comparison import PARAMETER, address, compare_in_page, runs_to_compare, show_comparison
 from trainer.views.component import show, wished
 from trainer.views.constants import constants, series, symbols
+from trainer.views.early_loading import streamlit_chart
 from trainer.views.flash import clear_flash, clear_flash_of_another_page, flash, show_flash
 from trainer.views.playback import download_address
 from trainer.views.plotly_script import plotly_address
@@ -59,7 +60,13 @@ def _list(train_page: Page) -> None:
     st.title("Sessions")
     found = sessions_in(SESSIONS)
     if found:
-        data = {"sessions": [_row(entry) for entry in found], "most": MOST, "served": {"series": series()}}
+        data = {
+            "sessions": [_row(entry) for entry in found],
+            "most": MOST,
+            "plotly": plotly_address(),
+            "chart": streamlit_chart(),
+            "served": {"series": series()},
+        }
         show("session_list", "sessions", data, on_open_change=_open_chosen, on_compare_change=_compare_chosen)
     else:
         st.text("No sessions yet. Every run that you start on the Train page is recorded here, to be played back,")

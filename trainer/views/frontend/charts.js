@@ -185,7 +185,7 @@ export class Charts {
   }
 
   #draw() {
-    if (this.#dragging || document.hidden) return;
+    if (this.#dragging || document.hidden || !this.#root.clientWidth) return;
     const begin = performance.now();
     const drawn = this.#panels.filter(({ name }) => this.#stale.has(name) && this.#inView.has(name));
     if (!drawn.length) return;
@@ -281,13 +281,13 @@ export class Charts {
         view.end = Math.max(view.begin + 1, Math.ceil(t(this.#range[1])));
       }
       const text = JSON.stringify(view);
-      if (text !== this.#lookedAt) this.#look(view);
+      if (text !== this.#lookedAt && this.#root.clientWidth) this.#look(view);
       this.#lookedAt = text;
     }, SETTLED);
   }
 
   #pixels() {
-    return Math.max(64, Math.round((this.boxes.get("cost")?.clientWidth ?? 600) - SIDES));
+    return Math.max(64, Math.round((this.boxes.get("cost")?.clientWidth || 600) - SIDES));
   }
 
   // ---- boxes ---------------------------------------------------------------------------------------------------

@@ -198,11 +198,8 @@ export default class Playback {
   /** Everything, at first and whenever the file holds more. */
   async #load() {
     await this.#doing(async () => {
-      // one after the other: the first of them lets the server read the file
-      /** @type {Facts} */
-      const facts = await this.#answer({ do: "facts" });
-      await this.#look(this.#view);
-      await this.#loaded;
+      /** @type {[Facts, void, unknown]} */
+      const [facts] = await Promise.all([this.#answer({ do: "facts" }), this.#look(this.#view), this.#loaded]);
       if (this.#gone) return;
       this.#facts = facts;
       this.#past.know(facts.happened);

@@ -2,7 +2,7 @@
 // The list of recorded sessions: a table that sorts by its headings and filters as one types.
 
 import { element } from "./element.js";
-import { loadStyle } from "./loading.js";
+import { loadPlotly, loadStyle } from "./loading.js";
 import { badge, when } from "./session_head.js";
 import { headingOf } from "./served.js";
 import { percent, whole } from "./text.js";
@@ -21,7 +21,13 @@ import { percent, whole } from "./text.js";
  * @property {string} [why] it cannot be read
  */
 
-/** @typedef {{ sessions: Session[], most: number }} Data most: sessions that are compared at a time */
+/**
+ * @typedef {object} Data
+ * @property {Session[]} sessions
+ * @property {number} most sessions that are compared at a time
+ * @property {string} plotly address of Plotly.js
+ * @property {string | null} chart address of the module that draws a comparison
+ */
 /** @typedef {"name" | "data" | "iterations" | "accuracy" | "interventions" | "state" | "created"} ColumnName */
 /** @typedef {{ name: ColumnName, title: string, number?: boolean, latest?: boolean }} Column */
 
@@ -84,7 +90,11 @@ export default class SessionList {
     this.#root = element("div", { class: "panda", hidden: true }, head, table);
     parent.append(this.#root);
     this.update(data);
-    Promise.all(["style.css", "playback.css", "comparison.css"].map(loadStyle)).then(() => (this.#root.hidden = false));
+    Promise.all(["style.css", "playback.css", "comparison.css"].map(loadStyle)).then(() => {
+      this.#root.hidden = false;
+      // a session that is opened is drawn with it, and it takes the browser a while
+      whenIdle(() => loadPlotly(this.#data.plotly));
+    });
   }
 
   destroy() {
@@ -149,6 +159,8 @@ export default class SessionList {
       checked: chosen.files.has(session.file),
     });
     box.addEventListener("change", () => {
+      const { chart } = this.#data;
+      if (chart) import(chart).catch(() => undefined); // where it fails, it is loaded when it is needed
       chosen.files[box.checked ? "add" : "delete"](session.file);
       this.#tick();
     });
@@ -186,6 +198,16 @@ export default class SessionList {
     );
     return row;
   }
+}
+
+/**
+ * Do what may fail, and is then done where it is needed, when the page has nothing else to do.
+ * @param {() => Promise<void>} what
+ */
+function whenIdle(what) {
+  const quietly = () => void what().catch(() => undefined);
+  if ("requestIdleCallback" in window) window.requestIdleCallback(quietly, { timeout: 2000 });
+  else setTimeout(quietly, 200); // Safari has no such thing
 }
 
 /**
