@@ -90,7 +90,7 @@ def test_two_sessions_of_the_list(tab: Page, app: App, calm: Path, bold: Path) -
         ("A changed", [200], ["iteration 200: α 0.1 → 0.01"])
     ] * 2
 
-    page.get_by_role("radio", name="epoch").or_(page.get_by_role("button", name="epoch")).click()
+    page.get_by_role("radiogroup", name="x axis").get_by_text("epoch", exact=True).click()
     page.wait_for_function("document.querySelector('.stPlotlyChart .js-plotly-plot')?.layout?.xaxis?.range[1] < 100")
     page.get_by_role("button", name=f"Remove A: {NAME}").click()
     expect(said(page)).to_have_text(["Choose another run to compare with."])
