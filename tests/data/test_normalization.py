@@ -101,3 +101,12 @@ def test_blocks_add_up_to_the_whole(X: np.ndarray, blocks: int, far: float) -> N
     np.testing.assert_allclose(parts[0], whole[0], rtol=1e-13, atol=1e-9)
     np.testing.assert_allclose(parts[1], whole[1], rtol=1e-9, atol=1e-6 if far else 1e-8)
     assert parts[2].tolist() == whole[2].tolist()
+
+
+@pytest.mark.parametrize("shape", [(700, 1000), (3, 300_000), (270_000, 1), (5, 4)])
+def test_many_numbers_are_normalised_in_parts_with_the_same_bits(shape: tuple[int, int]) -> None:
+    X = np.random.Generator(np.random.PCG64(1)).integers(0, 255, shape, dtype=np.uint8)
+    mean, deviation = X.mean(axis=0), X.std(axis=0) + 1
+    made = normalize(X, mean, deviation, "float32")
+    assert made.tobytes() == ((X - mean) / deviation).astype("float32").tobytes()
+    assert made.flags.c_contiguous

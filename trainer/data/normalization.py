@@ -14,6 +14,9 @@ from trainer.numerics.parameters import Vector
 _SMALLEST_DEVIATION = 1e-150
 """Smallest deviation σ; σ² of a smaller one underflows."""
 
+_BLOCK = 2**18
+"""Numbers that are normalised at a time; in float64 they have 2 MiB."""
+
 
 class Moments:
     """Mean and deviation of each column of rows that are added block by block.
@@ -88,6 +91,16 @@ def normalize(X: NDArray[Any], mean: NDArray[np.float64], deviation: NDArray[np.
 
     x = (x - μ) / σ
     """
+    if np.dtype(dtype) == np.float64 or X.size <= _BLOCK:
+        return _normalized(X, mean, deviation, dtype)
+    whole: Vector = np.empty(X.shape, dtype)
+    rows = max(1, _BLOCK // X.shape[1])
+    for start in range(0, len(X), rows):  # no copy of all of it in float64
+        whole[start : start + rows] = _normalized(X[start : start + rows], mean, deviation, dtype)
+    return whole
+
+
+def _normalized(X: NDArray[Any], mean: NDArray[np.float64], deviation: NDArray[np.float64], dtype: DTypeLike) -> Vector:
     normalized: Vector = np.subtract(X, mean, dtype=np.float64, order="C")
     normalized /= deviation
     with np.errstate(over="ignore"):

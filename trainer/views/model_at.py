@@ -24,7 +24,7 @@ _COLOURS = 252  # a multiple of the colours of a plane, see pictures.js, that a 
 _MOST_CLASSES = 30
 """A confusion matrix of more classes is not drawn; the lowest recalls and the most frequent mistakes are told."""
 
-_MOST_MISTAKES = 30
+_MOST_MISTAKES = 12
 _MOST_POINTS = 600
 _MOST_LOOKED_AT = 100
 """Images of which is told whether they are of ink or of light."""

@@ -7,7 +7,7 @@ import { percent, whole } from "./text.js";
 
 /** @typedef {Pick<import("./model.js").Answer, "classes" | "accuracy" | "recall" | "confusion" | "mistakes">} Confusion */
 
-const MOST_ROWS = 30;
+const MOST_ROWS = 12;
 
 /** @param {Confusion} told */
 export function confusionView(told) {

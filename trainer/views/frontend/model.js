@@ -24,7 +24,8 @@ import { percent, short, visible, whole } from "./text.js";
  * @property {import("./pictures.js").Plane} [plane]
  */
 
-const MOST_BARS = 30; // classes whose probability is drawn
+const MOST_CLASSES = 30; // that all have their probability drawn
+const MOST_BARS = 12; // of more classes
 
 export class Model {
   #ask;
@@ -162,7 +163,7 @@ const figure = (caption, ...content) => element("figure", {}, element("figcaptio
 function bars(probabilities, is, classes) {
   const hardmax = probabilities.indexOf(Math.max(...probabilities));
   let shown = classes.map((_, k) => k);
-  if (classes.length > MOST_BARS) {
+  if (classes.length > MOST_CLASSES) {
     shown.sort((a, b) => probabilities[b] - probabilities[a]);
     shown = shown.slice(0, shown.indexOf(is) < MOST_BARS ? MOST_BARS : MOST_BARS - 1);
     if (!shown.includes(is)) shown.push(is);
