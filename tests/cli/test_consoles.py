@@ -224,7 +224,7 @@ def test_a_data_file_whose_name_is_not_unicode(panda: Panda, folder: Path, suffi
     data, session = folder / f"a{BYTE}{suffix}", folder / f"{BYTE}.panda"
     saved(data)
     code, out, err = panda("train", "--data", data, *SMALL.split(), "--session", session)
-    assert (code, err) == (0, "")
+    assert code == 0, err
     assert rf"recorded in {folder}/\xff.panda" in out
     found = read_session(session)
     assert found.name == rf"a\xff{suffix}"

@@ -2,18 +2,29 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
+from typing import TypeVar
 
 from trainer.experiments.findings import Question
+from trainer.experiments.session_data import with_told
 from trainer.experiments.verify import Verdict, verify
 from trainer.experiments.worth_summary import WorthSummary, summarise_worth
 from trainer.recorder.runs import RecordedIntervention
+from trainer.recorder.session import Session
+
+R = TypeVar("R")
 
 VERIFY = "verify"
 WORTH = "worth"
 
 BUDGET_SECONDS = 300
 """Of processor time, unless another budget is asked for."""
+
+
+def as_told(session: Session, question: Question[R]) -> Question[R]:
+    """The same question, answered with the data of the session where a person said in this process that they are."""
+    return replace(question, function=with_told(session, question.function))
 
 
 def verify_question(path: Path, run: str) -> Question[Verdict]:

@@ -53,6 +53,14 @@ def dataset_of(session: Session, run: RecordedRun) -> Dataset:
     raise DataNotFound(f"the data that {session.path} was trained on were not found; looked for at {', '.join(looked)}")
 
 
+def are_found(session: Session, run: RecordedRun) -> bool:
+    """Whether the data are where they are looked for; they are loaded for that, unless they are in the session."""
+    try:
+        return stays_in_session(session) or bool(dataset_of(session, run))
+    except DataNotFound:
+        return False
+
+
 def stays_in_session(session: Session) -> bool:
     """Whether the data are in the session itself; where the record of them is damaged, the session says so."""
     return bool(session.data.get("stored", True))

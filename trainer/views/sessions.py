@@ -10,8 +10,9 @@ from streamlit.navigation.page import Page
 
 from trainer.errors import PandaError, SessionError
 from trainer.experiments.comparison import MOST
-from trainer.experiments.questions import verify_question
+from trainer.experiments.questions import as_told, verify_question
 from trainer.experiments.recorded_run import SESSIONS
+from trainer.experiments.session_data import are_found
 from trainer.paths import name_of
 from trainer.recorder.kinds import NAME_LIMIT
 from trainer.recorder.library import (
@@ -31,6 +32,7 @@ from trainer.views.back_link import show_back_link, to_the_list
 from trainer.views.comparison import PARAMETER, address, compare_in_page, runs_to_compare, show_comparison
 from trainer.views.component import show, wished
 from trainer.views.constants import constants, series, symbols
+from trainer.views.data_place import show_data_place
 from trainer.views.early_loading import streamlit_chart
 from trainer.views.flash import clear_flash, clear_flash_of_another_page, flash, show_flash
 from trainer.views.playback import download_address
@@ -146,6 +148,7 @@ def _opened(name: str, train_page: Page) -> None:
         show("session_tree", "tree", data, on_run_change=_run_chosen)
     _actions(session, run, train_page)
     if run:
+        show_data_place(session, run)
         show_verification(path, run)
         _playback(session, run, train_page)
         show_worth(session, run)
@@ -169,7 +172,7 @@ def _actions(session: Session, run: str, train_page: Page) -> None:
         if recording:
             st.button("Show what came since", icon=":material/refresh:")  # to run this page again is all it takes
         if run and st.button("Verify", icon=":material/verified:", disabled=recording or busy):
-            _verify(path, run)
+            _verify(session, run)
         elsewhere = damaged or st.session_state.get("elsewhere") == path.name
         if not run:
             resumed = False
@@ -186,24 +189,24 @@ def _actions(session: Session, run: str, train_page: Page) -> None:
         if st.button("Delete", icon=":material/delete:", disabled=recording):
             _delete(path, session.name)
     if resumed:
-        _resume(path, run, elsewhere, train_page)
+        _resume(session, run, elsewhere, train_page)
     for button in ("Verify", "Resume"):
         show_flash(button, (path, run))
 
 
-def _verify(path: Path, run: str) -> None:
+def _verify(session: Session, run: str) -> None:
     why = ""
     try:
-        the_controller().findings.ask(verify_question(path, run))
+        the_controller().findings.ask(as_told(session, verify_question(session.path, run)))
     except PandaError as error:
         why = str(error)
-    flash("Verify", (path, run), why)
+    flash("Verify", (session.path, run), why)
     st.rerun()
 
 
-def _resume(path: Path, run: str, elsewhere: bool, train_page: Page) -> None:
+def _resume(session: Session, run: str, elsewhere: bool, train_page: Page) -> None:
     """Go on training, on the Train page."""
-    controller = the_controller()
+    controller, path = the_controller(), session.path
     with st.spinner("Computing once more what came after the last checkpoint …"):
         do = "continue-in-new-session" if elsewhere else "resume-session"
         answer = controller.ask({"do": do, "session": str(path)}).result()
@@ -211,7 +214,7 @@ def _resume(path: Path, run: str, elsewhere: bool, train_page: Page) -> None:
     if not why:
         st.session_state.pop("elsewhere", None)
         st.switch_page(train_page)
-    if not controller.live():
+    if not controller.live() and are_found(session, session.run(run)):
         st.session_state.elsewhere = path.name  # it will not go on in this file, but can in another
     flash("Resume", (path, run), why)
     st.rerun()

@@ -9,7 +9,7 @@ from trainer.engine.wording import change_text
 from trainer.errors import PandaError
 from trainer.experiments.findings import Finding, Question
 from trainer.experiments.over_seeds import MOST, check_seeds
-from trainer.experiments.questions import BUDGET_SECONDS, WORTH, worth_question
+from trainer.experiments.questions import BUDGET_SECONDS, WORTH, as_told, worth_question
 from trainer.experiments.worth_summary import WorthSummary
 from trainer.recorder.lineage import ancestors, with_ancestors
 from trainer.recorder.runs import RecordedIntervention
@@ -69,7 +69,7 @@ def show_worth(session: Session, run: str) -> None:
         question = worth_question(session.path, run, changes[chosen], iterations or most, seeds)
         busy = controller.findings.under_way_about(session.path) is not None
         if st.button("Find out", icon=":material/balance:", disabled=busy):
-            _ask(question, seeds)
+            _ask(as_told(session, question), seeds)
     st.text(f"At most {BUDGET_SECONDS} s of processor time, at low priority; training is not changed by it.")
     show_flash("Find out", question.key)
     asked = controller.findings.under_way_about(session.path)
