@@ -104,6 +104,10 @@ BAD_ARRAYS: dict[str, tuple[dict[str, Any], str]] = {
     ),
     "cube": ({"X": X, "y": np.zeros((20, 2, 2))}, f"{ONE_EACH}, but its shape is (20, 2, 2) and its type float64"),
     "two ones": ({"X": X, "y": TWO_ONES}, f"{ONE_EACH}, but row 3 (the first is row 1) is 1, 1, 0"),
+    "one beside another": (
+        {"X": X, "y": np.array([[1, 0.25]] * 20)},
+        f"{ONE_EACH}, but row 1 (the first is row 1) is 1, 0.25",
+    ),
     "no one": ({"X": X, "y": np.zeros((20, 3))}, f"{ONE_EACH}, but row 1 (the first is row 1) is 0, 0, 0"),
     "probabilities": ({"X": X, "y": np.full((20, 2), 0.5)}, f"{ONE_EACH}, but row 1 (the first is row 1) is 0.5, 0.5"),
     "lengths": ({"X": X, "y": Y[:9]}, "X has 20 examples and y has 9 labels"),

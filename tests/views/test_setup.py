@@ -156,6 +156,7 @@ def test_class_weights_are_chosen_and_trained_with() -> None:
     at = opened()
     at.selectbox(key="setup_data").set_value("blobs").run()
     at.selectbox(key="setup_class_weights").set_value("balanced").run()
+    assert "batch norm · class weights balanced · momentum" in told(at)
     at.button[0].click().run()
     assert the_controller().config()["class_weights"] == "balanced"
 

@@ -88,7 +88,8 @@ def described(config: Mapping[str, Any]) -> str:
     """Data and network in a few words."""
     layers = layers_text(config["layers"], " – ") or "softmax regression"
     norm = " · batch norm" if config["batch_norm"] else " · no batch norm"
-    return f"{Path(config['data']).name} · {layers}{norm if config['layers'] else ''}"
+    weights = " · class weights balanced" if config.get("class_weights") == "balanced" else ""
+    return f"{Path(config['data']).name} · {layers}{norm if config['layers'] else ''}{weights}"
 
 
 def show_setup() -> None:
