@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 from pathlib import Path
 
@@ -36,6 +37,33 @@ def test_one_iteration_is_one(panda: Panda, tmp_path: Path) -> None:
     assert exported.startswith("1 iteration of run r1 exported to")
 
 
-@pytest.mark.parametrize("verb", ["verify", "log", "check"])
-def test_a_folder_is_called_one(panda: Panda, tmp_path: Path, verb: str) -> None:
-    assert panda(verb, tmp_path) == (2, "", f"panda: {tmp_path} is a folder, not a session file\n")
+OF_A_SESSION = {
+    "log": "{}",
+    "verify": "{}",
+    "check": "{}",
+    "worth": "{} --intervention 0",
+    "branch": "{} --at 1 --iterations 1",
+    "export": "{} --format csv --out x",
+    "train": "--resume --session {} --iterations 9",
+}
+"""Every verb that reads a session, and its words."""
+
+
+@pytest.mark.parametrize("verb", OF_A_SESSION)
+def test_what_is_no_file_is_called_what_it_is(
+    panda: Panda, tmp_path: Path, verb: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    os.mkfifo("pipe")
+    Path("loop").symlink_to("loop")
+    Path("gone").symlink_to("nowhere")
+    long = "a" * 300
+    for path, said in {
+        str(tmp_path): f"{tmp_path} is a folder, not a session file",
+        "pipe": "pipe is a pipe or a device, not a session file",
+        "/dev/zero": "/dev/zero is a pipe or a device, not a session file",
+        "gone": "there is no session gone",
+        "loop": "cannot read loop: Too many levels of symbolic links",
+        long: f"cannot read {long}: File name too long",
+    }.items():
+        assert panda(verb, *OF_A_SESSION[verb].format(path).split()) == (2, "", f"panda: {said}\n")

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import hashlib
 import os
+import stat
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -83,13 +84,14 @@ class RecordReader:
         """Open the file; without `payloads` only the JSON is checked. Raises SessionNotFound or SessionError."""
         self.path = path
         self._payloads = payloads
-        if path.is_dir():
-            raise SessionNotFound(f"{path} is a folder, not a session file")
-        if path.exists() and not path.is_file():  # of a pipe, no end would ever come
-            raise SessionNotFound(f"there is no session {path}")
         try:
+            kind = path.stat().st_mode
+            if stat.S_ISDIR(kind):
+                raise SessionNotFound(f"{path} is a folder, not a session file")
+            if not stat.S_ISREG(kind):  # of a pipe, no end would ever come
+                raise SessionNotFound(f"{path} is a pipe or a device, not a session file")
             self._file = path.open("rb", buffering=0)
-        except FileNotFoundError as error:
+        except (FileNotFoundError, ValueError) as error:  # the latter of a name that no file can have
             raise SessionNotFound(f"there is no session {path}") from error
         except OSError as error:
             raise SessionError(f"cannot read {path}: {error.strerror}") from error
