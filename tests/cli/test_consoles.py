@@ -280,6 +280,13 @@ def test_a_stderr_that_takes_nothing_more(tmp_path: Path, words: str) -> None:
 
 
 @pytest.mark.slow
+def test_the_page_is_not_served_where_stdout_takes_nothing(tmp_path: Path) -> None:
+    words = f'"{sys.executable}" -m trainer serve --no-browser'
+    done = subprocess.run(f"{words} >/dev/full", shell=True, cwd=tmp_path, stderr=subprocess.PIPE, check=False)
+    assert (done.returncode, done.stderr) == (1, b"panda: stdout cannot be written: No space left on device\n")
+
+
+@pytest.mark.slow
 def test_stdout_and_stderr_that_take_nothing_more_leave_the_record(tmp_path: Path) -> None:
     words = f'"{sys.executable}" -m trainer train --data blobs {SMALL} --session a.panda'
     done = subprocess.run(f"{words} >/dev/full 2>/dev/full", shell=True, cwd=tmp_path, check=False)

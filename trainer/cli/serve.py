@@ -9,7 +9,7 @@ from typing import Annotated
 import typer
 
 import trainer
-from trainer.cli.terminal import DONE, whole
+from trainer.cli.terminal import DONE, flush, print_lines, whole
 from trainer.errors import InvalidInput
 from trainer.views.serving import serve
 
@@ -27,6 +27,8 @@ def run(
     """`panda serve`: returns when SIGTERM or Ctrl-C ended it, with everything recorded."""
     script = _script()
     number = None if port is None else _free(port)
+    print_lines("Ctrl-C ends the page, with everything recorded.")
+    flush()  # a stdout that takes nothing is told of now, not by Streamlit's traceback
     serve(script, number, browser=not no_browser)
     return DONE
 
