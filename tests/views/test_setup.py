@@ -10,12 +10,11 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from tests.recorder.sessions import Recording
+from tests.views.setup_page import GAP, opened, told, typed
 from trainer.recorder.session import read_session
 from trainer.recorder.writer import Writer
 from trainer.service.process_singleton import close_controller, the_controller
-from trainer.views.setup import PATH, UPLOAD
-
-GAP = b"a,b,label\n" + b"".join(b"%d,%d,%d\n" % (i, i % 3, i % 2) for i in range(20))
+from trainer.views.data_setup import PATH, UPLOAD
 
 
 @pytest.fixture(autouse=True)
@@ -23,30 +22,6 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
     monkeypatch.chdir(tmp_path)
     yield tmp_path
     close_controller()
-
-
-def script() -> None:
-    from trainer.views import train
-
-    train.page()
-
-
-def opened() -> AppTest:
-    at = AppTest.from_function(script, default_timeout=30).run()
-    assert not at.exception
-    return at
-
-
-def typed(label: str, text: str) -> AppTest:
-    """The page after something was typed into a box of it."""
-    at = opened()
-    next(box for box in at.text_input if box.label == label).set_value(text).run()
-    assert not at.exception
-    return at
-
-
-def told(at: AppTest) -> str:
-    return "\n".join(text.value for text in at.text)
 
 
 @pytest.mark.parametrize(

@@ -23,6 +23,7 @@ const VIEWS = {
   back: () => import("./back.js"),
   comparison: () => import("./comparison.js"),
   comparison_tables: () => import("./comparison_tables.js"),
+  data_preview: () => import("./data_preview.js"),
   live: () => import("./live.js"),
   playback: () => import("./playback.js"),
   session_head: () => import("./session_head.js"),
