@@ -229,7 +229,7 @@ def test_a_data_file_whose_name_is_not_unicode(panda: Panda, folder: Path, suffi
     found = read_session(session)
     assert found.name == rf"a\xff{suffix}"
     assert found.runs["r1"].config.data == rf"{folder}/a\xff{suffix}"
-    assert panda.json("train", "--data", found.runs["r1"].config.data, *SMALL.split())["iterations"] == 3
+    assert panda("train", "--data", found.runs["r1"].config.data, *SMALL.split())[0] == 0
 
 
 def test_every_verb_takes_a_session_whose_name_is_not_unicode(panda: Panda, folder: Path) -> None:
