@@ -207,30 +207,6 @@ def test_words_of_the_dev_set_alone_are_told_and_are_0(tmp_path: Path) -> None:
     assert warning == "The column 'word' has words in the dev set only, which are 0 in all its inputs: 'x'."
 
 
-REFUSED = {
-    "dates": ([f"2024-01-{i % 28 + 1:02}" for i in range(40)], "'2024-01-01' is a date or a time"),
-    "times": ([f"{i % 24}:30" for i in range(40)], "'0:30' is a date or a time"),
-    "german dates": ([f"{i % 28 + 1}.12.2024" for i in range(40)], "'1.12.2024' is a date or a time"),
-    "names": (
-        [f"name {i}" for i in range(51)],
-        "the column 'k' holds 51 different words, such as 'name 0'; at most 50",
-    ),
-    "nothing": ([""] * 40, "the column 'k' has no value in any of 40 rows; leave it out"),
-    "a slip": (["red", *map(str, range(40))], "line 2 (the header is line 1), column 1 ('k'): 'red' is not a number"),
-    "a nul": (["a\0", "b"] * 20, r"line 2 (the header is line 1), column 1 ('k'): 'a\x00' holds a NUL character"),
-}
-
-
-@pytest.mark.parametrize(("cells", "expected"), REFUSED.values(), ids=REFUSED)
-def test_columns_that_are_no_inputs_are_refused_unless_they_are_left_out(
-    tmp_path: Path, cells: list[str], expected: str
-) -> None:
-    text = "k,x,c\n" + "".join(f"{cell},{i % 7},{'ab'[i % 2]}\n" for i, cell in enumerate(cells))
-    path = write(tmp_path / "a.csv", text)
-    assert expected in refusal(path)
-    assert load_dataset(path, leave_out=["k"]).features == ("x",)
-
-
 def test_columns_to_leave_out_are_named_one_by_one(tmp_path: Path) -> None:
     path = write(tmp_path / "a.csv", "x,y,c\n" + ROWS)
     assert load_dataset(path, leave_out=["x"]).features == ("y",)
@@ -246,25 +222,6 @@ def test_columns_to_leave_out_are_named_one_by_one(tmp_path: Path) -> None:
         twice, leave_out=["x"]
     )
     assert load_dataset(twice, leave_out=["x (column 2)"]).features == ("x (column 1)",)
-
-
-def test_words_and_numbers_in_one_column_are_words_and_told(tmp_path: Path) -> None:
-    text = "children,x,c\n" + "".join(f"{['0', '1', '3+', '2'][i % 4]},{i % 7},{'ab'[i % 2]}\n" for i in range(40))
-    dataset = load_dataset(write(tmp_path / "a.csv", text))
-    assert dataset.features[:4] == ("children=0", "children=1", "children=2", "children=3+")
-    assert dataset.warnings == ("The column 'children' holds words and numbers; all of them are taken as words.",)
-
-
-def test_whole_numbers_that_are_rounded_are_told(tmp_path: Path) -> None:
-    frame = pd.DataFrame({"id": [2**53 + 1 + (i * i) % 41 for i in range(40)], "c": ["a", "b"] * 20})
-    frame.to_csv(tmp_path / "a.csv", index=False)
-    frame.to_parquet(tmp_path / "a.parquet")
-    for name in ("a.csv", "a.parquet"):
-        (warning,) = load_dataset(str(tmp_path / name)).warnings
-        assert warning == (
-            "The column 'id' holds whole numbers beyond 9,007,199,254,740,992, which are rounded: neighbours may "
-            "become the same number."
-        )
 
 
 def test_a_table_can_be_prepared_more_than_once(tmp_path: Path) -> None:

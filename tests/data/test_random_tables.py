@@ -39,7 +39,7 @@ WORDS = [
     "yes",
 ]
 KINDS = ["integers", "fractions", "exponents", "booleans", "words", "two words", "children", "dates", "counting"]
-NAMES = ["x", "Temp, C", "a;b", "Größe", "two\nlines", "", "7th", 'say "hi"', "x", "c|d", "No.", "width in m"]
+NAMES = ["x", "Temp, C", "a;b", "Größe", "two\nnames", "", "7th", 'say "hi"', "x", "c|d", "No.", "width in m"]
 MARKERS = ["", "NA", "nan", "?", "null", "None", "N/A"]
 
 

@@ -31,10 +31,17 @@ MISSING = frozenset(
 
 _COMMA = re.compile(r"[+-]?\d{1,40},\d{1,40}([eE][+-]?\d{1,3})?", re.ASCII)
 _THOUSANDS = re.compile(r"[+-]?[1-9]\d{0,2},\d{3}", re.ASCII)
+_DECORATED = re.compile(
+    r"[+−–-]?[$€£¥]?\s?\d{1,3}([,.'’_\s]\d{3})+([.,]\d+)?\s?[%$€£¥]?"  # 1,234,567.5
+    r"|[+-]?[$€£¥]\s?\d+([.,]\d+)?|[+-]?\d+([.,]\d+)?\s?[%$€£¥]|[+-]?\d+"  # $5, 5 %, digits of other scripts
+    r"|[−–]\s?\d+([.,]\d+)?|\(\d+([.,]\d+)*\)"  # other signs of minus, brackets for what is less than 0
+)
 _TRUTH = {"true": True, "false": False}
 _TIME = r"\d{1,2}:\d{2}(:\d{2}([.,]\d{1,9})?)?( ?[AaPp][Mm])?( ?(Z|UTC|[+-]\d{2}:?\d{2}))?"
 _DAY = r"(\d{4}-\d{1,2}-\d{1,2}|\d{4}/\d{1,2}/\d{1,2}|\d{1,2}([./-])\d{1,2}\2(\d{2}|\d{4}))"
-_DATE = re.compile(rf"{_DAY}([ T]{_TIME})?|{_TIME}", re.ASCII)
+_MONTH = r"(jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec)[a-z]{0,6}\.?"
+_NAMED = rf"(\d{{1,2}}\.?[ -])?{_MONTH}[ -]\d{{2,4}}|{_MONTH} \d{{1,2}},? \d{{4}}"
+_DATE = re.compile(rf"{_DAY}([ T]{_TIME})?|{_TIME}|{_NAMED}", re.ASCII | re.IGNORECASE)
 
 
 def plain(cells: Sequence[str]) -> bool:
@@ -68,6 +75,11 @@ def comma_number(cell: str) -> float | None:
 def may_be_thousands(cell: str) -> bool:
     """Whether the comma may as well separate thousands: 1,234."""
     return _THOUSANDS.fullmatch(cell.strip()) is not None
+
+
+def is_decorated(cell: str) -> bool:
+    """Whether a cell is a number for a person but not for `number`: $5, 5 %, 1,234,567, digits of other scripts."""
+    return number(cell) is None and _DECORATED.fullmatch(cell.strip()) is not None
 
 
 def truth(cell: str) -> bool | None:

@@ -10,13 +10,14 @@ from typing import TextIO
 
 import numpy as np
 
+from trainer.data.column_problems import RowPlace
 from trainer.data.columns import find_label, find_left_out, unique_names
 from trainer.data.examples import RawLabels, check_size, shown
 from trainer.data.header import is_example
 from trainer.data.layout import Chunk, Layout, layouts
 from trainer.data.number_column import NumberColumn
 from trainer.data.table import FEW_ROWS, Column, Place, Table
-from trainer.data.text_column import RowPlace, text_column
+from trainer.data.text_column import text_column
 from trainer.data.text_files import ending, opened
 from trainer.errors import InvalidData
 
@@ -51,6 +52,9 @@ class _Reading:
         names = layout.names(first)
         if names is None:
             raise _Unreadable(f"line {line} does not end with a separator")
+        for k, name in enumerate(names):
+            if "\0" in name:
+                raise InvalidData(f"line {line}, column {k + 1}: the name {name!r:.60} holds a NUL character")
         self._width, self._counted = len(names), f" (the header is line {line})"
         beginning = self._agreed(next(chunks, Chunk((), []))).rows
         self._headless, self.warnings = is_example(names, beginning, (label, *leave_out))
@@ -58,9 +62,6 @@ class _Reading:
         if self._headless:
             names, self._counted = [""] * len(names), ""
             self.warnings.append(f"There is no header line: line {line} is taken as the first example.")
-        for k, name in enumerate(names):
-            if "\0" in name:
-                raise InvalidData(f"line {line}, column {k + 1}: the name {name!r:.60} holds a NUL character")
         self._names, renamed = unique_names(names)
         self.warnings += renamed
         self._label = find_label(self._names if self._headless else names, label)

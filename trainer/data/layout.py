@@ -15,6 +15,7 @@ from trainer.errors import InvalidData
 
 SEPARATORS = {",": "commas", ";": "semicolons", "\t": "tabs", "|": "bars", " ": "spaces"}
 _SAID = re.compile(r'"?sep=([^"\w\r\n])"?[\r\n]*', re.IGNORECASE)
+_TAB = re.compile(r'"[^"]*"|\t')
 _BREAK = re.compile(r"\r\n|\r|\n")
 _OTHERS = re.compile(r"[,;\t|]")
 _QUOTED = re.compile(r"\s+\"")
@@ -56,7 +57,7 @@ class Layout:
         before = 1 if _said(text) else 0
         line, size = before + 1, 1
         blank = self.separator == " "
-        source = (each.replace("\t", " ").rstrip(" \r\n") + "\n" for each in text) if blank else text
+        source = map(_blanks_as_spaces, text) if blank else text
         reader = csv.reader(source, delimiter=self.separator, strict=True, skipinitialspace=blank or self.spaced)
         while True:
             rows: list[list[str]] = []
@@ -124,14 +125,17 @@ def layouts(text: TextIO, usual: str) -> list[Layout]:
     widths: dict[str, int] = {}
     for spaced in (False, True):
         for separator in separators:
-            if separator == " " and found and not said:
+            if separator == " " and found and usual and not said:
                 continue
             sample, complete = _sample(text, Layout(separator, spaced))
             if sample:
                 widths[separator] = max(len(sample[0]), widths.get(separator, 0))
             closings = [Layout(separator, spaced, *closing) for closing in _CLOSINGS if complete]
             agreeing = [layout for layout in closings if _agree(sample, layout)]
-            found += [(_plausibility(sample, agreeing[0]), layout) for layout in agreeing]
+            if agreeing:
+                plausible = _plausibility(sample, agreeing[0])
+                if separator != " " or said or all(plausible[1] > other[1] for other, _ in found):
+                    found += [(plausible, layout) for layout in agreeing]
         if found:
             return [layout for _, layout in sorted(found, key=lambda each: each[0], reverse=True)]
     if widths.get(usual, 0) > 1:
@@ -140,6 +144,12 @@ def layouts(text: TextIO, usual: str) -> list[Layout]:
     if widths.get(widest, 0) < 2:
         raise _one_column(text, usual)
     return [Layout(widest)]
+
+
+def _blanks_as_spaces(line: str) -> str:
+    """The line with tabs outside quotation marks as spaces, and none at its end."""
+    spaced = _TAB.sub(lambda found: " " if found[0] == "\t" else found[0], line)
+    return spaced.rstrip(" \r\n") + "\n"
 
 
 def _lines_of(row: Sequence[str]) -> int:

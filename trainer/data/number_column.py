@@ -3,14 +3,27 @@
 from __future__ import annotations
 
 import math
+import re
 from array import array
 from collections.abc import Sequence
 
 import numpy as np
 
 from trainer.data import cells
+from trainer.data.column_problems import (
+    RowPlace,
+    comma_and_point,
+    decimal_comma,
+    is_slip,
+    leading_zero,
+    nothing,
+    point_among_commas,
+    slip,
+    two_meanings,
+)
 from trainer.data.table import Column
-from trainer.data.text_column import RowPlace, decimal_commas, is_slip, nothing, slip
+
+_LEADING_ZERO = re.compile(r"0\d+", re.ASCII)
 
 
 class NumberColumn:
@@ -28,7 +41,8 @@ class NumberColumn:
         self._missing = 0
         self._markers: set[str] = set()
         self._odd, self._first_odd = 0, (0, "")
-        self._comma, self._point = (0, ""), ""
+        self._comma, self._point = (0, ""), (0, "")
+        self._zero = ""
 
     @property
     def is_text(self) -> bool:
@@ -37,6 +51,8 @@ class NumberColumn:
 
     def add(self, chunk: Sequence[str]) -> None:
         """The cells of the next rows."""
+        if not self.values:
+            self._zero = next((cell.strip() for cell in chunk if _LEADING_ZERO.match(cell.strip())), "")
         joined = "".join(chunk)
         if joined.isascii() and "_" not in joined and "n" not in joined and "N" not in joined:  # no nan, no inf
             try:
@@ -44,9 +60,10 @@ class NumberColumn:
             except ValueError:
                 self._add_each(chunk)
                 return
+            if not self._point[1] and "." in joined:
+                i = next(i for i, cell in enumerate(chunk) if "." in cell)
+                self._point = len(self.values) + i, chunk[i].strip()
             self.values.extend(values)
-            if not self._point and "." in joined:
-                self._point = next(cell for cell in chunk if "." in cell).strip()
         else:
             self._add_each(chunk)
 
@@ -54,8 +71,8 @@ class NumberColumn:
         for cell in chunk:
             value = cells.number(cell)
             if value is not None:
-                if not self._point and "." in cell:
-                    self._point = cell.strip()
+                if not self._point[1] and "." in cell:
+                    self._point = len(self.values), cell.strip()
             elif cells.is_missing(cell):
                 self._missing += 1
                 self._markers.add(cell.strip())
@@ -72,20 +89,25 @@ class NumberColumn:
         markers = tuple(sorted(self._markers))
         if self._missing == len(self.values):
             return nothing(name, len(self.values), self._missing, markers)
-        problem, remark = "", ""
-        if self._odd:
-            i, cell = self._first_odd
-            problem = slip(place(i), cell)
-        elif self._comma[1]:
-            i, cell = self._comma
-            sure = commas_are_decimal or self.commas_are_sure
-            problem, remark = decimal_commas(name, cell, sure=sure, points=self._point, place=place(i))
+        remarks = [decimal_comma(name, self._comma[1])] if self._comma[1] else []
+        remarks += [leading_zero(name, self._zero)] if self._zero else []
         return Column(
             name,
             "numbers",
             numbers=np.frombuffer(self.values, np.float64),
             missing=self._missing,
             markers=markers,
-            problem=problem,
-            remarks=(remark,) if remark else (),
+            problem=self._problem(place, commas_are_decimal or self.commas_are_sure),
+            remarks=tuple(remarks),
         )
+
+    def _problem(self, place: RowPlace, commas_are_decimal: bool) -> str:
+        (comma_row, comma), (point_row, point) = self._comma, self._point
+        if self._odd:
+            row, cell = self._first_odd
+            return slip(place(row), cell)
+        if comma and point:
+            return comma_and_point(place(comma_row), comma, point)
+        if comma and not commas_are_decimal:
+            return two_meanings(place(comma_row), comma)
+        return point_among_commas(place(point_row), point) if point and commas_are_decimal else ""

@@ -7,9 +7,10 @@ from typing import Any, Protocol
 import numpy as np
 from numpy.typing import NDArray
 
+from trainer.data.column_problems import RowPlace, dates, nothing
 from trainer.data.examples import RawLabels, Value, shown
 from trainer.data.table import Column, Kind
-from trainer.data.text_column import RowPlace, dates, nothing, text_column
+from trainer.data.text_column import text_column
 
 
 class ColumnReader(Protocol):
