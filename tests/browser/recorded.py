@@ -117,9 +117,8 @@ def veil(page: Page, chart: str) -> tuple[float, float]:
         """name => {
             const box = document.querySelector(`[data-chart=${name}]`);
             const veil = box.parentElement.querySelector('.panda-veil').getBoundingClientRect();
-            const { xaxis } = box._fullLayout;
-            const left = box.getBoundingClientRect().left + xaxis._offset;
-            return [veil.left - left, xaxis._length];
+            const axes = box.querySelector('.nsewdrag').getBoundingClientRect();
+            return [veil.left - axes.left, axes.width];
         }""",
         chart,
     )

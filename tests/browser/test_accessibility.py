@@ -1,4 +1,7 @@
-"""axe-core, an audit of accessibility, finds nothing on any page: WCAG 2.1, levels A and AA."""
+"""axe-core, an audit of accessibility, finds nothing on any page: WCAG 2.1, levels A and AA.
+
+Nor is there a sign in a text that a font may lack.
+"""
 
 from __future__ import annotations
 
@@ -23,11 +26,21 @@ WIDTHS = (1280, 390)
 RESTING = """() => !document.querySelector('[data-testid=stSpinner]') && document.getAnimations().every(
     each => each.playState !== 'running' || each.effect.getComputedTiming().iterations === Infinity
 )"""
+SIGNS = r"""() => {
+    // Latin, Greek, and what every font of these has; others are drawn, or Material symbols that Streamlit brings
+    const rare = /[^\u0000-\u00ff\u0370-\u03ff\u2080-\u2089–•…“”‘’→−]/gu;
+    const texts = [...document.body.querySelectorAll('*')].flatMap(one =>
+        one.closest('[data-testid=stIconMaterial], script, style') ? [] : [
+            ...[...one.childNodes].filter(node => node.nodeType === Node.TEXT_NODE).map(node => node.data),
+            ...['::before', '::after'].map(part => getComputedStyle(one, part).content),
+        ]);
+    return [...new Set(texts.flatMap(text => text.match(rare) ?? []))];
+}"""
 
 
 def found(page: Page, where: str) -> list[str]:
-    """What violates it as the page stands, in both themes, on a wide screen and on a narrow one."""
-    wrong = []
+    """What is wrong with the page as it stands, in both themes, on a wide screen and on a narrow one."""
+    wrong = [f"{where}: a font may lack {sign!r}" for sign in page.evaluate(SIGNS)]
     for width in WIDTHS:
         page.set_viewport_size({"width": width, "height": 1000})
         for theme, background in BACKGROUNDS.items():

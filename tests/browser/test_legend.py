@@ -19,8 +19,8 @@ def running(page: Page) -> Page:
 def listed(page: Page) -> dict[str, object]:
     """The entries of the legend, and whether each is drawn."""
     found: dict[str, object] = page.evaluate(
-        "Object.fromEntries(document.querySelector('[data-chart=cost]')._fullData"
-        ".filter(t => t.showlegend && t.visible).map(t => [t.name, t.visible === true]))"
+        "Object.fromEntries(document.querySelector('[data-chart=cost]').data"
+        ".filter(t => t.showlegend !== false && t.x.length).map(t => [t.name, t.visible !== 'legendonly']))"
     )
     return found
 
@@ -29,8 +29,7 @@ def test_the_legend_keeps_what_was_chosen(running: Page) -> None:
     page = running
     page.locator("[data-chart='cost'] .legendtoggle").nth(1).click()
     hidden = (
-        "document.querySelector('[data-chart=cost]')._fullData.find(t => t.name === 'smoothed').visible"
-        " === 'legendonly'"
+        "document.querySelector('[data-chart=cost]').data.find(t => t.name === 'smoothed').visible === 'legendonly'"
     )
     page.wait_for_function(hidden)
     wait_for_draws(page, 4)
@@ -52,10 +51,10 @@ def test_what_is_shown_alone_stays_alone_whatever_comes_and_goes(running: Page) 
     assert listed(page) == dict.fromkeys(names, True)
     alone = {name: name == "dev cost" for name in names}
     page.locator("[data-chart='cost'] .legendtoggle").nth(2).dblclick()
-    page.wait_for_function("document.querySelector('[data-chart=cost]')._fullData[2].visible === 'legendonly'")
+    page.wait_for_function("document.querySelector('[data-chart=cost]').data[2].visible === 'legendonly'")
     assert listed(page) == alone
     costs = page.evaluate("[...document.querySelector('[data-chart=cost]').data.find(t => t.name === 'dev cost').y]")
-    low, high = page.evaluate("document.querySelector('[data-chart=cost]')._fullLayout.yaxis.range")
+    low, high = page.evaluate("document.querySelector('[data-chart=cost]').layout.yaxis.range")
     assert min(costs) / 2 < 10**low < min(costs) < max(costs) < 10**high < 2 * max(costs)  # the axis is its own
     press(page, "Undo")  # what is left behind comes, the marker goes
     page.wait_for_function("document.querySelector('[data-chart=cost]').data.some(t => t.name === 'left behind')")
@@ -65,5 +64,5 @@ def test_what_is_shown_alone_stays_alone_whatever_comes_and_goes(running: Page) 
     page.wait_for_function("document.querySelector('[data-chart=cost]').data.some(t => t.name === 'interventions')")
     assert listed(page) == alone | {"left behind": False}
     page.locator("[data-chart='cost'] .legendtoggle").nth(2).dblclick()
-    page.wait_for_function("document.querySelector('[data-chart=cost]')._fullData[2].visible === true")
+    page.wait_for_function("document.querySelector('[data-chart=cost]').data[2].visible !== 'legendonly'")
     assert all(listed(page).values())

@@ -46,7 +46,7 @@ def test_a_change_is_planned_shown_ahead_taken_back_and_made_at_exactly_its_iter
     expect(planned).to_be_hidden()
 
     plan(page, "0.5", near, "<b>calmer</b>")
-    assert f"β → 0.5: planned at iteration {near}" in answered(page)
+    assert f"β → 0.5: planned at iteration {near:,}" in answered(page)
     plan(page, "0.6", further)
     plan(page, "0.7", 10 * here + 1000)
     expect(planned.get_by_role("listitem")).to_have_count(3)
@@ -55,14 +55,16 @@ def test_a_change_is_planned_shown_ahead_taken_back_and_made_at_exactly_its_iter
     expect(box(page, "At iteration")).to_have_value("")
     expect(box(page, "Note")).to_have_value("")
     expect(planned.get_by_role("listitem").first).to_contain_text("calmer")
-    wait_for_draws(page, 1)
+    page.wait_for_function(
+        "document.querySelector('[data-chart=cost]').data.some(t => t.uid === 'planned' && t.x.length === 3)"
+    )
     markers = hollow(page)
     assert markers["x"][:2] == [near, further]
     assert markers["marker"]["symbol"][-1] == "triangle-right-open"  # further on than the axis
     assert "&lt;b&gt;calmer" in markers["hovertext"][0]
 
     plan(page, "0.8", here - 1)
-    assert f"from {here} on, but got {here - 1}: the run is at iteration {here} already" in answered(page, "refused")
+    assert f"from {here} on, but got {here - 1}: the run is at iteration {here:,} already" in answered(page, "refused")
     plan(page, "0.8", "soon")
     page.locator(
         ".panda-answer[data-status='refused']", has_text="whole number of at least 0, but got 'soon'"

@@ -87,7 +87,7 @@ def test_a_slow_drawing_is_followed_by_a_rest(running: Page) -> None:
 
 def test_the_axis_of_the_cost_reaches_from_the_least_to_the_greatest(running: Page) -> None:
     (low, high), (begin, end) = running.evaluate(
-        "(({ data, _fullLayout }) => [[Math.min(...data[0].y), Math.max(...data[1].y)], _fullLayout.yaxis.range])"
+        "(({ data, layout }) => [[Math.min(...data[0].y), Math.max(...data[1].y)], layout.yaxis.range])"
         "(document.querySelector('[data-chart=cost]'))"
     )
     assert 10**begin == pytest.approx(low / 1.5, rel=1e-6)
@@ -195,9 +195,9 @@ def test_a_spike_of_one_iteration_is_seen_at_every_zoom(running: Page, app: App)
 def test_smoothing_and_log_axis_can_be_chosen(running: Page) -> None:
     page = running
     page.get_by_label("Log y").uncheck()
-    page.wait_for_function("document.querySelector('[data-chart=cost]')._fullLayout.yaxis.type === 'linear'")
+    page.wait_for_function("document.querySelector('[data-chart=cost]').layout.yaxis.type === 'linear'")
     page.get_by_label("Log y").check()
-    page.wait_for_function("document.querySelector('[data-chart=cost]')._fullLayout.yaxis.type === 'log'")
+    page.wait_for_function("document.querySelector('[data-chart=cost]').layout.yaxis.type === 'log'")
     box(page, "Smoothing").select_option("off")
     page.wait_for_function("document.querySelector('[data-chart=cost]').data[3].y.length === 0")
     box(page, "Smoothing").select_option("strong (1,000)")
@@ -209,7 +209,7 @@ def test_smoothing_and_log_axis_can_be_chosen(running: Page) -> None:
         before = ranges(page, "cost")
         box(page, "x axis").select_option(axis)
         page.wait_for_function(
-            "a => document.querySelector('[data-chart=cost]')._fullLayout.xaxis.range[1] !== a", arg=before[1]
+            "a => document.querySelector('[data-chart=cost]').layout.xaxis.range[1] !== a", arg=before[1]
         )
         begin, reached = ranges(page, "cost")
         assert begin == pytest.approx(0, abs=1e-6)

@@ -195,17 +195,17 @@ def test_play_and_pause(playing: Page) -> None:
 
 
 def test_the_curve_is_whole_up_to_the_playhead_and_faint_behind_it(playing: Page) -> None:
-    playing.wait_for_function("document.querySelector('[data-chart=rate]')._fullLayout.xaxis.range[1] > 400")
+    playing.wait_for_function("document.querySelector('[data-chart=rate]').layout.xaxis.range[1] > 400")
     for at in (100, 300):
         scrub(playing, at)
         for chart in ("cost", "accuracy", "rate"):
             begin, width = veil(playing, chart)
             low, high = playing.evaluate(
-                "name => document.querySelector(`[data-chart=${name}]`)._fullLayout.xaxis.range", chart
+                "name => document.querySelector(`[data-chart=${name}]`).layout.xaxis.range", chart
             )
             assert begin == pytest.approx((at - low) / (high - low) * width, abs=2)
     playing.get_by_label("x axis").select_option("epoch")
-    playing.wait_for_function("document.querySelector('[data-chart=cost]')._fullLayout.xaxis.range[1] < 100")
+    playing.wait_for_function("document.querySelector('[data-chart=cost]').layout.xaxis.range[1] < 100")
     begin, width = veil(playing, "cost")
     assert 0.6 * width < begin < 0.8 * width
 

@@ -75,17 +75,17 @@ def test_nudge_type_pause_change_resume_stop(running: Page, app: App) -> None:
     box(page, "Momentum β").fill("0.8")
     press(page, "Apply")
     wait(page, "d.interventions === '4'")
-    assert f"β 0.95 → 0.8: applied at iteration {at}" in answered(page)
+    assert f"β 0.95 → 0.8: applied at iteration {at:,}" in answered(page)
     press(page, "Step")
     wait(page, "Number(d.iteration) === a", at + 1)
     page.get_by_label("Iterations to run").fill("25")
     press(page, "Run N")
     wait(page, "Number(d.iteration) === a && d.state === 'paused'", at + 26)
     press(page, "Checkpoint")
-    page.get_by_text(f"checkpoint recorded at iteration {at + 26}").wait_for()
+    page.get_by_text(f"checkpoint recorded at iteration {at + 26:,}").wait_for()
     box(page, "Note").fill("going on")
     press(page, "Apply")
-    page.get_by_text(f"note recorded at iteration {at + 26}").wait_for()
+    page.get_by_text(f"note recorded at iteration {at + 26:,}").wait_for()
 
     press(page, "Resume")
     wait_for_iterations(page, 100)
@@ -161,9 +161,10 @@ def hover_first_marker(page: Page, chart: str, tale: Locator) -> None:
 def marker(page: Page, chart: str) -> tuple[float, float]:
     x, y = page.evaluate(
         """name => {
-          const box = document.querySelector(`[data-chart=${name}]`), { xaxis, yaxis2 } = box._fullLayout;
-          const { left, top } = box.getBoundingClientRect(), marks = box.data.at(-1);
-          return [left + xaxis._offset + xaxis.d2p(marks.x[0]), top + yaxis2._offset + yaxis2.d2p(marks.y[0])];
+          const box = document.querySelector(`[data-chart=${name}]`), { xaxis, yaxis2 } = box.layout;
+          const { left, bottom, width, height } = box.querySelector(".nsewdrag").getBoundingClientRect();
+          const share = (value, [low, high]) => (value - low) / (high - low), marks = box.data.at(-1);
+          return [left + width * share(marks.x[0], xaxis.range), bottom - height * share(marks.y[0], yaxis2.range)];
         }""",
         chart,
     )

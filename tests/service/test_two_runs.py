@@ -161,3 +161,18 @@ def test_after_undo_the_cost_of_the_iteration_is_shown_before_the_next_one(contr
     assert (after["run"], after["iteration"]) == ("r2", before["iteration"])
     assert after["cost"] == pytest.approx(before["cost"], rel=1e-5)
     assert after["cost"] is not None
+
+
+def test_a_branch_into_a_new_session_shows_the_cost_of_the_iteration_where_it_waits(controller: Controller) -> None:
+    config = {"data": "iris", "layers": (4,)}
+    told(controller, "", do="start", config=config, hyperparameters={}, iterations=40)
+    wait_until(lambda: controller.status()["state"] == "finished")
+    cost, path = controller.status()["cost"], str(controller.path)
+    assert isinstance(cost, float)
+    for iteration, expected in ((40, cost), (0, None)):
+        branch = {"do": "branch", "session": path, "run": "r1", "paused": True, "iteration": iteration}
+        assert controller.ask(branch).result(30)["status"] == "applied"
+        status = controller.status()
+        assert (status["state"], status["iteration"], status["cost"]) == ("paused", iteration, expected)
+        assert status["path"] != path
+        told(controller, "", do="stop")

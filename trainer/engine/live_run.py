@@ -172,7 +172,7 @@ class LiveRun:
             case RunFor(iterations, actor):
                 check_at_once(iterations)
                 self._go_on(iteration + iterations, actor)
-                text = f"began {iterations} more at iteration {iteration}"
+                text = f"began {iterations:,} more at iteration {iteration}"
             case Checkpoint(actor):
                 self._emit_state(Checkpointed(run, iteration, loop.state(), "requested", actor))
                 text = f"checkpoint recorded at iteration {iteration}"

@@ -237,10 +237,14 @@ def _logarithmic(figure: go.Figure, row: int) -> dict[str, Any]:
     values = values[np.isfinite(values) & (values > 0)]
     decades = float(np.log10(values.max() / values.min())) if len(values) else 0.0
     # 0.000001 has no room
-    scale = {"type": "log", "tickformat": ".0e" if values.min(initial=1) < 1e-4 else "~g"}
+    small = bool(values.min(initial=1) < 1e-4)
+    scale = {"type": "log", "tickformat": "~e" if small else "~g", "exponentformat": "e"}
     if decades < 0.6:
         return scale
-    return {**scale, "dtick": "D2" if decades < 1.5 else max(1, round(decades / 4))}
+    if decades < 1.5:
+        return {**scale, "dtick": "D2"}
+    # powers of ten alone: Plotly's own labels are 1, 0.1, 0.01, 1e-3, …
+    return {**scale, "tickformat": "" if small else "~g", "dtick": max(1, round(decades / 4))}
 
 
 def _add(figure: go.Figure, row: int, **shown: Any) -> None:

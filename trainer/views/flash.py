@@ -7,6 +7,8 @@ from __future__ import annotations
 
 import streamlit as st
 
+from trainer.views.grouped import grouped
+
 
 def flash(button: str, request: object, why: str) -> None:
     """Keep what was asked for last, with which button, and in a sentence why it is not done; "" where it is."""
@@ -21,7 +23,7 @@ def flashed(button: str, request: object) -> str:
     last_button, last, why = st.session_state.get("flash", ("", None, ""))
     if button == last_button and request != last:
         clear_flash()
-    return str(why) if (button, request) == (last_button, last) else ""
+    return grouped(str(why)) if (button, request) == (last_button, last) else ""
 
 
 def show_flash(button: str, request: object) -> None:

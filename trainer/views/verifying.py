@@ -11,6 +11,7 @@ from trainer.experiments.questions import VERIFY, verify_question
 from trainer.experiments.verify import Verdict
 from trainer.service.process_singleton import the_controller
 from trainer.text import visible
+from trainer.views.grouped import grouped
 from trainer.views.under_way import show_under_way
 
 _VERDICTS = {
@@ -38,5 +39,5 @@ def show_verification(path: Path, run: str) -> None:
 def _verdict(finding: Finding[Verdict], path: Path) -> None:
     verdict = finding.result
     st.markdown(_VERDICTS["refused" if verdict is None else verdict.result])
-    said = finding.refused if verdict is None else verdict.text.removeprefix("exact: ")
+    said = grouped(finding.refused if verdict is None else verdict.text.removeprefix("exact: "))
     st.text(f"{said if said.startswith(visible(path.name)) else said[:1].upper() + said[1:]}.")

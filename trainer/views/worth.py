@@ -16,6 +16,7 @@ from trainer.recorder.runs import RecordedIntervention
 from trainer.recorder.session import Session
 from trainer.service.process_singleton import the_controller
 from trainer.views.flash import flash, show_flash
+from trainer.views.grouped import grouped
 from trainer.views.under_way import show_under_way
 
 _OUTCOMES = {
@@ -100,7 +101,7 @@ def _told(question: Question[WorthSummary], finding: Finding[WorthSummary], name
     """What came of it, and the ghost under the curve."""
     found = finding.result
     st.markdown(_OUTCOMES["refused" if found is None else found.outcome])
-    text = finding.refused if found is None else found.text
+    text = grouped(finding.refused if found is None else found.text)
     lines = [name, f"{text[:1].upper()}{text[1:]}."]
     if found is not None and found.seeds:
         lines += [f"With other seeds: {found.seeds}.", f"({found.method})"]

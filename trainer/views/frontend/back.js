@@ -2,6 +2,7 @@
 // The way back to the list of sessions: a button, and every link to the page that is shown already.
 
 import { element } from "./element.js";
+import { icon } from "./icons.js";
 import { whenLinkToThisPageIsClicked } from "./links.js";
 import { loadStyle } from "./loading.js";
 
@@ -18,8 +19,7 @@ export default class Back {
    */
   constructor(parent, _data, tell) {
     const back = () => tell("back", true);
-    const arrow = element("span", { "aria-hidden": "true" }, "← ");
-    const button = element("button", { type: "button", class: "panda-quiet" }, arrow, "All sessions");
+    const button = element("button", { type: "button", class: "panda-quiet" }, icon("back"), "All sessions");
     button.addEventListener("click", back);
     this.#root = element("div", { class: "panda panda-back", hidden: true }, button);
     parent.append(this.#root);

@@ -4,6 +4,7 @@
 import { element, write } from "./element.js";
 import { knobOf } from "./knobs.js";
 import { served } from "./served.js";
+import { grouping } from "./text.js";
 
 /** @typedef {import("./connection.js").Wish} Wish */
 /** @typedef {import("./connection.js").Answer} Answer */
@@ -123,7 +124,7 @@ export class Controls {
     this.#answer(place, "queued", `${said} … queued`);
     const answer = await this.#ask(wish);
     this.#answers += 1;
-    const text = answer.text.replace(/[.]$/, "");
+    const text = grouping(answer.text).replace(/[.]$/, "");
     this.#answer(place, answer.status, answer.status === "refused" ? `Not done: ${text}.` : `${text}.`);
     return answer.status === "applied";
   }

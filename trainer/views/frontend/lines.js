@@ -84,5 +84,7 @@ export function ticks(least, most) {
   const decades = Math.log10(most) - Math.log10(least);
   const tickformat = least < SMALL ? "~e" : "~g";
   if (decades < 0.4) return { tickformat };
-  return { tickformat, dtick: decades < 1.7 ? "D2" : Math.ceil(decades / 5) };
+  if (decades < 1.7) return { tickformat, dtick: "D2" };
+  // powers of ten alone: Plotly's own labels are 1, 0.1, 0.01, 1e-3, …
+  return { tickformat: least < SMALL ? "" : tickformat, dtick: Math.ceil(decades / 5) };
 }

@@ -4,8 +4,11 @@
 
 import { confusionView } from "./confusion.js";
 import { element, write } from "./element.js";
+import { icon } from "./icons.js";
 import { drawImage, drawPlane } from "./pictures.js";
 import { percent, short, visible, whole } from "./text.js";
+
+/** @typedef {import("./icons.js").IconName} IconName */
 
 /**
  * @typedef {object} Answer see model_at.py
@@ -103,7 +106,7 @@ export class Model {
   #choose(example) {
     const last = this.#examples - 1;
     if (!Number.isInteger(example) || example < 0 || example > last) {
-      this.#said.textContent = `A dev example is a whole number from 0 to ${last}.`;
+      this.#said.textContent = `A dev example is a whole number from 0 to ${whole(last)}.`;
       this.#box.value = String(this.#example);
       return;
     }
@@ -113,12 +116,12 @@ export class Model {
   }
 
   #chooser() {
-    const step = (/** @type {number} */ way, /** @type {string} */ label, /** @type {string} */ text) => {
-      const button = element("button", { type: "button", "aria-label": label }, text);
+    const step = (/** @type {number} */ way, /** @type {string} */ label, /** @type {IconName} */ sign) => {
+      const button = element("button", { type: "button", "aria-label": label }, icon(sign));
       button.addEventListener("click", () => this.#choose(this.#example + way));
       return button;
     };
-    const [before, next] = [step(-1, "Example before", "‹"), step(1, "Next example", "›")];
+    const [before, next] = [step(-1, "Example before", "back"), step(1, "Next example", "forth")];
     return element("div", { class: "panda-row" }, before, this.#box, next);
   }
 

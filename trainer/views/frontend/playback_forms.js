@@ -3,10 +3,10 @@
 
 import { element, write } from "./element.js";
 import { served } from "./served.js";
-import { whole } from "./text.js";
+import { grouping, whole } from "./text.js";
 
 /** @param {unknown} error */
-const notDone = (error) => `Not done: ${error instanceof Error ? error.message : error}`;
+const notDone = (error) => grouping(`Not done: ${error instanceof Error ? error.message : error}`);
 
 /** A new run from here, on the Train page. */
 export class BranchForm {

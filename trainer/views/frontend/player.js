@@ -136,7 +136,7 @@ export class Player {
     const { first, last } = this.#head;
     const wish = this.#head.typed(this.#goto.value);
     if (wish !== null) this.to(wish);
-    this.#goto.setCustomValidity(wish === null ? `a whole number from ${first} to ${last}` : "");
+    this.#goto.setCustomValidity(wish === null ? `a whole number from ${whole(first)} to ${whole(last)}` : "");
     this.#goto.reportValidity();
   }
 
