@@ -10,6 +10,7 @@ import re
 import signal
 import subprocess
 import sys
+import unicodedata
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -145,6 +146,21 @@ def test_json_of_every_verb_is_ascii_and_says_what_was_meant(
         assert document["runs"][0]["interventions"][0]["note"] == HOSTILE
     if verb == "data":
         assert document["classes"] == [f"{TRICKS} {SIGNS}", "one"]
+
+
+@pytest.mark.parametrize("kind", ["html", "python", "tensorboard"])
+def test_what_is_exported_for_people_hides_nothing(kind: str, outside: dict[str, str], folder: Path) -> None:
+    assert main(["export", outside["session"], "--format", kind, "--out", "x"]) == 0
+    if kind == "tensorboard":
+        (file,) = Path("x").iterdir()
+        written = b"".join(piece for piece in re.findall(rb"[^\0]{20,}", file.read_bytes())).decode("utf-8", "ignore")
+        written = "".join(re.findall(r"\*\*learning.*|\*\*α.*|- config.*", written))
+    else:
+        written = Path("x").read_text("utf-8").partition("<main>")[2] or Path("x").read_text("utf-8")
+        written = written.partition("<script>")[0]
+    assert r"\x1b[2J\x9b1A" in written
+    hidden = {c for c in written if unicodedata.category(c) in ("Cc", "Cf", "Cs", "Zl", "Zp")}
+    assert hidden <= {"\n", "\r", "\t"}
 
 
 @pytest.mark.slow

@@ -6,6 +6,7 @@ import re
 import shutil
 import signal
 from collections.abc import Iterator
+from html import escape
 from pathlib import Path
 
 import numpy as np
@@ -112,13 +113,13 @@ def test_data_that_are_gone_are_named_with_every_place(panda: Panda, project: Pa
     typed = Path.cwd() / "data" / "a.npy"
     sentence = (
         f"the data that {session} was trained on were not found; looked for at {data} (no such file),"
-        f" {typed} (no such file)"
+        f" {typed} (no such file); --data PATH, or a field on the session's page, tells where they are"
     )
     if verb == "export":
         assert code == 0
-        assert sentence in (tmp_path / "r.html").read_text("utf-8")
+        assert escape(sentence) in (tmp_path / "r.html").read_text("utf-8")
     else:
-        assert (code, out, err) == (2, "", f"panda: {sentence}; --data PATH tells where they are\n")
+        assert (code, out, err) == (2, "", f"panda: {sentence}\n")
     assert session.read_bytes() == before
 
 
@@ -158,7 +159,7 @@ def test_another_file_that_is_named_is_refused_and_none_else_is_tried(
     }.items():
         code, out, err = panda("train", "--resume", "--session", session, "--iterations", "70", "--data", f"../{name}")
         assert (code, out) == (2, "")
-        assert re.search(rf"looked for at {re.escape(str(tmp_path / name))} \({why}\); --data PATH tells", err), err
+        assert re.search(rf"looked for at {re.escape(str(tmp_path / name))} \({why}\); --data PATH, or", err), err
     assert read_session(session).runs["r1"].iteration == 60
 
 

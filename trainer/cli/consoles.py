@@ -13,6 +13,7 @@ from trainer.text import valid_unicode
 SUBSTITUTES = {
     **dict(zip("→←↔⇒≤≥≠≈", ("->", "<-", "<->", "=>", "<=", ">=", "!=", "~"), strict=True)),
     **dict(zip("–—−‐‘’“”₀₁₂₃₄₅₆₇₈₉", "----''\"\"0123456789", strict=True)),
+    **dict(zip("€£¥", ("EUR", "GBP", "JPY"), strict=True)),
     **{sign: f"^{digit}" for sign, digit in zip("⁰¹²³⁴⁵⁶⁷⁸⁹", "0123456789", strict=True)},
     **dict(
         zip("…×÷·•±µ√∞‖⌊⌋", ("...", "x", "/", "*", "*", "+/-", "u", "sqrt", "inf", "||", "floor(", ")"), strict=True)

@@ -25,7 +25,7 @@ from trainer.cli.terminal import (
     flush,
     has_stderr,
 )
-from trainer.errors import DataNotFound, PandaError, SessionDamaged
+from trainer.errors import PandaError, SessionDamaged
 
 _RUNS, _SESSIONS, _OTHERS = "Train", "Recorded sessions", "Data sets and speed"
 
@@ -63,8 +63,6 @@ def _answered(arguments: list[str]) -> int:
     try:
         code = _carry_out(arguments)
         flush()
-    except DataNotFound as error:
-        return complain(f"{error}; --data PATH tells where they are", BAD_INPUT)
     except SessionDamaged as error:
         return complain(error, NO)
     except PandaError as error:

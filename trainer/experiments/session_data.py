@@ -50,7 +50,10 @@ def dataset_of(session: Session, run: RecordedRun) -> Dataset:
             keep_at_hand(found, config)
             return found
         looked.append(f"{path} ({found})")
-    raise DataNotFound(f"the data that {session.path} was trained on were not found; looked for at {', '.join(looked)}")
+    raise DataNotFound(
+        f"the data that {session.path} was trained on were not found; looked for at {', '.join(looked)}; --data PATH,"
+        f" or a field on the session's page, tells where they are"
+    )
 
 
 def are_found(session: Session, run: RecordedRun) -> bool:

@@ -16,6 +16,7 @@ from trainer.engine.series import MEASURED, SERIES
 from trainer.engine.wording import change_text
 from trainer.recorder.cost_curve import CostCurve
 from trainer.recorder.pyramid import Buckets
+from trainer.text import visible
 
 Axis = Literal["iteration", "epoch", "minutes"]
 Numbers = NDArray[np.float64]
@@ -282,7 +283,7 @@ def _changes(figure: go.Figure, letter: str, color: str, run: Drawn, axis: Axis)
         return
     marker = {"symbol": "diamond", "size": 10, "color": color, "line": {"width": 1, "color": "white"}}
     # what is written on a chart is taken for HTML by Plotly: what comes from a file is escaped
-    text = [escape(told) for told in run.told]
+    text = [escape(visible(told)) for told in run.told]
     for row, y in ((_COST, run.changes.mean), (_RATE, run.changes.low)):
         _add(
             figure,
