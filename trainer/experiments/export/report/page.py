@@ -242,7 +242,7 @@ def _words(name: str) -> str:
 
 def _said(value: object) -> str:
     if isinstance(value, list | tuple):
-        return layers_text(value) if value and isinstance(value[0], int) else ", ".join(map(str, value))
+        return layers_text(value) if value and isinstance(value[0], int) else ", ".join(map(str, value)) or "–"
     return {True: "yes", False: "no"}[value] if isinstance(value, bool) else str(value) or "–"
 
 
