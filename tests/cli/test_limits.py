@@ -42,7 +42,11 @@ def test_1000_classes_and_100_layers_are_trained_verified_and_exported(panda: Pa
     assert len(panda.json("log", path)["runs"][0]["config"]["layers"]) == LAYERS
     for kind in ("csv", "jsonl", "parquet", "html", "tensorboard", "python"):
         assert panda("export", path, "--format", kind, "--out", tmp_path / f"out.{kind}")[0] == 0
-    assert "40 → 5 (100 times) → 1000" in (tmp_path / "out.html").read_text("utf-8")
+    report = (tmp_path / "out.html").read_text("utf-8")
+    assert "40 → 5 (100 times) → 1000" in report
+    assert "<dt>leave out</dt><dd>–</dd>" in report
+    assert "; the 12 classes with the lowest recall." in report
+    assert report.count("<tr><td>class ") == 12
 
 
 def test_10000_inputs_of_a_table(panda: Panda, tmp_path: Path) -> None:

@@ -9,6 +9,7 @@ from threading import Event
 
 import numpy as np
 import pytest
+from sklearn.metrics import recall_score
 
 from tests.examples import TEST, make_loop, record_run
 from tests.experiments.babysitter import Babysitter
@@ -22,8 +23,11 @@ from trainer.engine.loop import TrainingLoop
 from trainer.engine.trainer import Trainer
 from trainer.errors import InvalidHyperparameter
 from trainer.experiments.export.python_source import python_source
+from trainer.experiments.export.report.page import Verified, report
+from trainer.experiments.export.report.recall import recall_at_the_end
 from trainer.experiments.line import line_of
 from trainer.experiments.recorded_run import resume
+from trainer.experiments.travel import at_the_end
 from trainer.experiments.verify import verify
 from trainer.experiments.worth import worth_in_file
 from trainer.numerics.cost import ClassWeights
@@ -143,3 +147,21 @@ def test_the_schedule_as_source_code_tells_the_cost(config: RunConfig, tmp_path:
         source = python_source(line_of(session, session.run("r1")))
         assert ("balanced class weights" in source) is told
         compile(source, "schedule.py", "exec")
+
+
+def test_a_report_tells_the_recall_of_each_class(config: RunConfig, tmp_path: Path) -> None:
+    record_run(tmp_path / "s.panda", config, SMALL, 40, NUDGE)
+    session = read_session(tmp_path / "s.panda")
+    line = line_of(session, session.run("r1"))
+    loop = at_the_end(session, session.run("r1")).loop
+    assert isinstance(loop, TrainingLoop)
+    y, taken_for = loop.dataset.y_dev, loop.predict(loop.dataset.X_dev.T).argmax(axis=0)
+    recalls = recall_score(y, taken_for, average=None)
+    found = recall_at_the_end(line)
+    assert found is not None
+    counts = np.bincount(y).tolist()
+    assert found.rows == tuple((f"{'uvw'[c]}", str(counts[c]), f"{recalls[c]:.2%}") for c in range(3))
+    assert found.mean == pytest.approx(recalls.mean())
+    page = report(line, Verified("exact", "exact: all", "now", {}), "")
+    assert f"mean recall of the classes {recalls.mean():.2%}." in page
+    assert f"<tr><td>w</td><td>{counts[2]}</td><td>{recalls[2]:.2%}</td></tr>" in page

@@ -19,6 +19,7 @@ from trainer.errors import SessionDamaged
 from trainer.experiments.emerged_schedule import COLUMNS, table
 from trainer.experiments.export.python_source import python_source
 from trainer.experiments.export.report.curves import curves
+from trainer.experiments.export.report.recall import recall_at_the_end
 from trainer.experiments.export.rows import Progress
 from trainer.experiments.line import Line
 from trainer.recorder.lineage import ancestors
@@ -123,6 +124,7 @@ def _body(line: Line, verified: Verified) -> Iterator[str]:
     yield _interventions(line)
     yield "<h2>The schedule that emerged</h2>"
     yield from _schedule(line)
+    yield _recall(line)
     yield "<h2>Verification</h2>"
     yield _verdict(verified)
     yield '<div class="columns">'
@@ -184,6 +186,17 @@ def _schedule(line: Line) -> Iterator[str]:
         return
     yield "<details><summary>As Python, for PyTorch and Keras</summary>"
     yield f'<pre tabindex="0"><code>{escape(source)}</code></pre></details>'
+
+
+def _recall(line: Line) -> str:
+    """The recall of each class beside the accuracy; "" where it cannot be known."""
+    found = recall_at_the_end(line)
+    if found is None:
+        return ""
+    told = f"Accuracy {found.accuracy:.2%}, mean recall of the classes {found.mean:.2%}"
+    told += f"; the {len(found.rows)} classes with the lowest recall." if found.left else "."
+    rows = _table(("class", "dev examples", "recall"), found.rows)
+    return f"<h2>Recall of each class</h2><p>{told}</p>{rows}"
 
 
 def _verdict(verified: Verified) -> str:
