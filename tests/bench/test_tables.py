@@ -115,3 +115,11 @@ def test_the_command_writes_the_readme(
     lines = readme.read_text("utf-8").splitlines()
     assert [lines[0], lines[-1]] == ["before", "after"]
     assert "old" not in lines
+
+
+def test_opening_has_a_row_for_each_way_and_a_column_for_each_length(tmp_path: Path) -> None:
+    row = {"playback, from the list": 0.4567, "Compare, reloaded": 1.2}
+    write_json(tmp_path / "opening.json", {"machine": HERE, "opening": {1000: row, 1_000_000: row}})
+    made = tables.tables_of(tmp_path)["opening"]
+    assert "| seconds to the first chart | 1,000 iterations | 1,000,000 iterations |" in made
+    assert "| playback, from the list | 0.46 | 0.46 |" in made

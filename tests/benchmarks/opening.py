@@ -56,11 +56,12 @@ def opened(sizes: list[int], rounds: int) -> dict[int, Figures]:
         in_a_tab(visitor, comparison(app, "first", "first"), compared)
         for _ in range(rounds):
             for n in sizes:
-                a, b, c, d = names = [f"{letter}-{n}" for letter in "abcd"]
+                a, b, c, d, e, f = names = [f"{letter}-{n}" for letter in "abcdef"]
                 for name in names:
                     new_session(folder, n, name)
                 for way, seconds in {
                     "playback, from the list": from_the_list(visitor, app, a),
+                    "Compare, from the list": two_of_the_list(visitor, app, e, f),
                     **in_a_tab(visitor, playback(app, b), drawn, "playback"),
                     **in_a_tab(visitor, comparison(app, c, d), compared, "Compare"),
                 }.items():
@@ -97,9 +98,26 @@ def from_the_list(visitor: BrowserContext, app: App, name: str) -> float:
     page.goto(f"{app.url}/sessions")
     button = page.locator(f"tr[data-file='{name}.panda']").get_by_role("button")
     button.wait_for()
+    page.wait_for_function("window.Plotly")  # a person looks at the list for longer
     begun = time.perf_counter()
     button.click()
     drawn(page)
+    seconds = time.perf_counter() - begun
+    page.close()
+    return seconds
+
+
+def two_of_the_list(visitor: BrowserContext, app: App, *names: str) -> float:
+    """From the click on *Compare*, once two sessions are ticked, to the chart."""
+    page = visitor.new_page()
+    page.goto(f"{app.url}/sessions")
+    for name in names:
+        page.locator(f"tr[data-file='{name}.panda']").get_by_role("checkbox").check()
+    page.wait_for_function("performance.getEntriesByType('resource').some(e => e.name.includes('PlotlyChart'))")
+    page.evaluate("new Promise(done => requestIdleCallback(() => done()))")
+    begun = time.perf_counter()
+    page.get_by_role("button", name="Compare", exact=True).click()
+    compared(page)
     seconds = time.perf_counter() - begun
     page.close()
     return seconds

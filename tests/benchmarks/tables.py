@@ -7,6 +7,7 @@ FOLDER holds any of these files; the tables of a missing file stay as they are:
     step.json        panda bench --json > FOLDER/step.json
     recording.json   python -m tests.benchmarks.recording --json FOLDER/recording.json
     scaling.json     python -m tests.benchmarks.scaling --json FOLDER/scaling.json
+    opening.json     python -m tests.benchmarks.opening --json FOLDER/opening.json
     page-N.json      python -m tests.benchmarks.page --after N --json FOLDER/page-N.json, for several N
 """
 
@@ -44,7 +45,7 @@ def main() -> None:
     folder = parser.parse_args().folder
     tables = tables_of(folder)
     if not tables:
-        sys.exit(f"{folder} holds none of step.json, recording.json, scaling.json and page-N.json")
+        sys.exit(f"{folder} holds none of step.json, recording.json, scaling.json, opening.json and page-N.json")
     README.write_text(with_tables(README.read_text("utf-8"), tables), "utf-8")
     print(f"{README.name}: {', '.join(tables)}")
 
@@ -181,6 +182,14 @@ def of_the_page(pages: Mapping[int, Figures]) -> str:
     return table(["", *columns], [[name, *(cell(page) for page in pages.values())] for name, cell in rows.items()])
 
 
+def of_opening(figures: Figures) -> str:
+    """Seconds until the first chart of a recorded session, and of two compared, by their length."""
+    sizes = figures["opening"]
+    ways = next(iter(sizes.values()))
+    columns = ["seconds to the first chart", *(f"{int(n):,} iterations" for n in sizes)]
+    return table(columns, [[way, *(f"{row[way]:.2f}" for row in sizes.values())] for way in ways])
+
+
 def first_chart(figures: Figures, name: str) -> str:
     """Seconds to the first chart of a page, of three visits."""
     return listed(figures[f"first chart, s: {name}"], ["first visit", "reload", "later visit"], "{:.1f}")
@@ -201,6 +210,7 @@ WRITERS: dict[str, Callable[[Figures], str]] = {
     "step": of_the_step,
     "recording": of_recording,
     "scaling": of_scaling,
+    "opening": of_opening,
 }
 
 if __name__ == "__main__":

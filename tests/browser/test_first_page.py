@@ -57,9 +57,10 @@ def test_the_sessions_page_asks_early_for_what_its_address_names(page: Page, app
     assert page.locator(f'script[src="{opened[1][0]}"]').count() == 1
 
 
-def test_the_list_has_what_draws_a_session_ready(page: Page, app: App) -> None:
-    path = record(app, "listed", iterations=50)
+def test_the_list_has_ready_what_draws_a_session_and_a_comparison(page: Page, app: App) -> None:
+    one, two = (record(app, name, iterations=50) for name in ("one", "two"))
     page.goto(f"{app.url}/sessions")
     page.wait_for_function("window.Plotly !== undefined")
+    row(page, one).get_by_role("checkbox").check()
     with page.expect_request("**/PlotlyChart.*.js"):
-        row(page, path).get_by_role("checkbox").check()
+        row(page, two).get_by_role("checkbox").check()

@@ -139,11 +139,12 @@ export default class SessionList {
 
   /** Which sessions are ticked to be compared; those that are gone meanwhile are not. */
   #tick() {
-    const { sessions, most } = this.#data;
+    const { sessions, most, chart } = this.#data;
     const there = new Set(sessions.filter((s) => s.state !== "unreadable").map((s) => s.file));
     for (const file of chosen.files) if (!there.has(file)) chosen.files.delete(file);
     const n = chosen.files.size;
     this.#compare.disabled = n < 2 || n > most;
+    if (n > 1 && chart) import(chart).catch(() => undefined); // where it fails, it is loaded when it is needed
     let text = `${n} ticked`;
     if (n > most) text += `, ${most} at most`;
     if (n === 1) text += ", tick another";
@@ -159,8 +160,6 @@ export default class SessionList {
       checked: chosen.files.has(session.file),
     });
     box.addEventListener("change", () => {
-      const { chart } = this.#data;
-      if (chart) import(chart).catch(() => undefined); // where it fails, it is loaded when it is needed
       chosen.files[box.checked ? "add" : "delete"](session.file);
       this.#tick();
     });
