@@ -248,6 +248,22 @@ def test_the_log_of_a_damaged_session_says_what_is_missing(panda: Panda, tmp_pat
     assert f"shown above:\n  record {damage['record']}: {damage['what']}\n" in out
 
 
+def test_a_resume_with_nothing_left_to_do_says_so_and_tells_what_was_reached(panda: Panda, tmp_path: Path) -> None:
+    path = tmp_path / "a.panda"
+    done = panda.json(*SMALL, "--iterations", "60", "--session", path)
+    again = panda.json("train", "--resume", "--iterations", "60", "--session", path)
+    for name in ("iterations", "cost", "dev_cost", "dev_accuracy", "digest", "run"):
+        assert again[name] == done[name], name
+    assert again["remark"] == "nothing was left to do: run r1 had its 60 iterations already"
+    code, out, _ = panda("train", "--resume", "--iterations", "60", "--session", path)
+    assert (code, out.splitlines()[-1]) == (0, f"note: {again['remark']}")
+    assert f"60 iterations: cost {done['cost']:.4g}, dev cost" in out
+    assert "remark" not in panda.json("train", "--resume", "--iterations", "61", "--session", path)
+    branched = panda.json("branch", path, "--at", "60", "--iterations", "0", "--out", tmp_path / "b.panda")
+    assert branched["cost"] == done["cost"]
+    assert panda.json("verify", path)["result"] == "exact"
+
+
 def test_every_seed_that_is_allowed_can_be_typed(panda: Panda, tmp_path: Path) -> None:
     panda.json(*SMALL, "--iterations", "1", "--seed", str(2**63 - 1), "--session", tmp_path / "a.panda")
     assert read_session(tmp_path / "a.panda").run("r1").config.seed == 2**63 - 1

@@ -12,6 +12,7 @@ import {
   full,
   grouping,
   percent,
+  remaining,
   short,
   steady,
   visible,
@@ -22,6 +23,11 @@ test("whole numbers are written in groups of three digits", () => {
   assert.equal(whole(1234567), "1,234,567");
   assert.equal(whole(0), "0");
   for (const nothing of [null, undefined, "nan"]) assert.equal(whole(nothing), "–");
+});
+
+test("the time that is left is told in units that do not flicker", () => {
+  const told = [0.2, 24.3, 59.9, 60, 61, 3540, 3541, 7500, 86400].map(remaining);
+  assert.deepEqual(told, ["1 s", "25 s", "60 s", "1 min", "2 min", "59 min", "1 h", "2 h 5 min", "24 h"]);
 });
 
 test("epochs have two digits after the point", () => {

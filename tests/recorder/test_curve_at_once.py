@@ -100,7 +100,7 @@ def live(curve: CostCurve, history: list[tuple[int, str]], apart: int, cuts: np.
             curve.extend(costs[begin:end], passed, (at + end) * 1e-3)
             begin = end
             if cuts is not None and cuts.random() < 0.3:
-                assert curve.cost is None or len(curve.window(curve.start, curve.iteration, 64).train)
+                assert curve.iteration == curve.start or len(curve.window(curve.start, curve.iteration, 64).train)
 
 
 @settings(max_examples=40)

@@ -129,7 +129,8 @@ def run(
         watch(trainer, watched)
     finally:
         trainer.close()
-    return conclude(trainer, watched, live.log, as_json=as_json)
+    remark = watched.nothing_left(trainer.status())
+    return conclude(trainer, watched, live.log, as_json=as_json, remark=remark)
 
 
 def prepare(config: RunConfig) -> None:

@@ -9,7 +9,7 @@ from typing import Any
 from trainer.cli.progress import bar
 from trainer.cli.terminal import DONE, INTERRUPTED, NO, complain, print_document, print_lines, say
 from trainer.engine.commands import CLI, Stop
-from trainer.engine.events import Event, RunEnded, RunStarted, WentNonFinite
+from trainer.engine.events import Event, Resumed, RunEnded, RunStarted, WentNonFinite
 from trainer.engine.status import Status
 from trainer.engine.trainer import Trainer
 from trainer.engine.wording import counted, duration_text
@@ -23,6 +23,7 @@ class Watched:
         self.over: Future[None] = Future()
         self.end: RunEnded | None = None
         self.first = 0
+        self.resumed: int | None = None
         self.non_finite = ""
         self.interrupted = False
         self.waiting = ""
@@ -33,6 +34,8 @@ class Watched:
         match event:
             case RunStarted():
                 self.first = event.iteration
+            case Resumed() if self.resumed is None:
+                self.resumed = event.iteration
             case RunEnded():
                 self.end = event
                 self._finish()
@@ -43,6 +46,12 @@ class Watched:
     def _finish(self) -> None:
         if not self.over.done():
             self.over.set_result(None)
+
+    def nothing_left(self, status: Status) -> str | None:
+        """That a run that was gone on with had come to its end before; None where it had not."""
+        if self.resumed is None or self.resumed != status.iterations:
+            return None
+        return f"nothing was left to do: run {status.run} had its {counted(self.resumed, 'iteration')} already"
 
     def news(self, status: Status) -> list[str]:
         """The remarks that were not said yet."""

@@ -81,7 +81,7 @@ class LiveRun:
         self._pause_at: int | None = None
         self._rates = [*start.past_rates]
         self._pace = Pace(start.seconds)
-        self._cost: float | None = None
+        self._cost = start.cost
         self._evaluation: Evaluation | None = None
         self._announcer = Announcer(start, self._wait_for_recorder, self._present)
         self._anew = ""

@@ -81,6 +81,7 @@ class Start:
     past_rates : α in force before and after each change of it so far, also by ancestors; a nudge leads back along them
     past_interventions, past_plans, seconds : what a resumed run has behind it, with the plans that were made in it; for
         a branch the seconds of its ancestors
+    cost : J of the mini-batch of the iteration at which it begins, as far as it is known
     paused : it waits at its beginning
     replaces : the run under way that is left for this one, in the same recorder; refused if it is elsewhere by then
     """
@@ -101,6 +102,7 @@ class Start:
     past_interventions: int = 0
     past_plans: int = 0
     seconds: float = 0.0
+    cost: float | None = None
     paused: bool = False
     replaces: Place | None = None
     actor: Actor = PAGE

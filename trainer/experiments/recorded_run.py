@@ -24,7 +24,7 @@ from trainer.experiments.session_data import keep_at_hand
 from trainer.experiments.travel import from_latest, use_recorded_threads
 from trainer.numerics.mini_batches import next_mini_batch_size
 from trainer.recorder.environment import differences, environment
-from trainer.recorder.lineage import with_ancestors
+from trainer.recorder.lineage import up_to, with_ancestors
 from trainer.recorder.new_path import new_session_path
 from trainer.recorder.runs import RecordedRun
 from trainer.recorder.session import Session, read_session
@@ -170,6 +170,7 @@ def resume(
         past_interventions=len(run.interventions),
         past_plans=run.plans_made,
         seconds=float(run.timeline[-1, 1]),
+        cost=run.cost,
         actor=actor,
     )
     try:
@@ -200,6 +201,7 @@ def go_on_elsewhere(
         subscribers=tuple(subscribers),
         state=state,
         parent=origin,
+        cost=up_to(with_ancestors(session, run), state.iteration, session.next_number).cost,
         plans=renamed(plans, "r1"),
         past_rates=rate_changes(i for i in run.interventions if i.iteration <= state.iteration),
         past_plans=len(plans),

@@ -175,6 +175,7 @@ def _start(
         past_rates=rate_changes(visit.line.interventions),
         past_plans=len(plans) if of else 0,
         seconds=0.0 if of else float(visit.line.timeline[-1, 1]),
+        cost=visit.line.cost,
     )
 
 

@@ -168,14 +168,6 @@ class CostCurve:
         return self._knots[-1][1] if self._knots else 0.0
 
     @property
-    def cost(self) -> float | None:
-        """J of the mini-batch of the last iteration; None before the first."""
-        with self._lock:
-            self._settle()
-            n = len(self._train)
-            return float(self._train.buckets(n - 1, n, 1).mean[0, -1]) if n else None
-
-    @property
     def nbytes(self) -> int:
         """Memory set aside for the series, in bytes."""
         return self._train.nbytes + self._smoothed.nbytes + self._dev.nbytes

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal, NamedTuple
@@ -172,6 +173,12 @@ class RecordedRun:
     def iteration(self) -> int:
         """The last iteration recorded."""
         return self.initial.iteration + len(self.costs)
+
+    @property
+    def cost(self) -> float | None:
+        """J of the last iteration's mini-batch; None before the first, and where damage took it away."""
+        last = float(self.costs[-1]) if len(self.costs) else math.nan
+        return None if math.isnan(last) else last
 
     @property
     def planned(self) -> tuple[PlannedChange, ...]:

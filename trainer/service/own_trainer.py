@@ -145,8 +145,6 @@ class OwnTrainer:
         visit = where(session)
         own = goes_on_in_place(visit)
         model = self._going_on(session, visit.line) if own else ReadModel()
-        if not own and len(visit.line.costs):
-            model.cost_before = float(visit.line.costs[-1])
         live = branch(
             self._trainer,
             visit,

@@ -40,7 +40,6 @@ class ReadModel:
     curve : costs, evaluations and interventions
     notes : every note at an iteration, in order, as the page takes it
     evaluated : iteration of the latest evaluation; None before the first
-    cost_before : J of the iteration after which it begins, where that is in another session; else None
     log : records what is shown; None where nothing does
     """
 
@@ -50,7 +49,6 @@ class ReadModel:
         self.log: SessionLog | None = None
         self.notes: tuple[dict[str, object], ...] = ()
         self.evaluated: int | None = None
-        self.cost_before: float | None = None
         if line is not None:
             for note in sorted(line.notes, key=lambda note: note.iteration):
                 self.add_note(note.iteration, note.author, note.text)
@@ -93,9 +91,6 @@ class ReadModel:
     def fields(self, status: Status) -> dict[str, object]:
         """How the run stands, as plain values for a client."""
         fields: dict[str, object] = {name: plain(getattr(status, name)) for name in _AS_THEY_ARE}
-        if status.cost is None and self.curve.iteration == status.iteration:
-            # a run that has just gone on from another one: the cost at this iteration is that of the one before it
-            fields["cost"] = plain(self.cost_before if self.curve.cost is None else self.curve.cost)
         fields["learning_rate"] = exact(status.learning_rate)
         fields["iterations_per_second"] = float(f"{status.iterations_per_second:.3g}")
         fields["path"] = self._where(status)

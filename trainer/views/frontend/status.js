@@ -3,7 +3,7 @@
 
 import { element, write } from "./element.js";
 import { headingOf } from "./served.js";
-import { epochs, percent, short, steady, whole } from "./text.js";
+import { epochs, percent, remaining, short, steady, whole } from "./text.js";
 import { Tiles } from "./tiles.js";
 import { trouble } from "./trouble.js";
 
@@ -61,7 +61,7 @@ export class Status {
     const tiles = this.#tiles;
     tiles.node.dataset.state = lost ? "lost" : state;
     tiles.set("state", lost ? "Not connected" : word);
-    tiles.set("iteration", whole(s.iteration), s.iterations ? `of ${whole(s.iterations)}` : "");
+    tiles.set("iteration", whole(s.iteration), howFar(s));
     tiles.set("epoch", epochs(s.epoch));
     tiles.set(
       "rate",
@@ -83,4 +83,14 @@ export class Status {
     const moving = state === "running" || state === "idle";
     write(this.#spoken, lost ? "" : `${word}${moving ? "" : ` at iteration ${s.iteration}`}`);
   }
+}
+
+/**
+ * Where the run ends, if anywhere, and how long it takes until then as fast as it is now.
+ * @param {RunStatus} status
+ */
+function howFar({ iterations, iteration = 0, iterations_per_second: speed = 0 }) {
+  if (!iterations) return "";
+  const left = speed > 0 && iterations > iteration ? ` · ${remaining((iterations - iteration) / speed)} left` : "";
+  return `of ${whole(iterations)}${left}`;
 }

@@ -94,6 +94,17 @@ export function duration(seconds) {
 }
 
 /**
+ * How long something will still take, in whole units of a size that does not flicker: 25 s, 4 min, 2 h 5 min.
+ * @param {number} seconds
+ */
+export function remaining(seconds) {
+  if (seconds < 60) return `${Math.ceil(seconds)} s`;
+  const minutes = Math.ceil(seconds / 60);
+  const [hours, rest] = [Math.floor(minutes / 60), minutes % 60 ? `${minutes % 60} min` : ""];
+  return hours ? `${hours} h ${rest}`.trim() : rest;
+}
+
+/**
  * "α 0.1 → 0.0333, β 0.9 → 0.95"
  * @param {{ before: Values, after: Values }} change
  */
