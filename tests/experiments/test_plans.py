@@ -10,11 +10,14 @@ import pytest
 
 from tests.examples import TEST, record_run
 from tests.experiments.babysitter import CONFIG, SMALL, Babysitter
+from trainer.cli.main import main
 from trainer.engine.commands import AddNote, CancelPlan, Intervene, Plan, Stop
 from trainer.engine.events import Event, RunEnded
 from trainer.engine.hyperparameters import Value
 from trainer.engine.trainer import Trainer
 from trainer.errors import CommandRefused
+from trainer.experiments.export.rows import about
+from trainer.experiments.line import line_of
 from trainer.experiments.recorded_run import go_on_elsewhere, resume
 from trainer.experiments.travel import AFTER_ALL, at_the_end, travel
 from trainer.experiments.undo_and_branch import branch
@@ -212,3 +215,15 @@ def test_an_imported_session_keeps_its_plans(panda: Babysitter, tmp_path: Path) 
         ]
     visit = at_the_end(panda.session, panda.session.run("r2"))
     assert visit.loop.iteration == at
+
+
+def test_exports_tell_what_still_waits(panda: Babysitter, tmp_path: Path) -> None:
+    at = panda.trainer.status().iteration + 5000
+    panda.do(Plan({"momentum": 0.5}, at, TEST, "<i>later</i>"))
+    panda.do(Stop())
+    report = tmp_path / "report.html"
+    assert main(["export", str(panda.log.path), "--format", "html", "--out", str(report)]) == 0
+    told = report.read_text("utf-8")
+    assert f"<td>{at:,}</td><td>β → 0.5</td><td>&lt;i&gt;later&lt;/i&gt;</td><td>test</td>" in told
+    beside = about(line_of(panda.session, panda.session.run("r1")))
+    assert beside["planned"] == [{"iteration": at, "changes": {"momentum": 0.5}, "note": "<i>later</i>"}]

@@ -44,7 +44,9 @@ def _field(panel: str, name: str, metavar: str = "NAME") -> Any:
 
 
 _DATA_HELP = f"{help_of(RUN_CONFIG['data'])}; with --resume where a file is now that was moved"
-Nudges = Annotated[list[str] | None, _option(_TRAINING, "--nudge", '"T: NAME=VALUE # note"', "a change at iteration T")]
+Nudges = Annotated[
+    list[str] | None, _option(_TRAINING, "--nudge", '"T: NAME=VALUE # note"', "plans a change at iteration T")
+]
 
 
 @with_hyperparameters
@@ -142,7 +144,7 @@ def prepare(config: RunConfig) -> None:
 
 
 def parse_nudge(text: str) -> tuple[int, Intervene]:
-    """`"T: NAME=VALUE NAME=VALUE # note"` as an intervention held back until iteration T.
+    """`"T: NAME=VALUE NAME=VALUE # note"` as an intervention that is planned at iteration T.
 
     >>> parse_nudge("500: learning_rate=0.001 # calmer")
     (500, Intervene(changes={'learning_rate': 0.001}, actor=Actor(kind='cli', name='cli'), note='calmer'))

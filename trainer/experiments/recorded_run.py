@@ -221,7 +221,7 @@ def renamed(plans: Sequence[PlannedChange], run: str) -> tuple[PlannedChange, ..
 
 
 def iterations_of(epochs: int, m: int, mini_batch_size: int, interventions: HeldBack) -> int:
-    """How many iterations a number of epochs has, with the mini-batch sizes that held-back interventions will set."""
+    """How many iterations a number of epochs has, with the mini-batch sizes that planned interventions will set."""
     sizes = {t: change.changes["mini_batch_size"] for t, change in interventions if "mini_batch_size" in change.changes}
     iteration = offset = 0
     while epochs:

@@ -80,6 +80,7 @@ def rows(line: Line, at_once: int = AT_ONCE, progress: Progress | None = None) -
 def about(line: Line) -> dict[str, Any]:
     """What a table cannot say in its rows, JSON-ready."""
     session, run = line.session, line.run
+    planned = [{"iteration": each.at, "changes": dict(each.changes), "note": each.note} for each in run.planned]
     return {
         "session": session.id,
         "name": session.name,
@@ -89,6 +90,7 @@ def about(line: Line) -> dict[str, Any]:
         "data": dict(session.data),
         "environment": dict(session.environment),
         "damage": [str(damage) for damage in session.damage],
+        **({"planned": planned} if planned else {}),
     }
 
 

@@ -14,7 +14,7 @@ from typing import Any
 import trainer
 from trainer.engine.hyperparameters import NETWORK
 from trainer.engine.series import SERIES
-from trainer.engine.wording import change_text, duration_text, layers_text
+from trainer.engine.wording import change_text, duration_text, layers_text, values_text
 from trainer.errors import SessionDamaged
 from trainer.experiments.emerged_schedule import COLUMNS, table
 from trainer.experiments.export.python_source import python_source
@@ -122,6 +122,7 @@ def _body(line: Line, verified: Verified) -> Iterator[str]:
     yield '<div id="charts" role="img" aria-label="cost, dev accuracy and learning rate over the iterations"></div>'
     yield "<h2>Interventions</h2>"
     yield _interventions(line)
+    yield _planned(line)
     yield "<h2>The schedule that emerged</h2>"
     yield from _schedule(line)
     yield _recall(line)
@@ -173,6 +174,13 @@ def _interventions(line: Line) -> str:
         for change in line.run.interventions
     ]
     return _table(("after iteration", "what", "why", "who", "when"), rows)
+
+
+def _planned(line: Line) -> str:
+    rows = [
+        (f"{change.at:,}", values_text(change.changes), change.note, change.actor.name) for change in line.run.planned
+    ]
+    return f"<h3>Planned, and not reached</h3>{_table(('at iteration', 'what', 'why', 'who'), rows)}" if rows else ""
 
 
 def _schedule(line: Line) -> Iterator[str]:
