@@ -1,7 +1,8 @@
-"""Planning on the page: a field beside Apply, hollow markers ahead of the curve, and a way to take each back."""
+"""What lies ahead of a run, on the page: planned changes, each with a hollow marker and a way back; the end."""
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 from playwright.sync_api import Page, expect
@@ -13,6 +14,7 @@ from tests.browser.words import (
     box,
     end,
     number,
+    open_setup,
     press,
     start,
     traces,
@@ -106,3 +108,15 @@ def test_playback_shows_what_still_waits_ahead_of_the_curve(page: Page, app: App
     markers = hollow(page)
     assert markers["marker"]["symbol"] == ["triangle-right-open"]
     assert markers["hovertext"] == ["planned at 1,000,000,000: β → 0.5 (page)"]
+
+
+def test_a_run_that_has_an_end_tells_how_far_it_is_and_what_is_left(page: Page) -> None:
+    open_setup(page)
+    page.get_by_label("Iterations", exact=True).fill("9000000")
+    start(page)
+    tile = page.locator(".panda-tile-iteration")
+    expect(tile).to_have_text(re.compile(r"^Iteration[\d,]+of 9,000,000 · ([1-9]\d* h( \d+ min)?|\d+ min) left$"))
+    press(page, "Pause")
+    wait_for_state(page, "paused")
+    expect(tile).to_have_text(re.compile(r"of 9,000,000$"))
+    end(page)
