@@ -157,7 +157,7 @@ class CostCurve:
         """Hyperparameters were changed at an iteration, which is the last one so far."""
         with self._lock:
             segments = self._begun()
-            epoch = float(segments.epochs(np.array([iteration]))[0])
+            epoch = float(segments.at(iteration).epochs(np.array([iteration]), self._m)[0])
             segments.change(iteration, after)
             change = Intervention(index, iteration, epoch, author, note, dict(before), dict(after))
             self.interventions = (*self.interventions, change)

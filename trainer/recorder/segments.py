@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from itertools import pairwise
@@ -93,7 +94,7 @@ class Segments:
 
     def at(self, iteration: int) -> Segment:
         """The one in force after an iteration."""
-        return self._all[max(0, int(self._owners(np.array([iteration]))[0]))]
+        return self._all[max(0, bisect_right(self._all, iteration, key=lambda segment: segment.iteration) - 1)]
 
     def epochs(self, iterations: NDArray[np.int64]) -> NDArray[np.float64]:
         """Passes over the training set after these iterations, which ascend."""
