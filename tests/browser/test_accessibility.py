@@ -23,7 +23,8 @@ BACKGROUNDS: dict[Literal["light", "dark"], str] = {"light": "rgb(251, 250, 246)
 WIDTHS = (1280, 390)
 
 
-RESTING = """() => !document.querySelector('[data-testid=stSpinner]') && document.getAnimations().every(
+RESTING = """() => !document.querySelector('[data-testid=stSpinner], [data-stale=true]')
+    && document.querySelector('.stApp').dataset.testScriptState === 'notRunning' && document.getAnimations().every(
     each => each.playState !== 'running' || each.effect.getComputedTiming().iterations === Infinity
 )"""
 SIGNS = r"""() => {
@@ -115,6 +116,9 @@ def test_playback(page: Page, app: App, digits: Path, changed: Path) -> None:
         page.locator(".panda-model[data-exact='true']").wait_for()
         page.locator(".panda-more-facts summary").click()
         wrong += found(page, f"playback of {path.stem}")
+    press(page, "Find out")
+    page.get_by_text("without it").first.wait_for()
+    wrong += found(page, "what an intervention was worth")
     press(page, "Rename")
     page.get_by_role("dialog").wait_for()
     wrong += found(page, "rename")

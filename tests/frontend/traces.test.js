@@ -190,7 +190,12 @@ test("small numbers on an axis are labelled with an exponent", () => {
   assert.deepEqual(ticks(0.002, 0.05), { tickformat: "~g", dtick: "D2" });
   assert.deepEqual(ticks(0.00002, 0.0005), { tickformat: "~e", dtick: "D2" });
   assert.deepEqual(ticks(0.000012, 0.000015), { tickformat: "~e" });
-  assert.deepEqual(ticks(1e-6, 1), { tickformat: "", dtick: 2 });
+  assert.deepEqual(ticks(2e-6, 1), {
+    tickformat: "~e",
+    tickvals: [1e-6, 1e-4, 1e-2, 1],
+    ticktext: ["1e-6", "1e-4", "0.01", "1"],
+  });
+  assert.deepEqual(ticks(5e-5, 3e6).ticktext, ["1e-6", "0.001", "1", "1000", "1e6", "1e9"]);
   assert.deepEqual(ticks(0.001, 1), { tickformat: "~g", dtick: 1 });
   const { y } = cost(curveOf(), same, STYLE, { ...OPTIONS, logarithmic: false });
   assert.equal(y.tickformat, "");

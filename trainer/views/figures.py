@@ -17,6 +17,7 @@ from trainer.engine.wording import change_text
 from trainer.recorder.cost_curve import CostCurve
 from trainer.recorder.pyramid import Buckets
 from trainer.text import visible
+from trainer.views.log_axis import log_axis
 
 Axis = Literal["iteration", "epoch", "minutes"]
 Numbers = NDArray[np.float64]
@@ -231,21 +232,8 @@ def _lay_out(figure: go.Figure, axis: Axis, logarithmic: bool, colors: Mapping[s
 
 
 def _logarithmic(figure: go.Figure, row: int) -> dict[str, Any]:
-    """A scale with few labels: 1, 2, 5, or powers of ten where there are many; none is longer than the margin."""
     axis = figure.get_subplot(row, 1).yaxis.plotly_name.replace("axis", "")
-    shown = [np.asarray(trace.y, float) for trace in figure.data if trace.yaxis == axis]
-    values = np.concatenate([[], *shown])
-    values = values[np.isfinite(values) & (values > 0)]
-    decades = float(np.log10(values.max() / values.min())) if len(values) else 0.0
-    # 0.000001 has no room
-    small = bool(values.min(initial=1) < 1e-4)
-    scale = {"type": "log", "tickformat": "~e" if small else "~g", "exponentformat": "e"}
-    if decades < 0.6:
-        return scale
-    if decades < 1.5:
-        return {**scale, "dtick": "D2"}
-    # powers of ten alone: Plotly's own labels are 1, 0.1, 0.01, 1e-3, …
-    return {**scale, "tickformat": "" if small else "~g", "dtick": max(1, round(decades / 4))}
+    return log_axis(np.concatenate([[], *(np.asarray(trace.y, float) for trace in figure.data if trace.yaxis == axis)]))
 
 
 def _add(figure: go.Figure, row: int, **shown: Any) -> None:

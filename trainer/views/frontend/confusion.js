@@ -30,7 +30,8 @@ function matrix(rows, classes, recall) {
   const body = rows.map((row, i) => {
     const cells = row.map((n, j) => {
       const cell = element("td", { class: i === j ? "panda-right" : "panda-wrong" }, n ? String(n) : "·");
-      cell.style.setProperty("--panda-share", n ? `${Math.round(12 + (68 * n) / most)}%` : "0%");
+      // with more colour the number on it would have a contrast below 4.5 in the dark
+      cell.style.setProperty("--panda-share", n ? `${Math.round(12 + (42 * n) / most)}%` : "0%");
       return cell;
     });
     const name = element("th", { scope: "row", title: classes[i] }, classes[i]);

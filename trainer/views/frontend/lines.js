@@ -1,6 +1,8 @@
 // @ts-check
 // Lines and bands as Plotly takes them, and what an axis needs to know of the numbers in them.
 
+import { short } from "./text.js";
+
 /** @typedef {import("./plot.js").Trace} Trace */
 /** @typedef {(number | null)[]} Numbers null is a gap */
 
@@ -75,16 +77,31 @@ export function highest(...columns) {
 const SMALL = 1e-4; // numbers below are labelled with an exponent: in full they are wider than the margin
 
 /**
+ * Powers of ten as labels: 1, 0.1, 0.01, 0.001, 1e-4, …
+ * @param {number} least
+ * @param {number} most
+ * @param {number} every how many powers one is labelled
+ */
+function powers(least, most, every) {
+  const [first, last] = [Math.floor(Math.log10(least) / every), Math.ceil(Math.log10(most) / every)];
+  const exponents = Array.from({ length: last - first + 1 }, (_, i) => (first + i) * every);
+  return {
+    tickvals: exponents.map((p) => Number(`1e${p}`)),
+    ticktext: exponents.map((p) => (p < -3 || p > 4 ? `1e${p}` : short(Number(`1e${p}`)))),
+  };
+}
+
+/**
  * Few labels on a log axis: at 1, 2 and 5 where it spans about a decade, else at some powers of ten.
  * @param {number} least
  * @param {number} most
- * @returns {{ tickformat: string, dtick?: string | number }}
+ * @returns {{ tickformat: string, dtick?: string | number, tickvals?: number[], ticktext?: string[] }}
  */
 export function ticks(least, most) {
   const decades = Math.log10(most) - Math.log10(least);
   const tickformat = least < SMALL ? "~e" : "~g";
   if (decades < 0.4) return { tickformat };
   if (decades < 1.7) return { tickformat, dtick: "D2" };
-  // powers of ten alone: Plotly's own labels are 1, 0.1, 0.01, 1e-3, …
-  return { tickformat: least < SMALL ? "" : tickformat, dtick: Math.ceil(decades / 5) };
+  const dtick = Math.ceil(decades / 5);
+  return least < SMALL ? { tickformat, ...powers(least, most, dtick) } : { tickformat, dtick };
 }

@@ -24,7 +24,8 @@ import { percent, short } from "./text.js";
 /**
  * @typedef {object} Drawing
  * @property {Trace[]} traces
- * @property {{ type: "log" | "linear", tickformat: string, range: number[], dtick?: string | number }} y its axis
+ * @property {{ type: "log" | "linear", tickformat: string, range: number[], dtick?: string | number, tickvals?: number[],
+ *   ticktext?: string[] }} y its axis
  */
 
 /**
