@@ -19,8 +19,10 @@ from tests.data.adult_like import SETS, adult_like
 from tests.data.files import ROWS, in_memory, refusal, write
 from trainer.data.column_plan import ColumnPlan
 from trainer.data.dataset import Dataset
+from trainer.data.decoding import decode_example
+from trainer.data.encoding import encode_example
 from trainer.data.loading import load_dataset, read
-from trainer.data.preparation import prepare_table
+from trainer.data.preparation import DType, prepare_table
 from trainer.data.split import split
 from trainer.data.table import Table
 from trainer.errors import InvalidData
@@ -137,6 +139,31 @@ def test_an_example_that_is_typed_becomes_what_its_row_became(tmp_path: Path) ->
             assert bool(remarks) == (typed["size"] == "")
     as_values, _ = dataset.inputs_of({"size": 3.0, "colour": "red", "sunny": True})
     assert (as_values == dataset.inputs_of({"size": " 3 ", "colour": " red", "sunny": "TRUE"})[0]).all()
+
+
+@pytest.mark.parametrize("dtype", ["float32", "float64"])
+@pytest.mark.parametrize("name", SETS)
+def test_an_example_is_told_as_a_person_would_type_it(tmp_path: Path, name: str, dtype: DType) -> None:
+    frame = adult_like(name)
+    frame.to_csv(tmp_path / "a.csv", index=False)
+    dataset = load_dataset(str(tmp_path / "a.csv"), dtype=dtype)
+    _, dev = split_of(str(tmp_path / "a.csv"))
+    as_written = pd.read_csv(tmp_path / "a.csv", dtype=str, keep_default_na=False)
+    for i, inputs in zip(dev, dataset.X_dev, strict=True):
+        told = dataset.values_of(inputs)
+        again, _ = dataset.inputs_of(told)
+        assert (again[0] == inputs).all()
+        for plan in dataset.columns:
+            if plan.role == "input":
+                cell = as_written[plan.name][i]
+                assert told[plan.name] == cell or float(told[plan.name]) == float(cell)
+
+
+def test_a_word_that_the_training_set_has_not_is_told_as_another_word() -> None:
+    plan = ColumnPlan("w", "input", "words", None, ("another word", "red"))
+    told = decode_example([plan], np.zeros(2, np.float32), np.zeros(2), np.ones(2))
+    assert told == {"w": "another word!"}
+    assert (encode_example([plan], told)[0] == 0).all()
 
 
 def test_what_cannot_be_typed_is_refused_and_what_is_odd_is_told(tmp_path: Path) -> None:

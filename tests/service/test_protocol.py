@@ -157,7 +157,7 @@ def test_a_message_of_playback_is_typed(message: dict[str, Any], kind: object) -
         ({**POST, "do": "at", "iteration": "3"}, "iteration must be a whole number, but got '3'"),
         (
             {**POST, "do": "delete"},
-            "do must be one of progress, frame, facts, at, model, branch, note, but got 'delete'",
+            "do must be one of progress, frame, facts, at, model, example, branch, note, but got 'delete'",
         ),
         ({**POST, "do": "frame", "view": {"zoom": 2}}, "view has no field 'zoom'"),
     ],

@@ -14,6 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from trainer.data.column_plan import ColumnPlan
+from trainer.data.decoding import decode_example
 from trainer.data.encoding import Typed, encode_example
 from trainer.data.examples import listed
 from trainer.data.normalization import normalize
@@ -99,9 +100,20 @@ class Dataset:
         ----------
         example : value of each column of the table, or of each input of data that are no table, by its name
         """
-        plans = self.columns or [ColumnPlan(name, "input", "numbers") for name in self.features]
-        raw, remarks = encode_example(plans, example)
+        raw, remarks = encode_example(self.plans, example)
         return normalize(raw, self.mean, self.deviation, self.X_dev.dtype), remarks
+
+    def values_of(self, inputs: Vector) -> dict[str, str]:
+        """The inverse of `inputs_of`: what a person would type for normalised inputs `(n[0],)`, by name of the column.
+
+        A number has as few digits as it takes; "" is missing; a word that the training set has not is any such word.
+        """
+        return decode_example(self.plans, inputs, self.mean, self.deviation)
+
+    @property
+    def plans(self) -> tuple[ColumnPlan, ...]:
+        """`columns`, or for data that are no table one number for each input."""
+        return self.columns or tuple(ColumnPlan(name, "input", "numbers") for name in self.features)
 
     def ends(self) -> Vector:
         """Smallest and largest value of each input in the training set, `(2, n[0])`."""

@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 
 from trainer.engine.loop import TrainingLoop
 from trainer.errors import InvalidInput
+from trainer.numerics.parameters import Vector
 
 MARGIN = 0.15
 """How far the plane of a decision boundary reaches beyond the data, as a share of its width."""
@@ -74,10 +75,16 @@ def class_probabilities(loop: TrainingLoop, example: int) -> NDArray[np.floating
     ------
     InvalidInput : there is no such example
     """
+    return loop.predict(dev_inputs(loop, example)[None].T)[:, 0]
+
+
+def dev_inputs(loop: TrainingLoop, example: object) -> Vector:
+    """Normalised inputs of a dev example, `(n[0],)`; raises InvalidInput where there is no such example."""
     last = len(loop.dataset.y_dev) - 1
     if isinstance(example, bool) or not isinstance(example, int) or not 0 <= example <= last:
         raise InvalidInput(f"a dev example is a whole number from 0 to {last}, but got {str(example)[:40]}")
-    return loop.predict(loop.dataset.X_dev[example : example + 1].T)[:, 0]
+    inputs: Vector = loop.dataset.X_dev[example]
+    return inputs
 
 
 def decision_boundary(

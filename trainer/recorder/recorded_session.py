@@ -19,7 +19,7 @@ from trainer.recorder.reader import RecordReader
 from trainer.recorder.records import Damage, Malformed, Record, whole
 from trainer.recorder.run_records import state_scalars, unknown_hyperparameters
 from trainer.recorder.runs import Moment, RecordedNote, RecordedRun
-from trainer.recorder.tensors import check_state_tensors, dataset_from_payload
+from trainer.recorder.tensors import check_state_tensors, dataset_from_payload, description_of
 
 State = Literal["recording", "closed", "cut", "damaged"]
 
@@ -140,6 +140,27 @@ class Session:
             raise SessionNotFound(f"record {seq} of {self.path} carries no state")
         return record
 
+    def about_data(self) -> dict[str, Any]:
+        """The description of the data set, as `Dataset.description` gives it; also where its arrays are not stored.
+
+        Raises
+        ------
+        SessionDamaged : it is not what was recorded
+        """
+        record = self._of_data()
+        try:
+            with closing(RecordReader(self.path)) as reader:
+                tensors = decode_tensors(reader.unchecked_payload(record))  # it was checked when the file was read
+            return description_of(tensors, tuple(tensors.keys() - {"description"}))
+        except Malformed as error:
+            raise SessionDamaged(f"record {record.name} of {self.path} cannot be used: {error}") from error
+
+    def _of_data(self) -> Record:
+        record = next((record for record in self._payloads.values() if record.kind == "dataset"), None)
+        if record is None:
+            raise SessionDamaged(f"the data set of {self.path} is damaged")
+        return record
+
     def dataset(self) -> Dataset:
         """What was trained on.
 
@@ -148,9 +169,7 @@ class Session:
         SessionError : it was too large to be stored in the session; load it again and compare `fingerprint`
         SessionDamaged : it is not what was recorded
         """
-        record = next((record for record in self._payloads.values() if record.kind == "dataset"), None)
-        if record is None:
-            raise SessionDamaged(f"the data set of {self.path} is damaged")
+        record = self._of_data()
         if not record.body["stored"]:
             raise SessionError(
                 f"the data set {self.data['name']} was too large to be stored in {self.path};"

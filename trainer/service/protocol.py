@@ -253,6 +253,14 @@ class Model(OfRun, tag="model"):
     example: Whole | None = None
 
 
+class Example(OfRun, tag="example"):
+    """Class probabilities, at an iteration, of an example that a person types; null: as the dev example is."""
+
+    iteration: Whole
+    example: Whole
+    values: dict[str, str] | None = None
+
+
 class BranchAt(OfRun, tag="branch"):
     """Begin a new run at an iteration."""
 
@@ -266,7 +274,7 @@ class NoteAt(OfRun, tag="note"):
     iteration: Whole | None = None
 
 
-Playback = Progress | Frame | Facts | At | Model | BranchAt | NoteAt
+Playback = Progress | Frame | Facts | At | Model | Example | BranchAt | NoteAt
 
 
 def parsed(text: str | bytes) -> dict[str, Any]:

@@ -26,6 +26,7 @@ _MOST_CLASSES = 30
 
 _MOST_MISTAKES = 12
 _MOST_POINTS = 600
+_MOST_FIELDS = 200
 _MOST_LOOKED_AT = 100
 """Images of which is told whether they are of ink or of light."""
 
@@ -42,9 +43,15 @@ def visit(session: Session, run: str, iteration: int) -> Visit:
     there = travel(session, session.run(run), iteration)
     # one copy of the data for all that are at hand, however many these are
     data = there.loop.dataset
-    same = (data.fingerprint, data.name, data.classes, data.features, data.image_shape)
+    same = (data.fingerprint, data.name, data.classes, data.features, data.image_shape, data.columns)
     there.loop.dataset = _DATASETS.setdefault(same, data)
     return there
+
+
+def can_be_typed(dataset: Dataset) -> bool:
+    """Whether a person would type an example: not the pixels of an image, nor hundreds of columns."""
+    inputs = sum(plan.role == "input" for plan in dataset.plans)
+    return dataset.image_shape is None and inputs <= _MOST_FIELDS
 
 
 def model_at(session: Session, run: str, iteration: int, example: object) -> dict[str, Any]:
@@ -77,6 +84,7 @@ def model_at(session: Session, run: str, iteration: int, example: object) -> dic
         "confusion": found.matrix().tolist() if found.classes <= _MOST_CLASSES else None,
         "mistakes": found.mistakes(_MOST_MISTAKES),
         "examples": len(dataset.y_dev),
+        "typed": can_be_typed(dataset),
         "example": {
             "number": example,
             "is": int(dataset.y_dev[example]),

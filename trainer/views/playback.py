@@ -5,6 +5,7 @@
         Facts     hyperparameters from iteration to iteration, and what happened, as JSON
         At        the exact numbers at an iteration
         Model     what the network does with its data then (see `model_at`), as JSON; {"refused"}: why it is not known
+        Example   class probabilities of an example that a person types (see `typed_example`), likewise
         BranchAt, NoteAt   what became of it, as of any command: {"status", "iteration", "text", …}
         Progress  {"over"}: whether the answer to a question is there; if not, "waiting": whether others go first, and
                   "done" of "total" iterations, 0 before that is known; of no session
@@ -41,10 +42,23 @@ from trainer.recorder.runs import RecordedRun
 from trainer.recorder.session import Session
 from trainer.service.frames import Feed, exact, plain
 from trainer.service.process_singleton import the_controller
-from trainer.service.protocol import At, BranchAt, Facts, Frame, Model, NoteAt, Playback, Progress, parsed, typed
+from trainer.service.protocol import (
+    At,
+    BranchAt,
+    Example,
+    Facts,
+    Frame,
+    Model,
+    NoteAt,
+    Playback,
+    Progress,
+    parsed,
+    typed,
+)
 from trainer.service.recorded import curve_as_of, session_as_of
 from trainer.service.view import View
 from trainer.views.model_at import model_at
+from trainer.views.typed_example import typed_example
 
 LONGEST_MESSAGE = 65_536
 
@@ -98,6 +112,8 @@ def _answer(message: Playback) -> Response:
             return JSONResponse(numbers_at(run, curve, _within(curve, iteration)))
         case Model(iteration=iteration, example=example):
             return JSONResponse(_model(session, run.run, _within(curve, iteration), example))
+        case Example(iteration=iteration, example=example, values=values):
+            return JSONResponse(typed_example(session, run.run, _within(curve, iteration), example, values))
         case BranchAt(iteration=iteration):
             at = _within(curve, iteration)
             ask = {"do": "branch", "session": str(path), "run": run.run, "iteration": at, "paused": True}

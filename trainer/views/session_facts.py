@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from functools import lru_cache
 from typing import Any
 
+from trainer.data.column_plan import ColumnPlan
+from trainer.data.loading import is_named
 from trainer.engine.hyperparameters import HYPERPARAMETERS, NETWORK, RUN_CONFIG
 from trainer.engine.series import SERIES
 from trainer.engine.wording import layers_text
+from trainer.errors import InvalidData, SessionDamaged
 from trainer.paths import name_of
 from trainer.recorder.environment import differences, environment
 from trainer.recorder.lineage import with_ancestors
@@ -15,6 +19,7 @@ from trainer.recorder.runs import RecordedRun
 from trainer.recorder.session import Session
 from trainer.text import valid_unicode
 
+_MOST_COLUMNS = 100
 STATES = {
     "recording": "It is being recorded right now. What is shown is what there was when this page looked last.",
     "closed": "",
@@ -24,7 +29,7 @@ STATES = {
 
 
 def head(session: Session, chosen: str) -> dict[str, Any]:
-    """Name, state, damage and facts of a session.
+    """Name, state, damage and facts of a session, and what became of the columns of its data.
 
     Parameters
     ----------
@@ -41,6 +46,7 @@ def head(session: Session, chosen: str) -> dict[str, Any]:
         "created": session.created,
         "facts": [*_data(session), *(_run(run, session) if run else [])],
         "more": [*(_config(run) if run else []), *_environment(session), *_file(session)],
+        "columns": _columns(session),
         "notes": [{"author": n.author, "text": n.text, "time": n.time} for n in session.notes],
     }
 
@@ -51,6 +57,20 @@ def _data(session: Session) -> list[tuple[str, str]]:
         return [("Data", "its record is damaged" if session.damage else "not recorded")]
     sizes = f"{data['m']:,} training and {data['m_dev']:,} dev examples"
     return [("Data", f"{data['name']}: {sizes}, {data['inputs']:,} inputs, {data['classes']:,} classes")]
+
+
+@lru_cache(maxsize=4)
+def _columns(session: Session) -> tuple[tuple[str, str], ...]:
+    """Of data that were a table, what became of each column."""
+    if "m" not in session.data or is_named(session.data["name"]):
+        return ()
+    try:
+        plans = [ColumnPlan.from_dict(values) for values in session.about_data().get("columns", ())]
+    except (SessionDamaged, InvalidData):
+        return ()  # what is damaged is told above
+    told = [(plan.name, plan.treatment if plan.role != "input" else f"{plan.kind}: {plan.treatment}") for plan in plans]
+    more = len(told) - _MOST_COLUMNS
+    return (*told[:_MOST_COLUMNS], *([("More", f"{more:,} more columns")] if more > 0 else []))
 
 
 def _run(run: RecordedRun, session: Session) -> list[tuple[str, str]]:

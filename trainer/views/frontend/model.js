@@ -2,11 +2,13 @@
 // What the network does with its data at an iteration: its confusion matrix, the class probabilities of one example,
 // and with two inputs the decision boundary.
 
+import { bars } from "./bars.js";
 import { confusionView } from "./confusion.js";
 import { element, write } from "./element.js";
 import { icon } from "./icons.js";
 import { drawImage, drawPlane } from "./pictures.js";
-import { percent, short, visible, whole } from "./text.js";
+import { visible, whole } from "./text.js";
+import { TypedExample } from "./typed_example.js";
 
 /** @typedef {import("./icons.js").IconName} IconName */
 
@@ -23,12 +25,10 @@ import { percent, short, visible, whole } from "./text.js";
  * @property {number[][] | null} confusion null where there are too many classes to draw it
  * @property {[number, number, number][]} mistakes class, what it was taken for, how often; the most frequent ones
  * @property {number} examples
+ * @property {boolean} typed whether an example can be typed
  * @property {{ number: number, is: number, probabilities: number[], image: import("./pictures.js").Image | null }} example
  * @property {import("./pictures.js").Plane} [plane]
  */
-
-const MOST_CLASSES = 30; // that all have their probability drawn
-const MOST_BARS = 12; // of more classes
 
 export class Model {
   #ask;
@@ -52,11 +52,16 @@ export class Model {
   #image = element("canvas", { class: "panda-image", role: "img", hidden: true });
   #plane = element("canvas", { class: "panda-plane", role: "img" });
   #planeBox = element("figure", { hidden: true }, element("figcaption", {}, "Decision boundary"), this.#plane);
+  #typed;
   node;
 
-  /** @param {(iteration: number, example: number) => Promise<Answer>} ask the server */
-  constructor(ask) {
+  /**
+   * @param {(iteration: number, example: number) => Promise<Answer>} ask the server
+   * @param {import("./typed_example.js").AskTyped} askTyped the server, about an example that is typed
+   */
+  constructor(ask, askTyped) {
     this.#ask = ask;
+    this.#typed = new TypedExample(askTyped);
     this.#box.addEventListener("change", () => this.#choose(Number(this.#box.value)));
     this.node = element(
       "details",
@@ -75,6 +80,7 @@ export class Model {
           element("div", { class: "panda-example" }, this.#image, this.#bars),
         ),
       ),
+      this.#typed.node,
     );
     this.node.addEventListener("toggle", () => {
       if (this.node.open && this.#iteration !== null) this.show(this.#iteration);
@@ -138,6 +144,8 @@ export class Model {
     this.#image.setAttribute("aria-label", `dev example ${example.number}, of class ${visible(classes[example.is])}`);
     this.#planeBox.hidden = !plane;
     if (plane) drawPlane(this.#plane, plane, classes);
+    this.#typed.node.hidden = !answer.typed;
+    if (answer.typed) this.#typed.show(iteration, example.number);
     Object.assign(this.node.dataset, { iteration, exact: "true", digest });
   }
 }
@@ -156,37 +164,3 @@ function howComputed(ago, from) {
  * @param {...Node} content
  */
 const figure = (caption, ...content) => element("figure", {}, element("figcaption", {}, caption), ...content);
-
-/**
- * One for each class, or, of many, the most probable ones and the true class.
- * @param {number[]} probabilities
- * @param {number} is the true class
- * @param {string[]} classes
- */
-function bars(probabilities, is, classes) {
-  const hardmax = probabilities.indexOf(Math.max(...probabilities));
-  let shown = classes.map((_, k) => k);
-  if (classes.length > MOST_CLASSES) {
-    shown.sort((a, b) => probabilities[b] - probabilities[a]);
-    shown = shown.slice(0, shown.indexOf(is) < MOST_BARS ? MOST_BARS : MOST_BARS - 1);
-    if (!shown.includes(is)) shown.push(is);
-  }
-  const rows = shown.map((k) => {
-    const bar = element("span", { class: "panda-bar" });
-    bar.style.width = `${100 * probabilities[k]}%`;
-    const marks = [k === is ? "true class" : "", k === hardmax ? "hardmax" : ""].filter(Boolean).join(", ");
-    const value = probabilities[k] >= 5e-5 ? percent(probabilities[k]) : short(probabilities[k], 2);
-    return element(
-      "div",
-      { class: k === is ? "panda-true" : "" },
-      element("span", { title: classes[k] }, classes[k]),
-      element("span", { class: "panda-track" }, bar),
-      element("span", {}, value),
-      element("span", { class: "panda-small" }, marks),
-    );
-  });
-  if (shown.length === classes.length) return rows;
-  const rest = shown.reduce((left, k) => left - probabilities[k], 1);
-  const others = `${whole(classes.length - shown.length)} other classes: ${percent(Math.max(0, rest))} together`;
-  return [...rows, element("p", { class: "panda-small" }, others)];
-}

@@ -111,7 +111,10 @@ export default class Playback {
       moved: (iteration, playing) => this.#moved(iteration, playing),
     });
     this.#was = new Was();
-    this.#model = new Model((iteration, example) => this.#answer({ do: "model", iteration, example }));
+    this.#model = new Model(
+      (iteration, example) => this.#answer({ do: "model", iteration, example }),
+      (iteration, example, values) => this.#answer({ do: "example", iteration, example, values }),
+    );
     this.#past = new Past((iteration) => this.#player.to(iteration));
     const branch = new BranchForm(async () => {
       const refused = await this.#refusal({ do: "branch", iteration: this.#player.iteration });

@@ -33,7 +33,7 @@ export interface Told {
   author: string;
 }
 
-export type Playback = Progress | Frame | Facts | At | Model | BranchAt | NoteAt;
+export type Playback = Progress | Frame | Facts | At | Model | Example | BranchAt | NoteAt;
 
 /**
  * `n` is the number of the frame, which the client answers; with `anew`, everything before is to be forgotten.
@@ -284,6 +284,20 @@ export interface Model {
   run: string;
   iteration: number;
   example?: number | null;
+}
+
+/**
+ * Class probabilities, at an iteration, of an example that a person types; null: as the dev example is.
+ */
+export interface Example {
+  do: "example";
+  token: string;
+  session: string;
+  stamp: string;
+  run: string;
+  iteration: number;
+  example: number;
+  values?: Record<string, string> | null;
 }
 
 /**

@@ -17,6 +17,7 @@ import { loadStyle } from "./loading.js";
  * @property {string} created
  * @property {Fact[]} facts
  * @property {Fact[]} more
+ * @property {Fact[]} columns of the data, and what became of each
  * @property {{ author: string, text: string, time: string }[]} notes
  */
 
@@ -64,17 +65,25 @@ export default class SessionHead {
     const text = JSON.stringify(data);
     if (text === this.#shown) return;
     this.#shown = text;
-    const open = this.#root.querySelector("details")?.open;
-    const more = element(
-      "details",
-      { class: "panda-more-facts", open },
-      element("summary", {}, "Config, environment and file"),
-      facts(data.more),
-    );
+    const folded = [
+      this.#folded("Config, environment and file", data.more),
+      ...(data.columns.length ? [this.#folded("Columns of the data, and what became of each", data.columns)] : []),
+    ];
     const title = element("div", { class: "panda-title" }, element("h2", {}, data.name), badge(data.state));
     const happened = facts([...data.facts, ["Created", when(data.created)]]);
-    this.#root.replaceChildren(title, ...banner(data), happened, ...data.notes.map(remark), more);
+    this.#root.replaceChildren(title, ...banner(data), happened, ...data.notes.map(remark), ...folded);
     Object.assign(this.#root.dataset, { state: data.state, name: data.name, notes: data.notes.length });
+  }
+
+  /**
+   * Open where it was open before.
+   * @param {string} title
+   * @param {Fact[]} pairs
+   */
+  #folded(title, pairs) {
+    const open = [...this.#root.querySelectorAll("details")].some((one) => one.open && one.dataset.title === title);
+    const attributes = { class: "panda-more-facts", "data-title": title, open };
+    return element("details", attributes, element("summary", {}, title), facts(pairs));
   }
 }
 

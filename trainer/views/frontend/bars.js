@@ -1,0 +1,42 @@
+// @ts-check
+// The probability of each class, as bars.
+
+import { element } from "./element.js";
+import { percent, short, whole } from "./text.js";
+
+const MOST_CLASSES = 30; // that all have their probability drawn
+const MOST_BARS = 12; // of more classes
+
+/**
+ * One for each class, or, of many, the most probable ones and the true class.
+ * @param {number[]} probabilities
+ * @param {number | null} is the true class, where it is known
+ * @param {string[]} classes
+ */
+export function bars(probabilities, is, classes) {
+  const hardmax = probabilities.indexOf(Math.max(...probabilities));
+  let shown = classes.map((_, k) => k);
+  if (classes.length > MOST_CLASSES) {
+    shown.sort((a, b) => probabilities[b] - probabilities[a]);
+    const first = shown.slice(0, MOST_BARS);
+    shown = is === null || first.includes(is) ? first : [...first.slice(0, -1), is];
+  }
+  const rows = shown.map((k) => {
+    const bar = element("span", { class: "panda-bar" });
+    bar.style.width = `${100 * probabilities[k]}%`;
+    const marks = [k === is ? "true class" : "", k === hardmax ? "hardmax" : ""].filter(Boolean).join(", ");
+    const value = probabilities[k] >= 5e-5 ? percent(probabilities[k]) : short(probabilities[k], 2);
+    return element(
+      "div",
+      { class: k === is ? "panda-true" : "" },
+      element("span", { title: classes[k] }, classes[k]),
+      element("span", { class: "panda-track" }, bar),
+      element("span", {}, value),
+      element("span", { class: "panda-small" }, marks),
+    );
+  });
+  if (shown.length === classes.length) return rows;
+  const rest = shown.reduce((left, k) => left - probabilities[k], 1);
+  const others = `${whole(classes.length - shown.length)} other classes: ${percent(Math.max(0, rest))} together`;
+  return [...rows, element("p", { class: "panda-small" }, others)];
+}
