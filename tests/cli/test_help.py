@@ -93,6 +93,17 @@ def test_panels_and_colours_are_for_a_terminal() -> None:
     assert "\x1b" not in out
 
 
+def test_nothing_is_wider_than_a_terminal_that_lacks_signs() -> None:
+    out, _ = on_a_terminal("train", "--help", PYTHONIOENCODING="ascii")
+    assert "\nNetwork:\r\n" in out
+    assert "alpha0" in out
+    words = ("train", "--data", "iris", "--iterations", "300", "--no-record")
+    _, err = on_a_terminal(*words, PYTHONIOENCODING="ascii")
+    lines = re.sub("\x1b\\[[?0-9;]*[a-zA-Z]", "", err).replace("\r", "\n").split("\n")
+    assert any("accuracy" in line for line in lines)
+    assert max(map(len, lines)) <= 100
+
+
 def test_a_progress_bar_is_for_a_terminal(tmp_path: Path) -> None:
     words = ("train", "--data", "iris", "--iterations", "300", "--session", str(tmp_path / "a.panda"), "--json")
     out, err = on_a_terminal(*words)

@@ -78,15 +78,6 @@ def test_an_error_shows_a_path_as_it_is_written(panda: Panda, tmp_path: Path) ->
     assert "\x1b" not in err
 
 
-@pytest.mark.parametrize("environment", [{"PYTHONIOENCODING": "cp1252"}, {"LC_ALL": "C", "PYTHONUTF8": "0"}])
-@pytest.mark.parametrize("words", [["train", "--help"], ["log"]])
-def test_what_an_encoding_lacks_is_escaped(words: list[str], environment: dict[str, str], tmp_path: Path) -> None:
-    path = [] if "--help" in words else [hostile_session(tmp_path / "α.panda")]
-    done = command(*words, *path, environment=environment)
-    assert (done.returncode, done.stderr) == (0, b"")
-    assert any(shown in done.stdout for shown in (b"\\u03b1", b"\\u2192", "α".encode(), "→".encode()))
-
-
 @pytest.mark.parametrize("unbuffered", ["", "1"])
 @pytest.mark.parametrize(
     "words",

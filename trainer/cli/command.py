@@ -10,6 +10,7 @@ from typing import Annotated, Any
 import typer
 from typer.core import TyperArgument, TyperCommand, TyperGroup, TyperOption
 
+from trainer.cli.consoles import shows_all
 from trainer.cli.terminal import is_terminal, require_stdout, writing
 from trainer.errors import InvalidInput
 
@@ -92,9 +93,9 @@ class Verbs(TyperGroup):
         return _with_our_help(super().get_help_option(ctx))
 
     def format_help(self, ctx: Any, formatter: Any) -> None:
-        """In panels on a terminal, else in plain text."""
+        """In panels on a terminal that can show every sign at its width, else in plain text."""
         require_stdout()
-        self.rich_markup_mode = "rich" if is_terminal(sys.stdout) else None
+        self.rich_markup_mode = "rich" if is_terminal(sys.stdout) and shows_all(sys.stdout) else None
         super().format_help(ctx, formatter)
 
     def format_options(self, _ctx: Any, formatter: Any) -> None:
@@ -126,9 +127,9 @@ class _OneVerb(TyperCommand):
         return _with_our_help(super().get_help_option(ctx))
 
     def format_help(self, ctx: Any, formatter: Any) -> None:
-        """In panels on a terminal, else in plain text."""
+        """In panels on a terminal that can show every sign at its width, else in plain text."""
         require_stdout()
-        self.rich_markup_mode = "rich" if is_terminal(sys.stdout) else None
+        self.rich_markup_mode = "rich" if is_terminal(sys.stdout) and shows_all(sys.stdout) else None
         super().format_help(ctx, formatter)
 
     def format_options(self, ctx: Any, formatter: Any) -> None:

@@ -7,6 +7,7 @@ import io
 import re
 import sys
 import unicodedata
+from typing import TextIO
 
 from trainer.text import valid_unicode
 
@@ -22,6 +23,7 @@ SUBSTITUTES = {
 """Sign → what stands for it. Besides, a Greek letter becomes its name, and anything else is escaped."""
 
 _ERRORS = "panda.substitute"
+_EVERY_SIGN = "".join(SUBSTITUTES) + "α"
 _GREEK = re.compile("GREEK (SMALL|CAPITAL) LETTER ([A-Z]+)")
 
 
@@ -46,6 +48,18 @@ def substitute_what_an_encoding_lacks() -> None:
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, io.TextIOWrapper):
             stream.reconfigure(errors=_ERRORS)
+
+
+def shows_all(stream: TextIO) -> bool:
+    """Whether nothing is substituted there, so that every text has its width."""
+    return as_shown(_EVERY_SIGN, stream) == _EVERY_SIGN
+
+
+def as_shown(text: str, stream: TextIO) -> str:
+    """The text with the substitutes that a stream has for it, where its width counts."""
+    behind = getattr(stream, "rich_proxied_file", stream)  # while a progress bar is drawn
+    encoding = getattr(behind, "encoding", None) or "utf-8"
+    return text.encode(encoding, _ERRORS).decode(encoding)
 
 
 def _substituted(error: UnicodeError) -> tuple[str, int]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 
-from rich.console import Console
+from rich.console import Console, OverflowMethod
 from rich.progress import (
     BarColumn,
     MofNCompleteColumn,
@@ -19,6 +19,7 @@ from rich.progress import (
 from rich.table import Column
 from rich.text import Text
 
+from trainer.cli.consoles import shows_all
 from trainer.cli.terminal import is_terminal
 
 
@@ -28,7 +29,8 @@ def drawing(what: str, done: int, total: int | None) -> Progress:
     No thread refreshes it beside those that train. What is printed on a terminal meanwhile stands above the bar; what
     goes into a pipe or a file is left alone.
     """
-    rest = Column(ratio=1, no_wrap=True, overflow="ellipsis")  # of a narrow terminal, what the others leave
+    cut: OverflowMethod = "ellipsis" if shows_all(sys.stderr) else "crop"
+    rest = Column(ratio=1, no_wrap=True, overflow=cut)  # of a narrow terminal, what the others leave
     progress = Progress(
         TextColumn("{task.description}", markup=False),
         BarColumn(bar_width=20),

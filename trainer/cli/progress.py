@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
+from trainer.cli.consoles import as_shown
 from trainer.cli.terminal import is_terminal, on_stderr
 from trainer.text import one_line
 
@@ -57,8 +58,9 @@ class Bar:
         now = time.monotonic()
         due = now - self._drawn >= _SECONDS
         (task,) = self._progress.task_ids
-        with on_stderr():
-            self._progress.update(task, completed=done, total=total, gauges=gauges, refresh=due)
+        with on_stderr() as stderr:
+            shown = as_shown(gauges, stderr)  # as wide as it will be
+            self._progress.update(task, completed=done, total=total, gauges=shown, refresh=due)
         if due:
             self._drawn = now
 
