@@ -61,11 +61,11 @@ class ColumnPlan:
             if self.fill is not None:
                 words[absent] = _index(self.words, str(self.fill))
             values = (words[:, None] == np.arange(len(self.words))).astype(np.float64)
+        elif self.fill is None:
+            return column.numbers[:, None]
         else:
             absent = np.isnan(column.numbers)
-            values = (column.numbers if self.fill is None else np.where(absent, float(self.fill), column.numbers))[
-                :, None
-            ]
+            values = np.where(absent, float(self.fill), column.numbers)[:, None]
         return np.column_stack([values, absent]) if self.indicator else values
 
     @property

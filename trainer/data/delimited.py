@@ -15,11 +15,14 @@ from trainer.data.columns import find_label, find_left_out, unique_names
 from trainer.data.examples import RawLabels, check_size, shown
 from trainer.data.header import is_example
 from trainer.data.layout import Chunk, Layout, layouts
-from trainer.data.number_column import NumberColumn
+from trainer.data.number_column import NumberColumn, NumberColumns
 from trainer.data.table import FEW_ROWS, Column, Place, Table
 from trainer.data.text_column import text_column
 from trainer.data.text_files import ending, opened
 from trainer.errors import InvalidData
+
+_TRIED = 100
+"""Rows that tell whether a column is read as numbers at first; one that is none is read again as text."""
 
 _USUAL = {".csv": ",", ".tsv": "\t", ".tab": "\t"}
 
@@ -68,7 +71,7 @@ class _Reading:
         self._left_out = find_left_out(self._names if self._headless else names, leave_out, self._label)
         if not beginning:
             raise InvalidData("there is a header line but no example below it")
-        self._beginning = list(zip(*beginning, strict=True))
+        self._beginning = list(zip(*beginning[:_TRIED], strict=True))
 
     def _read(self) -> Iterator[Chunk]:
         try:
@@ -101,20 +104,20 @@ class _Reading:
         lines = array("q")
         first_rows: list[tuple[str, ...]] = []
         numbers, texts = self._accumulators()
+        together = NumberColumns(tuple(numbers.values()))
         for chunk in self._chunks():
             first_rows += map(tuple, chunk.rows[: FEW_ROWS - len(first_rows)])
             lines.extend(chunk.lines)
             check_size("the file", (len(lines), self._width), 8)
-            columns = list(zip(*chunk.rows, strict=True))
-            for k, column in numbers.items():
-                column.add(columns[k])
-            for k, text in texts.items():
-                text.add(columns[k])
+            for k in sorted(texts, reverse=True):  # what is left in each row are numbers
+                texts[k].add([row.pop(k) for row in chunk.rows])
+            if numbers:
+                together.add(chunk.rows)
+        together.flush()
         again = {k: _Texts() for k, column in numbers.items() if column.is_text}
         for chunk in self._chunks() if again else ():
-            columns = list(zip(*chunk.rows, strict=True))
             for k, text in again.items():
-                text.add(columns[k])
+                text.add([row[k] for row in chunk.rows])
         texts |= again
 
         def place(i: int, k: int) -> str:
@@ -143,7 +146,7 @@ class _Reading:
                 trial = NumberColumn()
                 trial.add(column)
                 if not trial.is_text:
-                    numbers[k] = NumberColumn()
+                    numbers[k] = NumberColumn(column)
         return numbers, {k: _Texts() for k in range(self._width) if k not in numbers}
 
 

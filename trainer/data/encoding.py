@@ -19,6 +19,9 @@ Typed = str | float | bool | None
 
 _MOST_NAMED = 10
 
+_BLOCK = 2**17
+"""Numbers that are put in their places at a time."""
+
 _EXACT = 2**53
 """Up to this number float64 has all whole numbers."""
 
@@ -41,10 +44,19 @@ def _inputs(table: Table, plans: Sequence[ColumnPlan]) -> NDArray[np.float64]:
     if inputs > len(table.inputs):
         check_size("the table, with its words as inputs,", (table.m, inputs), 8)
     X, j = np.empty((table.m, inputs)), 0
+    alone: list[tuple[int, NDArray[np.float64]]] = []
     for plan, column in zip(plans, table.columns, strict=True):
         if width := len(plan.features):
-            X[:, j : j + width] = plan.encode(column)
+            encoded = plan.encode(column)
+            if width == 1:
+                alone.append((j, encoded[:, 0]))
+            else:
+                X[:, j : j + width] = encoded
             j += width
+    rows = max(1, _BLOCK // max(1, inputs))
+    for start in range(0, table.m, rows):  # a block at a time stays in the processor's cache
+        for j, values in alone:
+            X[start : start + rows, j] = values[start : start + rows]
     return X
 
 

@@ -7,6 +7,9 @@ from collections.abc import Sequence
 from trainer.data import cells
 from trainer.data.examples import shown
 
+_CELLS, _FEWEST = 20_000, 10
+"""The rows below that are looked at: so many that they have that many cells, but at least these."""
+
 _SURELY_COUNTED = 10
 """So many numbers that go up by 1 from 0 or 1 are no example."""
 
@@ -28,13 +31,15 @@ def is_example(names: Sequence[str], below: Sequence[Sequence[str]], called: Seq
     """
     if not below or any(name in names for name in called if name):
         return False, []
-    numbers: list[float] = []
+    numbers = [value for value in map(_number, names) if value is not None]
+    counted = numbers in ([float(k) for k in range(len(numbers))], [k + 1.0 for k in range(len(numbers))])
+    if counted and len(numbers) >= _SURELY_COUNTED:
+        return False, []
+    below = below[: max(_FEWEST, _CELLS // len(names))]
     beyond, example, word = True, False, False
     for name, column in zip(names, zip(*below, strict=True), strict=True):
         present = [cell for cell in column if not cells.is_missing(cell)]
         value = _number(name)
-        if value is not None:
-            numbers.append(value)
         if not present or name == "":
             continue
         kind = next(
@@ -52,11 +57,8 @@ def is_example(names: Sequence[str], below: Sequence[Sequence[str]], called: Seq
             beyond &= value is not None and _is_beyond(value, present)
     if not example:
         return False, []
-    counted = numbers in ([float(k) for k in range(len(numbers))], [k + 1.0 for k in range(len(numbers))])
     if word or not (counted or (beyond and len(set(numbers)) == len(numbers))):
         return True, []
-    if len(numbers) >= _SURELY_COUNTED and counted:
-        return False, []
     some = ", ".join(shown(name) for name in names[:5]) + (", …" if len(names) > 5 else "")
     return False, [
         f"The first line is taken as the names of the columns: {some}. If it is an example, write a line of names "

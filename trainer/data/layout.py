@@ -24,7 +24,7 @@ _SAMPLE, _FIELDS = 200, 20_000
 
 _CLOSINGS = ((True, True), (False, True), (True, False), (False, False))
 
-_ROWS, _CELLS = 1024, 2**18
+_ROWS, _CELLS = 256, 2**13
 """Most rows that are read at a time, and most cells in them."""
 
 

@@ -6,8 +6,10 @@ import math
 import re
 from array import array
 from collections.abc import Sequence
+from itertools import chain
 
 import numpy as np
+from numpy.typing import NDArray
 
 from trainer.data import cells
 from trainer.data.column_problems import (
@@ -23,7 +25,15 @@ from trainer.data.column_problems import (
 )
 from trainer.data.table import Column
 
+_TOGETHER = 2**20
+"""Most numbers that are kept row by row."""
+
 _LEADING_ZERO = re.compile(r"0\d+", re.ASCII)
+
+
+def _is_plain(joined: str) -> bool:
+    """Whether `float` is strict enough for these cells, and none of them is nan or inf."""
+    return joined.isascii() and "_" not in joined and "n" not in joined and "N" not in joined
 
 
 class NumberColumn:
@@ -35,14 +45,15 @@ class NumberColumn:
     commas_are_sure : whether a decimal comma was found that cannot separate thousands
     """
 
-    def __init__(self) -> None:
+    def __init__(self, begins: Sequence[str] = ()) -> None:
+        """`begins` are some of its first cells, which are not yet taken."""
         self.values = array("d")
         self.commas_are_sure = False
         self._missing = 0
         self._markers: set[str] = set()
         self._odd, self._first_odd = 0, (0, "")
         self._comma, self._point = (0, ""), (0, "")
-        self._zero = ""
+        self._zero = next((cell.strip() for cell in begins if _LEADING_ZERO.match(cell.strip())), "")
 
     @property
     def is_text(self) -> bool:
@@ -51,10 +62,8 @@ class NumberColumn:
 
     def add(self, chunk: Sequence[str]) -> None:
         """The cells of the next rows."""
-        if not self.values:
-            self._zero = next((cell.strip() for cell in chunk if _LEADING_ZERO.match(cell.strip())), "")
         joined = "".join(chunk)
-        if joined.isascii() and "_" not in joined and "n" not in joined and "N" not in joined:  # no nan, no inf
+        if _is_plain(joined):
             try:
                 values = array("d", map(float, chunk))
             except ValueError:
@@ -66,6 +75,15 @@ class NumberColumn:
             self.values.extend(values)
         else:
             self._add_each(chunk)
+
+    def add_numbers(self, numbers: NDArray[np.float64]) -> None:
+        """The numbers of the next rows."""
+        if not self._point[1]:
+            fractions = np.floor(numbers) != numbers
+            i = int(fractions.argmax())
+            if fractions[i]:
+                self._point = len(self.values) + i, repr(float(numbers[i]))
+        self.values.frombytes(numbers.tobytes())
 
     def _add_each(self, chunk: Sequence[str]) -> None:
         for cell in chunk:
@@ -111,3 +129,34 @@ class NumberColumn:
         if comma and not commas_are_decimal:
             return two_meanings(place(comma_row), comma)
         return point_among_commas(place(point_row), point) if point and commas_are_decimal else ""
+
+
+class NumberColumns:
+    """Takes several columns row by row, which is faster than column by column where all cells are numbers."""
+
+    def __init__(self, columns: Sequence[NumberColumn]) -> None:
+        self._columns = columns
+        self._rows = array("d")
+
+    def add(self, rows: Sequence[Sequence[str]]) -> None:
+        """The next rows, each with one cell for each column."""
+        if _is_plain("".join(map("".join, rows))):
+            try:
+                self._rows.extend(array("d", map(float, chain.from_iterable(rows))))
+            except ValueError:
+                pass
+            else:
+                if len(self._rows) > _TOGETHER:
+                    self.flush()
+                return
+        self.flush()
+        for column, chunk in zip(self._columns, zip(*rows, strict=True), strict=True):
+            column.add(chunk)
+
+    def flush(self) -> None:
+        """Have the columns take what was added."""
+        if self._rows:
+            block = np.frombuffer(self._rows).reshape(-1, len(self._columns))
+            for column, numbers in zip(self._columns, np.ascontiguousarray(block.T), strict=True):
+                column.add_numbers(numbers)
+            self._rows = array("d")
