@@ -45,9 +45,9 @@ def test_the_network_at_any_iteration_and_a_branch_from_there(page: Page, app: A
     mean = f"{100 * told.recall.mean():.2f} %"
     expect(page.get_by_text(f"accuracy {100 * told.accuracy:.2f} %, mean recall of the classes {mean}")).to_be_visible()
     press(page, "Next example")
-    expect(page.get_by_label("Dev example")).to_have_value("1")
-    page.get_by_label("Dev example").fill("9999")
-    page.get_by_label("Dev example").press("Enter")
+    expect(page.get_by_role("textbox", name="Dev example")).to_have_value("1")
+    page.get_by_role("textbox", name="Dev example").fill("9999")
+    page.get_by_role("textbox", name="Dev example").press("Enter")
     expect(page.get_by_text("A dev example is a whole number from 0 to 179.")).to_be_visible()
     at(page, 250)
     page.set_viewport_size({"width": 390, "height": 844})
