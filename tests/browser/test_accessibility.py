@@ -1,7 +1,4 @@
-"""axe-core, an audit of accessibility, finds nothing on any page: WCAG 2.1, levels A and AA.
-
-Nor is there a sign in a text that a font may lack.
-"""
+"""An audit of accessibility finds nothing on any page."""
 
 from __future__ import annotations
 
@@ -9,16 +6,13 @@ from pathlib import Path
 from typing import Literal
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Page, expect
 
 from tests.browser.app import App
+from tests.browser.audit import audit
 from tests.browser.recorded import damage, play, record, record_with_changes, row, visit
 from tests.browser.words import answered, box, end, open_setup, press, start, wait, wait_for_iterations, wait_for_state
 
-TAGS = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa"]
-OPTIONS = {"runOnly": {"type": "tag", "values": TAGS}, "resultTypes": ["violations"]}
-AXE = Axe()
 BACKGROUNDS: dict[Literal["light", "dark"], str] = {"light": "rgb(251, 250, 246)", "dark": "rgb(22, 26, 23)"}
 WIDTHS = (1280, 390)
 
@@ -27,30 +21,18 @@ RESTING = """() => !document.querySelector('[data-testid=stSpinner], [data-stale
     && document.querySelector('.stApp').dataset.testScriptState === 'notRunning' && document.getAnimations().every(
     each => each.playState !== 'running' || each.effect.getComputedTiming().iterations === Infinity
 )"""
-SIGNS = r"""() => {
-    // Latin, Greek, and what every font of these has; others are drawn, or Material symbols that Streamlit brings
-    const rare = /[^\u0000-\u00ff\u0370-\u03ff\u2080-\u2089–•…“”‘’→−]/gu;
-    const texts = [...document.body.querySelectorAll('*')].flatMap(one =>
-        one.closest('[data-testid=stIconMaterial], script, style') ? [] : [
-            ...[...one.childNodes].filter(node => node.nodeType === Node.TEXT_NODE).map(node => node.data),
-            ...['::before', '::after'].map(part => getComputedStyle(one, part).content),
-        ]);
-    return [...new Set(texts.flatMap(text => text.match(rare) ?? []))];
-}"""
 
 
 def found(page: Page, where: str) -> list[str]:
     """What is wrong with the page as it stands, in both themes, on a wide screen and on a narrow one."""
-    wrong = [f"{where}: a font may lack {sign!r}" for sign in page.evaluate(SIGNS)]
+    wrong = []
     for width in WIDTHS:
         page.set_viewport_size({"width": width, "height": 1000})
         for theme, background in BACKGROUNDS.items():
             page.emulate_media(color_scheme=theme)
             expect(page.locator(".stApp")).to_have_css("background-color", background)
             page.wait_for_function(RESTING)  # a colour that fades is measured at its end
-            for violation in AXE.run(page, options=OPTIONS).response["violations"]:
-                for node in violation["nodes"]:
-                    wrong.append(f"{where}, {theme}, {width}: {violation['id']} at {node['target']} {node['html']}")
+            wrong += [f"{where}, {theme}, {width}: {what}" for what in audit(page)]
     page.set_viewport_size({"width": WIDTHS[0], "height": 1000})
     return wrong
 

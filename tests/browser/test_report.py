@@ -13,6 +13,7 @@ import numpy as np
 import pytest
 from playwright.sync_api import Browser, BrowserType, Page
 
+from tests.browser.audit import audit
 from tests.browser.conftest import ARGUMENTS, CHROMIUM
 from tests.examples import TEST, record_run
 from trainer.engine.commands import Actor, Intervene
@@ -110,6 +111,12 @@ def test_drawn_and_complete(page: Page, line: Line) -> None:
     assert "class TorchUpdates" in page.inner_text("pre")
     page.click("#scale")
     assert page.evaluate("document.getElementById('charts').layout.yaxis.type") == "linear"
+
+
+def test_an_audit_of_accessibility_finds_nothing(page: Page) -> None:
+    page.evaluate("document.querySelectorAll('details').forEach(one => { one.open = true; })")
+    found = audit(page)
+    assert found == [], "\n".join(found)
 
 
 def test_a_spike_survives_and_a_lost_stretch_stays_empty(page: Page) -> None:

@@ -119,7 +119,7 @@ def _body(line: Line, verified: Verified) -> Iterator[str]:
         yield "</section>"
     yield '<h2>Curves</h2><p class="tools"><button type="button" id="scale">Linear cost</button>'
     yield '<button type="button" id="whole">Whole run</button></p>'
-    yield '<div id="charts" role="img" aria-label="cost, dev accuracy and learning rate over the iterations"></div>'
+    yield '<div id="charts" role="group" aria-label="cost, dev accuracy and learning rate over the iterations"></div>'
     yield "<h2>Interventions</h2>"
     yield _interventions(line)
     yield _planned(line)
