@@ -1,3 +1,4 @@
+import gzip
 from pathlib import Path
 
 import numpy as np
@@ -188,11 +189,16 @@ def test_numbers_survive_exactly(
 
 
 @settings(max_examples=200)
-@given(content=st.one_of(st.binary(max_size=80), st.text("01,;\t\n\r\"'ab.-_ \ufeff٣", max_size=80)))
+@given(
+    content=st.one_of(st.binary(max_size=80), st.text("01,;\t\n\r\"'ab.-_ \ufeff٣?=NnTrue\0", max_size=80)),
+    name=st.sampled_from(["a.csv", "a.csv", "a.csv.txt", "a.csv.gz", "a.csv.zip"]),
+    packed=st.booleans(),
+)
 def test_any_bytes_are_read_or_refused_in_a_sentence(
-    tmp_path_factory: pytest.TempPathFactory, content: str | bytes
+    tmp_path_factory: pytest.TempPathFactory, content: str | bytes, name: str, packed: bool
 ) -> None:
-    path = write(tmp_path_factory.mktemp("csv") / "a.csv", content)
+    content = content if isinstance(content, bytes) else content.encode()
+    path = write(tmp_path_factory.mktemp("csv") / name, gzip.compress(content) if packed else content)
     try:
         said = load_dataset(path).name
     except InvalidData as error:

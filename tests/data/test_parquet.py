@@ -12,7 +12,7 @@ import pyarrow.parquet as pq
 import pytest
 
 from tests.data.files import ROWS, inputs, refusal, write
-from trainer.data import examples
+from trainer.data import examples, parquet
 from trainer.data.loading import load_dataset
 from trainer.data.parquet import read_parquet
 
@@ -146,3 +146,21 @@ def test_the_time_of_many_columns_is_that_of_each(tmp_path: Path) -> None:
     profile.runcall(load_dataset, str(path))
     calls = {name: seen[0] for (_, _, name), seen in pstats.Stats(profile).stats.items()}  # type: ignore[attr-defined]
     assert 0 < calls["schema_arrow"] < 10
+
+
+def test_a_table_on_disk_holds_numbers_without_gaps_alone(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(parquet, "IN_MEMORY", 0)
+    words = table_file(tmp_path / "a.parquet", x=X, colour=["red"] * 20, c=C)
+    assert "a.parquet: the column 'colour' holds words; in a table whose inputs take more than" in refusal(words)
+    assert load_dataset(words, leave_out=["colour"]).features == ("x",)
+    for missing in (None, float("nan")):
+        gaps = table_file(tmp_path / "b.parquet", x=[*map(float, X[:4]), missing, *X[5:]], y=Y, c=C)
+        assert "row 5 (the first is row 1), column 1 ('x'): the value is nan, but every input must be" in refusal(gaps)
+        assert load_dataset(gaps, leave_out=["x"]).features == ("y",)
+
+
+def test_a_missing_value_is_filled_whether_it_is_null_or_nan(tmp_path: Path) -> None:
+    null = load_dataset(table_file(tmp_path / "a.parquet", x=[*X[:4], *[None] * 8, *X[12:]], c=C))
+    nan = load_dataset(table_file(tmp_path / "b.parquet", x=[*map(float, X[:4]), *[float("nan")] * 8, *X[12:]], c=C))
+    assert null.features == nan.features == ("x", "x is missing")
+    assert null.fingerprint == nan.fingerprint

@@ -7,6 +7,7 @@ import pytest
 
 from tests.examples import three_blobs
 from tests.recorder.sessions import records_of, small_session
+from trainer.data.column_plan import ColumnPlan
 from trainer.engine.hyperparameters import Hyperparameters
 from trainer.errors import SessionDamaged, SessionNotFound
 from trainer.recorder.payloads import encode_rows, encode_tensors
@@ -148,6 +149,12 @@ def test_a_state_with_other_tensors_than_the_network_has_is_refused(tmp_path: Pa
         session.training_state(0)
 
 
+def _with_columns(columns: object) -> np.ndarray:
+    """The description of the data set below, as if a table had had these columns."""
+    description = {**three_blobs(m=37, m_dev=6, inputs=3).description(), "columns": columns}
+    return np.frombuffer(json.dumps(description).encode(), np.uint8)
+
+
 @pytest.mark.parametrize(
     ("change", "says"),
     [
@@ -162,6 +169,10 @@ def test_a_state_with_other_tensors_than_the_network_has_is_refused(tmp_path: Pa
         ({"description": np.frombuffer(b"[]", np.uint8)}, "not an object"),
         ({"description": np.frombuffer(b'{"name":"x","classes":[1]}', np.uint8)}, "its classes are not texts"),
         ({"description": np.zeros(5)}, "not those of a data set"),
+        ({"description": _with_columns([{}])}, "does not say what becomes of a column"),
+        ({"description": _with_columns([3])}, "does not say what becomes of a column"),
+        ({"description": _with_columns(3)}, "its columns"),
+        ({"description": _with_columns([ColumnPlan("z", "input", "numbers").as_dict()])}, "do not become the inputs"),
     ],
 )
 def test_a_data_set_that_makes_no_sense(tmp_path: Path, change: dict[str, np.ndarray], says: str) -> None:

@@ -107,6 +107,7 @@ class ColumnPlan:
             isinstance(plan.name, str)
             and plan.role in ("input", "label", "left out")
             and plan.kind in ("numbers", "booleans", "words", "dates", "nothing", "other")
+            and (plan.role != "input" or plan.kind in ("numbers", "booleans", "words"))
             and isinstance(plan.indicator, bool)
             and all(isinstance(word, str) for word in plan.words)
             and (plan.fill is None or (plan.fill in plan.words if text else _finite(plan.fill)))

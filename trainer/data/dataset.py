@@ -162,7 +162,10 @@ class Dataset:
     def from_parts(cls, description: Mapping[str, Any], tensors: Mapping[str, NDArray[Any]]) -> Dataset:
         """The inverse of `description()` and `tensors()`; raises InvalidData where the columns are not its inputs."""
         shape = description["image_shape"]
-        columns = tuple(ColumnPlan.from_dict(values) for values in description.get("columns", ()))
+        told = description.get("columns", [])
+        if not isinstance(told, list):
+            raise InvalidData(f"they are {told!r:.60}, not a list")
+        columns = tuple(ColumnPlan.from_dict(values) for values in told)
         features = tuple(description["features"])
         if columns and features != tuple(feature for plan in columns for feature in plan.features):
             raise InvalidData(f"they do not become the inputs {listed(features)}")

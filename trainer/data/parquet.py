@@ -163,7 +163,7 @@ class _Reading:
         for k in inputs:
             if self._kinds[k] not in ("numbers", "booleans"):
                 raise InvalidData(
-                    f"the column {shown(self._names[k])} holds {self._types[k]}; in a table whose inputs take more "
+                    f"the column {shown(self._names[k])} holds {self._kinds[k]}; in a table whose inputs take more "
                     f"than {IN_MEMORY // 2**20} MiB and stay on disk, all of them must be numbers"
                 )
         return _OnDisk(self._m, [self._types[k] for k in inputs])
