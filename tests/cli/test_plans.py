@@ -17,7 +17,7 @@ def test_what_waits_is_listed_and_made_when_the_session_goes_on(panda: Panda, tm
     code, out, _ = panda("log", path)
     assert (code, out.splitlines()[-1]) == (0, "  planned at iteration 80  cli: momentum=0.5  # later")
 
-    again = ["train", "--resume", "--session", path]
+    again = ["train", "--resume", "--session", str(path)]
     code, _, error = panda(*again, "--iterations", "70", "--nudge", "49: momentum=0.6")
     assert code == 2
     assert "from 50 to 70, but got 49: the run is at iteration 50 already" in error.replace(",\n", ", ")
