@@ -10,14 +10,17 @@ from typing import Any
 import numpy as np
 import pytest
 
-from tests.views.setup_page import GAP, chooser, told, with_file
-from trainer.data import loading
+from tests.views.setup_page import GAP, chooser, opened, told, with_file
+from trainer.data import glance, loading
 from trainer.data.delimited import read_delimited
 from trainer.data.description import describe_data
 from trainer.data.table import Table
+from trainer.data.uploads import keep_upload
 from trainer.recorder.session import read_session
 from trainer.service.process_singleton import close_controller, the_controller
+from trainer.views import data_setup
 from trainer.views.data_preview import preview
+from trainer.views.data_setup import UPLOAD
 
 
 @pytest.fixture(autouse=True)
@@ -130,3 +133,53 @@ def test_the_preview_of_many_columns_and_classes_is_short(folder: Path) -> None:
     told = preview(describe_data(str(folder / "many.npz")))
     assert (len(told["classes"]), told["more_classes"]) == (40, 960)
     assert preview(describe_data("digits"))["image"] == [8, 8]
+
+
+def test_a_large_file_is_glanced_at_and_read_in_full_when_it_is_wished(
+    folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(glance._LARGE, "text", 1000)
+    path = folder / "large.csv"
+    table(folder, "large.csv")
+    at = with_file(path)
+    assert "Start reads all of it" in told(at)
+    assert "examples to train on" not in told(at)
+    chooser(at, "Columns to leave out").select("born").run()
+    chooser(at, "Label column").set_value("colour").run()
+    assert not at.exception
+    assert "Cannot start" not in told(at)
+    next(button for button in at.button if button.label == "Read all of it now").click().run()
+    assert "48 examples to train on" in told(at)
+    assert "2 classes: blue, red" in told(at)
+    assert "Start reads all of it" not in told(at)
+    path.write_text(path.read_text().replace("red", "green"))
+    at.run()
+    assert "Start reads all of it" in told(at)
+    next(box for box in at.text_input if box.label == "Mini-batch size").set_value("16").run()
+    at.button[0].click().run()
+    config = the_controller().config()
+    assert (config["label"], list(config["leave_out"])) == ("colour", ["born"])
+
+
+def test_an_upload_is_kept_once(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    kept: list[str] = []
+
+    def counted(place: Path, files: dict[str, bytes]) -> Path:
+        kept.extend(files)
+        return keep_upload(place, files)
+
+    monkeypatch.setattr(data_setup, "keep_upload", counted)
+    at = opened()
+    at.selectbox(key="setup_data").set_value(UPLOAD).run()
+    at.file_uploader[0].set_value([("gap.csv", GAP, "text/csv")]).run()
+    at.run()
+    at.run()
+    assert kept == ["gap.csv"]
+    (path,) = (folder / "sessions" / "uploads").glob("*/gap.csv")
+    path.unlink()
+    at.run()
+    assert path.read_bytes() == GAP
+    assert "Cannot start" not in told(at)
+    at.file_uploader[0].set_value([("other.csv", GAP, "text/csv")]).run()
+    assert kept == ["gap.csv", "gap.csv", "other.csv"]
+    assert "other.csv · 128 – 64" in told(at)

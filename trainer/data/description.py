@@ -103,14 +103,14 @@ def describe_data(
     check_split(seed, dev_fraction)
     with named(data):
         raw = read(data, label, leave_out, seed)
-    columns = _columns(raw, ()) if isinstance(raw, Table) else ()
+    columns = described_columns(raw, ()) if isinstance(raw, Table) else ()
     first_rows = raw.first_rows if isinstance(raw, Table) else ()
     try:
         dataset = prepared(data, raw, seed, dev_fraction, dtype)
     except InvalidData as error:
         return Description(name_of(data), columns, first_rows, str(error))
     if isinstance(raw, Table):
-        columns = _columns(raw, dataset.columns)
+        columns = described_columns(raw, dataset.columns)
     return Description(
         name=dataset.name,
         columns=columns,
@@ -125,7 +125,8 @@ def describe_data(
     )
 
 
-def _columns(table: Table, plans: Sequence[ColumnPlan]) -> tuple[ColumnDescription, ...]:
+def described_columns(table: Table, plans: Sequence[ColumnPlan]) -> tuple[ColumnDescription, ...]:
+    """The columns of a table, and what becomes of each by its plan, where there are plans."""
     described = []
     for k, column in enumerate(table.columns):
         role: Role = "label" if k == table.label else "left out" if k in table.left_out else "input"

@@ -7,8 +7,10 @@ from collections.abc import Sequence
 from pathlib import Path
 
 import streamlit as st
+from streamlit.runtime.uploaded_file_manager import UploadedFile
 
 from trainer.data.description import Description, describe_data
+from trainer.data.glance import glance, takes_long
 from trainer.data.loading import has_columns, list_datasets
 from trainer.data.uploads import keep_upload
 from trainer.engine.hyperparameters import RUN_CONFIG, parse_number
@@ -86,7 +88,10 @@ def show_data() -> None:
         return  # why not stands beside Start
     if found.columns:
         _choose_columns(data, found)
-    if not found.refusal:
+    if not found.refusal and not found.train:
+        st.text(f"{_stamp(data)[0] / 1e6:,.0f} MB: Start reads all of it, which takes a while.")
+        st.button("Read all of it now", on_click=_read_in_full, args=(data,), icon=":material/table_view:")
+    elif not found.refusal:
         st.text(visible(_in_short(found)))
         if why := mini_batch_size_box.told():
             st.text(why)
@@ -113,12 +118,20 @@ def _upload() -> None:
     )
     if files:
         try:
-            kept = keep_upload(SESSIONS / "uploads", {file.name: file.getvalue() for file in files})
-            st.session_state.uploaded = str(kept)
+            _keep(files)
         except InvalidInput as error:
             st.text(f"{str(error).rstrip('.')}.")
     elif "uploaded" in st.session_state:
         st.text(f"Still there: {one_line(Path(st.session_state.uploaded).name)}")
+
+
+def _keep(files: Sequence[UploadedFile]) -> None:
+    """Keep what was uploaded; once, not in every run of the script."""
+    ids, kept = st.session_state.get("kept_upload", ((), ""))
+    if ids != tuple(file.file_id for file in files) or not Path(kept).is_file():
+        kept = str(keep_upload(SESSIONS / "uploads", {file.name: file.getvalue() for file in files}))
+        st.session_state.kept_upload = tuple(file.file_id for file in files), kept
+    st.session_state.uploaded = kept
 
 
 def _files_changed() -> None:
@@ -172,23 +185,44 @@ def _described(data: str) -> Description:
     seed = whole_number("seed", value("seed"), 0)
     dev_fraction = parse_number("dev share", value("dev_fraction"))
     label, left_out = chosen_columns(data) if has_columns(data) else ("", ())
-    found = _description(data, label, left_out, seed, dev_fraction, _stamp(data))
+    found = _description(data, label, left_out, seed, dev_fraction, _stamp(data), _in_full(data))
     mini_batch_size_box.know_examples(found.train or None)
     return found
 
 
 @st.cache_data(show_spinner="Reading the data …", max_entries=8)
 def _description(
-    data: str, label: str, left_out: Sequence[str], seed: int, dev_fraction: float, stamp: tuple[int, int]
+    data: str,
+    label: str,
+    left_out: Sequence[str],
+    seed: int,
+    dev_fraction: float,
+    stamp: tuple[int, int],
+    in_full: bool,
 ) -> Description:
-    """What is in a data set, of which the file had this stamp."""
+    """What is in a data set, of which the file had this stamp; of a file that takes long, perhaps only a glance."""
+    if not in_full:
+        return glance(data, label, left_out)
     return describe_data(data, label=label, leave_out=left_out, seed=seed, dev_fraction=dev_fraction)
+
+
+def _read_in_full(data: str) -> None:
+    st.session_state.read_in_full = (data, _stamp(data))
+
+
+def _in_full(data: str) -> bool:
+    """Whether all of it is read for the look at it, not only when it is trained on."""
+    return st.session_state.get("read_in_full") == (data, _stamp(data)) or not takes_long(data)
 
 
 @st.cache_data(show_spinner=False, max_entries=64)
 def _names(path: str, stamp: tuple[int, int]) -> tuple[str, ...]:
     """The columns of a file that had this stamp."""
-    return tuple(column.name for column in _description(path, "", (), BORN.seed, BORN.dev_fraction, stamp).columns)
+    if takes_long(path):
+        return tuple(column.name for column in glance(path, "", ()).columns)
+    return tuple(
+        column.name for column in _description(path, "", (), BORN.seed, BORN.dev_fraction, stamp, True).columns
+    )
 
 
 def _stamp(path: str) -> tuple[int, int]:
