@@ -39,6 +39,9 @@ def found(page: Page, where: str) -> list[str]:
 
 def test_the_train_page(page: Page) -> None:
     open_setup(page)
+    for folded in ("Look at the data", "More"):
+        page.locator("summary", has_text=folded).click()
+    page.locator(".panda-preview").wait_for()
     wrong = found(page, "set-up")
     start(page)
     wrong += found(page, "running")
