@@ -164,3 +164,13 @@ def test_a_missing_value_is_filled_whether_it_is_null_or_nan(tmp_path: Path) -> 
     nan = load_dataset(table_file(tmp_path / "b.parquet", x=[*map(float, X[:4]), *[float("nan")] * 8, *X[12:]], c=C))
     assert null.features == nan.features == ("x", "x is missing")
     assert null.fingerprint == nan.fingerprint
+
+
+def test_text_that_is_numbers_throughout_is_taken_as_numbers_and_told(tmp_path: Path) -> None:
+    text = load_dataset(table_file(tmp_path / "a.parquet", x=list(map(str, X)), y=["True", "False"] * 10, c=C))
+    same = load_dataset(table_file(tmp_path / "b.parquet", x=X, y=[True, False] * 10, c=C))
+    assert text.fingerprint == same.fingerprint
+    assert text.warnings == (
+        "The column 'x' holds text that is numbers throughout; it is taken as numbers.",
+        "The column 'y' holds text that is booleans throughout; it is taken as booleans.",
+    )

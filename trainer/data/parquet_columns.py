@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any, Protocol
 
 import numpy as np
@@ -110,7 +111,11 @@ class Texts(Codes):
 
     def column(self, name: str, place: RowPlace) -> Column:
         """All of them."""
-        return text_column(name, self._codes, [str(value) for value in self._numbers], place)
+        column = text_column(name, self._codes, [str(value) for value in self._numbers], place)
+        if column.kind not in ("numbers", "booleans"):
+            return column
+        remark = f"The column {shown(name)} holds text that is {column.kind} throughout; it is taken as {column.kind}."
+        return replace(column, remarks=(*column.remarks, remark))
 
 
 class Unusable:

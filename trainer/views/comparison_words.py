@@ -183,7 +183,7 @@ def _cells(trait: Trait) -> list[str]:
 
 
 def _told(trait: Trait, value: Any) -> str:
-    if value is None or value == "":
+    if value is None or value in ("", []):
         return "–"
     if trait.name == "fingerprint":
         return str(value)[:8]
