@@ -183,3 +183,15 @@ def test_an_upload_is_kept_once(folder: Path, monkeypatch: pytest.MonkeyPatch) -
     at.file_uploader[0].set_value([("other.csv", GAP, "text/csv")]).run()
     assert kept == ["gap.csv", "gap.csv", "other.csv"]
     assert "other.csv · 128 – 64" in told(at)
+
+
+def test_of_large_arrays_there_is_nothing_to_look_at_before_they_are_read(
+    folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(glance._LARGE, "arrays", 1000)
+    np.savez(folder / "large.npz", X=np.arange(400.0).reshape(200, 2), y=np.arange(200) % 2)
+    at = with_file(folder / "large.npz")
+    assert "There is nothing to look at before all of it is read." in told(at)
+    next(button for button in at.button if button.label == "Read all of it now").click().run()
+    assert "160 examples to train on" in told(at)
+    assert "nothing to look at" not in told(at)

@@ -89,7 +89,7 @@ def show_data() -> None:
     if found.columns:
         _choose_columns(data, found)
     if not found.refusal and not found.train:
-        st.text(f"{_stamp(data)[0] / 1e6:,.0f} MB: Start reads all of it, which takes a while.")
+        st.text(f"{_stamp(data)[0] / 1e6:,.0f} MB, of which the beginning is shown. Start reads all of it.")
         st.button("Read all of it now", on_click=_read_in_full, args=(data,), icon=":material/table_view:")
     elif not found.refusal:
         st.text(visible(_in_short(found)))
@@ -109,7 +109,10 @@ def show_preview() -> None:
         except PandaError:
             st.text("There is nothing to look at yet.")
         else:
-            show("data_preview", "data_preview", preview(found))
+            if found.columns or found.train:
+                show("data_preview", "data_preview", preview(found))
+            else:
+                st.text("There is nothing to look at before all of it is read.")
 
 
 def _upload() -> None:
