@@ -97,7 +97,7 @@ def test_a_digit_is_drawn_large(page: Page, app: App, width: int) -> None:
     page.set_viewport_size({"width": width, "height": 900})
     picture = page.get_by_role("img", name="dev example 0, of class ")
     expect(picture).to_be_visible()
-    drawn, bars = picture.bounding_box(), page.locator(".panda-bars").bounding_box()
+    drawn, bars = picture.bounding_box(), page.locator(".panda-example .panda-bars").bounding_box()
     assert drawn is not None
     assert bars is not None
     assert min(drawn["width"], drawn["height"]) >= 140
