@@ -15,8 +15,9 @@ from trainer.bench.race import Result, as_document, race
 from trainer.bench.task import OPTIMIZERS, SHAPES, Task
 from trainer.bench.turns import machine
 from trainer.cli.command import Json
+from trainer.cli.exit_codes import DONE
 from trainer.cli.progress import progress_bar
-from trainer.cli.terminal import DONE, flush, print_document, print_lines, whole
+from trainer.cli.terminal import flush, print_document, print_lines, whole
 from trainer.errors import InvalidInput
 
 ROUNDS, SECONDS = 7, 0.3

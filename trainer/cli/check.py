@@ -5,8 +5,9 @@ from __future__ import annotations
 from pathlib import Path
 
 from trainer.cli.command import Json, SessionFile
+from trainer.cli.exit_codes import DONE, NO
 from trainer.cli.log import damage_document
-from trainer.cli.terminal import DONE, NO, print_document, print_lines
+from trainer.cli.terminal import print_document, print_lines
 from trainer.engine.wording import counted
 from trainer.experiments.replay import describe
 from trainer.recorder.session import read_session

@@ -8,7 +8,8 @@ from typing import Annotated, Any
 import typer
 
 from trainer.cli.command import Json
-from trainer.cli.terminal import DONE, print_document, print_lines
+from trainer.cli.exit_codes import DONE
+from trainer.cli.terminal import print_document, print_lines
 from trainer.data.description import ColumnDescription, Description, describe_data
 from trainer.data.loading import list_datasets
 from trainer.errors import InvalidInput

@@ -11,8 +11,9 @@ from typing import Annotated
 import typer
 
 from trainer.cli.command import Data, Json, SessionFile
+from trainer.cli.exit_codes import DONE
 from trainer.cli.progress import progress_bar
-from trainer.cli.terminal import DONE, print_document, print_lines, say
+from trainer.cli.terminal import print_document, print_lines, say
 from trainer.engine.wording import counted
 from trainer.errors import InvalidInput, PandaError
 from trainer.experiments.export.destination import check_new, new_place

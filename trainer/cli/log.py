@@ -6,7 +6,8 @@ from pathlib import Path
 from typing import Any
 
 from trainer.cli.command import Json, SessionFile
-from trainer.cli.terminal import DONE, print_document, print_lines
+from trainer.cli.exit_codes import DONE
+from trainer.cli.terminal import print_document, print_lines
 from trainer.engine.events import PlannedChange
 from trainer.engine.wording import counted, exact_change_text
 from trainer.recorder.kinds import KINDS

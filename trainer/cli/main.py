@@ -14,17 +14,8 @@ import typer
 
 from trainer.cli.command import Verb, Verbs
 from trainer.cli.consoles import substitute_what_an_encoding_lacks
-from trainer.cli.terminal import (
-    BAD_INPUT,
-    DONE,
-    INTERRUPTED,
-    NO,
-    UNREAD,
-    StdoutError,
-    complain,
-    flush,
-    has_stderr,
-)
+from trainer.cli.exit_codes import BAD_INPUT, DONE, INTERRUPTED, NO, UNREAD
+from trainer.cli.terminal import StdoutError, complain, flush, has_stderr
 from trainer.errors import PandaError, SessionDamaged
 
 _RUNS, _SESSIONS, _OTHERS = "Train", "Recorded sessions", "Data sets and speed"

@@ -9,7 +9,8 @@ from typing import Annotated
 import typer
 
 import trainer
-from trainer.cli.terminal import DONE, flush, print_lines, whole
+from trainer.cli.exit_codes import DONE
+from trainer.cli.terminal import flush, print_lines, whole
 from trainer.errors import InvalidInput
 from trainer.views.serving import serve
 

@@ -1,4 +1,4 @@
-"""What every verb needs on a terminal: exit codes, one-line errors, lines of text, one JSON document."""
+"""What every verb needs on a terminal: one-line errors, lines of text, one JSON document."""
 
 from __future__ import annotations
 
@@ -14,9 +14,6 @@ from typing import Any, TextIO
 
 from trainer.errors import InvalidInput
 from trainer.text import one_line, valid_json
-
-DONE, NO, BAD_INPUT, WITHIN_TOLERANCE, INTERRUPTED, UNREAD = 0, 1, 2, 3, 130, 141
-"""Exit codes; the last one is where the reader of a pipe has gone, as a shell reports SIGPIPE."""
 
 
 class StdoutError(Exception):

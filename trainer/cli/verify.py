@@ -8,8 +8,9 @@ from typing import Annotated, cast
 import typer
 
 from trainer.cli.command import Data, Json, Run, SessionFile
+from trainer.cli.exit_codes import DONE, NO, WITHIN_TOLERANCE
 from trainer.cli.progress import progress_bar
-from trainer.cli.terminal import DONE, NO, WITHIN_TOLERANCE, print_document, print_lines
+from trainer.cli.terminal import print_document, print_lines
 from trainer.engine.engines import ENGINES, Engine
 from trainer.experiments.session_data import look_for_data
 from trainer.experiments.verify import verify

@@ -6,8 +6,9 @@ from concurrent.futures import Future, wait
 from pathlib import Path
 from typing import Any
 
+from trainer.cli.exit_codes import DONE, INTERRUPTED, NO
 from trainer.cli.progress import bar
-from trainer.cli.terminal import DONE, INTERRUPTED, NO, complain, print_document, print_lines, say
+from trainer.cli.terminal import complain, print_document, print_lines, say
 from trainer.engine.commands import CLI, Stop
 from trainer.engine.events import Event, Resumed, RunEnded, RunStarted, WentNonFinite
 from trainer.engine.status import Status

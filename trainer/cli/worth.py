@@ -10,8 +10,9 @@ from typing import Annotated, Any
 import typer
 
 from trainer.cli.command import Data, Json, Run, SessionFile
+from trainer.cli.exit_codes import DONE
 from trainer.cli.progress import progress_bar
-from trainer.cli.terminal import DONE, print_document, print_lines, whole
+from trainer.cli.terminal import print_document, print_lines, whole
 from trainer.engine.wording import exact_change_text
 from trainer.experiments.over_seeds import FEWEST, MOST
 from trainer.experiments.session_data import look_for_data
