@@ -62,7 +62,8 @@ def test_the_summary_names_the_file_that_is_there(
 
 def test_a_file_that_is_cut_goes_on_in_a_new_session_and_the_exit_code_tells(panda: Panda, tmp_path: Path) -> None:
     path, new = tmp_path / "a.panda", tmp_path / "a-anew.panda"
-    words = [*SMALL, "--iterations", "100000000", "--session", str(path), "--nudge", "99999999: momentum=0.5"]
+    nudges = ["--nudge", "5: momentum=0.8", "--nudge", "99999999: momentum=0.5"]
+    words = [*SMALL, "--iterations", "100000000", "--session", str(path), *nudges]
     process = subprocess.Popen(
         [sys.executable, "-m", "trainer", *words], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
     )
@@ -78,8 +79,14 @@ def test_a_file_that_is_cut_goes_on_in_a_new_session_and_the_exit_code_tells(pan
     assert panda.json("verify", new)["result"] == "exact"
     (run,) = panda.json("log", new)["runs"]
     assert [plan["iteration"] for plan in run["planned"]] == [99999999]
-    total = recorded(new) + 20
-    assert panda.json("train", "--resume", "--iterations", str(total), "--session", new)["iterations"] == total
+    # the first plan is not in the new file, and one more does not take the name of the second
+    reached = run["iterations"]
+    later = ("--iterations", str(reached + 20), "--nudge", f"{reached + 10}: momentum=0.7")
+    panda.json("train", "--resume", "--session", new, *later)
+    (run,) = panda.json("log", new)["runs"]
+    assert [change["iteration"] for change in run["interventions"]] == [reached + 10]
+    assert [plan["iteration"] for plan in run["planned"]] == [99999999]
+    assert panda.json("verify", new)["result"] == "exact"
 
 
 def test_what_is_removed_in_the_end_is_not_said_to_be_there(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

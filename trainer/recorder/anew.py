@@ -7,7 +7,7 @@ from pathlib import Path
 
 from trainer.data.dataset import Dataset
 from trainer.engine.commands import NOTE_LIMIT, Actor
-from trainer.engine.events import Event, Intervened, Origin, RunStarted, Trained
+from trainer.engine.events import Event, Intervened, Origin, RunStarted
 from trainer.recorder.chain import now
 from trainer.recorder.drafts import Draft, draft_of_event, note
 from trainer.recorder.environment import environment
@@ -62,8 +62,6 @@ def begun_again(
             state = before
             parent = Origin(lost, at.run, before.iteration, before.digest())
             pending = replace(pending, index=0)
-        case Trained():
-            pending = None
     start = replace(at, state=state, parent=parent, actor=actor)
     drafts = [draft_of_event(start), note_anew(text, actor, start)]
     return start, [*drafts, *([] if pending is None else [draft_of_event(pending)])]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal, NamedTuple
@@ -13,6 +14,8 @@ from numpy.typing import NDArray
 from trainer.engine.commands import Actor
 from trainer.engine.events import Evaluation, Origin, PlannedChange
 from trainer.engine.hyperparameters import Hyperparameters, RunConfig, Value
+
+_COUNT = re.compile("[0-9]{1,18}")
 
 Column = tuple[NDArray[np.int64], NDArray[np.float64]]
 """Ascending iterations, and a number for each of them."""
@@ -187,5 +190,9 @@ class RecordedRun:
 
     @property
     def plans_made(self) -> int:
-        """How many changes were planned in this run itself, not in its parent: what their names count."""
-        return sum(plan.change.plan.rpartition("-")[0] == self.run for plan in self.plans)
+        """How many changes were planned in this run itself, not in its parent, as the last of their names counts them.
+
+        Where a file was lost and the run begun again in another one, those before the last may not be in it.
+        """
+        names = (plan.change.plan.rpartition("-") for plan in self.plans)
+        return max((int(number) for run, _, number in names if run == self.run and _COUNT.fullmatch(number)), default=0)

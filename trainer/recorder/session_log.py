@@ -262,8 +262,8 @@ class SessionLog:
         with self._lock:
             self._check_open()
             self._chain.writer.check()  # else it is refused, but made later
+            self._name = name  # first: where the disk is full it is written later
             self._write(Draft("rename", {"name": name}))
-            self._name = name
 
     def add_note(self, text: str, *, actor: Actor = PAGE, run: str = "", iteration: int = 0) -> None:
         """Add a remark about the session, or about an iteration of a run. Raises InvalidInput, and as `record` does."""
