@@ -273,3 +273,14 @@ def test_a_value_that_is_missing_in_the_dev_set_alone_is_filled_and_no_input_is_
         "Missing values are filled with the median of the training set, or with its most frequent word; the training "
         "set has them all, so no input says where: 'x' (1 of 100; 3.5)."
     )
+
+
+def test_a_comma_that_a_person_types_is_told_or_refused(tmp_path: Path) -> None:
+    dataset = load_dataset(
+        write(tmp_path / "a.csv", "x,y\n" + "\n".join(f"{i % 7}.5,{'ab'[i % 2]}" for i in range(99)))
+    )
+    inputs, remarks = dataset.inputs_of({"x": "1,5"})
+    assert (inputs == dataset.inputs_of({"x": 1.5})[0]).all()
+    assert remarks == ["x: '1,5' is read as 1.5."]
+    with pytest.raises(InvalidData, match=r"x: '1,234' may be 1\.234 or 1234; write it with a point"):
+        dataset.inputs_of({"x": "1,234"})

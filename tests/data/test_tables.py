@@ -203,3 +203,25 @@ def test_commas_that_may_separate_thousands_are_refused(tmp_path: Path) -> None:
     assert "has a comma, but another number of the column has a point, '1.5'" in refusal(
         write(tmp_path / "c.csv", "x;y;c\n" + mixed)
     )
+
+
+def test_a_point_that_the_number_does_not_show_stands_against_decimal_commas_wherever_it_is(tmp_path: Path) -> None:
+    rows = [f"5;{i};{i % 2}" for i in range(3)]
+    for pointed in (508, 509, 512):
+        all_rows = [*rows, *[f"1.000;{i};{i % 2}" for i in range(pointed)], *[f"3,5;{i};{i % 2}" for i in range(300)]]
+        said = refusal(write(tmp_path / "a.csv", "p;k;y\n" + "\n".join(all_rows)))
+        assert "'3,5'" in said
+        assert "'1.000'" in said
+
+
+def test_an_odd_mark_in_the_first_example_makes_no_names_of_it_in_silence(tmp_path: Path) -> None:
+    rows = "\n".join(f"{i % 7}.1,{i % 5}.5,{'ab'[i % 2]}" for i in range(100))
+    for mark in ("-", "--", "5 %", "$4"):
+        said = refusal(write(tmp_path / "a.csv", f"5.1,{mark},a\n{rows}"))
+        assert said.startswith("a.csv: line 1, column 2 ('column 2'): ")
+        assert repr(mark) in said
+    for mark in ("missing", "n.a.", "unknown"):
+        dataset = load_dataset(write(tmp_path / "a.csv", f"5.1,{mark},a\n{rows}"))
+        told = f"The first line is taken as the names of the columns: '5.1', '{mark}', 'a'. If it is an example,"
+        assert dataset.warnings[0].startswith(told)
+    assert load_dataset(write(tmp_path / "a.csv", f"left,right,a\n{rows}")).warnings == ()

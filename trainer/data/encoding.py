@@ -82,6 +82,12 @@ def encode_example(plans: Sequence[ColumnPlan], example: Mapping[str, Typed]) ->
             remarks.append(f"{plan.name} is missing: filled with {shown_value(plan.kind, plan.fill)}.")
         elif plan.kind == "words" and text.strip() not in plan.words:
             remarks.append(f"{plan.name}: the training set has no {shown(text)}; it has {listed(plan.words)}.")
+        elif plan.kind == "numbers" and cells.number(text) is None and (value := cells.comma_number(text)) is not None:
+            if cells.may_be_thousands(text):
+                raise InvalidData(
+                    f"{plan.name}: {shown(text)} may be {value:g} or {value * 1000:g}; write it with a point"
+                )
+            remarks.append(f"{plan.name}: {shown(text)} is read as {value:g}.")
         columns.append(plan.encode(_one(plan, text)))
     return np.concatenate(columns, axis=1), remarks
 

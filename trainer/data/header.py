@@ -17,11 +17,11 @@ _SURELY_COUNTED = 10
 def is_example(names: Sequence[str], below: Sequence[Sequence[str]], called: Sequence[str]) -> tuple[bool, list[str]]:
     """Whether the first row is an example, and a warning where that is not certain.
 
-    A field that is no number (truth value, date) above a column of them is a name, and so is one of the columns that
-    were called by name. A number above numbers, a word that occurs below it and a mark for a missing value make an
-    example, but 0, 1, 2, … and 1, 2, 3, … are names, which pandas writes where columns have none. Numbers that lie all
-    beyond the numbers below them, above a word that does not occur below, may be either: they are taken as names, such
-    as wavelengths, and that is told.
+    A field with letters that is no number (truth value, date) above a column of them is a name, and so is one of the
+    columns that were called by name; beside a number that lies among those below it, that is told. A number above
+    numbers, a word that occurs below it and a mark for a missing value make an example, but 0, 1, 2, … and 1, 2, 3, …
+    are names, which pandas writes where columns have none. Numbers that lie all beyond the numbers below them, above a
+    word that does not occur below, may be either: they are taken as names, such as wavelengths, and that is told.
 
     Parameters
     ----------
@@ -36,7 +36,7 @@ def is_example(names: Sequence[str], below: Sequence[Sequence[str]], called: Seq
     if counted and len(numbers) >= _SURELY_COUNTED:
         return False, []
     below = below[: max(_FEWEST, _CELLS // len(names))]
-    beyond, example, word = True, False, False
+    beyond, example, word, named, among = True, False, False, False, False
     for name, column in zip(names, zip(*below, strict=True), strict=True):
         present = [cell for cell in column if not cells.is_missing(cell)]
         value = _number(name)
@@ -46,18 +46,19 @@ def is_example(names: Sequence[str], below: Sequence[Sequence[str]], called: Seq
             (kind for kind in (_number, cells.truth, _date) if all(kind(cell) is not None for cell in present)), None
         )
         if cells.is_missing(name):
-            example, beyond = True, False
+            example, beyond, among = True, False, True
         elif kind is None:
             if name in {cell.strip() for cell in present}:
                 example, beyond, word = True, False, True
         elif kind(name) is None:
-            return False, []
+            named |= any(letter.isalpha() for letter in name)
         else:
             example = True
-            beyond &= value is not None and _is_beyond(value, present)
-    if not example:
+            among |= value is None or not _is_beyond(value, present)
+            beyond &= not among
+    if not example or (named and not among):
         return False, []
-    if word or not (counted or (beyond and len(set(numbers)) == len(numbers))):
+    if not named and (word or not (counted or (beyond and len(set(numbers)) == len(numbers)))):
         return True, []
     some = ", ".join(shown(name) for name in names[:5]) + (", …" if len(names) > 5 else "")
     return False, [

@@ -77,13 +77,17 @@ class NumberColumn:
             self._add_each(chunk)
 
     def add_numbers(self, numbers: NDArray[np.float64]) -> None:
-        """The numbers of the next rows."""
-        if not self._point[1]:
-            fractions = np.floor(numbers) != numbers
-            i = int(fractions.argmax())
-            if fractions[i]:
-                self._point = len(self.values) + i, repr(float(numbers[i]))
+        """The numbers of the next rows, in whose text `found_point` has told of the first point."""
         self.values.frombytes(numbers.tobytes())
+
+    @property
+    def has_point(self) -> bool:
+        """Whether a cell with a point was found."""
+        return self._point[1] != ""
+
+    def found_point(self, i: int, cell: str) -> None:
+        """The first cell with a point is the i-th of those that `add_numbers` will take next."""
+        self._point = len(self.values) + i, cell.strip()
 
     def _add_each(self, chunk: Sequence[str]) -> None:
         for cell in chunk:
@@ -140,18 +144,31 @@ class NumberColumns:
 
     def add(self, rows: Sequence[Sequence[str]]) -> None:
         """The next rows, each with one cell for each column."""
-        if _is_plain("".join(map("".join, rows))):
+        joined = "".join(map("".join, rows))
+        if _is_plain(joined):
             try:
-                self._rows.extend(array("d", map(float, chain.from_iterable(rows))))
+                numbers = array("d", map(float, chain.from_iterable(rows)))
             except ValueError:
                 pass
             else:
+                if "." in joined:
+                    self._find_points(rows)
+                self._rows.extend(numbers)
                 if len(self._rows) > _TOGETHER:
                     self.flush()
                 return
         self.flush()
         for column, chunk in zip(self._columns, zip(*rows, strict=True), strict=True):
             column.add(chunk)
+
+    def _find_points(self, rows: Sequence[Sequence[str]]) -> None:
+        """Look in the text for the first point of each column: in 1.000 the number does not show it."""
+        before = len(self._rows) // len(self._columns)
+        for k, column in enumerate(self._columns):
+            if not column.has_point:
+                i = next((i for i, row in enumerate(rows) if "." in row[k]), None)
+                if i is not None:
+                    column.found_point(before + i, rows[i][k])
 
     def flush(self) -> None:
         """Have the columns take what was added."""
