@@ -98,6 +98,14 @@ def test_numbers_with_leading_zeros_are_told(tmp_path: Path) -> None:
     text = "zip,x,c\n" + "".join(f"0{1000 + i % 9},{i % 5},{'ab'[i % 2]}\n" for i in range(30))
     (warning,) = load_dataset(write(tmp_path / "a.csv", text)).warnings
     assert warning == "The column 'zip' is taken as numbers: '01000' is read as 1000."
+    codes = [str(10000 + i) for i in range(1000)] + [f"0{7000 + i % 9}" for i in range(500)]
+    late = "zip,x,c\n" + "".join(f"{code},{i % 5},{'ab'[i % 2]}\n" for i, code in enumerate(codes))
+    told = "The column 'zip' is taken as numbers: '07000' is read as 7000."
+    assert told in load_dataset(write(tmp_path / "b.csv", late)).warnings
+    assert told in load_dataset(write(tmp_path / "c.csv", late.replace("\n10000,0,", "\n,0,"))).warnings
+    frame = pd.DataFrame({"zip": codes, "x": range(1500), "c": ["a", "b"] * 750})
+    frame.to_parquet(tmp_path / "d.parquet")
+    assert told in load_dataset(str(tmp_path / "d.parquet")).warnings
 
 
 @pytest.mark.parametrize("day", ["1 Jan 2024", "Jan 5, 2024", "05-March-24", "3. Dec 2023", "Sep 2024"])

@@ -146,7 +146,7 @@ class _Reading:
                 trial = NumberColumn()
                 trial.add(column)
                 if not trial.is_text:
-                    numbers[k] = NumberColumn(column)
+                    numbers[k] = NumberColumn()
         return numbers, {k: _Texts() for k in range(self._width) if k not in numbers}
 
 

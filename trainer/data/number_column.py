@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 import re
 from array import array
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from itertools import chain
 
 import numpy as np
@@ -29,6 +29,8 @@ _TOGETHER = 2**20
 """Most numbers that are kept row by row."""
 
 _LEADING_ZERO = re.compile(r"0\d+", re.ASCII)
+_ANY_LEADING_ZERO = re.compile(r"\n\s*0\d", re.ASCII)
+"""In cells each of which follows a new line."""
 
 
 def _is_plain(joined: str) -> bool:
@@ -45,15 +47,14 @@ class NumberColumn:
     commas_are_sure : whether a decimal comma was found that cannot separate thousands
     """
 
-    def __init__(self, begins: Sequence[str] = ()) -> None:
-        """`begins` are some of its first cells, which are not yet taken."""
+    def __init__(self) -> None:
         self.values = array("d")
         self.commas_are_sure = False
         self._missing = 0
         self._markers: set[str] = set()
         self._odd, self._first_odd = 0, (0, "")
         self._comma, self._point = (0, ""), (0, "")
-        self._zero = next((cell.strip() for cell in begins if _LEADING_ZERO.match(cell.strip())), "")
+        self._zero = ""
 
     @property
     def is_text(self) -> bool:
@@ -62,7 +63,9 @@ class NumberColumn:
 
     def add(self, chunk: Sequence[str]) -> None:
         """The cells of the next rows."""
-        joined = "".join(chunk)
+        joined = "\n" + "\n".join(chunk)
+        if _ANY_LEADING_ZERO.search(joined):
+            self.find_leading_zero(chunk)
         if _is_plain(joined):
             try:
                 values = array("d", map(float, chunk))
@@ -88,6 +91,11 @@ class NumberColumn:
     def found_point(self, i: int, cell: str) -> None:
         """The first cell with a point is the i-th of those that `add_numbers` will take next."""
         self._point = len(self.values) + i, cell.strip()
+
+    def find_leading_zero(self, chunk: Iterable[str]) -> None:
+        """Keep the first of these cells that may be a code, such as 007, unless there was one before."""
+        if not self._zero:
+            self._zero = next((cell.strip() for cell in chunk if _LEADING_ZERO.match(cell.strip())), "")
 
     def _add_each(self, chunk: Sequence[str]) -> None:
         for cell in chunk:
@@ -144,7 +152,7 @@ class NumberColumns:
 
     def add(self, rows: Sequence[Sequence[str]]) -> None:
         """The next rows, each with one cell for each column."""
-        joined = "".join(map("".join, rows))
+        joined = "\n" + "\n".join(map("\n".join, rows))
         if _is_plain(joined):
             try:
                 numbers = array("d", map(float, chain.from_iterable(rows)))
@@ -153,6 +161,9 @@ class NumberColumns:
             else:
                 if "." in joined:
                     self._find_points(rows)
+                if _ANY_LEADING_ZERO.search(joined):
+                    for k, column in enumerate(self._columns):
+                        column.find_leading_zero(row[k] for row in rows)
                 self._rows.extend(numbers)
                 if len(self._rows) > _TOGETHER:
                     self.flush()
