@@ -37,6 +37,8 @@ def test_row_names_of_pandas_are_no_label(tmp_path: Path, index: list[str]) -> N
     assert dataset.warnings[0].startswith("The row names of the pandas table are no column of it")
     assert all(repr(name) in dataset.warnings[0] for name in index)
     assert load_dataset(str(tmp_path / "a.parquet"), label="site").classes == ("0", "1", "2", "3")
+    left_out = load_dataset(str(tmp_path / "a.parquet"), leave_out=index)
+    assert (left_out.features, left_out.warnings) == (("a",), dataset.warnings[1:])
 
 
 @pytest.mark.parametrize(

@@ -57,7 +57,8 @@ def read_parquet(path: Path, label: str, leave_out: Sequence[str] = ()) -> Table
             if not used:
                 raise InvalidData("there are no columns")
             found = find_label([names[k] for k in used], label)
-            left_out = find_left_out([names[k] for k in used], leave_out, found)
+            of_table = [name for name in leave_out if name not in index or name == label]
+            left_out = find_left_out([names[k] for k in used], of_table, found)
             texts = [names[k] for k in used if kind_of(types[k]) == "words"]
         # columns of a row group are read piece by piece: a group may be as large as the file
         with (
@@ -67,7 +68,7 @@ def read_parquet(path: Path, label: str, leave_out: Sequence[str] = ()) -> Table
             table = _Reading(file, used, found, left_out).table()
     except (pyarrow.ArrowException, OSError) as error:
         raise InvalidData(f"this cannot be read as Parquet: {shown(str(error))}") from None
-    left = [name for name in index if name in names and name != label]
+    left = [name for name in index if name in names and name not in (label, *leave_out)]
     if left:
         warning = f"The row names of the pandas table are no column of it, and are left out: {listed(left)}."
         table = replace(table, warnings=(*table.warnings, warning))
