@@ -26,6 +26,12 @@ from trainer.experiments.verify import verify
 from trainer.recorder.session import read_session
 
 
+SIGNS = """() => [...document.querySelectorAll('.panda-chart')].map((chart) =>
+    ['path.point', '.panda-veil', '.main-svg'].map((what) => chart.parentElement.querySelector(what))
+    .map((node) => node.getBoundingClientRect().toJSON()))"""
+"""Of each chart, where the first marker is, the veil, and all that is drawn."""
+
+
 def plan(page: Page, value: str, at: int | str, note: str = "") -> None:
     box(page, "Momentum β").fill(value)
     box(page, "At iteration").fill(str(at))
@@ -62,7 +68,7 @@ def test_a_change_is_planned_shown_ahead_taken_back_and_made_at_exactly_its_iter
     )
     markers = hollow(page)
     assert markers["x"][:2] == [near, further]
-    assert markers["marker"]["symbol"][-1] == "triangle-right-open"  # further on than the axis
+    assert markers["marker"]["symbol"][-1] == "triangle-down-open"  # further on than the axis
     assert "&lt;b&gt;calmer" in markers["hovertext"][0]
 
     plan(page, "0.8", here - 1)
@@ -106,7 +112,10 @@ def test_playback_shows_what_still_waits_ahead_of_the_curve(page: Page, app: App
     assert [line.split("\n")[1:] for line in story(page)] == [["Planned", "β → 0.5 at iteration 1000000000"]]
     page.wait_for_function("document.querySelector('[data-chart=cost]')?.data?.some((t) => t.uid === 'planned')")
     markers = hollow(page)
-    assert markers["marker"]["symbol"] == ["triangle-right-open"]
+    assert markers["marker"]["symbol"] == ["triangle-down-open"]
+    for marker, veil, svg in page.evaluate(SIGNS):  # whole: beside the veil over what had not happened yet
+        assert veil["right"] <= marker["left"] < marker["right"] <= svg["right"]
+        assert marker["height"] > marker["width"]  # it points to the right
     assert markers["hovertext"] == ["planned at 1,000,000,000: β → 0.5 (page)"]
 
 

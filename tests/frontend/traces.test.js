@@ -249,7 +249,7 @@ test("a marker tells what was changed, and what people wrote is no HTML", () => 
   assert.equal(markers.showlegend, true);
 });
 
-test("what is planned has hollow markers, and what lies further on is told of at the end of the axis", () => {
+test("what is planned has hollow markers, and what lies further on is told of beside the end of the axis", () => {
   serve({ symbols: { learning_rate: "α" } });
   const plan = (/** @type {number} */ iteration) => ({
     plan: `r1-${iteration}`,
@@ -261,7 +261,8 @@ test("what is planned has hollow markers, and what lies further on is told of at
   const [markers] = hollow([20, 21, 40, 900, 1000].map(plan), same, [0, 50], 4, STYLE, true);
   assert.deepEqual(markers.x, [20, 40, 50]);
   assert.deepEqual(markers.customdata, [2, 1, 2]);
-  assert.deepEqual(markers.marker?.symbol, ["diamond-open", "diamond-open", "triangle-right-open"]);
+  assert.deepEqual(markers.marker?.symbol, ["diamond-open", "diamond-open", "triangle-down-open"]);
+  assert.deepEqual(markers.marker?.angle, [0, 0, -90]); // to the right
   assert.equal(markers.hovertext?.[1], "planned at 40: α → 0.3 (cli) “&lt;i&gt;calmer&lt;/i&gt;”");
   assert.equal(markers.showlegend, true);
   assert.deepEqual(hollow([], same, [0, 50], 4, STYLE, true)[0].x, []);

@@ -40,24 +40,41 @@ export function marks(clusters, style, legend) {
       opacity: 0.7,
     },
     {
-      type: "scatter",
+      ...markers("interventions", "marks", clusters, story, legend),
       mode: "markers+text",
-      name: "interventions",
-      uid: "interventions",
-      legendgroup: "marks",
-      showlegend: legend && clusters.length > 0,
-      x: clusters.map((c) => c.x),
-      y: clusters.map(() => 0.95),
-      yaxis: "y2",
-      cliponaxis: false,
       text: clusters.map((c, i) => (several[i] ? String(c.marks.length) : "")),
       textfont: { color: style.background, size: 9 },
       marker: { symbol: "diamond", size: several.map((s) => (s ? 16 : 10)), color: style.mark, opacity: 1 },
-      hovertext: clusters.map((c) => stories(c.marks.map(story))),
-      hoverinfo: "text",
-      customdata: clusters.map((c) => c.marks.length),
     },
   ];
+}
+
+/**
+ * A row of markers near the top of a chart, each with the stories of its cluster.
+ * @template Mark
+ * @param {string} name
+ * @param {string} group of the legend
+ * @param {Cluster<Mark>[]} clusters
+ * @param {(mark: Mark) => string} tell
+ * @param {boolean} legend
+ * @returns {Trace}
+ */
+function markers(name, group, clusters, tell, legend) {
+  return {
+    type: "scatter",
+    mode: "markers",
+    name,
+    uid: name,
+    legendgroup: group,
+    showlegend: legend && clusters.length > 0,
+    x: clusters.map((c) => c.x),
+    y: clusters.map(() => 0.95),
+    yaxis: "y2",
+    cliponaxis: false,
+    hovertext: clusters.map((c) => stories(c.marks.map(tell))),
+    hoverinfo: "text",
+    customdata: clusters.map((c) => c.marks.length),
+  };
 }
 
 const MOST_STORIES = 6;
@@ -98,8 +115,10 @@ function story(mark) {
   return `${whole(mark.iteration)}: ${harmless(changes(mark))} (${harmless(mark.author)})${note}`;
 }
 
+const BESIDE = 4; // pixels by which the sign for what lies further on is moved: it stands whole in the margin
+
 /**
- * Hollow markers of what is planned, ahead of the curve; what lies further on than the axis is told of at its end.
+ * Hollow markers of what is planned, ahead of the curve; what lies further on than the axis is told of beside its end.
  * @param {Planned[]} planned
  * @param {ToX} x
  * @param {Pair} range of the x axis
@@ -112,27 +131,19 @@ export function hollow(planned, x, range, closest, style, legend) {
   const further = planned.filter((plan) => x(plan.iteration) > range[1]);
   const all = [...clustered(planned, x, range, closest), ...(further.length ? [{ x: range[1], marks: further }] : [])];
   const last = all.length - (further.length ? 1 : 0);
+  const beyond = all.map((_, i) => i >= last);
   return [
     {
-      type: "scatter",
-      mode: "markers",
-      name: "planned",
-      uid: "planned",
-      legendgroup: "planned",
-      showlegend: legend && all.length > 0,
-      x: all.map((cluster) => cluster.x),
-      y: all.map(() => 0.95),
-      yaxis: "y2",
-      cliponaxis: false,
+      ...markers("planned", "planned", all, planStory, legend),
       marker: {
-        symbol: all.map((_, i) => (i < last ? "diamond-open" : "triangle-right-open")),
-        size: 11,
+        symbol: beyond.map((is) => (is ? "triangle-down-open" : "diamond-open")),
+        angle: beyond.map((is) => (is ? -90 : 0)), // so it points to the right, which is where it is moved to
+        standoff: beyond.map((is) => (is ? BESIDE : 0)),
+        size: beyond.map((is) => (is ? 10 : 11)),
+        opacity: 1,
         color: style.mark,
         line: { color: style.mark, width: 1.6 },
       },
-      hovertext: all.map((cluster) => stories(cluster.marks.map(planStory))),
-      hoverinfo: "text",
-      customdata: all.map((cluster) => cluster.marks.length),
     },
   ];
 }
