@@ -25,7 +25,6 @@ from tests.browser.words import (
 from trainer.experiments.verify import verify
 from trainer.recorder.session import read_session
 
-
 SIGNS = """() => [...document.querySelectorAll('.panda-chart')].map((chart) =>
     ['path.point', '.panda-veil', '.main-svg'].map((what) => chart.parentElement.querySelector(what))
     .map((node) => node.getBoundingClientRect().toJSON()))"""
