@@ -118,7 +118,7 @@ def visit(browser: Browser, app: App) -> tuple[Page, str]:
     tokens: list[str] = []
     page.on("websocket", lambda ws: ws.on("framesent", lambda said: note(tokens, said)))
     page.goto(app.url)
-    page.wait_for_function("document.querySelector('.panda')?.dataset.frames > 0")
+    page.wait_for_function("document.querySelector('.panda-live')?.dataset.frames > 0")
     return page, str(json.loads(tokens[0])["token"])
 
 

@@ -50,7 +50,7 @@ def test_it_is_charted_played_back_and_compared(page: Page, app: App) -> None:
     press(page, "×3")
     expect(page.get_by_role("region", name="Interventions")).to_contain_text("α 0.1 → 0.3")
     press(page, "Undo")
-    page.wait_for_function("document.querySelector('.panda').dataset.run === 'r2'")
+    page.wait_for_function("document.querySelector('.panda-live').dataset.run === 'r2'")
     press(page, "Stop")
     wait_for_state(page, "stopped")
     visit(page, app)

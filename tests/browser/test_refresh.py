@@ -123,7 +123,7 @@ def test_no_chart_is_rebuilt_and_nothing_moves(running: Page) -> None:
     page = running
     page.evaluate(
         """() => {
-          const root = document.querySelector('.panda');
+          const root = document.querySelector('.panda-live');
           const boxes = [...root.querySelectorAll('.panda-chart, .panda-chart .main-svg, .panda-knob, .panda-tile')];
           window.seen = { removed: 0, moved: 0 };
           new MutationObserver((records) => {
@@ -236,14 +236,14 @@ def test_the_forecast_of_a_decay_is_drawn_ahead(running: Page) -> None:
 
 def test_the_theme_is_followed_while_it_changes(running: Page) -> None:
     page = running
-    color = "getComputedStyle(document.querySelector('.panda')).getPropertyValue('--panda-train').trim()"
+    color = "getComputedStyle(document.querySelector('.panda-live')).getPropertyValue('--panda-train').trim()"
     light = page.evaluate(color)
     page.emulate_media(color_scheme="dark")
     page.wait_for_function(f"a => {color} !== a", arg=light)
     dark = page.evaluate(color)
     page.wait_for_function(
         "a => document.querySelector('[data-chart=rate]').data[0].line.color === "
-        "getComputedStyle(document.querySelector('.panda')).getPropertyValue('--panda-rate').trim()"
+        "getComputedStyle(document.querySelector('.panda-live')).getPropertyValue('--panda-rate').trim()"
     )
     assert dark != light
     page.emulate_media(color_scheme="light")
@@ -256,7 +256,7 @@ def test_it_fits_a_phone_and_can_be_reached_by_keyboard(running: Page) -> None:
     wait_for_draws(page)
     assert page.evaluate("document.documentElement.scrollWidth") <= 390
     wide = page.evaluate(
-        "[...document.querySelectorAll('.panda *')].filter(n => n.getBoundingClientRect().right > 391"
+        "[...document.querySelectorAll('.panda-live *')].filter(n => n.getBoundingClientRect().right > 391"
         " && !n.closest('.panda-chart > *')).map(n => n.className)"
     )
     assert wide == []

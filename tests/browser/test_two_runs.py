@@ -56,4 +56,4 @@ def test_two_tabs_show_and_steer_two_live_runs(page: Page, context: BrowserConte
 def test_an_address_of_a_run_that_is_not_live_says_so(page: Page, app: App) -> None:
     page.goto(f"{app.url}/?run=nothing")
     expect(page.get_by_text("There is no live run nothing here (any more).")).to_be_visible()
-    expect(page.locator(".panda")).to_be_hidden()
+    expect(page.locator(".panda-live")).to_be_hidden()

@@ -5,11 +5,12 @@ from __future__ import annotations
 from typing import Any
 
 from playwright.sync_api import Locator, Page
+from playwright.sync_api import TimeoutError as WaitedInVain
 
 
 def live(page: Page) -> Locator:
     """The live part of the page; its data attributes tell how things stand."""
-    return page.locator(".panda:not([hidden])")
+    return page.locator(".panda-live:not([hidden])")
 
 
 def data(page: Page, name: str) -> str:
@@ -22,10 +23,20 @@ def number(page: Page, name: str) -> int:
 
 def wait(page: Page, condition: str, argument: Any = None) -> None:
     """Until a condition on `d`, the data attributes of the live part, holds; `a` is the argument."""
-    page.wait_for_function(
-        f"a => {{ const d = document.querySelector('.panda')?.dataset; return Boolean(d && ({condition})); }}",
-        arg=argument,
-    )
+    try:
+        page.wait_for_function(
+            f"a => {{ const d = document.querySelector('.panda-live')?.dataset; return Boolean(d && ({condition})); }}",
+            arg=argument,
+        )
+    except WaitedInVain as error:
+        raise WaitedInVain(f"{error.message}\n{how_things_stand(page)}") from error
+
+
+def how_things_stand(page: Page) -> str:
+    """What the page says, for whoever has waited for something else in vain."""
+    state = page.evaluate("({...document.querySelector('.panda-live')?.dataset})")
+    boxes = page.evaluate("[...document.querySelectorAll('input')].map(box => `${box.ariaLabel}: ${box.value}`)")
+    return f"{state}\n{boxes}\n{page.locator('body').inner_text()}"
 
 
 def wait_for_state(page: Page, state: str) -> None:
@@ -82,8 +93,8 @@ def start(page: Page) -> None:
 
 def end(page: Page) -> None:
     """Stop what is under way, if anything is, so that the next test begins with nothing under way."""
-    page.wait_for_function("document.querySelector('.panda')?.dataset.frames > 0")
-    if page.locator(".panda").get_attribute("data-state") in ("running", "paused"):
+    page.wait_for_function("document.querySelector('.panda-live')?.dataset.frames > 0")
+    if page.locator(".panda-live").get_attribute("data-state") in ("running", "paused"):
         press(page, "Stop")
         wait(page, "!['running', 'paused'].includes(d.state)")
 

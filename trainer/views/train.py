@@ -53,14 +53,15 @@ def _above(now: str, config: Mapping[str, Any]) -> None:
     """What is set up, Start, and why it could not start."""
     phase = now.partition(" ")[0]
     # each has a place of its own: were they to move as one comes or goes, what is being typed below would be lost
-    title, row, problem, setup = st.container(), st.container(), st.container(), st.container()
+    title, row, problem = st.container(), st.container(), st.container()
+    setup = (st.container(), st.container())[_changes(now) % 2]
     live = phase == "live"
     if phase == "idle":
         title.title("Train one network, watch it, steer it")
     why = ""
     if not live:
         # before it is told what would be started: an upload counts from here on
-        expander = setup.expander("Set-up", expanded=phase == "idle", key=f"expander_{phase}", on_change="rerun")
+        expander = setup.expander("Set-up", expanded=phase == "idle", key=f"expander_{now}", on_change="rerun")
         if expander.open:
             with expander:
                 show_setup()
@@ -84,6 +85,17 @@ def _above(now: str, config: Mapping[str, Any]) -> None:
             problem.container(border=True).text(f"Cannot resume: {refused.rstrip('.')}.")
     if why:
         problem.container(border=True).text(f"Cannot start: {why.rstrip('.')}.")
+
+
+def _changes(now: str) -> int:
+    """How often this tab has seen the page in another phase, or with another session.
+
+    A run may be over before the script runs again. In the place where the set-up was open, the browser would keep it
+    open, and what was started would be far below: so the next set-up stands in another place.
+    """
+    last, changes = st.session_state.get("phases", (now, 0))
+    st.session_state.phases = now, changes + (now != last)
+    return int(st.session_state.phases[1])
 
 
 def _start() -> None:

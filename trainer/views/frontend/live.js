@@ -60,7 +60,7 @@ export default class Live {
     const { transport, panel } = this.#controls;
     this.#root = element(
       "div",
-      { class: "panda", "data-state": "lost", hidden: true }, // until there is a run and the style sheet to show it in
+      { class: "panda panda-live", "data-state": "lost", hidden: true }, // until there is a run and the style sheet to show it in
       this.#status.node,
       this.#status.banner,
       this.#anew.node,
