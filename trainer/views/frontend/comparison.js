@@ -2,10 +2,9 @@
 // What is compared: a letter and a colour for every run; each can be opened, exchanged or removed, and others added.
 
 import { element } from "./element.js";
-import { loadStyle } from "./loading.js";
 import { badge } from "./session_head.js";
+import { staticView } from "./static_view.js";
 
-/** @typedef {import("./main.js").View} View */
 /**
  * @typedef {object} Run
  * @property {string} address
@@ -29,43 +28,23 @@ import { badge } from "./session_head.js";
 
 /** @typedef {import("./main.js").Tell} Tell */
 
-/** @implements {View} */
-export default class Comparison {
-  #tell;
-  #root = element("div", { class: "panda panda-comparison", hidden: true });
-  #shown = "";
-
-  /**
-   * @param {HTMLElement} parent
-   * @param {Data} data
-   * @param {Tell} tell
-   */
-  constructor(parent, data, tell) {
-    this.#tell = tell;
-    parent.append(this.#root);
-    this.update(data);
-    Promise.all(["style.css", "playback.css", "comparison.css"].map(loadStyle)).then(() => (this.#root.hidden = false));
-  }
-
-  destroy() {
-    this.#root.remove();
-  }
-
-  /** @param {Data} data */
-  update(data) {
-    const text = JSON.stringify(data);
-    if (text === this.#shown) return;
-    this.#shown = text;
-    const runs = data.runs.map((run, at) => entry(data, run, at, this.#tell));
-    const said = data.said.map((sentence) => element("li", {}, sentence));
-    this.#root.replaceChildren(
-      element("ul", { class: "panda-compared", "aria-label": "Compared runs" }, ...runs),
-      adding(data, this.#tell),
-      element("ul", { class: "panda-said" }, ...said),
-    );
-    this.#root.dataset.runs = data.runs.map((run) => run.address).join(" ");
-  }
+/**
+ * @param {Data} data
+ * @param {HTMLElement} root
+ * @param {Tell} tell
+ */
+function contents(data, root, tell) {
+  const runs = data.runs.map((run, at) => entry(data, run, at, tell));
+  const said = data.said.map((sentence) => element("li", {}, sentence));
+  root.dataset.runs = data.runs.map((run) => run.address).join(" ");
+  return [
+    element("ul", { class: "panda-compared", "aria-label": "Compared runs" }, ...runs),
+    adding(data, tell),
+    element("ul", { class: "panda-said" }, ...said),
+  ];
 }
+
+export default staticView("panda-comparison", ["playback.css", "comparison.css"], contents);
 
 /**
  * @param {Data} data

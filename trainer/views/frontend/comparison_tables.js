@@ -2,9 +2,8 @@
 // The tables of a comparison: a row for each thing, a column for each run.
 
 import { element } from "./element.js";
-import { loadStyle } from "./loading.js";
+import { staticView } from "./static_view.js";
 
-/** @typedef {import("./main.js").View} View */
 /** @typedef {{ label: string, cells: string[], best: number[] }} Row best: which cells are the best of them */
 /** @typedef {{ title: string, rows: Row[], nothing?: string }} Table */
 /** @typedef {{ letter: string, color: string }} Run */
@@ -12,33 +11,10 @@ import { loadStyle } from "./loading.js";
 
 const UNBROKEN = 12; // characters of a cell that stay in one piece, such as a number or a name; the table can be scrolled
 
-/** @implements {View} */
-export default class ComparisonTables {
-  #root = element("div", { class: "panda panda-tables", hidden: true });
-  #shown = "";
+/** @param {Data} data */
+const contents = ({ tables, runs }) => tables.map((table) => section(table, runs));
 
-  /**
-   * @param {HTMLElement} parent
-   * @param {Data} data
-   */
-  constructor(parent, data) {
-    parent.append(this.#root);
-    this.update(data);
-    Promise.all(["style.css", "comparison.css"].map(loadStyle)).then(() => (this.#root.hidden = false));
-  }
-
-  destroy() {
-    this.#root.remove();
-  }
-
-  /** @param {Data} data */
-  update(data) {
-    const text = JSON.stringify(data);
-    if (text === this.#shown) return;
-    this.#shown = text;
-    this.#root.replaceChildren(...data.tables.map((table) => section(table, data.runs)));
-  }
-}
+export default staticView("panda-tables", ["comparison.css"], contents);
 
 /**
  * @param {Table} table

@@ -3,10 +3,8 @@
 // what a person should know.
 
 import { element } from "./element.js";
-import { loadStyle } from "./loading.js";
+import { staticView } from "./static_view.js";
 import { whole } from "./text.js";
-
-/** @typedef {import("./main.js").View} View */
 
 /**
  * @typedef {object} Column
@@ -38,33 +36,10 @@ import { whole } from "./text.js";
 
 const COUNTS = new Set(["missing", "different", "train", "dev"]); // heads of columns of whole numbers
 
-/** @implements {View} */
-export default class DataPreview {
-  #root = element("div", { class: "panda panda-preview", hidden: true });
-  #shown = "";
+/** @param {Data} data */
+const contents = (data) => [...told(data), ...columnsSection(data), ...rowsSection(data), ...classesSection(data)];
 
-  /**
-   * @param {HTMLElement} parent
-   * @param {Data} data
-   */
-  constructor(parent, data) {
-    parent.append(this.#root);
-    this.update(data);
-    Promise.all(["style.css", "preview.css"].map(loadStyle)).then(() => (this.#root.hidden = false));
-  }
-
-  destroy() {
-    this.#root.remove();
-  }
-
-  /** @param {Data} data */
-  update(data) {
-    const text = JSON.stringify(data);
-    if (text === this.#shown) return;
-    this.#shown = text;
-    this.#root.replaceChildren(...told(data), ...columnsSection(data), ...rowsSection(data), ...classesSection(data));
-  }
-}
+export default staticView("panda-preview", ["preview.css"], contents);
 
 /** @param {Data} data */
 function told({ warnings }) {

@@ -2,9 +2,8 @@
 // What is said of an opened session above its curve; and how the state and the date of a session are written.
 
 import { element } from "./element.js";
-import { loadStyle } from "./loading.js";
+import { staticView } from "./static_view.js";
 
-/** @typedef {import("./main.js").View} View */
 /** @typedef {[label: string, value: string | Node]} Fact */
 
 /**
@@ -41,51 +40,34 @@ export function when(iso) {
   return element("time", { datetime: iso, title: iso }, text);
 }
 
-/** @implements {View} */
-export default class SessionHead {
-  #root = element("div", { class: "panda panda-head", hidden: true });
-  #shown = "";
-
-  /**
-   * @param {HTMLElement} parent
-   * @param {Data} data
-   */
-  constructor(parent, data) {
-    parent.append(this.#root);
-    this.update(data);
-    Promise.all(["style.css", "playback.css"].map(loadStyle)).then(() => (this.#root.hidden = false));
-  }
-
-  destroy() {
-    this.#root.remove();
-  }
-
-  /** @param {Data} data */
-  update(data) {
-    const text = JSON.stringify(data);
-    if (text === this.#shown) return;
-    this.#shown = text;
-    const folded = [
-      this.#folded("Config, environment and file", data.more),
-      ...(data.columns.length ? [this.#folded("Columns of the data, and what became of each", data.columns)] : []),
-    ];
-    const title = element("div", { class: "panda-title" }, element("h2", {}, data.name), badge(data.state));
-    const happened = facts([...data.facts, ["Created", when(data.created)]]);
-    this.#root.replaceChildren(title, ...banner(data), happened, ...data.notes.map(remark), ...folded);
-    Object.assign(this.#root.dataset, { state: data.state, name: data.name, notes: data.notes.length });
-  }
-
-  /**
-   * Open where it was open before.
-   * @param {string} title
-   * @param {Fact[]} pairs
-   */
-  #folded(title, pairs) {
-    const open = [...this.#root.querySelectorAll("details")].some((one) => one.open && one.dataset.title === title);
-    const attributes = { class: "panda-more-facts", "data-title": title, open };
-    return element("details", attributes, element("summary", {}, title), facts(pairs));
-  }
+/**
+ * @param {Data} data
+ * @param {HTMLElement} root
+ */
+function contents(data, root) {
+  const open = [...root.querySelectorAll("details")].filter((one) => one.open).map((one) => one.dataset.title ?? "");
+  const folded = [
+    foldedAway("Config, environment and file", data.more, open),
+    ...(data.columns.length ? [foldedAway("Columns of the data, and what became of each", data.columns, open)] : []),
+  ];
+  const title = element("div", { class: "panda-title" }, element("h2", {}, data.name), badge(data.state));
+  const happened = facts([...data.facts, ["Created", when(data.created)]]);
+  Object.assign(root.dataset, { state: data.state, name: data.name, notes: data.notes.length });
+  return [title, ...banner(data), happened, ...data.notes.map(remark), ...folded];
 }
+
+/**
+ * Open where it was open before.
+ * @param {string} title
+ * @param {Fact[]} pairs
+ * @param {string[]} open titles of those that were
+ */
+function foldedAway(title, pairs, open) {
+  const attributes = { class: "panda-more-facts", "data-title": title, open: open.includes(title) };
+  return element("details", attributes, element("summary", {}, title), facts(pairs));
+}
+
+export default staticView("panda-head", ["playback.css"], contents);
 
 /** @param {Data} data */
 function banner({ said, damage, more_damage, state }) {
