@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from trainer.data.examples import AnyExamples, Examples, RawLabels, row_place
-from trainer.data.labels import number_classes
+from trainer.data.labels import different_labels, number_classes
 from trainer.errors import InvalidData
 
 
@@ -70,15 +70,61 @@ def test_text_and_numbers_of_the_same_integers_agree(values: list[int]) -> None:
     assert [int(classes[c]) for c in y] == values * 2
 
 
-@pytest.mark.parametrize("missing", ["", " ", "nan", "NaN", float("nan"), float("inf")])
+@pytest.mark.parametrize("missing", ["", " ", "nan", "NaN", float("nan")])
 def test_a_missing_label_is_refused(missing: Any) -> None:
     with pytest.raises(InvalidData, match=r"row 3 \(the first is row 1\), the label: the label is .*needs a label"):
         numbered(["a", "b", missing] if isinstance(missing, str) else [0.0, 1.0, missing])
 
 
+@pytest.mark.parametrize("infinite", ["inf", "-inf", "+Inf", " Infinity", float("inf"), float("-inf")])
+def test_an_infinite_label_is_refused(infinite: Any) -> None:
+    numbers = ["0", "1"] if isinstance(infinite, str) else [0.0, 1.0]
+    for labels in ([*numbers, infinite], [infinite] * 3):
+        with pytest.raises(InvalidData) as caught:
+            numbered(labels)
+        row = len(set(labels))
+        assert str(caught.value) == (
+            f"row {row} (the first is row 1), the label: the label is {str(infinite).strip()!r}; a class is a word, a "
+            "truth value or a finite number"
+        )
+    with pytest.raises(InvalidData, match="label is 'inf'; a class is a word"):
+        number_classes([examples([0, 1]), examples([0, 1, "inf"])])
+
+
+def test_inf_among_words_is_a_word() -> None:
+    assert numbered(["inf", "flu", "inf"])[:2] == ([1, 0, 1], ("flu", "inf"))
+
+
 def test_one_class_is_refused() -> None:
     with pytest.raises(InvalidData, match="all examples have the label 'a'; at least two classes are needed"):
         numbered(["a"] * 9)
+
+
+@pytest.mark.parametrize(
+    ("labels", "name"), [(["1", "01", "1.0"], "1"), (["True", "TRUE", "true"], "TRUE"), (["a", "a ", " a"], "a")]
+)
+def test_one_class_that_is_written_differently_is_refused_with_what_was_merged(labels: list[str], name: str) -> None:
+    with pytest.raises(InvalidData) as caught:
+        numbered(labels * 3)
+    written = ", ".join(map(repr, sorted(labels)))
+    assert str(caught.value) == (
+        f"the labels {written} are taken as one class, {name}, and there is no other; at least two classes are needed"
+    )
+
+
+@pytest.mark.parametrize(
+    ("values", "count"),
+    [
+        ((2**53, 2**53 + 1, 2**60, 2**60 + 1), 4),
+        ((str(2**53), str(2**53 + 1)), 2),
+        (("1", "01", "2"), 2),
+        (("True", "TRUE", "false"), 2),
+        (("a", "a ", "A", "", "NA"), 2),
+        ((0.5, 1.0, float("nan")), 2),
+    ],
+)
+def test_different_labels_are_counted_as_they_become_classes(values: tuple[Any, ...], count: int) -> None:
+    assert different_labels(values) == count
 
 
 @pytest.mark.parametrize(
@@ -160,7 +206,7 @@ def test_numbers_that_may_be_a_quantity_are_told() -> None:
         (["yes", "yes ", "no"], [1, 1, 0], ("no", "yes"), "The labels 'yes', 'yes ' are taken as one class, yes."),
         (["True", "TRUE", "false"], [1, 1, 0], ("false", "TRUE"), "The labels 'TRUE', 'True' are taken as one class"),
         (["Yes", "YES", "no"], [1, 0, 2], None, "The classes 'YES', 'Yes' may be meant as one; they stay different"),
-        (["1", "True", "0"], [1, 2, 0], ("0", "1", "True"), "The classes '0', '1', 'True' may be meant as one"),
+        (["1", "True", "0"], [1, 2, 0], ("0", "1", "True"), "The classes '1', 'True' may be meant as one"),
         (["NA", "b", "a"], [0, 2, 1], None, "The label 'NA' is a class here"),
     ],
 )
@@ -170,6 +216,14 @@ def test_spellings_are_one_class_where_that_is_certain_and_told(
     found, names, warnings = numbered(labels)
     assert (found, names) == (y, classes or names)
     assert any(warning.startswith(told) for warning in warnings)
+
+
+def test_truth_values_beside_0_and_1_are_told_pair_by_pair() -> None:
+    together = "may be meant as one; they stay different classes."
+    for labels in (["1", "True", "0", "False"], ["False", "0", "True", "1"]):
+        assert numbered(labels)[2] == (f"The classes '0', 'False' {together}", f"The classes '1', 'True' {together}")
+    assert numbered(["1", "true", "0", "True"])[2] == (f"The classes '1', 'True', 'true' {together}",)
+    assert numbered(["0", "True"])[2] == ()
 
 
 SAME = [

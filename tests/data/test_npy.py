@@ -2,6 +2,7 @@
 
 import io
 import struct
+import warnings
 from pathlib import Path
 from typing import Any
 
@@ -147,7 +148,7 @@ BAD_CONTENTS = {
     "too much": (header(HEADER) + bytes(321), "X declares 320 bytes of numbers, but 321 are there"),
     "negative": (header(HEADER.replace("20, 2", "20, -2")) + bytes(320), "X has the impossible shape (20, -2)"),
     "no inputs": (header(HEADER.replace("20, 2", "20, 0")), "X is empty: its shape is (20, 0)"),
-    "objects": (header(HEADER.replace("<f8", "|O")) + bytes(320), "X must hold numbers, booleans or text, never"),
+    "objects": (header(HEADER.replace("<f8", "|O")) + bytes(320), "X must hold numbers, but it holds Python objects"),
     "no npy": (b"hello, world, how are you", "X has no readable header"),
 }
 
@@ -163,6 +164,49 @@ def test_bad_contents(
     assert refusal(path).startswith(f"a.npy: {expected}")
 
 
+OTHER_KINDS = {
+    "complex": (np.ones(40, np.complex64), "complex numbers (complex64)"),
+    "dates": (np.arange(40).astype("M8[D]"), "dates or times (datetime64[D])"),
+    "durations": (np.arange(40).astype("m8[s]"), "durations (timedelta64[s])"),
+    "records": (np.zeros(40, [("a", "<f8"), ("b", "<i4")]), "records with the fields 'a', 'b'"),
+    "bytes": (np.zeros(40, "V2"), "raw bytes (|V2), as a type that is not numpy's own, such as bfloat16, is saved"),
+}
+
+
+@pytest.mark.parametrize(("array", "kind"), OTHER_KINDS.values(), ids=OTHER_KINDS)
+def test_arrays_of_other_kinds_are_called_what_they_are(tmp_path: Path, array: np.ndarray, kind: str) -> None:
+    path = tmp_path / "a.npy"
+    assert refusal(pair(path, array.reshape(20, 2), Y)) == f"a.npy: X must hold numbers, but it holds {kind}"
+    assert refusal(pair(path, X, array[:20])) == (
+        f"a.npy: a.labels.npy must hold numbers, booleans or text, but it holds {kind}"
+    )
+    np.savez(tmp_path / "a.npz", X=array.reshape(20, 2), y=Y)
+    assert refusal(str(tmp_path / "a.npz")) == f"a.npz: X must hold numbers, but it holds {kind}"
+
+
+def test_records_with_long_or_foreign_names_are_called_what_they_are(tmp_path: Path) -> None:
+    path = tmp_path / "a.npy"
+    for fields in ([("é", "<f8"), ("名", "<f8")], [(f"{'a' * 70}{k}", "<f8") for k in range(1000)]):
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # numpy warns that older versions of it cannot read these
+            pair(path, np.zeros(20, fields), Y)
+        assert refusal(str(path)).endswith("numpy saves records whose fields have long or foreign names")
+
+
+@pytest.mark.parametrize(
+    ("descr", "kind"),
+    [
+        ("'<U0'", "text without a character (<U0)"),
+        ("'(2,)<f8'", "an array in each place (('<f8', (2,)))"),
+        ("[('a', '|O')]", "records with the fields 'a'"),
+    ],
+)
+def test_types_that_numpy_writes_in_no_header_are_called_what_they_are(tmp_path: Path, descr: str, kind: str) -> None:
+    path = Path(pair(tmp_path / "a.npy"))
+    path.with_name("a.labels.npy").write_bytes(header(HEADER.replace("'<f8'", descr)) + bytes(320))
+    assert refusal(str(path)) == f"a.npy: a.labels.npy must hold numbers, booleans or text, but it holds {kind}"
+
+
 @pytest.mark.parametrize("limit", [0, 2**20])
 def test_pickles_are_never_loaded(tmp_path: Path, limit: int, monkeypatch: pytest.MonkeyPatch) -> None:
     class Bomb:
@@ -171,8 +215,11 @@ def test_pickles_are_never_loaded(tmp_path: Path, limit: int, monkeypatch: pytes
 
     monkeypatch.setattr(npy, "IN_MEMORY", limit)
     bombs = np.array([Bomb()] * 40, dtype=object)
-    assert "a.labels.npy must hold numbers, booleans or text" in refusal(pair(tmp_path / "a.npy", X, bombs[:20]))
-    assert "X must hold numbers, booleans or text" in refusal(pair(tmp_path / "a.npy", bombs.reshape(20, 2), Y))
+    objects = "it holds Python objects (object), which are never loaded; save it with .astype(float) or .astype(str)"
+    assert refusal(pair(tmp_path / "a.npy", X, bombs[:20])) == (
+        f"a.npy: a.labels.npy must hold numbers, booleans or text, but {objects}"
+    )
+    assert refusal(pair(tmp_path / "a.npy", bombs.reshape(20, 2), Y)) == f"a.npy: X must hold numbers, but {objects}"
     assert not (tmp_path / "exploded").exists()
 
 

@@ -1,15 +1,19 @@
 """What a table of a user's says is not changed in silence: each fault that was found, and its kind."""
 
 import gzip
+import json
 import zipfile
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pandas as pd
+import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
 
 from tests.data.files import ROWS, in_memory, refusal, write
+from trainer.data import row_file
 from trainer.data.dataset import Dataset
 from trainer.data.loading import load_dataset
 
@@ -41,6 +45,35 @@ def test_row_names_of_pandas_are_no_label(tmp_path: Path, index: list[str]) -> N
     assert (left_out.features, left_out.warnings) == (("a",), dataset.warnings[1:])
 
 
+def test_row_names_that_are_a_range_are_told_by_name(tmp_path: Path) -> None:
+    frame = pd.DataFrame({"a": [float(i * i % 7) for i in range(40)], "y": [0, 1] * 20})
+    path = tmp_path / "a.parquet"
+    frame.to_parquet(path)
+    assert load_dataset(str(path)).warnings == ()  # the range that every table has, without a name
+    frame.index = pd.RangeIndex(5, 205, 5, name="site")
+    frame.to_parquet(path)
+    dataset = load_dataset(str(path))
+    assert (dataset.features, dataset.classes) == (("a",), ("0", "1"))
+    assert dataset.warnings == ("The row names of the pandas table are no column of it, and are left out: 'site'.",)
+    left_out = load_dataset(str(path), leave_out=["site"])
+    assert (left_out.features, left_out.warnings) == (("a",), ())
+    assert refusal(str(path), label="site") == (
+        "a.parquet: 'site' is the name of a range that numbers the rows of the pandas table, and no column; "
+        "reset_index() of pandas makes it one"
+    )
+    frame.index.name = "a"  # a column has that name as well
+    frame.to_parquet(path)
+    assert "no column is left" in refusal(str(path), leave_out=["a"])
+    assert load_dataset(str(path), label="a").features == ("y",)
+
+
+@pytest.mark.parametrize("told", [{"kind": "range", "name": 5}, {"kind": "range"}, {"name": ["a"]}, 7, None])
+def test_row_names_that_are_told_in_another_way_do_no_harm(tmp_path: Path, told: Any) -> None:
+    metadata = {"pandas": json.dumps({"index_columns": [told]})}
+    pq.write_table(pa.table({"x": [1, 2] * 10, "y": [0, 1] * 10}).replace_schema_metadata(metadata), tmp_path / "a.pq")
+    assert load_dataset(str(tmp_path / "a.pq")).features == ("x",)
+
+
 @pytest.mark.parametrize(
     ("numbers", "told"),
     [
@@ -66,6 +99,44 @@ def test_a_column_that_numbers_the_rows_is_told(tmp_path: Path, numbers: Any, to
     frame.set_index("Unnamed: 0").to_csv(tmp_path / "a.csv")
     warnings = load_dataset(str(tmp_path / "a.csv")).warnings
     assert any(warning.startswith(NUMBERED) for warning in warnings) == told
+
+
+@pytest.mark.parametrize(
+    ("numbers", "step"),
+    [
+        (range(10, 410, 10), "10"),
+        (range(60, 20, -1), "-1"),
+        (range(1000, -200, -30), "-30"),
+        (range(2**40, 2**40 + 200, 5), "5"),
+        ([7] * 40, None),
+        ([*range(0, 390, 10), 391], None),
+        ([0, 10, 30, *range(40, 410, 10)], None),
+        ([0.1 * i for i in range(40)], None),
+    ],
+    ids=["tens", "down", "down by 30", "beyond int32", "constant", "last one off", "second one off", "a grid"],
+)
+def test_a_column_that_numbers_the_rows_in_other_steps_is_told(tmp_path: Path, numbers: Any, step: str | None) -> None:
+    frame = pd.DataFrame({"id": list(numbers), "x": [i * i % 7 for i in range(40)], "y": [0, 1] * 20})
+    frame.to_csv(tmp_path / "a.csv", index=False)
+    frame.to_parquet(tmp_path / "a.parquet")
+    np.savez(tmp_path / "a.npz", X=frame.to_numpy(float)[:, :2], y=frame["y"])
+    for name, feature in (("a.csv", "id"), ("a.parquet", "id"), ("a.npz", "x1")):
+        told = [warning for warning in load_dataset(str(tmp_path / name)).warnings if "from row to row" in warning]
+        assert told == [
+            "The same number is added from row to row, as where the rows of a file are counted, so it may say nothing "
+            f"about other examples: '{feature}' ({step} each)."
+        ] * (step is not None)
+
+
+def test_steps_of_numbers_of_every_type_are_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    down = np.arange(240, 40, -10)
+    for block in (row_file.BLOCK, 5, 2):  # in one block, of two rows, of one row
+        monkeypatch.setattr(row_file, "BLOCK", block)
+        for dtype in (np.uint8, np.int16, np.uint64, np.float32):
+            X = np.stack([down, [200, 100] * 10], axis=1).astype(dtype)
+            np.savez(tmp_path / "a.npz", X=X, y=[0, 1, 1, 0] * 5)
+            told = [warning for warning in load_dataset(str(tmp_path / "a.npz")).warnings if "row to row" in warning]
+            assert [warning[warning.index("'") :] for warning in told] == ["'x1' (-10 each)."]
 
 
 IRIS = "".join(f"{4 + i % 5 / 2},{3 + i % 7 / 4},{'setosa' if i % 2 else 'virginica'}\n" for i in range(30))

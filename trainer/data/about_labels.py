@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 
 from trainer.data.cells import MISSING, truth
-from trainer.data.examples import AnyExamples, Value, listed, shown
+from trainer.data.examples import AnyExamples, listed, shown
 from trainer.numerics.cost import Labels
 
 Key = tuple[int, int | float, str]
@@ -22,10 +22,7 @@ def about_labels(sets: Sequence[AnyExamples], keys: Sequence[Sequence[Key]], y: 
     ----------
     y : labels 0..C-1 of the training examples
     """
-    spellings: dict[Key, set[str]] = {}
-    for each, column in zip(sets, keys, strict=True):
-        for value, key in zip(each.labels.values, column, strict=True):
-            spellings.setdefault(key, set()).add(_written(value))
+    spellings = spellings_of(sets, keys)
     return [
         *_merged(spellings),
         *_apart(spellings),
@@ -34,8 +31,13 @@ def about_labels(sets: Sequence[AnyExamples], keys: Sequence[Sequence[Key]], y: 
     ]
 
 
-def _written(value: Value) -> str:
-    return value if isinstance(value, str) else str(value)
+def spellings_of(sets: Sequence[AnyExamples], keys: Sequence[Sequence[Key]]) -> dict[Key, set[str]]:
+    """How each label is written in sets of examples, whose values have these keys."""
+    spellings: dict[Key, set[str]] = {}
+    for each, column in zip(sets, keys, strict=True):
+        for value, key in zip(each.labels.values, column, strict=True):
+            spellings.setdefault(key, set()).add(str(value))
+    return spellings
 
 
 def _merged(spellings: dict[Key, set[str]]) -> list[str]:
@@ -49,13 +51,13 @@ def _apart(spellings: dict[Key, set[str]]) -> list[str]:
     """Classes that may be meant as one: by capital letters, or as 1 and True."""
     alike: dict[object, list[str]] = {}
     for kind, number, name in sorted(spellings):
-        alike.setdefault(name.casefold() if kind == 1 else number, []).append(name)
-    found = [names for names in alike.values() if len(names) > 1]
-    truths = [name for kind, _, name in spellings if kind == 1 and truth(name) is not None]
-    numbers = [name for kind, number, name in spellings if kind == 0 and number in (0, 1)]
-    if truths and numbers:
-        found.append(sorted(truths + numbers))
-    return [f"The classes {listed(names)} may be meant as one; they stay different classes." for names in found]
+        true = truth(name) if kind == 1 else None
+        alike.setdefault(number if kind == 0 else name.casefold() if true is None else int(true), []).append(name)
+    return [
+        f"The classes {listed(names)} may be meant as one; they stay different classes."
+        for names in alike.values()
+        if len(names) > 1
+    ]
 
 
 def _like_missing(names: Iterable[str]) -> list[str]:

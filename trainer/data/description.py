@@ -11,6 +11,7 @@ import numpy as np
 from trainer.data.balance import about_balance
 from trainer.data.column_plan import ColumnPlan, Role
 from trainer.data.dataset import Dataset
+from trainer.data.labels import different_labels
 from trainer.data.loading import check_split, name_of, named, prepared, read
 from trainer.data.preparation import DType
 from trainer.data.table import Kind, Table
@@ -138,12 +139,17 @@ def described_columns(table: Table, plans: Sequence[ColumnPlan]) -> tuple[Column
                 role=role,
                 kind=column.kind,
                 missing=None if unread else column.missing,
-                distinct=None if unread or column.kind in ("dates", "other") else column.distinct(),
+                distinct=None if unread or column.kind in ("dates", "other") else _distinct(table, k),
                 treatment=treatment,
                 problem=column.problem if role != "label" else table.problem,
             )
         )
     return tuple(described)
+
+
+def _distinct(table: Table, k: int) -> int:
+    """How many different values a column has; float64, in which a column of numbers is, has not all whole labels."""
+    return different_labels(table.labels.values) if k == table.label else table.columns[k].distinct()
 
 
 def _counts(dataset: Dataset) -> tuple[ClassCount, ...]:

@@ -10,14 +10,12 @@ from numpy.typing import NDArray
 
 from trainer.data import cells
 from trainer.data.column_plan import ColumnPlan, fit, shown_value
-from trainer.data.examples import AnyExamples, Examples, Locator, check_size, listed, shown
+from trainer.data.examples import AnyExamples, Examples, Locator, check_size, listed, shown, some
 from trainer.data.table import Column, Table
 from trainer.errors import InvalidData
 
 Typed = str | float | bool | None
 """One value of an example that a person typed: text, or what a program has; None and "" are missing."""
-
-_MOST_NAMED = 10
 
 _BLOCK = 2**17
 """Numbers that are put in their places at a time."""
@@ -136,7 +134,7 @@ def about_columns(table: Table, plans: Sequence[ColumnPlan], dev: NDArray[np.int
         if filled:
             warnings.append(
                 "Missing values are filled with the median of the training set, or with its most frequent word"
-                f"{where}: {_some(filled)}."
+                f"{where}: {some(filled)}."
             )
     for plan, column in inputs:
         if plan.kind == "words" and table.on_disk is None:
@@ -192,8 +190,3 @@ def _is_rounded(numbers: NDArray[np.float64]) -> bool:
 def _written(column: Column) -> str:
     markers = [marker for marker in column.markers if marker]
     return f", written {listed(markers)}" if markers else ""
-
-
-def _some(texts: Sequence[str]) -> str:
-    more = len(texts) - _MOST_NAMED
-    return ", ".join(texts[:_MOST_NAMED]) + (f" and {more:,} more" if more > 0 else "")

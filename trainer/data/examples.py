@@ -107,6 +107,11 @@ def listed(names: Sequence[str]) -> str:
     return ", ".join(shown(name) for name in names[:5]) + (f" and {len(names) - 5:,} more" if len(names) > 5 else "")
 
 
+def some(texts: Sequence[str]) -> str:
+    """Texts that name something from a file and tell of it, the first ten of many."""
+    return ", ".join(texts[:10]) + (f" and {len(texts) - 10:,} more" if len(texts) > 10 else "")
+
+
 def row_place(i: int, j: int | None) -> str:
     """Where an input or a label stands in data that are rows, not lines of text."""
     return f"row {i + 1} (the first is row 1), " + ("the label" if j is None else f"column {j + 1}")

@@ -9,14 +9,15 @@ from collections.abc import Sequence
 import numpy as np
 
 from trainer.data.about_labels import Key as _Key
-from trainer.data.about_labels import about_labels
-from trainer.data.cells import truth
-from trainer.data.examples import AnyExamples, Value, shown
+from trainer.data.about_labels import about_labels, spellings_of
+from trainer.data.cells import is_missing, truth
+from trainer.data.examples import AnyExamples, Value, listed, shown
 from trainer.errors import InvalidData
 from trainer.numerics.cost import Labels
 
 _INTEGER = re.compile(r"[+-]?\d{1,40}", re.ASCII)
 _NUMBER = re.compile(r"[+-]?(\d{1,40}\.?\d{0,40}|\.\d{1,40})([eE][+-]?\d{1,3})?", re.ASCII)
+_INFINITE = re.compile(r"[+-]?inf(inity)?", re.ASCII | re.IGNORECASE)
 
 MANY_CLASSES = 20
 """With more classes than this and few examples of each, the label is a quantity or an identifier."""
@@ -34,23 +35,32 @@ def number_classes(sets: Sequence[AnyExamples]) -> tuple[list[Labels], tuple[str
     Numbers come first and in the order of numbers, so that 10 follows 9; then text in the order of the alphabet.
     Numbers that are equal (1, 1.0, 01) are one class, text that differs in the spaces around it too, and truth values
     however they are written, where there is nothing else. Where one set has truth values and the other 0 and 1, these
-    mean the same.
+    mean the same. Raises InvalidData for labels that cannot be classes; "inf" is one only among words.
 
     Parameters
     ----------
     sets : the examples to train on, then perhaps those of the dev set
     """
     keys = _alike([[_key(value) for value in each.labels.values] for each in sets])
-    for each, column in zip(sets, keys, strict=True):
-        _check_given(each, column)
     ordered = sorted({key for column in keys for key in column})
+    words = _are_words(ordered)
+    for each, column in zip(sets, keys, strict=True):
+        _check_given(each, column, words)
     number = {key: c for c, key in enumerate(ordered)}
     y = [
         np.array([number[key] for key in column], np.intp)[each.labels.codes]
         for each, column in zip(sets, keys, strict=True)
     ]
+    if len(ordered) == 1:
+        raise _one_class(ordered[0][2], sorted(spellings_of(sets, keys)[ordered[0]]))
     _check_classes(ordered, y[0])
     return y, tuple(name for _, _, name in ordered), (*_gaps(ordered), *about_labels(sets, keys, y[0]))
+
+
+def different_labels(values: Sequence[Value]) -> int:
+    """How many classes labels with these values are, what stands for a missing value not counted."""
+    (keys,) = _alike([[_key(value) for value in values if not is_missing(str(value))]])
+    return len(set(keys))
 
 
 def _alike(columns: list[list[_Key]]) -> list[list[_Key]]:
@@ -78,15 +88,27 @@ def _truth(key: _Key) -> bool:
     return bool(key[1]) if key[0] == 0 else bool(truth(key[2]))
 
 
-def _check_given(examples: AnyExamples, keys: list[_Key]) -> None:
-    for code, (_, number, name) in enumerate(keys):
+def _are_words(keys: Sequence[_Key]) -> bool:
+    """Whether there are words among labels, and no numbers: inf is a word beside them, and infinity anywhere else."""
+    words = any(kind == 1 and not _INFINITE.fullmatch(name) for kind, _, name in keys)
+    return words and all(kind == 1 for kind, _, _ in keys)
+
+
+def _check_given(examples: AnyExamples, keys: list[_Key], words: bool) -> None:
+    for code, (kind, number, name) in enumerate(keys):
         if "\0" in name:
             i = int(np.argmax(examples.labels.codes == code))
             raise InvalidData(f"{examples.locate(i, None)}: the label {shown(name)} holds a NUL character")
-        if name == "" or name.lower() == "nan" or not math.isfinite(number):
+        if name == "" or name.lower() == "nan":
             i = int(np.argmax(examples.labels.codes == code))
             said = repr(name) if name else "missing"
             raise InvalidData(f"{examples.locate(i, None)}: the label is {said}; every example needs a label")
+        if not math.isfinite(number) or (kind == 1 and not words and _INFINITE.fullmatch(name)):
+            i = int(np.argmax(examples.labels.codes == code))
+            raise InvalidData(
+                f"{examples.locate(i, None)}: the label is {name!r}; a class is a word, a truth value or a finite "
+                "number"
+            )
 
 
 def _key(value: Value) -> _Key:
@@ -111,10 +133,17 @@ def _number(text: str) -> int | float | None:
     return None
 
 
+def _one_class(name: str, written: Sequence[str]) -> InvalidData:
+    if len(written) == 1:
+        return InvalidData(f"all examples have the label {shown(name)}; at least two classes are needed")
+    return InvalidData(
+        f"the labels {listed(written)} are taken as one class, {name}, and there is no other; at least two classes are "
+        "needed"
+    )
+
+
 def _check_classes(ordered: list[_Key], y: Labels) -> None:
     C, m = len(ordered), len(y)
-    if C == 1:
-        raise InvalidData(f"all examples have the label {shown(ordered[0][2])}; at least two classes are needed")
     fraction = next((name for _, number, name in ordered if isinstance(number, float)), None)
     few = m < _ENOUGH * C
     single = int((np.bincount(y, minlength=C) == 1).sum())

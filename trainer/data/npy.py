@@ -12,11 +12,23 @@ from numpy.typing import NDArray
 
 from trainer.data.array_labels import one_label_each
 from trainer.data.array_names import label_files
-from trainer.data.examples import AnyExamples, Examples, Locator, RawData, RawLabels, check_size, pixel_names, shown
+from trainer.data.examples import (
+    AnyExamples,
+    Examples,
+    Locator,
+    RawData,
+    RawLabels,
+    check_size,
+    listed,
+    pixel_names,
+    shown,
+)
 from trainer.data.row_file import BLOCK, IN_MEMORY, RowFile
 from trainer.errors import InvalidData
 
-_KINDS = "biufUS"
+_NUMBERS, _TEXT = "biuf", "US"
+
+_OTHERS = {"c": "complex numbers", "M": "dates or times", "m": "durations", "U": "text", "S": "text"}
 
 
 def read_npy(path: Path) -> RawData:
@@ -29,13 +41,13 @@ def read_npy(path: Path) -> RawData:
     """
     y_path = _labels_beside(path)
     with y_path.open("rb") as file:
-        y_shape, y_order, y_dtype = read_header(file, y_path.name)
+        y_shape, y_order, y_dtype = read_header(file, y_path.name, text=True)
         size = check_size(y_path.name, y_shape, y_dtype.itemsize) * y_dtype.itemsize
         check_held(y_path.name, size, y_path.stat().st_size - file.tell())
         y, told = one_label_each(as_array(file.read(size), y_shape, y_order, y_dtype), y_path.name)
     with path.open("rb") as file:
-        shape, fortran_order, dtype = read_header(file, "X")
-        check_pair("X", shape, dtype, y_path.name, len(y))
+        shape, fortran_order, dtype = read_header(file, "X", text=False)
+        check_pair("X", shape, y_path.name, len(y))
         numbers = int(np.prod([int(length) for length in shape], dtype=object))
         check_held("X", numbers * dtype.itemsize, path.stat().st_size - file.tell())
         if numbers * max(4, dtype.itemsize) <= IN_MEMORY:
@@ -55,18 +67,42 @@ def read_npy(path: Path) -> RawData:
     return described(Examples(rows, RawLabels.from_array(y), _place("X", y_path.name)), shape, told)
 
 
-def read_header(file: IO[bytes], name: str) -> tuple[tuple[int, ...], bool, np.dtype[Any]]:
-    """Read the header: shape, whether it is in Fortran order, and dtype. The file is then at the first number."""
+def read_header(file: IO[bytes], name: str, *, text: bool) -> tuple[tuple[int, ...], bool, np.dtype[Any]]:
+    """Read the header: shape, whether it is in Fortran order, and dtype. The file is then at the first number.
+
+    Raises InvalidData for what is no array of numbers, booleans or, if `text`, text.
+    """
+    wanted = f"{name} must hold {'numbers, booleans or text' if text else 'numbers'}, but it"
     try:
         version = npy.read_magic(file)
+        if version in ((2, 0), (3, 0)):
+            raise InvalidData(
+                f"{wanted} is in version {version[0]}.0 of the format, in which numpy saves records whose fields have "
+                "long or foreign names"
+            )
         if version != (1, 0):
-            raise ValueError(f"version {version} is for records, not for numbers")
+            raise ValueError(f"version {version} of the format is not known")
         shape, fortran_order, dtype = npy.read_array_header_1_0(file)
     except (ValueError, TypeError, SyntaxError, RecursionError, MemoryError) as error:
         raise InvalidData(f"{name} has no readable header: {shown(str(error))}") from None
-    if dtype.kind not in _KINDS or not dtype.itemsize:
-        raise InvalidData(f"{name} must hold numbers, booleans or text, never Python objects; its type is {dtype}")
+    if dtype.kind not in (_NUMBERS + _TEXT if text else _NUMBERS) or not dtype.itemsize:
+        raise InvalidData(f"{wanted} holds {_called(dtype)}")
     return shape, fortran_order, dtype
+
+
+def _called(dtype: np.dtype[Any]) -> str:
+    """What values of a type that is not read are, for a person."""
+    if dtype.names is not None:
+        return f"records with the fields {listed(dtype.names)}"
+    if dtype.subdtype is not None:
+        return f"an array in each place ({dtype})"
+    if dtype.kind == "O":
+        return f"Python objects ({dtype}), which are never loaded; save it with .astype(float) or .astype(str)"
+    if dtype.kind == "V":
+        return f"raw bytes ({dtype}), as a type that is not numpy's own, such as bfloat16, is saved"
+    if not dtype.itemsize:
+        return f"text without a character ({dtype})"
+    return f"{_OTHERS.get(dtype.kind, 'values of a kind that is not read')} ({dtype})"
 
 
 def check_held(name: str, size: int, held: int) -> None:
@@ -80,10 +116,8 @@ def as_array(content: bytes, shape: tuple[int, ...], fortran_order: bool, dtype:
     return np.frombuffer(content, dtype).reshape(shape, order="F" if fortran_order else "C")
 
 
-def check_pair(X_name: str, X_shape: tuple[int, ...], X_dtype: np.dtype[Any], y_name: str, labels: int) -> None:
-    """Raise InvalidData where inputs and so many labels do not fit, or inputs are not numbers."""
-    if X_dtype.kind not in "biuf":
-        raise InvalidData(f"{X_name} must hold numbers, but its type is {X_dtype}")
+def check_pair(X_name: str, X_shape: tuple[int, ...], y_name: str, labels: int) -> None:
+    """Raise InvalidData where inputs and so many labels do not fit."""
     if len(X_shape) not in (2, 3, 4):
         raise InvalidData(f"{X_name} must be (examples, inputs), but its shape is {X_shape}")
     if X_shape[0] != labels:
@@ -97,7 +131,7 @@ def check_pair(X_name: str, X_shape: tuple[int, ...], X_dtype: np.dtype[Any], y_
 
 def examples_of(X: NDArray[Any], y: NDArray[Any], X_name: str, y_name: str) -> Examples[NDArray[Any]]:
     """Inputs and labels `(m,)` in memory, after a check that they fit."""
-    check_pair(X_name, X.shape, X.dtype, y_name, len(y))
+    check_pair(X_name, X.shape, y_name, len(y))
     matrix = np.ascontiguousarray(X, X.dtype.newbyteorder("=")).reshape(len(X), -1)
     return Examples(matrix, RawLabels.from_array(y), _place(X_name, y_name))
 

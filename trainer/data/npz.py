@@ -28,8 +28,8 @@ def read_npz(path: Path) -> RawData:
     try:
         with zipfile.ZipFile(path) as archive:
             names = names_of({name.removesuffix(".npy") for name in archive.namelist() if name.endswith(".npy")})
-            X, y = (_read_array(archive, name) for name in (names.X, names.y))
-            dev = None if names.dev is None else [_read_array(archive, name) for name in names.dev]
+            X, y = _read_pair(archive, (names.X, names.y))
+            dev = None if names.dev is None else _read_pair(archive, names.dev)
     except (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, ValueError) as error:
         raise InvalidData(f"this cannot be read as NPZ: {error}") from None
     labels, told = one_label_each(y, names.y)
@@ -56,13 +56,18 @@ def _check_alike(name: str, shape: tuple[int, ...], dev_name: str, dev_shape: tu
         )
 
 
-def _read_array(archive: zipfile.ZipFile, name: str) -> NDArray[Any]:
+def _read_pair(archive: zipfile.ZipFile, names: tuple[str, str]) -> tuple[NDArray[Any], NDArray[Any]]:
+    """Inputs and labels."""
+    return _read_array(archive, names[0], text=False), _read_array(archive, names[1], text=True)
+
+
+def _read_array(archive: zipfile.ZipFile, name: str, *, text: bool) -> NDArray[Any]:
     """One member; what its header declares is checked against its size and the limits before anything is allocated."""
     info = archive.getinfo(f"{name}.npy")
     if info.flag_bits & 1 or info.compress_type not in _CODECS:
         raise InvalidData(f"{name} is encrypted or compressed in a way that numpy does not write")
     with archive.open(info) as member:
-        shape, fortran_order, dtype = read_header(member, name)
+        shape, fortran_order, dtype = read_header(member, name, text=text)
         size = check_size(name, shape, dtype.itemsize) * dtype.itemsize
         check_held(name, size, info.file_size - member.tell())
         content = member.read(size)

@@ -52,12 +52,18 @@ def read_parquet(path: Path, label: str, leave_out: Sequence[str] = ()) -> Table
         # opened here, as Arrow takes no path that is not Unicode
         with path.open("rb") as opened, ParquetFile(opened) as file:
             schema = file.schema_arrow
-            names, types, index = schema.names, schema.types, _row_names(schema)
+            names, types = schema.names, schema.types
+            index, ranges = _row_names(schema)
+            if label in ranges:
+                raise InvalidData(
+                    f"{shown(label)} is the name of a range that numbers the rows of the pandas table, and no column; "
+                    "reset_index() of pandas makes it one"
+                )
             used = [k for k, name in enumerate(names) if name not in index or name == label]
             if not used:
                 raise InvalidData("there are no columns")
             found = find_label([names[k] for k in used], label)
-            of_table = [name for name in leave_out if name not in index or name == label]
+            of_table = [name for name in leave_out if name not in (*index, *ranges) or name == label]
             left_out = find_left_out([names[k] for k in used], of_table, found)
             texts = [names[k] for k in used if kind_of(types[k]) == "words"]
         # columns of a row group are read piece by piece: a group may be as large as the file
@@ -68,23 +74,33 @@ def read_parquet(path: Path, label: str, leave_out: Sequence[str] = ()) -> Table
             table = _Reading(file, used, found, left_out).table()
     except (pyarrow.ArrowException, OSError) as error:
         raise InvalidData(f"this cannot be read as Parquet: {shown(str(error))}") from None
-    left = [name for name in index if name in names and name not in (label, *leave_out)]
+    left = [name for name in (*index, *ranges) if name not in (label, *leave_out)]
     if left:
         warning = f"The row names of the pandas table are no column of it, and are left out: {listed(left)}."
         table = replace(table, warnings=(*table.warnings, warning))
     return table
 
 
-def _row_names(schema: Any) -> list[str]:
-    """Names of the columns in which pandas stored the row names (the index) of a table."""
-    names = [name for name in schema.names if _PANDAS_INDEX.fullmatch(name)]
+def _row_names(schema: Any) -> tuple[list[str], list[str]]:
+    """Names of the columns in which pandas stored the row names (the index) of a table; and of a range in their place.
+
+    A range of numbers is stored as its ends, in no column. Mostly it has no name, as where nobody chose row names.
+    """
+    names: list[str] = schema.names
+    columns, ranges = [name for name in names if _PANDAS_INDEX.fullmatch(name)], []
     try:
         told = json.loads((schema.metadata or {}).get(b"pandas", b"{}"))
     except (ValueError, RecursionError):
-        return names
+        return columns, []
     index = told.get("index_columns") if isinstance(told, dict) else None
-    names += [name for name in (index if isinstance(index, list) else ()) if isinstance(name, str)]
-    return list(dict.fromkeys(names))
+    for each in index if isinstance(index, list) else ():
+        if isinstance(each, str) and each in names:
+            columns.append(each)
+        elif isinstance(each, dict) and each.get("kind") == "range":
+            name = each.get("name")
+            if isinstance(name, str) and name and name not in names:
+                ranges.append(name)
+    return list(dict.fromkeys(columns)), ranges
 
 
 class _Reading:

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from trainer.data.column_plan import ColumnPlan, fit
 from trainer.data.dataset import Dataset
 from trainer.data.encoding import about_columns, encoded, fill_gaps
-from trainer.data.examples import Examples, RawData, listed, shown
+from trainer.data.examples import Examples, RawData, listed, shown, some
 from trainer.data.labels import number_classes
 from trainer.data.normalization import normalize
 from trainer.data.row_file import RowFile
@@ -132,6 +132,12 @@ def _about_inputs(raw: RawData, found: Survey) -> list[str]:
     if found.counting:
         named = listed([raw.features[j] for j in found.counting])
         warnings.append(f"Counts the rows of the file, so it says nothing about other examples: {named}.")
+    if found.steps:
+        named = some([f"{shown(raw.features[j])} ({step} each)" for j, step in found.steps])
+        warnings.append(
+            "The same number is added from row to row, as where the rows of a file are counted, so it may say nothing "
+            f"about other examples: {named}."
+        )
     return warnings
 
 

@@ -15,7 +15,7 @@ from trainer.data.row_file import blocks_of
 from trainer.errors import InvalidData
 
 _FEWEST_COUNTED = 10
-"""With at least this many rows, a column that goes up by 1 from row to row is no coincidence."""
+"""With at least this many rows, a column that goes up by the same number from row to row is no coincidence."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -28,6 +28,7 @@ class Survey:
     ends : `(2, n[0])`, smallest and largest value of each input in the training set
     constant : `(n[0],)`, whether each input is constant in the training set
     counting : numbers of the inputs that number the rows, in order or not
+    steps : of each other input to which the same whole number is added from row to row, its number and that step
     """
 
     mean: NDArray[np.float64]
@@ -35,6 +36,7 @@ class Survey:
     ends: NDArray[Any]
     constant: NDArray[np.bool_]
     counting: tuple[int, ...]
+    steps: tuple[tuple[int, int], ...]
 
 
 def survey(examples: AnyExamples, train: NDArray[np.intp], features: Sequence[str]) -> Survey:
@@ -53,7 +55,7 @@ def survey(examples: AnyExamples, train: NDArray[np.intp], features: Sequence[st
         first, last = np.searchsorted(train, (start, start + len(block)))
         moments.add(block if last - first == len(block) else block[train[first:last] - start])
     mean, deviation, constant = moments.statistics(features)
-    return Survey(mean, deviation, np.stack([moments.low, moments.high]), constant, counting.columns)
+    return Survey(mean, deviation, np.stack([moments.low, moments.high]), constant, counting.columns, counting.steps)
 
 
 def check_finite(X: NDArray[Any], start: int, locate: Locator) -> None:
@@ -68,39 +70,51 @@ def check_finite(X: NDArray[Any], start: int, locate: Locator) -> None:
 
 
 class _Counting:
-    """Finds columns that number the rows: up by 1 from row to row, or each number from 0 or 1 on once, in any order.
+    """Finds columns that number the rows: up by the same whole number from row to row, or each number from 0 or 1 on
+    once, in any order.
 
     Attributes
     ----------
-    columns : numbers of the columns that may still do so, after the rows so far
+    columns : numbers of the columns that may still do so, after the rows so far, in order by 1 or in any order
+    steps : of the other columns that may still do so, the number and the step, which may be negative
     """
 
     def __init__(self, m: int) -> None:
         self._m = m
         self._first: NDArray[np.float64] = np.empty(0)
-        self._going_up: tuple[int, ...] = ()
+        self._step: NDArray[np.float64] = np.empty(0)
+        self._going_up: NDArray[np.intp] = np.empty(0, np.intp)
         self._seen: dict[int, NDArray[np.bool_]] = {}
 
     @property
     def columns(self) -> tuple[int, ...]:
-        return tuple(sorted({*self._going_up, *self._seen}))
+        by_1 = self._going_up[self._step[self._going_up] == 1]
+        return tuple(sorted({*by_1.tolist(), *self._seen}))
+
+    @property
+    def steps(self) -> tuple[tuple[int, int], ...]:
+        return tuple((j, int(self._step[j])) for j in self._going_up.tolist() if j not in self.columns)
 
     def add(self, start: int, X: NDArray[Any]) -> None:
         if self._m < _FEWEST_COUNTED:
             return
         if start == 0:
             self._first = X[0].astype(np.float64)
-            self._going_up = tuple(range(X.shape[1]))
             # most columns are ruled out by a few rows, before memory for all numbers is taken
             few = X[:_FEWEST_COUNTED]
             once = [j for j in self._numbering(few) if len(np.unique(few[:, j])) == len(few)]
             self._seen = {j: np.zeros(self._m + 1, np.bool_) for j in once}
-        numbers = np.arange(start, start + len(X))
-        with np.errstate(over="ignore"):
-            for rows in (slice(1, 2), slice(-1, None), slice(None)):  # one row rules out most columns
-                self._going_up = tuple(
-                    j for j in self._going_up if (X[rows, j] - self._first[j] == numbers[rows]).all()
-                )
+        with np.errstate(over="ignore", invalid="ignore"):
+            if start <= 1 < start + len(X):
+                self._step = X[1 - start].astype(np.float64) - self._first
+                whole = np.isfinite(self._step) & (self._step % 1 == 0)
+                self._going_up = np.flatnonzero(whole & (self._step != 0))
+            numbers = np.arange(start, start + len(X), dtype=np.float64)[:, None]
+            for rows in (slice(2, 3), slice(-1, None), slice(None)):  # one row rules out most columns
+                if self._going_up.size:
+                    j = self._going_up
+                    added = X[rows][:, j] - self._first[j]
+                    self._going_up = j[(added == numbers[rows] * self._step[j]).all(axis=0)]
         self._seen = {j: seen for j, seen in self._seen.items() if self._once(X[:, j], seen)}
 
     def _numbering(self, X: NDArray[Any]) -> list[int]:
