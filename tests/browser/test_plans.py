@@ -19,7 +19,6 @@ from tests.browser.words import (
     start,
     traces,
     wait,
-    wait_for_draws,
     wait_for_state,
 )
 from trainer.experiments.verify import verify
@@ -29,6 +28,8 @@ SIGNS = """() => [...document.querySelectorAll('.panda-chart')].map((chart) =>
     ['path.point', '.panda-veil', '.main-svg'].map((what) => chart.parentElement.querySelector(what))
     .map((node) => node.getBoundingClientRect().toJSON()))"""
 """Of each chart, where the first marker is, the veil, and all that is drawn."""
+
+HOLLOW = "n => document.querySelector('[data-chart=cost]').data.some(t => t.uid === 'planned' && t.x.length === n)"
 
 
 def plan(page: Page, value: str, at: int | str, note: str = "") -> None:
@@ -62,9 +63,7 @@ def test_a_change_is_planned_shown_ahead_taken_back_and_made_at_exactly_its_iter
     expect(box(page, "At iteration")).to_have_value("")
     expect(box(page, "Note")).to_have_value("")
     expect(planned.get_by_role("listitem").first).to_contain_text("calmer")
-    page.wait_for_function(
-        "document.querySelector('[data-chart=cost]').data.some(t => t.uid === 'planned' && t.x.length === 3)"
-    )
+    page.wait_for_function(HOLLOW, arg=3)
     markers = hollow(page)
     assert markers["x"][:2] == [near, further]
     assert markers["marker"]["symbol"][-1] == "triangle-down-open"  # further on than the axis
@@ -86,8 +85,7 @@ def test_a_change_is_planned_shown_ahead_taken_back_and_made_at_exactly_its_iter
     wait(page, "d.interventions === '1' && d.state === 'paused' && Number(d.iteration) === a", 2 * here)
     expect(planned.get_by_role("listitem")).to_have_count(1)
     expect(box(page, "Momentum β")).to_have_value("0.5")
-    wait_for_draws(page, 1)
-    assert len(hollow(page)["x"]) == 1
+    page.wait_for_function(HOLLOW, arg=1)
 
     press(page, "Undo")  # what was planned further on is taken along
     wait(page, "d.run === 'r2'")

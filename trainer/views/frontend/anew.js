@@ -3,7 +3,7 @@
 
 import { element } from "./element.js";
 
-/** @typedef {import("./connection.js").Wish} Wish */
+/** @typedef {import("./connection.js").Command} Command */
 /** @typedef {import("./frames.js").Status} Status */
 
 export class Anew {
@@ -22,7 +22,7 @@ export class Anew {
     this.#place,
   );
 
-  /** @param {(wish: Wish, said: string) => unknown} send */
+  /** @param {(command: Command, said: string) => unknown} send */
   constructor(send) {
     const wanted = () => send({ do: "record-anew", place: this.#place.value }, "Record anew");
     this.#button.addEventListener("click", wanted);

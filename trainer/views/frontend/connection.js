@@ -1,11 +1,11 @@
 // @ts-check
-// The WebSocket to the server: frames in, views and wishes out. Reconnects by itself, slower each time it fails.
+// The WebSocket to the server: frames in, views and commands out. Reconnects by itself, slower each time it fails.
 
 const FIRST_WAIT = 250;
 const SLOWEST = 2000;
 const FOREIGN = 4401; // the server closes so where the token is of an earlier start
 
-/** @typedef {import("./protocol.js").Asks} Wish */
+/** @typedef {import("./protocol.js").Asks} Command */
 /** @typedef {import("./protocol.js").Look} Look */
 /** @typedef {Pick<import("./protocol.js").Told, "status" | "text">} Answer */
 /** @typedef {"open" | "lost" | "foreign"} ConnectionState */
@@ -71,11 +71,11 @@ export class Connection {
   }
 
   /**
-   * What became of a wish.
-   * @param {Wish} wish
+   * What became of a command.
+   * @param {Command} command
    * @returns {Promise<Answer>}
    */
-  ask(wish) {
+  ask(command) {
     const k = ++this.#number;
     return new Promise((resolve) => {
       if (this.#socket.readyState !== WebSocket.OPEN) {
@@ -83,7 +83,7 @@ export class Connection {
         return;
       }
       this.#asked.set(k, resolve);
-      this.#send({ ask: k, ...wish });
+      this.#send({ ask: k, ...command });
     });
   }
 
@@ -134,7 +134,7 @@ export class Connection {
     this.#wait = Math.min(2 * this.#wait, SLOWEST);
   }
 
-  /** @param {Wish | import("./protocol.js").Signal} message */
+  /** @param {Command | import("./protocol.js").Signal} message */
   #send(message) {
     if (this.#socket.readyState === WebSocket.OPEN) this.#socket.send(JSON.stringify(message));
   }

@@ -1,12 +1,13 @@
 // @ts-check
-// Everything that steers the run: buttons, knobs, nudges, note. A control shows the truth unless it is being edited.
+// Everything that steers the run: buttons, knobs, note, and the nudges of nudge_buttons.js. A control shows the truth unless it is being edited.
 
-import { element, write } from "./element.js";
+import { button, element, write } from "./element.js";
 import { knobOf } from "./knobs.js";
+import { NudgeButtons } from "./nudge_buttons.js";
 import { served } from "./served.js";
 import { grouping } from "./text.js";
 
-/** @typedef {import("./connection.js").Wish} Wish */
+/** @typedef {import("./connection.js").Command} Command */
 /** @typedef {import("./connection.js").Answer} Answer */
 /** @typedef {import("./frames.js").Status} Status */
 
@@ -20,7 +21,7 @@ export class Controls {
   /** @type {Status} */
   #status = {};
   #changed = false; // whether there is an intervention to take back
-  /** @type {Set<HTMLButtonElement>} buttons whose wish is under way */
+  /** @type {Set<HTMLButtonElement>} buttons whose command is under way */
   #going = new Set();
   #knobs;
   #message = answerBox(); // of what is asked above the charts
@@ -28,11 +29,11 @@ export class Controls {
   /** @type {HTMLElement | null} where the latest answer stands */
   #answered = null;
   #pause = this.#once("Pause", { do: "pause" });
-  #resume = this.#command("Resume", () => ({ do: this.#over() ? "resume-session" : "resume" }));
+  #resume = this.#eachTime("Resume", () => ({ do: this.#over() ? "resume-session" : "resume" }));
   #stop = this.#once("Stop", { do: "stop" });
-  #checkpoint = this.#command("Checkpoint", () => ({ do: "checkpoint" }));
-  #step = this.#command("Step", () => ({ do: "run", iterations: "1" }));
-  #run = this.#command("Run N", () => ({ do: "run", iterations: this.#iterations.value }));
+  #checkpoint = this.#eachTime("Checkpoint", () => ({ do: "checkpoint" }));
+  #step = this.#eachTime("Step", () => ({ do: "run", iterations: "1" }));
+  #run = this.#eachTime("Run N", () => ({ do: "run", iterations: this.#iterations.value }));
   #undo = button("Undo", () => this.#takeBack());
   #apply = button("Apply", () => this.#applyAll());
   #revert = button("Revert", () => this.#revertAll());
@@ -59,18 +60,18 @@ export class Controls {
   transport;
   panel;
 
-  /** @param {(wish: Wish) => Promise<Answer>} ask */
+  /** @param {(command: Command) => Promise<Answer>} ask */
   constructor(ask) {
     this.#ask = ask;
     const panel = { edited: () => this.#edited(), apply: () => this.#apply.click() };
     this.#knobs = served.knobs.map((spec) => knobOf(spec, panel));
-    this.#nudges = served.nudges.map((factor) => button(factor, () => this.#nudge(factor)));
     this.#note = element("input", {
       type: "text",
       maxlength: served.longest_note,
       placeholder: "why, for the record",
       autocomplete: "off",
     });
+    this.#nudges = new NudgeButtons((command, said) => this.send(command, said), this.#note);
     whenEntered(this.#note, () => this.#apply.click());
     whenEntered(this.#at, () => this.#apply.click());
     whenEntered(this.#iterations, () => this.#run.click());
@@ -98,7 +99,7 @@ export class Controls {
     this.#changed = changed;
     const over = this.#over();
     const running = status.state === "running";
-    const always = [this.#stop, this.#step, this.#run, this.#checkpoint, this.#apply, ...this.#nudges];
+    const always = [this.#stop, this.#step, this.#run, this.#checkpoint, this.#apply, ...this.#nudges.all];
     const able = new Map(always.map((one) => [one, !over]));
     able.set(this.#undo, !over && changed && !this.#going.has(this.#undo));
     able.set(this.#pause, running);
@@ -116,13 +117,13 @@ export class Controls {
 
   /**
    * Ask for something; what becomes of it is said near to where it was asked for.
-   * @param {Wish} wish
+   * @param {Command} command
    * @param {string} said
    * @param {HTMLElement} place
    */
-  async send(wish, said, place = this.#message) {
+  async send(command, said, place = this.#message) {
     this.#answer(place, "queued", `${said} … queued`);
-    const answer = await this.#ask(wish);
+    const answer = await this.#ask(command);
     this.#answers += 1;
     const text = grouping(answer.text).replace(/[.]$/, "");
     this.#answer(place, answer.status, answer.status === "refused" ? `Not done: ${text}.` : `${text}.`);
@@ -169,9 +170,9 @@ export class Controls {
     const sent = new Map(changed.map((knob) => [knob, knob.text]));
     const changes = Object.fromEntries(changed.map((knob) => [knob.spec.name, knob.text]));
     const later = at.trim() !== "";
-    /** @type {Wish} */
-    const wish = later ? { do: "plan", changes, at, note } : { do: "intervene", changes, note };
-    if (await this.send(wish, later ? "Plan" : "Apply", this.#verdict)) {
+    /** @type {Command} */
+    const command = later ? { do: "plan", changes, at, note } : { do: "intervene", changes, note };
+    if (await this.send(command, later ? "Plan" : "Apply", this.#verdict)) {
       // what is planned is not in force yet
       for (const [knob, text] of sent) if (knob.text === text) knob[later ? "revert" : "settle"]();
       if (this.#note.value === note) this.#note.value = "";
@@ -194,32 +195,25 @@ export class Controls {
     this.show(this.#status, this.#changed);
   }
 
-  /** @param {import("./protocol.js").Nudge["factor"]} factor */
-  async #nudge(factor) {
-    const note = this.#note.value;
-    const applied = await this.send({ do: "nudge", factor, note }, `α ${factor}`);
-    if (applied && this.#note.value === note) this.#note.value = "";
-  }
-
   /**
    * A button that asks for something at each click.
    * @param {string} name
-   * @param {() => Wish} wish
+   * @param {() => Command} command
    */
-  #command(name, wish) {
-    return button(name, () => this.send(wish(), name));
+  #eachTime(name, command) {
+    return button(name, () => this.send(command(), name));
   }
 
   /**
-   * A button that asks once: the second of two clicks is no wish of its own.
+   * A button that asks once: the second of two clicks is not meant as another.
    * @param {string} name
-   * @param {Wish} wish
+   * @param {Command} command
    */
-  #once(name, wish) {
+  #once(name, command) {
     const made = button(name, async () => {
       if (this.#going.has(made)) return;
       this.#going.add(made);
-      await this.send(wish, name);
+      await this.send(command, name);
       setTimeout(() => this.#going.delete(made), DOUBLE_CLICK);
     });
     return made;
@@ -232,12 +226,7 @@ export class Controls {
       { class: "panda-transport", role: "group", "aria-label": "Run" },
       element("div", { class: "panda-row" }, this.#pause, this.#resume, this.#stop, this.#checkpoint),
       element("div", { class: "panda-row" }, this.#undo, this.#step, runs),
-      element(
-        "div",
-        { class: "panda-nudges", role: "group", "aria-label": "Nudge α, at once" },
-        element("span", { "aria-hidden": "true" }, "α"),
-        ...this.#nudges,
-      ),
+      this.#nudges.node,
       this.#message,
     );
   }
@@ -264,18 +253,6 @@ export class Controls {
     for (const [one, able] of wanted) if (one.disabled === able) one.disabled = !able;
     if (lost) (this.#pause.disabled ? this.#resume : this.#pause).focus();
   }
-}
-
-/**
- * @param {string} name
- * @param {() => unknown} pressed
- */
-function button(name, pressed) {
-  const made = element("button", { type: "button" }, name);
-  made.addEventListener("click", () => {
-    if (!made.disabled) pressed();
-  });
-  return made;
 }
 
 /**

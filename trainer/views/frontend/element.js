@@ -27,6 +27,19 @@ export function element(tag, attributes = {}, ...children) {
 }
 
 /**
+ * A button that does something at each press.
+ * @param {string} name
+ * @param {() => unknown} pressed
+ */
+export function button(name, pressed) {
+  const made = element("button", { type: "button" }, name);
+  made.addEventListener("click", () => {
+    if (!made.disabled) pressed();
+  });
+  return made;
+}
+
+/**
  * Only what changed is written, so that nothing flickers and nothing is read aloud twice.
  * @param {Element} node
  * @param {string} text

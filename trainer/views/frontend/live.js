@@ -35,7 +35,7 @@ export default class Live {
   #frames = 0;
   #asked = 0;
   #status = new Status();
-  #anew = new Anew((wish, said) => this.#controls.send(wish, said));
+  #anew = new Anew((command, said) => this.#controls.send(command, said));
   #log = new Log();
   #controls;
   #planned;
@@ -53,9 +53,9 @@ export default class Live {
   constructor(parent, data, tell) {
     this.#tell = tell;
     this.#phase = data.phase;
-    this.#controls = new Controls((wish) => this.#connection.ask({ of: this.#curve.status.id, ...wish }));
-    this.#planned = new Planned((wish, said, place) => this.#controls.send(wish, said, place));
-    this.#left = new Left((wish, said, place) => this.#controls.send(wish, said, place));
+    this.#controls = new Controls((command) => this.#connection.ask({ of: this.#curve.status.id, ...command }));
+    this.#planned = new Planned((command, said, place) => this.#controls.send(command, said, place));
+    this.#left = new Left((command, said, place) => this.#controls.send(command, said, place));
     const figures = element("div", { class: "panda-charts" });
     const { transport, panel } = this.#controls;
     this.#root = element(

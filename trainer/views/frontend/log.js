@@ -8,7 +8,7 @@ import { changes, epochs, whole } from "./text.js";
 /** @typedef {import("./frames.js").Intervention} Intervention */
 /** @typedef {import("./frames.js").Abandoned} Abandoned */
 /** @typedef {import("./protocol.js").NoteShown} Note */
-/** @typedef {(wish: import("./connection.js").Wish, said: string, place: HTMLElement) => unknown} Send */
+/** @typedef {(command: import("./connection.js").Command, said: string, place: HTMLElement) => unknown} Send */
 
 /** The interventions and the notes as a list, newest first. */
 export class Log {

@@ -1,7 +1,7 @@
 // @ts-check
 // Markers on the charts: of interventions, and hollow ones of changes that are planned.
 
-import { changes, visible, whole, wishes } from "./text.js";
+import { changes, visible, whole, plannedChanges } from "./text.js";
 
 /** @typedef {import("./frames.js").Intervention} Intervention */
 /** @typedef {import("./frames.js").Planned} Planned */
@@ -151,7 +151,7 @@ export function hollow(planned, x, range, closest, style, legend) {
 /** @param {Planned} mark */
 function planStory({ iteration, changes: values, author, note }) {
   const why = note ? ` “${harmless(note.slice(0, 120))}”` : "";
-  return `planned at ${whole(iteration)}: ${harmless(wishes(values))} (${harmless(author)})${why}`;
+  return `planned at ${whole(iteration)}: ${harmless(plannedChanges(values))} (${harmless(author)})${why}`;
 }
 
 /** @param {string} text */

@@ -3,7 +3,7 @@
 
 import { answerBox } from "./controls.js";
 import { element } from "./element.js";
-import { whole, wishes } from "./text.js";
+import { whole, plannedChanges } from "./text.js";
 
 /** @typedef {import("./frames.js").Planned} Plan */
 
@@ -44,7 +44,7 @@ export class Planned {
   /** @param {Plan} plan */
   #entry({ plan, iteration, author, note, changes }) {
     const at = `iteration ${whole(iteration)}`;
-    const what = wishes(changes);
+    const what = plannedChanges(changes);
     const button = element(
       "button",
       { type: "button", class: "panda-quiet", "aria-label": `Cancel ${what} planned at ${at}` },

@@ -21,7 +21,7 @@ import { Veils } from "./veils.js";
 /** @typedef {import("./charts.js").ChartView} ChartView */
 /** @typedef {Exclude<import("./protocol.js").Playback, import("./protocol.js").Progress>} Question */
 /** @typedef {"token" | "session" | "stamp" | "run"} Known what every question about a run has in it */
-/** @typedef {Question extends infer Q ? (Q extends Question ? Omit<Q, Known> : never) : never} Wish */
+/** @typedef {Question extends infer Q ? (Q extends Question ? Omit<Q, Known> : never) : never} Asked */
 
 /**
  * @typedef {object} Data
@@ -179,10 +179,10 @@ export default class Playback {
 
   // ---- what the server says ------------------------------------------------------------------------------------
 
-  /** @param {Wish} wish */
-  async #ask(wish) {
+  /** @param {Asked} question */
+  async #ask(question) {
     const { token, session, stamp, run } = this.#data;
-    const body = JSON.stringify({ token, session, stamp, run, ...wish });
+    const body = JSON.stringify({ token, session, stamp, run, ...question });
     let answer;
     try {
       answer = await fetch("/panda/playback", { method: "POST", body, signal: this.#asking.signal });
@@ -193,9 +193,9 @@ export default class Playback {
     return answer;
   }
 
-  /** @param {Wish} wish */
-  async #answer(wish) {
-    return (await this.#ask(wish)).json();
+  /** @param {Asked} question */
+  async #answer(question) {
+    return (await this.#ask(question)).json();
   }
 
   /** Everything, at first and whenever the file holds more. */
@@ -264,11 +264,11 @@ export default class Playback {
 
   /**
    * Why it is not done; "" where it is.
-   * @param {Wish} wish
+   * @param {Asked} question
    * @returns {Promise<string>}
    */
-  async #refusal(wish) {
-    const { status, text } = await this.#answer(wish);
+  async #refusal(question) {
+    const { status, text } = await this.#answer(question);
     return status === "refused" ? text : "";
   }
 

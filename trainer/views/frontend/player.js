@@ -134,9 +134,9 @@ export class Player {
 
   #typed() {
     const { first, last } = this.#head;
-    const wish = this.#head.typed(this.#goto.value);
-    if (wish !== null) this.to(wish);
-    this.#goto.setCustomValidity(wish === null ? `a whole number from ${whole(first)} to ${whole(last)}` : "");
+    const typed = this.#head.typed(this.#goto.value);
+    if (typed !== null) this.to(typed);
+    this.#goto.setCustomValidity(typed === null ? `a whole number from ${whole(first)} to ${whole(last)}` : "");
     this.#goto.reportValidity();
   }
 

@@ -93,7 +93,7 @@ export class Playhead {
    * @param {string} text
    */
   typed(text) {
-    const wish = Number(text.replaceAll(",", "").trim() || "x");
-    return Number.isInteger(wish) && wish >= this.first && wish <= this.last ? wish : null;
+    const typed = Number(text.replaceAll(",", "").trim() || "x");
+    return Number.isInteger(typed) && typed >= this.first && typed <= this.last ? typed : null;
   }
 }

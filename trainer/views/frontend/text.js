@@ -117,7 +117,7 @@ export const changes = ({ before, after }) =>
  * What is to be changed, where the values before are not known yet: "α → 0.0333, β → 0.95"
  * @param {Values} values
  */
-export const wishes = (values) =>
+export const plannedChanges = (values) =>
   Object.keys(values)
     .map((name) => `${served.symbols[name] ?? name} → ${short(values[name])}`)
     .join(", ");
