@@ -54,7 +54,7 @@ def test_the_network_of_1000_classes_is_told_by_some_of_them(page: Page, app: Ap
     expect(page.locator(".panda-true .panda-small")).to_have_text("true class")
     expect(page.get_by_text("988 other classes: ")).to_be_visible()
     evaluation = read_session(many).run("r1").evaluations[-1]
-    expect(page.get_by_text(f"accuracy {100 * evaluation.dev_accuracy:.2f} %, mean recall")).to_be_visible()
+    expect(page.get_by_text(f"accuracy {100 * evaluation.dev_accuracy:.2f}%, mean recall")).to_be_visible()
     assert page.evaluate("document.querySelectorAll('*').length") < MOST_ELEMENTS
     check_width(page)
 

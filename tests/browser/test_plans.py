@@ -70,7 +70,9 @@ def test_a_change_is_planned_shown_ahead_taken_back_and_made_at_exactly_its_iter
     assert "&lt;b&gt;calmer" in markers["hovertext"][0]
 
     plan(page, "0.8", here - 1)
-    assert f"from {here} on, but got {here - 1}: the run is at iteration {here:,} already" in answered(page, "refused")
+    assert f"from {here:,} on, but got {here - 1:,}: the run is at iteration {here:,} already" in answered(
+        page, "refused"
+    )
     plan(page, "0.8", "soon")
     page.locator(
         ".panda-answer[data-status='refused']", has_text="whole number of at least 0, but got 'soon'"

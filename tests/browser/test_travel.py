@@ -41,9 +41,9 @@ def test_the_network_at_any_iteration_and_a_branch_from_there(page: Page, app: A
     expect(page.locator(".panda-confusion tbody tr")).to_have_count(3)
     told = confusion(travel(session, run, 0).loop)  # type: ignore[arg-type]
     recalls = page.locator(".panda-confusion tbody td:last-child").all_inner_texts()
-    assert recalls == [f"{100 * recall:.2f} %" for recall in told.recall]
-    mean = f"{100 * told.recall.mean():.2f} %"
-    expect(page.get_by_text(f"accuracy {100 * told.accuracy:.2f} %, mean recall of the classes {mean}")).to_be_visible()
+    assert recalls == [f"{100 * recall:.2f}%" for recall in told.recall]
+    mean = f"{100 * told.recall.mean():.2f}%"
+    expect(page.get_by_text(f"accuracy {100 * told.accuracy:.2f}%, mean recall of the classes {mean}")).to_be_visible()
     press(page, "Next example")
     expect(page.get_by_role("textbox", name="Dev example")).to_have_value("1")
     page.get_by_role("textbox", name="Dev example").fill("9999")

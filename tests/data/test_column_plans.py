@@ -270,8 +270,22 @@ def test_a_value_that_is_missing_in_the_dev_set_alone_is_filled_and_no_input_is_
     assert dataset.features == ("x",)
     assert dataset.columns[0].treatment == "as it is; missing: the median, 3.5, in the dev set alone"
     assert dataset.warnings[0] == (
-        "Missing values are filled with the median of the training set, or with its most frequent word; the training "
-        "set has them all, so no input says where: 'x' (1 of 100; 3.5)."
+        "Missing values are filled by the training set, which has them all, so no input says where: 'x' (1 of 100; its "
+        "median, 3.5)."
+    )
+
+
+def test_each_column_is_told_with_what_its_gaps_are_filled(tmp_path: Path) -> None:
+    rows = [f"{i % 7}.5,{'rrg'[i % 3]},{i % 3 > 0},{i % 2}" for i in range(100)]
+    for gap in range(0, 60, 3):
+        rows[gap] = f",?,,{gap % 2}"
+    dataset = load_dataset(write(tmp_path / "a.csv", "size,colour,open,y\n" + "\n".join(rows)))
+    size, colour, opened = (f"{plan.fill!r}" for plan in dataset.columns[:3])
+    assert (colour, opened) == ("'r'", "1.0")
+    assert dataset.warnings[0] == (
+        "Missing values are filled by the training set, and one more input says where: 'size' (20 of 100; its median, "
+        f"{size}), 'colour' (20 of 100, written '?'; its most frequent word, 'r'), 'open' (20 of 100; its most "
+        "frequent value, True)."
     )
 
 

@@ -130,6 +130,59 @@ def test_ragged_rows_are_refused(tmp_path: Path, line: str, fields: int) -> None
     )
 
 
+COMMENTS = {
+    "words": "# made by the laboratory",
+    "one word": "#made",
+    "as many fields": "# a, made by, laboratory",
+    "more fields": "# a, made, by, the, laboratory",
+    "another mark": "% made by the laboratory",
+    "slashes": "// made",
+    "after a blank line": "\n# made",
+    "two lines": "# made\n# here",
+}
+
+
+@pytest.mark.parametrize("comment", COMMENTS.values(), ids=COMMENTS)
+@pytest.mark.parametrize("name", ["a.csv", "a.txt", "a.tsv"])
+def test_a_line_of_comment_is_told_as_one(tmp_path: Path, comment: str, name: str) -> None:
+    said = refusal(write(tmp_path / name, f"{comment}\n{TABLE}"))
+    line, text = (2, comment[1:]) if comment.startswith("\n") else (1, comment.split("\n")[0])
+    assert said == f"{name}: line {line} is a comment and no row of the table: {text!r}; leave out lines of comment"
+
+
+def test_names_that_begin_like_a_comment_are_names(tmp_path: Path) -> None:
+    for names in ("# x,y,c", "#x,y,c", "%x,y,c"):
+        assert load_dataset(write(tmp_path / "a.csv", f"{names}\n{ROWS}")).features == (names.split(",")[0], "y")
+    assert "line 2 (the header is line 1) has 2 fields, but 3 are expected" in refusal(
+        write(tmp_path / "a.csv", f"# x,y,c\n1,2\n{ROWS}")
+    )
+    assert "line 2 (the header is line 1), column 1 ('# x'): 'red' is not a number" in refusal(
+        write(tmp_path / "a.csv", f"# x,y,c\nred,2,a\n{ROWS}")
+    )
+
+
+def test_a_comment_among_rows_is_told_as_one(tmp_path: Path) -> None:
+    assert refusal(write(tmp_path / "a.csv", TABLE + "# the end\n")) == (
+        "a.csv: line 22 (the header is line 1) has 1 fields, but 3 are expected as in the first line; if it is a "
+        "comment, leave it out"
+    )
+
+
+def test_text_in_single_quotes_is_told(tmp_path: Path) -> None:
+    double = "; text that holds a separator needs double quotes"
+    assert refusal(write(tmp_path / "a.csv", TABLE + "1,2,'a,b'\n")) == (
+        "a.csv: line 22 (the header is line 1) has 4 fields, but 3 are expected as in the first line: "
+        "\"'a,b'\" is in single quotes" + double
+    )
+    every = "".join(f"{i % 7},'{'ab'[i % 2]}, {i % 3}',{i % 2}\n" for i in range(20))
+    assert refusal(write(tmp_path / "a.csv", "x,q,y\n" + every)).endswith("\"'a, 0'\" is in single quotes" + double)
+    assert refusal(write(tmp_path / "a.csv", every)) == (
+        "a.csv: line 1, column 2: \"'a, 0'\" is in single quotes" + double
+    )
+    assert load_dataset(write(tmp_path / "a.csv", every.replace("'", '"'))).m == 16
+    assert load_dataset(write(tmp_path / "a.csv", f"x,y,c\n{ROWS}1,2,'a\n1,2,'a\n")).classes == ("'a", "a", "b")
+
+
 BAD_FILES: dict[str, tuple[str | bytes, str]] = {
     "empty": ("", "the file is empty"),
     "blank": ("\n \n", "the file is empty"),

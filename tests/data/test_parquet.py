@@ -166,6 +166,21 @@ def test_a_missing_value_is_filled_whether_it_is_null_or_nan(tmp_path: Path) -> 
     assert null.fingerprint == nan.fingerprint
 
 
+def test_decimal_commas_of_one_column_tell_those_of_others_as_in_a_csv(tmp_path: Path) -> None:
+    a, b = [f"{i % 7 + 1},500" for i in range(20)], [f"{i % 5},5" for i in range(20)]
+    path, csv = table_file(tmp_path / "a.parquet", a=a, b=b, c=C), tmp_path / "a.csv"
+    write(csv, "a;b;c\n" + "".join(f"{x};{y};{c}\n" for x, y, c in zip(a, b, C, strict=True)))
+    dataset = load_dataset(path)
+    assert dataset.fingerprint == load_dataset(str(csv)).fingerprint
+    assert "Decimal commas: in the column 'a', '1,500' is read as 1.500." in dataset.warnings
+    alone = table_file(tmp_path / "b.parquet", a=a, b=[i % 7 for i in range(20)], c=C)
+    assert "'1,500' is 1500 if its comma separates thousands" in refusal(alone)
+    words = table_file(tmp_path / "c.parquet", a=a, b=[*b[:10], *(["one", "two"] * 5)], c=C)
+    assert "'1,500' is 1500 if its comma separates thousands" in refusal(words)
+    points = table_file(tmp_path / "d.parquet", a=[f"{i % 7 + 1}.500" for i in range(20)], b=b, c=C)
+    assert "'1.500' has a point, but numbers of other columns have decimal commas" in refusal(points)
+
+
 def test_text_that_is_numbers_throughout_is_taken_as_numbers_and_told(tmp_path: Path) -> None:
     text = load_dataset(table_file(tmp_path / "a.parquet", x=list(map(str, X)), y=["True", "False"] * 10, c=C))
     same = load_dataset(table_file(tmp_path / "b.parquet", x=X, y=[True, False] * 10, c=C))

@@ -92,7 +92,7 @@ test("steady numbers keep their digits", () => {
 });
 
 test("shares are written in hundredths of a percent", () => {
-  assert.equal(percent(0.98765), "98.77 %");
+  assert.equal(percent(0.98765), "98.77%");
   assert.equal(percent(undefined), "–");
 });
 

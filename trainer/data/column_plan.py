@@ -79,9 +79,15 @@ class ColumnPlan:
             words = {"numbers": "as it is", "booleans": "0 for False, 1 for True"}[self.kind]
         if self.fill is None:
             return words
-        how = "median" if self.kind == "numbers" else "most frequent"
         where = ", and an input that is 1 where it was" if self.indicator else ", in the dev set alone"
-        return f"{words}; missing: the {how}, {shown_value(self.kind, self.fill)}{where}"
+        return f"{words}; missing: the {self.typical}, {shown_value(self.kind, self.fill)}{where}"
+
+    @property
+    def typical(self) -> str:
+        """What of the training set stands for a missing value, for a person."""
+        if self.kind == "numbers":
+            return "median"
+        return "most frequent word" if self.kind == "words" else "most frequent value"
 
     def as_dict(self) -> dict[str, Any]:
         """JSON-ready."""

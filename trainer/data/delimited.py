@@ -16,6 +16,7 @@ from trainer.data.examples import RawLabels, check_size, shown
 from trainer.data.header import is_example
 from trainer.data.layout import Chunk, Layout, layouts
 from trainer.data.number_column import NumberColumn, NumberColumns
+from trainer.data.odd_lines import are_names, comment, hint, may_be_comment, parted, single_quotes
 from trainer.data.table import FEW_ROWS, Column, Place, Table
 from trainer.data.text_column import text_column
 from trainer.data.text_files import ending, opened
@@ -59,7 +60,10 @@ class _Reading:
             if "\0" in name:
                 raise InvalidData(f"line {line}, column {k + 1}: the name {name!r:.60} holds a NUL character")
         self._width, self._counted = len(names), f" (the header is line {line})"
-        beginning = self._agreed(next(chunks, Chunk((), []))).rows
+        below = next(chunks, Chunk((), []))
+        self._check_comment(line, first, below.rows)
+        beginning = self._agreed(below).rows
+        self._check_quotes(line, [first, *beginning])
         self._headless, self.warnings = is_example(names, beginning, (label, *leave_out))
         self.warnings = [*layout.told(usual), *self.warnings]
         if self._headless:
@@ -72,6 +76,21 @@ class _Reading:
         if not beginning:
             raise InvalidData("there is a header line but no example below it")
         self._beginning = list(zip(*beginning[:_TRIED], strict=True))
+
+    def _check_comment(self, line: int, first: Sequence[str], below: list[list[str]]) -> None:
+        """Raise _Unreadable where the first line is a comment: no row agrees with it, or the names are below it."""
+        rows = [row for row in below if not may_be_comment(row[0])]
+        if rows and may_be_comment(first[0]):
+            agreeing = [row for row in rows if self._layout.agrees(row, self._width)]
+            if not agreeing or (agreeing[0] is rows[0] and are_names(agreeing)):
+                raise _Unreadable(comment(line, self._layout.separator.join(first)))
+
+    def _check_quotes(self, line: int, rows: list[list[str]]) -> None:
+        """Raise InvalidData where separators part text in single quotes in each of the first rows."""
+        found = [parted(row, self._layout.separator) for row in rows]
+        if found[0] and all(found):
+            k, text = found[0]
+            raise InvalidData(f"line {line}, column {k + 1}: {single_quotes(text)}")
 
     def _read(self) -> Iterator[Chunk]:
         try:
@@ -88,6 +107,7 @@ class _Reading:
             if not layout.agrees(row, width):
                 raise _Unreadable(
                     f"line {line}{self._counted} has {len(row)} fields, but {width} are expected as in the first line"
+                    f"{hint(row, layout.separator)}"
                 )
         return Chunk(chunk.lines, [row[:width] for row in chunk.rows])
 

@@ -123,19 +123,16 @@ def about_columns(table: Table, plans: Sequence[ColumnPlan], dev: NDArray[np.int
             )
     for indicated, where in (
         (True, ", and one more input says where"),
-        (False, "; the training set has them all, so no input says where"),
+        (False, ", which has them all, so no input says where"),
     ):
         filled = [
             f"{shown(plan.name)} ({column.missing:,} of {table.m:,}{_written(column)}; "
-            f"{shown_value(plan.kind, plan.fill)})"
+            f"its {plan.typical}, {shown_value(plan.kind, plan.fill)})"
             for plan, column in inputs
             if column.missing and plan.indicator == indicated
         ]
         if filled:
-            warnings.append(
-                "Missing values are filled with the median of the training set, or with its most frequent word"
-                f"{where}: {some(filled)}."
-            )
+            warnings.append(f"Missing values are filled by the training set{where}: {some(filled)}.")
     for plan, column in inputs:
         if plan.kind == "words" and table.on_disk is None:
             used = np.unique(column.codes[dev])

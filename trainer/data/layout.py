@@ -11,6 +11,7 @@ from typing import NamedTuple, TextIO
 
 from trainer.data.cells import comma_number, number
 from trainer.data.examples import shown
+from trainer.data.odd_lines import comment, may_be_comment
 from trainer.errors import InvalidData
 
 SEPARATORS = {",": "commas", ";": "semicolons", "\t": "tabs", "|": "bars", " ": "spaces"}
@@ -203,8 +204,10 @@ def _plausibility(sample: list[list[str]], layout: Layout) -> tuple[float, float
 
 def _one_column(text: TextIO, usual: str) -> InvalidData:
     text.seek(0)
-    first = next((line for line in text if line.strip()), None)
-    if first is None:
+    number, first = next(((number, line) for number, line in enumerate(text, start=1) if line.strip()), (0, ""))
+    if not first:
         return InvalidData("the file is empty")
+    if may_be_comment(first):
+        return InvalidData(comment(number, first))
     separated = f"separated by {SEPARATORS[usual or ',']}"
     return InvalidData(f"there is only one column, {shown(first.strip())}: inputs and a label are needed, {separated}")

@@ -144,12 +144,13 @@ class _Reading:
             start += batch.num_rows
         if start != self._m:
             raise InvalidData(f"{self._m:,} rows are declared, but {start:,} were found")
+        sure = any(isinstance(reader, Texts) and reader.commas_are_sure for reader in readers.values())
         label = readers[self._label]
         usable = isinstance(label, Labels)
         return Table(
             m=self._m,
             columns=tuple(
-                readers[k].column(name, partial(_in_column, self._place, k))
+                readers[k].column(name, partial(_in_column, self._place, k), commas_are_decimal=sure)
                 if k in readers
                 else Column(name, self._kinds[k])
                 for k, name in enumerate(self._names)

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from trainer.data.column_problems import RowPlace, dates, nothing
 from trainer.data.examples import RawLabels, Value, shown
 from trainer.data.table import Column, Kind
-from trainer.data.text_column import text_column
+from trainer.data.text_column import are_sure_commas, text_column
 
 
 class ColumnReader(Protocol):
@@ -20,8 +20,8 @@ class ColumnReader(Protocol):
     def add(self, start: int, batch: Any) -> None:
         """An Arrow array with the cells from row `start` on."""
 
-    def column(self, name: str, place: RowPlace) -> Column:
-        """All of them."""
+    def column(self, name: str, place: RowPlace, *, commas_are_decimal: bool) -> Column:
+        """All of them; `commas_are_decimal` where the file has other columns with decimal commas."""
 
 
 def kind_of(kind: Any) -> Kind:
@@ -69,8 +69,8 @@ class Numbers:
         """An Arrow array with the cells from row `start` on."""
         self._values[start : start + len(batch)] = as_numbers(batch)
 
-    def column(self, name: str, place: RowPlace) -> Column:
-        """All of them."""
+    def column(self, name: str, place: RowPlace, *, commas_are_decimal: bool) -> Column:
+        """All of them; `commas_are_decimal` where the file has other columns with decimal commas."""
         missing = int(np.isnan(self._values).sum())
         if missing == len(self._values):
             return nothing(name, missing, missing, ())
@@ -109,9 +109,15 @@ class Codes:
 class Texts(Codes):
     """Text, of which the values tell what it holds."""
 
-    def column(self, name: str, place: RowPlace) -> Column:
-        """All of them."""
-        column = text_column(name, self._codes, [str(value) for value in self._numbers], place)
+    @property
+    def commas_are_sure(self) -> bool:
+        """Whether it holds numbers, and a decimal comma that cannot separate thousands."""
+        return are_sure_commas([str(value) for value in self._numbers])
+
+    def column(self, name: str, place: RowPlace, *, commas_are_decimal: bool) -> Column:
+        """All of them; `commas_are_decimal` where the file has other columns with decimal commas."""
+        texts = [str(value) for value in self._numbers]
+        column = text_column(name, self._codes, texts, place, commas_are_decimal=commas_are_decimal)
         if column.kind not in ("numbers", "booleans"):
             return column
         remark = f"The column {shown(name)} holds text that is {column.kind} throughout; it is taken as {column.kind}."
@@ -134,8 +140,8 @@ class Unusable:
             i = int(np.argmax(batch.is_valid().to_numpy(zero_copy_only=False)))
             self._first = (start + i, shown(str(batch[i].as_py())))
 
-    def column(self, name: str, place: RowPlace) -> Column:
-        """All of them."""
+    def column(self, name: str, place: RowPlace, *, commas_are_decimal: bool) -> Column:
+        """All of them; `commas_are_decimal` where the file has other columns with decimal commas."""
         if self._kind == "nothing" or self._missing == self._rows:
             return nothing(name, self._rows, self._missing, ())
         i, first = self._first
@@ -155,9 +161,10 @@ class Labels(Codes):
         super().__init__(m)
         self._kind = kind
 
-    def column(self, name: str, place: RowPlace) -> Column:
-        """All of them."""
+    def column(self, name: str, place: RowPlace, *, commas_are_decimal: bool) -> Column:
+        """All of them; `commas_are_decimal` where the file has other columns with decimal commas."""
         if self._kind == "words":
-            return text_column(name, self._codes, [str(value) for value in self._numbers], place)
+            texts = [str(value) for value in self._numbers]
+            return text_column(name, self._codes, texts, place, commas_are_decimal=commas_are_decimal)
         numbers = np.array([*(float(value) for value in self._numbers), np.nan])[self._codes]
         return Column(name, self._kind, numbers=numbers, missing=int((self._codes < 0).sum()))

@@ -73,6 +73,14 @@ def text_column(
     )
 
 
+def are_sure_commas(texts: Sequence[str]) -> bool:
+    """Whether the different texts of a column are numbers, one of them with a comma that cannot separate thousands."""
+    present = [text for text in texts if not cells.is_missing(text)]
+    return all(map(_is_number, present)) and any(
+        cells.number(text) is None and not cells.may_be_thousands(text) for text in present
+    )
+
+
 def _is_number(text: str) -> bool:
     return cells.number(text) is not None or cells.comma_number(text) is not None
 

@@ -111,9 +111,9 @@ class Start:
 def check_targets(here: int, end: int | None, interventions: Sequence[tuple[int, Intervene]]) -> None:
     """Raise CommandRefused where a run that is at iteration `here` should end, or be changed, where it never comes."""
     if end is not None and end < here:
-        raise CommandRefused(f"iterations must be at least {here}, where the run is already, but got {end}")
+        raise CommandRefused(f"iterations must be at least {here:,}, where the run is already, but got {end:,}")
     for iteration, _ in interventions:
         if iteration < here or (end is not None and iteration > end):
-            to = f"to {end}" if end is not None else "on"
-            passed = f": the run is at iteration {here} already" if iteration < here else ""
-            raise CommandRefused(f"a nudge must be at an iteration from {here} {to}, but got {iteration}{passed}")
+            to = f"to {end:,}" if end is not None else "on"
+            passed = f": the run is at iteration {here:,} already" if iteration < here else ""
+            raise CommandRefused(f"a nudge must be at an iteration from {here:,} {to}, but got {iteration:,}{passed}")

@@ -72,7 +72,7 @@ def travel(
     whole = with_ancestors(session, run)
     first, last = whole.initial.iteration, whole.iteration
     if isinstance(iteration, bool) or not isinstance(iteration, int) or not first <= iteration <= last:
-        raise InvalidInput(f"iteration must be a whole number from {first} to {last}, but got {iteration!r}")
+        raise InvalidInput(f"iteration must be a whole number from {first:,} to {last:,}, but got {iteration!r}")
     here = environment()
     elsewhere = "" if same_bits(session.environment, here) else "; ".join(differences(session.environment, here))
     owner = next(one for one in ancestors(session, run) if _was_there(one, iteration, before))

@@ -211,7 +211,7 @@ def _horizon(line: RecordedRun, change: RecordedIntervention, iterations: int | 
         return line.iteration
     if isinstance(iterations, bool) or not isinstance(iterations, int) or not 1 <= iterations <= most:
         raise InvalidInput(
-            f"iterations must be a whole number from 1 to {most}, as many as the run has after the intervention, but"
+            f"iterations must be a whole number from 1 to {most:,}, as many as the run has after the intervention, but"
             f" got {iterations!r}"
         )
     return change.iteration + iterations
@@ -223,9 +223,9 @@ def _latest_evaluation(line: RecordedRun, begin: int, until: int) -> int | None:
 
 def _nothing_evaluated(line: RecordedRun, begin: int, until: int) -> str:
     later_on = min((e.iteration for e in line.evaluations if e.iteration > until), default=None)
-    allowed = "" if later_on is None else f"; iterations must be at least {later_on - begin}"
+    allowed = "" if later_on is None else f"; iterations must be at least {later_on - begin:,}"
     return (
-        f"the dev cost was not evaluated from iteration {begin + 1} to {until}, so there is nothing to compare{allowed}"
+        f"the dev cost was not evaluated from iteration {begin + 1:,} to {until:,}, so nothing can be compared{allowed}"
     )
 
 

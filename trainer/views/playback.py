@@ -224,7 +224,7 @@ def _seq(entry: Mapping[str, Any]) -> tuple[int, int]:
 def _within(curve: CostCurve, iteration: int) -> int:
     first, last = curve.start, curve.iteration
     if not first <= iteration <= last:
-        raise InvalidInput(f"iteration must be a whole number from {first} to {last}, but got {iteration}")
+        raise InvalidInput(f"iteration must be a whole number from {first:,} to {last:,}, but got {iteration:,}")
     return iteration
 
 

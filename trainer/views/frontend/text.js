@@ -80,7 +80,7 @@ export function steady(value, digits) {
 }
 
 /** @param {Shown} value */
-export const percent = (value) => (typeof value === "number" ? `${(100 * value).toFixed(2)} %` : "–");
+export const percent = (value) => (typeof value === "number" ? `${(100 * value).toFixed(2)}%` : "–");
 
 /**
  * A time of training: 12.3 s, 4:05 min, 1:04:05 h.
