@@ -89,7 +89,7 @@ def drawn(page: Page) -> None:
 
 
 def compared(page: Page) -> None:
-    page.locator(".stPlotlyChart .js-plotly-plot .main-svg").first.wait_for()
+    page.locator(".panda-static-chart .js-plotly-plot .main-svg").first.wait_for()
 
 
 def from_the_list(visitor: BrowserContext, app: App, name: str) -> float:
@@ -113,8 +113,7 @@ def two_of_the_list(visitor: BrowserContext, app: App, *names: str) -> float:
     page.goto(f"{app.url}/sessions")
     for name in names:
         page.locator(f"tr[data-file='{name}.panda']").get_by_role("checkbox").check()
-    page.wait_for_function("performance.getEntriesByType('resource').some(e => e.name.includes('PlotlyChart'))")
-    page.evaluate("new Promise(done => requestIdleCallback(() => done()))")
+    page.wait_for_function("window.Plotly")
     begun = time.perf_counter()
     page.get_by_role("button", name="Compare", exact=True).click()
     compared(page)

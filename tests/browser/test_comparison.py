@@ -15,6 +15,7 @@ from trainer.recorder.library import rename_session
 from trainer.recorder.session import read_session
 
 NAME = "*x* <img src=x>"
+CHART = "document.querySelector('.panda-static-chart .js-plotly-plot')"
 
 
 @pytest.fixture(scope="module")
@@ -46,9 +47,9 @@ def cells(page: Page, table: str, label: str) -> list[str]:
 
 def drawn(page: Page, draws: str = "lines") -> list[dict[str, Any]]:
     """The lines of the charts, or what else they draw, with the last place of each on the x axis."""
-    page.locator(".stPlotlyChart .js-plotly-plot .main-svg").first.wait_for()
+    page.locator(".panda-static-chart .js-plotly-plot .main-svg").first.wait_for()
     found: list[dict[str, Any]] = page.evaluate(
-        """draws => [...document.querySelector('.stPlotlyChart .js-plotly-plot')._fullData]
+        """draws => [...document.querySelector('.panda-static-chart .js-plotly-plot')._fullData]
             .filter(t => t.mode === draws && t.fill === 'none')
             .map(t => ({name: t.name, y: t.yaxis, color: t.line?.color ?? t.marker.color, text: t.text,
                         end: Math.max(...t.x), x: Array.from(t.x)}))""",
@@ -91,7 +92,7 @@ def test_two_sessions_of_the_list(tab: Page, app: App, calm: Path, bold: Path) -
     ] * 2
 
     page.get_by_role("radiogroup", name="x axis").get_by_text("epoch", exact=True).click()
-    page.wait_for_function("document.querySelector('.stPlotlyChart .js-plotly-plot')?.layout?.xaxis?.range[1] < 100")
+    page.wait_for_function("document.querySelector('.panda-static-chart .js-plotly-plot').layout.xaxis.range[1] < 100")
     page.get_by_role("button", name=f"Remove A: {NAME}").click()
     expect(said(page)).to_have_text(["Choose another run to compare with."])
     page.get_by_label("Add a session").select_option("spiral-calm.panda")
@@ -158,3 +159,39 @@ def test_what_cannot_be_compared_is_told_and_the_rest_is_shown(
     assert drawn(page)[0]["color"] == "#3b74b8"
     page.get_by_label("Run of iris.panda").or_(page.get_by_label("Run of iris")).last.select_option("r1")
     expect(page.locator(".panda-compared li")).to_have_count(7)  # it is there already
+
+
+def test_what_is_zoomed_into_stays_in_sight_and_words_follow_the_theme(
+    context: BrowserContext, app: App, calm: Path, bold: Path
+) -> None:
+    page = context.new_page()
+    page.goto(f"{app.url}/sessions?compare={calm.name}&compare={bold.name}")
+    assert drawn(page)[0]["color"] == "#3b74b8"
+    wide, text = range_and_text(page)
+    area = page.locator(".panda-static-chart .nsewdrag").first.bounding_box()
+    assert area is not None
+    page.mouse.move(area["x"] + area["width"] / 4, area["y"] + 80)
+    page.mouse.down()
+    page.mouse.move(area["x"] + area["width"] / 2, area["y"] + 82, steps=4)
+    page.mouse.up()
+    page.wait_for_function(f"{CHART}.layout.xaxis.range[1] < 400")
+    zoomed, _ = range_and_text(page)
+    assert wide[0] < zoomed[0] < zoomed[1] < wide[1]
+    page.get_by_text("Mini-batches", exact=True).click()  # another figure
+    page.wait_for_function(f"!{CHART}.data.some(t => t.fill === 'toself')")
+    assert range_and_text(page)[0] == zoomed
+    page.emulate_media(color_scheme="dark")
+    page.wait_for_function(
+        f"before => getComputedStyle({CHART}.querySelector('.xtick text')).fill !== before", arg=text
+    )
+    color = page.evaluate("getComputedStyle(document.querySelector('.panda')).color")
+    assert range_and_text(page) == (zoomed, color)
+    page.set_viewport_size({"width": 700, "height": 900})
+    page.wait_for_function(f"{CHART}.querySelector('.main-svg').clientWidth < 700")
+    page.close()
+
+
+def range_and_text(page: Page) -> tuple[list[float], str]:
+    """Of the x axis in sight, and the colour of its labels."""
+    x: list[float] = page.evaluate(f"{CHART}.layout.xaxis.range")
+    return x, str(page.evaluate(f"getComputedStyle({CHART}.querySelector('.xtick text')).fill"))

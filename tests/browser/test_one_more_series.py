@@ -61,4 +61,4 @@ def test_it_is_charted_played_back_and_compared(page: Page, app: App) -> None:
     press(page, "Compare runs")
     page.locator(".panda-tables:not([hidden])").wait_for()
     expect(page.locator("tr[data-label='Age in iterations']")).to_be_visible()
-    expect(page.locator(".stPlotlyChart")).to_contain_text("Age in iterations")
+    expect(page.locator(".panda-static-chart")).to_contain_text("Age in iterations")

@@ -44,7 +44,7 @@ def seeds(page: Page) -> Locator:
 def drawn(page: Page) -> list[dict[str, Any]]:
     """What the chart of the ghost draws, once it is there; Streamlit may put another in its place meanwhile."""
     handle = page.wait_for_function(
-        """() => document.querySelector('.stPlotlyChart .js-plotly-plot')?.data
+        """() => document.querySelector('.panda-static-chart .js-plotly-plot')?.data
             ?.map(t => ({name: t.name, dash: t.line.dash, color: t.line.color, x: [...t.x]}))"""
     )
     found: list[dict[str, Any]] = handle.json_value()
@@ -82,7 +82,7 @@ def test_ask_and_see_the_ghost(context: BrowserContext, app: App, changed: Path)
     seeds(page).fill("3")
     seeds(page).press("Enter")
     press(page, "Find out")
-    page.locator(".stPlotlyChart .js-plotly-plot").wait_for()
+    page.locator(".panda-static-chart .js-plotly-plot").wait_for()
     _, worth = worth_in_file(changed, "r1", 1, seeds=3)
     assert worth.over_seeds is not None
     for said in (worth.text.replace("dev", "Dev", 1), worth.over_seeds.text, worth.over_seeds.method):
@@ -112,6 +112,6 @@ def test_on_a_phone(context: BrowserContext, app: App, changed: Path) -> None:
     press(page, "Find out")
     _, worth = worth_in_file(changed, "r1", 3)
     expect(page.get_by_text(worth.text.replace("dev", "Dev", 1))).to_be_visible()
-    page.locator(".stPlotlyChart .js-plotly-plot .main-svg").first.wait_for()
+    page.locator(".panda-static-chart .js-plotly-plot .main-svg").first.wait_for()
     assert page.evaluate("document.querySelector('[data-testid=stMain]').scrollWidth") <= 390
     assert drawn(page)[0]["color"] == "#f09a4e"

@@ -28,6 +28,7 @@ from trainer.views.comparison_words import LETTERS, final_rows, sentences, trait
 from trainer.views.component import show, wished
 from trainer.views.constants import smoothings
 from trainer.views.figures import AXES, Axis, Drawn, comparison_figure, drawn
+from trainer.views.static_chart import show_chart
 
 PARAMETER = "compare"
 
@@ -215,15 +216,11 @@ def _charts(letters: str, curves: Sequence[Drawn | None], comparison: Comparison
         parted=parted,
         band=band,
         logarithmic=logarithmic,
-        colors={"grid": _theme("borderColor"), "quiet": _theme("grayColor"), "text": _theme("textColor")},
+        colors={"quiet": _theme("grayColor"), "text": _theme("textColor")},
         zoom=zoom,
     )
-    st.plotly_chart(
-        figure,
-        key="comparison_chart",
-        config={"displayModeBar": False, "responsive": True},
-        alt=f"Cost, dev cost, dev accuracy and learning rate of the runs {', '.join(letters)} over each other",
-    )
+    what = f"Cost, dev cost, dev accuracy and learning rate of the runs {', '.join(letters)} over each other"
+    show_chart("comparison_chart", figure, alt=what)
 
 
 def _curves(sound: Sequence[Chosen], keys: Sequence[Key], smoothing: float) -> tuple[list[Drawn | None], list[str]]:

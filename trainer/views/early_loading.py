@@ -9,7 +9,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from functools import cache
 from pathlib import Path
 
 import streamlit
@@ -61,10 +60,3 @@ def early_loading(pages: Mapping[str, Callable[[QueryParams], Needs]]) -> list[R
         return HTMLResponse(text, headers={"Cache-Control": "no-cache"})
 
     return [Route(f"/{name}", index) for name in pages]
-
-
-@cache
-def streamlit_chart() -> str | None:
-    """Address of the module with which Streamlit draws Plotly's charts, if it is where it is known to be."""
-    found = list((_INDEX.parent / "static" / "js").glob("PlotlyChart.*.js"))
-    return f"/static/js/{found[0].name}" if len(found) == 1 else None

@@ -126,7 +126,7 @@ def comparison_figure(
     runs : letter, colour and curve of each
     parted : the iterations at which runs part from those before them, and the letters of these runs
     band : whether the least and the greatest cost of the mini-batches are shown behind the smoothed cost
-    colors : "grid", "quiet" and "text", of lines and words that belong to no run
+    colors : "quiet" and "text", of lines and words that belong to no run
     zoom : whether a stretch can be zoomed into by dragging over it
     """
     # short titles stand in the figure, so that they are there on a narrow screen too
@@ -189,12 +189,10 @@ def _labels(
 
 
 def _lay_out(figure: go.Figure, axis: Axis, logarithmic: bool, colors: Mapping[str, str], zoom: bool) -> None:
-    grid = {"gridcolor": colors["grid"], "linecolor": colors["grid"], "zeroline": False}
     counted = axis == "iteration"
     wide = max((float(np.nanmax(x)) for trace in figure.data if len(x := np.asarray(trace.x, float))), default=0.0)
     few = counted and wide < _FEW
     figure.update_xaxes(
-        **grid,
         nticks=8,
         tickformat="~s" if counted else "",
         hoverformat=",.0f" if counted else f".{min(9, max(2, 3 - int(np.floor(np.log10(wide or 1)))))}f",
@@ -203,7 +201,7 @@ def _lay_out(figure: go.Figure, axis: Axis, logarithmic: bool, colors: Mapping[s
         fixedrange=not zoom,
     )
     figure.update_xaxes(title={"text": AXES[axis], "standoff": 6}, row=len(_CHARTS), col=1)
-    figure.update_yaxes(**grid, nticks=5, fixedrange=True, automargin="left")
+    figure.update_yaxes(nticks=5, fixedrange=True, automargin="left")
     for row in (_COST, _DEV_COST, _RATE):
         scale = (
             _logarithmic(figure, row) if logarithmic or row == _RATE else {"rangemode": "tozero", "tickformat": "~g"}
@@ -226,6 +224,7 @@ def _lay_out(figure: go.Figure, axis: Axis, logarithmic: bool, colors: Mapping[s
         margin={"l": 48, "r": 12, "t": 44, "b": 44},
         showlegend=False,
         hovermode="x unified",
+        uirevision=axis,  # what is zoomed into stays in sight while the axis is the same
         hoversubplots="axis",
         dragmode="zoom" if zoom else False,
     )

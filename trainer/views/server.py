@@ -17,7 +17,7 @@ from streamlit import config
 from trainer.service.origin_check import OriginCheck
 from trainer.service.process_singleton import close_controller, the_controller
 from trainer.service.socket import LiveSocket
-from trainer.views.early_loading import PAGES, Needs, early_loading, streamlit_chart
+from trainer.views.early_loading import PAGES, Needs, early_loading
 from trainer.views.modules import FOREVER, modules_route, with_imports
 from trainer.views.playback import routes as playback_routes
 from trainer.views.plotly_script import plotly_address, plotly_route
@@ -72,10 +72,8 @@ def _train_page(_query: QueryParams) -> Needs:
 def _sessions_page(query: QueryParams) -> Needs:
     """The list, runs compared, or a session opened."""
     if "compare" in query:
-        chart = streamlit_chart()
-        return Needs(
-            [*with_imports(("main.js", "back.js", "comparison.js", "comparison_tables.js")), *filter(None, [chart])]
-        )
+        modules = ("main.js", "back.js", "comparison.js", "static_chart.js", "comparison_tables.js")
+        return Needs(with_imports(modules), plotly_address())
     if query.get("session"):
         return Needs(with_imports(("main.js", "back.js", "session_head.js", "playback.js")), plotly_address())
     return Needs(with_imports(("main.js", "session_list.js")))

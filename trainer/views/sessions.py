@@ -33,7 +33,6 @@ from trainer.views.comparison import PARAMETER, address, compare_in_page, runs_t
 from trainer.views.component import show, wished
 from trainer.views.constants import constants, series, symbols
 from trainer.views.data_place import show_data_place
-from trainer.views.early_loading import streamlit_chart
 from trainer.views.flash import clear_flash, clear_flash_of_another_page, flash, show_flash
 from trainer.views.playback import download_address
 from trainer.views.plotly_script import plotly_address
@@ -66,7 +65,6 @@ def _list(train_page: Page) -> None:
             "sessions": [_row(entry) for entry in found],
             "most": MOST,
             "plotly": plotly_address(),
-            "chart": streamlit_chart(),
             "served": {"series": series()},
         }
         show("session_list", "sessions", data, on_open_change=_open_chosen, on_compare_change=_compare_chosen)

@@ -17,6 +17,7 @@ from trainer.recorder.session import Session
 from trainer.service.process_singleton import the_controller
 from trainer.views.flash import flash, show_flash
 from trainer.views.grouped import grouped
+from trainer.views.static_chart import show_chart
 from trainer.views.under_way import show_under_way
 
 _OUTCOMES = {
@@ -109,11 +110,8 @@ def _told(question: Question[WorthSummary], finding: Finding[WorthSummary], name
         lines.append(f"Note: {found.remark}.")
     st.text("\n".join(line for line in lines if line))
     if found is not None:
-        st.plotly_chart(
-            _figure(found),
-            key=f"ghost {' '.join(map(str, question.arguments))}",
-            config={"displayModeBar": False, "responsive": True},
-        )
+        what = "Smoothed cost and dev cost of the run, with the intervention and without it"
+        show_chart(f"ghost {' '.join(map(str, question.arguments))}", _figure(found), alt=what)
 
 
 def _figure(found: WorthSummary) -> go.Figure:

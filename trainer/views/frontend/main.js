@@ -29,6 +29,7 @@ const VIEWS = {
   session_head: () => import("./session_head.js"),
   session_list: () => import("./session_list.js"),
   session_tree: () => import("./session_tree.js"),
+  static_chart: () => import("./static_chart.js"),
   under_way: () => import("./under_way.js"),
 };
 

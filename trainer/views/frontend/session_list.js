@@ -26,7 +26,6 @@ import { percent, whole } from "./text.js";
  * @property {Session[]} sessions
  * @property {number} most sessions that are compared at a time
  * @property {string} plotly address of Plotly.js
- * @property {string | null} chart address of the module that draws a comparison
  */
 /** @typedef {"name" | "data" | "iterations" | "accuracy" | "interventions" | "state" | "created"} ColumnName */
 /** @typedef {{ name: ColumnName, title: string, number?: boolean, latest?: boolean }} Column */
@@ -92,7 +91,7 @@ export default class SessionList {
     this.update(data);
     Promise.all(["style.css", "playback.css", "comparison.css"].map(loadStyle)).then(() => {
       this.#root.hidden = false;
-      // a session that is opened is drawn with it, and it takes the browser a while
+      // a session that is opened and sessions compared are drawn with it, and it takes the browser a while
       whenIdle(() => loadPlotly(this.#data.plotly));
     });
   }
@@ -139,12 +138,11 @@ export default class SessionList {
 
   /** Which sessions are ticked to be compared; those that are gone meanwhile are not. */
   #tick() {
-    const { sessions, most, chart } = this.#data;
+    const { sessions, most } = this.#data;
     const there = new Set(sessions.filter((s) => s.state !== "unreadable").map((s) => s.file));
     for (const file of chosen.files) if (!there.has(file)) chosen.files.delete(file);
     const n = chosen.files.size;
     this.#compare.disabled = n < 2 || n > most;
-    if (n > 1 && chart) import(chart).catch(() => undefined); // where it fails, it is loaded when it is needed
     let text = `${n} ticked`;
     if (n > most) text += `, ${most} at most`;
     if (n === 1) text += ", tick another";
