@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import errno
 import os
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -10,7 +12,8 @@ import pytest
 from tests.examples import TEST
 from tests.recorder.astray import LOST, WHOLE, Change, present, refused, replaced
 from tests.recorder.sessions import Recording, records_of
-from trainer.errors import RecordAstray, SessionError
+from trainer.engine.events import Planned, PlannedChange
+from trainer.errors import RecordAstray, RecordingPaused, SessionError
 from trainer.experiments.verify import verify
 from trainer.recorder.lock import is_locked
 from trainer.recorder.session import read_session
@@ -169,3 +172,39 @@ def test_names_that_are_no_names_of_a_person_are_files_as_others(tmp_path: Path,
     assert recording.log.remarks[0].startswith(f"the file {path} was removed: all of the record was written anew")
     assert read_session(path).runs["r1"].notes[-1].text.startswith(f"the file {tmp_path}")
     assert verify(path).result == "exact"
+
+
+def test_a_name_that_was_given_while_the_disk_was_full_is_that_of_the_new_session(
+    recording: Recording, path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def full(*_: object) -> int:
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+    with monkeypatch.context() as disk:
+        disk.setattr(os, "pwritev", full)
+        with pytest.raises(RecordingPaused):
+            recording.log.rename("another")
+    recording.log.retry()
+    assert read_session(path).name == "another"
+    os.truncate(path, 0)
+    refused(recording)
+    recording.log.record_anew("", TEST, present(recording))
+    recording.end()
+    assert read_session(recording.log.path).name == "another"
+
+
+def test_of_a_session_that_was_lost_the_names_of_plans_that_wait_are_taken(recording: Recording, path: Path) -> None:
+    waiting, gone = (PlannedChange(f"r1-{n}", 100, {"momentum": 0.5}, TEST) for n in (1, 2))
+    recording.log.record(Planned("r1", 9, waiting))
+    recording.log.record(Planned("r1", 9, gone))
+    os.truncate(path, 0)
+    pending = PlannedChange("r1-3", 100, {"momentum": 0.5}, TEST)
+    with pytest.raises(RecordAstray):
+        recording.log.record(Planned("r1", 9, pending))
+    recording.log.record_anew("", TEST, replace(present(recording), plans=(waiting,)))
+    for known in (waiting, pending):
+        with pytest.raises(ValueError, match=f"there is a plan {known.plan} in "):
+            recording.log.record(Planned("r1", 9, known))
+    recording.log.record(Planned("r1", 9, gone))
+    recording.end()
+    assert [plan.change.plan for plan in read_session(recording.log.path).runs["r1"].plans] == ["r1-1", "r1-3", "r1-2"]

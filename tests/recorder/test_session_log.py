@@ -11,10 +11,10 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from tests.examples import three_blobs
+from tests.examples import TEST, three_blobs
 from tests.recorder.sessions import Recording, records_of, small_session
 from trainer.engine.commands import Actor
-from trainer.engine.events import Evaluation, Noted, Trained
+from trainer.engine.events import Evaluation, Noted, Planned, PlannedChange, RunStarted, Trained
 from trainer.errors import InvalidInput, RecordingFailed, RecordingPaused, SessionError
 from trainer.recorder.new_path import new_session_path
 from trainer.recorder.reader import RecordReader
@@ -138,6 +138,26 @@ def test_what_cannot_have_happened_is_not_recorded(tmp_path: Path) -> None:
     with pytest.raises(ValueError, match="about other data"):
         stranger.start()
     recording.log.close()
+
+
+@pytest.mark.parametrize("reopened", [False, True])
+def test_a_plan_of_a_name_that_is_there_is_not_recorded(tmp_path: Path, reopened: bool) -> None:
+    recording = Recording(tmp_path / "x")
+    begun, later = (PlannedChange(f"r1-{n}", 100, {"momentum": 0.5}, TEST) for n in (1, 2))
+    loop = recording.loop
+    recording.log.record(RunStarted("r1", recording.config, recording.dataset, loop.state(), plans=(begun,)))
+    recording.log.record(Planned("r1", 0, later))
+    if reopened:
+        recording.log.close()
+        recording.log = SessionLog.reopen(tmp_path / "x")
+    for known in (begun, later):
+        with pytest.raises(ValueError, match=f"there is a plan {known.plan} in "):
+            recording.log.record(Planned("r1", 0, known))
+    taken_along = RunStarted("r2", recording.config, recording.dataset, loop.state(), plans=(begun, later))
+    recording.log.record(taken_along)
+    recording.log.close()
+    session = read_session(tmp_path / "x")
+    assert (session.damage, [len(run.plans) for run in session.runs.values()]) == ((), [2, 2])
 
 
 def test_long_texts_are_refused_with_a_sentence(tmp_path: Path) -> None:

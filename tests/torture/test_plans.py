@@ -7,6 +7,7 @@ import os
 import random
 import signal
 from collections.abc import Iterator
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -59,20 +60,47 @@ def reached(path: Path) -> int:
     return list(runs.values())[-1].iteration if runs else 0
 
 
-def killed(server: ForkServer, path: Path, further: int, *words: str) -> None:
-    """Let the command go so much further, in the record, and kill it."""
-    target = reached(path) + further
-    process = server.fork("panda", *words)
-    wait_until(lambda: reached(path) >= target)
-    os.kill(process, signal.SIGKILL)
-    server.rest()
+@dataclass
+class Killed:
+    """A session whose processes are killed on their way."""
+
+    server: ForkServer
+    path: Path
+    capsys: pytest.CaptureFixture[str]
+
+    @property
+    def begin(self) -> list[str]:
+        return [*SMALL, *END, "--session", str(self.path)]
+
+    @property
+    def again(self) -> list[str]:
+        return ["train", "--resume", *END, "--session", str(self.path)]
+
+    def after(self, further: int, *words: str) -> None:
+        """Let the command go so much further, in the record, and kill it."""
+        target = reached(self.path) + further
+        process = self.server.fork("panda", *words)
+        wait_until(lambda: reached(self.path) >= target)
+        os.kill(process, signal.SIGKILL)
+        self.server.rest()
+
+    def told(self, *words: str | Path) -> dict[str, Any]:
+        """The document of a command that is left alone."""
+        self.capsys.readouterr()
+        assert main([*map(str, words), "--json"]) == 0
+        document: dict[str, Any] = json.loads(self.capsys.readouterr().out)
+        return document
+
+    def check_digest(self, nudges: list[str]) -> None:
+        """Let it come to its end, which is that of a run that nothing happened to, with these nudges."""
+        resumed = self.told(*self.again)
+        straight = self.told(*SMALL, *END, *options(nudges), "--no-record")
+        assert straight["digest"] == resumed["digest"]
 
 
-def told(capsys: pytest.CaptureFixture[str], *words: str | Path) -> dict[str, Any]:
-    capsys.readouterr()
-    assert main([*map(str, words), "--json"]) == 0
-    document: dict[str, Any] = json.loads(capsys.readouterr().out)
-    return document
+@pytest.fixture
+def killed(fork_server: ForkServer, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> Killed:
+    return Killed(fork_server, tmp_path / "a.panda", capsys)
 
 
 def made(path: Path) -> list[str]:
@@ -82,62 +110,44 @@ def made(path: Path) -> list[str]:
     return [f"{c.iteration}: learning_rate={c.after['learning_rate']} # {c.note}" for c in changes]
 
 
-def test_twelve_kills_are_not_seen_in_the_end(
-    fork_server: ForkServer,
-    chance: random.Random,
-    nudges: list[str],
-    tmp_path: Path,
-    capsys: pytest.CaptureFixture[str],
-) -> None:
-    path = tmp_path / "a.panda"
-    where = ["--session", str(path)]
-    again = ["train", "--resume", *END, *where]
+def test_twelve_kills_are_not_seen_in_the_end(killed: Killed, chance: random.Random, nudges: list[str]) -> None:
+    path = killed.path
     for turn in range(KILLS):
         further = chance.randrange(1, ITERATIONS // 40)
-        killed(fork_server, path, further, *(again if turn else [*SMALL, *END, *where, *options(nudges)]))
-        waiting = len(told(capsys, "log", path)["runs"][0]["planned"])
+        killed.after(further, *(killed.again if turn else [*killed.begin, *options(nudges)]))
+        waiting = len(killed.told("log", path)["runs"][0]["planned"])
         assert waiting + len(made(path)) == len(nudges)
     assert waiting > 0
-    resumed = told(capsys, *again)
+    killed.check_digest(nudges)
     assert made(path) == nudges
-    straight = told(capsys, *SMALL, *END, *options(nudges), "--no-record")
-    assert straight["digest"] == resumed["digest"]
-    assert told(capsys, "verify", path)["result"] == "exact"
+    assert killed.told("verify", path)["result"] == "exact"
 
 
 def test_undo_and_branch_between_the_kills_take_them_along(
-    fork_server: ForkServer,
-    chance: random.Random,
-    nudges: list[str],
-    tmp_path: Path,
-    capsys: pytest.CaptureFixture[str],
+    killed: Killed, chance: random.Random, nudges: list[str]
 ) -> None:
-    path = tmp_path / "a.panda"
-    where = ["--session", str(path)]
-    again = ["train", "--resume", *END, *where]
+    path = killed.path
     undone: list[str] = []
     for turn in range(KILLS):
         further = chance.randrange(1, ITERATIONS // 80)
         if not turn:
-            words = [*SMALL, *END, *where, *options(nudges)]
+            words = [*killed.begin, *options(nudges)]
         elif turn % 4 == 2:
             here = reached(path)
             at = here - chance.randrange(1, here // 3)
             words = ["branch", str(path), "--at", str(at), "--iterations", str(ITERATIONS - at)]
         else:
-            words = again
-        killed(fork_server, path, further, *words)
+            words = killed.again
+        killed.after(further, *words)
         if turn % 4 == 0:
             undone.append(_undo(path, by_hand=turn % 8 == 0))
     session = read_session(path)
     assert len(session.runs) == 1 + 3 + 3
-    resumed = told(capsys, *again)
     kept = [nudge for nudge in nudges if nudge not in undone]
     assert len(kept) < len(nudges)
-    straight = told(capsys, *SMALL, *END, *options(kept), "--no-record")
-    assert straight["digest"] == resumed["digest"]
+    killed.check_digest(kept)
     for run in read_session(path).runs:
-        assert told(capsys, "verify", path, "--run", run)["result"] == "exact"
+        assert killed.told("verify", path, "--run", run)["result"] == "exact"
 
 
 def _undo(path: Path, *, by_hand: bool) -> str:

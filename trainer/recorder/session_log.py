@@ -15,7 +15,7 @@ from pathlib import Path
 
 from trainer.data.dataset import Dataset
 from trainer.engine.commands import PAGE, Actor
-from trainer.engine.events import Event, RunStarted, Trained
+from trainer.engine.events import Event, Planned, RunStarted, Trained
 from trainer.errors import (
     CommandRefused,
     RecordAstray,
@@ -59,6 +59,7 @@ class SessionLog:
         self._clock = clock
         self._lock = threading.RLock()
         self._stretches = Stretches()
+        self._plans: set[str] = set()
         self._pending: Event | None = None
         self._flushed = clock()
         self._ending = self._closed = False
@@ -130,6 +131,7 @@ class SessionLog:
             chain = Chain(writer, session.records, session.hash)
             log = cls(chain, session.id, session.name, session.fingerprint, clock)
             log._stretches = Stretches({run.run: run.iteration for run in session.runs.values()})
+            log._plans = {plan.change.plan for run in session.runs.values() for plan in run.plans}
             cut = writer.end - session.end
             if cut:
                 writer.cut(session.end)
@@ -163,10 +165,13 @@ class SessionLog:
                 return
             if isinstance(event, RunStarted):
                 self._check_run(event)
+            if isinstance(event, Planned) and event.change.plan in self._plans:
+                raise ValueError(f"there is a plan {event.change.plan} in {self.path} already")
             draft = draft_of_event(event)
             if isinstance(event, RunStarted):
                 self._keep_metrics()
                 self._stretches.begin(event.run, event.iteration)  # also where it is written later
+            self._plans |= _plans_of(event)
             self._pending = event
             self._write(draft)
             self._pending = None
@@ -236,6 +241,7 @@ class SessionLog:
         if self._ending:
             chain.keep(Draft("session-end"))
         self._stretches = Stretches({start.run: start.iteration})
+        self._plans = _plans_of(start) | _plans_of(self._pending)
         self._remarks, self.lost = (*self.remarks, text), text
         self._chain, self.id = chain, session_id
 
@@ -316,3 +322,13 @@ class SessionLog:
     def _drain(self) -> None:
         self._flushed = self._clock()
         self._chain.write()
+
+
+def _plans_of(event: Event | None) -> set[str]:
+    """Names of plans that an event tells of for the first time, or that a run takes along."""
+    match event:
+        case RunStarted(plans=plans):
+            return {change.plan for change in plans}
+        case Planned(change=change):
+            return {change.plan}
+    return set()
