@@ -100,7 +100,7 @@ class RecordAstray(RecordingPaused):
 
     def __init__(self, what: str, *, place: str, lost: bool = False) -> None:
         rest = (
-            "what was in it is lost, but the present state of the run can be written to a new file"
+            "not all that was recorded is left in it, but the present state of the run can be written to a new file"
             if lost
             else "nothing is lost: all of the record can be written anew"
         )

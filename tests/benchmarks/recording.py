@@ -127,10 +127,10 @@ class Measuring:
     """
 
     def __init__(self, path: Path, dataset: Dataset, turn: float) -> None:
-        self._time = self._elapsed = 0.0
+        self._time, self._elapsed, self._turn = 0.0, 0.0, turn
         self._log = SessionLog.create(path, dataset, clock=lambda: self._time)
         self.retry, self.check, self.record_anew = self._log.retry, self._log.check, self._log.record_anew
-        self.remarks, self.lost, self._turn = (), "", turn
+        self.news, self.origin, self.remarks, self.lost = self._log.news, self._log.origin, (), ""
         self._kept: list[tuple[float, Event]] = []
         self._slices: list[Slice] = []
         self._recorded = True

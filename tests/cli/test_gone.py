@@ -75,7 +75,7 @@ def test_a_file_that_is_cut_goes_on_in_a_new_session_and_the_exit_code_tells(pan
     assert process.returncode == 1
     assert f"recorded in {new}" in out
     assert "by something else; " in err
-    assert f" whole records of before are in {path}. The run goes on from its state at iteration " in err
+    assert f" records are left, in {path}. The run goes on from its state at iteration " in err
     assert panda.json("verify", new)["result"] == "exact"
     (run,) = panda.json("log", new)["runs"]
     assert [plan["iteration"] for plan in run["planned"]] == [99999999]

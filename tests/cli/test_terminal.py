@@ -21,7 +21,7 @@ from trainer.__main__ import main as command
 from trainer.cli.watching import Watched, conclude, watch
 from trainer.engine import trainer as engine
 from trainer.engine.commands import Actor
-from trainer.engine.events import Event, RunEnded, RunStarted
+from trainer.engine.events import Event, Origin, RunEnded, RunStarted
 from trainer.engine.hyperparameters import RunConfig
 from trainer.engine.start import Start
 from trainer.errors import RecordingPaused
@@ -115,6 +115,14 @@ def test_that_it_waits_for_the_disk_is_said_once(
 
         def record_anew(self, place: str, actor: Actor, at: RunStarted) -> None:
             """Its file is where it should be."""
+
+        def news(self) -> tuple[Event, ...]:
+            """It records what it is handed."""
+            return ()
+
+        def origin(self, of: Origin) -> Origin:
+            """It is in no session."""
+            return of
 
         def record(self, event: Event) -> None:
             if isinstance(event, RunEnded):

@@ -9,7 +9,7 @@ from typing import TypeVar
 
 from tests.examples import three_blobs
 from trainer.engine.commands import Actor, Answer, Command
-from trainer.engine.events import Event, RunStarted, Trained
+from trainer.engine.events import Event, Origin, RunStarted, Trained
 from trainer.engine.hyperparameters import Hyperparameters, RunConfig
 from trainer.engine.trainer import Start, Trainer
 from trainer.errors import CommandRefused, RecordAstray
@@ -88,6 +88,12 @@ class MemoryRecorder:
         self.places.append(place)
         self.error = None
         self.remarks = (*self.remarks, f"it was written anew to {place or 'the old place'} by {actor.name}")
+
+    def news(self) -> tuple[Event, ...]:
+        return ()
+
+    def origin(self, of: Origin) -> Origin:
+        return of
 
     def close(self) -> None:
         if self.error_at_close is not None:

@@ -64,18 +64,21 @@ def test_of_a_file_that_is_cut_the_present_state_is_saved(
     rest = path.read_bytes()
     error = refused(recording)
     said = f"the file {path} {what.format(size=size, rest=len(rest))}"
-    assert (
-        str(error) == f"{said}; what was in it is lost, but the present state of the run can be written to a new file"
+    rest_of_it = (
+        "not all that was recorded is left in it, but the present state of the run can be written to a new file"
     )
+    assert str(error) == f"{said}; {rest_of_it}"
     assert error.lost
     recording.log.record_anew("", TEST, present(recording))
     assert path.read_bytes() == rest  # nothing is written to it any more
     new = recording.log.path
     assert new == path.with_name("x-anew.panda")
-    left = (
-        f"{records - 1} whole records of before are in {path}" if len(rest) == size - 600 else "nothing of it is left"
+    rest_of_it = (
+        f"its first {records - 1} records are left, in {path}" if len(rest) == size - 600 else "nothing of it is left"
     )
-    assert recording.log.lost == (f"{said}; {left}. The run goes on from its state at iteration 9, recorded in {new}")
+    assert recording.log.lost == (
+        f"{said}; {rest_of_it}. The run goes on from its state at iteration 9, recorded in {new}"
+    )
     recording.interventions = 1
     recording.costs.clear()
     recording.train(6)
@@ -154,7 +157,7 @@ def test_what_is_left_of_a_file_that_is_cut_and_removed_is_saved(recording: Reco
     recording.end()
     rest = path.with_name("x-anew.panda")
     assert recording.log.path == path
-    assert f"; {len(records) - 1} whole records of before are in {rest}. The run goes on" in recording.log.lost
+    assert f"; its first {len(records) - 1} records are left, in {rest}. The run goes on" in recording.log.lost
     assert [record.hash for record in records_of(rest)] == [record.hash for record in records[:-1]]
     assert verify(rest).result == verify(path).result == "exact"
 

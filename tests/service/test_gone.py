@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import os
 import shutil
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -14,8 +14,9 @@ import pytest
 
 from tests.waiting import wait_until
 from trainer.engine import trainer as engine
-from trainer.engine.events import Event, Intervened, RunEnded
+from trainer.engine.events import Event, Intervened, RunEnded, RunStarted, Trained
 from trainer.experiments.verify import verify
+from trainer.recorder.lineage import with_ancestors
 from trainer.recorder.session import read_session
 from trainer.recorder.session_log import SessionLog
 from trainer.service.controller import Controller
@@ -48,14 +49,22 @@ def wait_for_state(controller: Controller, state: str) -> dict[str, Any]:
     return controller.status()
 
 
+def removed_before(kind: type[Event], path: Path) -> AbstractContextManager[None]:
+    return changed_before(kind, path, Path.unlink)
+
+
+def cut_before(kind: type[Event], path: Path) -> AbstractContextManager[None]:
+    return changed_before(kind, path, lambda path: os.truncate(path, 0))
+
+
 @contextmanager
-def removed_before(kind: type[Event], path: Path) -> Iterator[None]:
-    """The file goes just before an event of this kind is recorded."""
+def changed_before(kind: type[Event], path: Path, change: Callable[[Path], object]) -> Iterator[None]:
+    """Something happens to the file just before an event of this kind is recorded."""
     record = SessionLog.record
 
     def gone(log: SessionLog, event: Event) -> None:
-        if isinstance(event, kind):
-            path.unlink()
+        if isinstance(event, kind) and log.path == path:
+            change(path)
         record(log, event)
 
     with pytest.MonkeyPatch.context() as patch:
@@ -81,7 +90,7 @@ def test_a_nudge_is_applied_when_the_record_stands_in_a_file_again(controller: C
     assert nudge.result(30)["status"] == "applied"
     status = controller.status()
     assert (status["anew"], status["path"], controller.runs()) == ("", str(path), before)
-    assert answer["text"] in str(status["remarks"])
+    assert (status["remarks"], notes(controller)) == ([], [answer["text"]])
     assert told(controller, do="undo")["status"] == "applied"
     assert told(controller, do="stop")["status"] == "applied"
     session = read_session(path)
@@ -157,6 +166,107 @@ def test_a_run_whose_file_was_cut_goes_on_in_a_new_session(controller: Controlle
     assert session.runs["r1"].parent.session == before
     assert [verify(new, run).result for run in ("r1", "r2")] == ["exact", "exact"]
     assert path.stat().st_size == 5000
+
+
+def notes(controller: Controller) -> list[str]:
+    found = controller.status()["notes"]
+    assert isinstance(found, tuple)
+    return [note["note"] for note in found]
+
+
+def shown(controller: Controller) -> tuple[int, list[str], list[str]]:
+    """What the page has of the run: where its curve begins, the notes of its interventions, its other notes."""
+    curve = controller.curve()
+    return curve.start, [change.note for change in curve.interventions], notes(controller)
+
+
+def recorded(path: Path) -> tuple[int, list[str], list[str]]:
+    """The same of the latest run and its ancestors, from the file."""
+    session = read_session(path)
+    line = with_ancestors(session, list(session.runs.values())[-1])
+    texts = [note.text for note in sorted(line.notes, key=lambda note: note.iteration)]
+    return line.initial.iteration, [change.note for change in line.interventions], texts
+
+
+@pytest.mark.parametrize(("kind", "paused"), [(Trained, False), (Intervened, False), (Intervened, True)])
+def test_after_a_file_was_cut_the_page_shows_what_is_in_the_new_one(
+    controller: Controller, kind: type[Event], paused: bool
+) -> None:
+    path = begun(controller)
+    told(controller, do="nudge", factor="÷3", note="before")
+    told(controller, do="note", text="remark")
+    told(controller, do="undo")
+    told(controller, do="nudge", factor="÷3", note="again")
+    if paused:
+        told(controller, do="pause")
+    with cut_before(kind, path):
+        nudge = controller.ask({"do": "nudge", "factor": "÷3", "note": "late"})
+        wait_for_state(controller, "blocked")
+    assert told(controller, do="record-anew")["status"] == "applied"
+    nudge.result(30)
+    wait_for_state(controller, "paused" if paused else "running")
+    (note,) = notes(controller)
+    assert controller.status()["remarks"] == []
+    told(controller, do="nudge", factor="×3", note="later")
+    assert shown(controller)[1] == [*(["late"] if nudge.result().get("status") == "applied" else []), "later"]
+    curve = controller.curve()
+    told(controller, do="stop")
+    new = controller.path
+    assert new is not None
+    assert new != path
+    assert shown(controller) == recorded(new)
+    assert recorded(new)[2] == [note]
+    session = read_session(new)
+    line = session.runs["r2"]
+    assert [change.index for change in line.interventions] == [change.index for change in curve.interventions]
+    assert (curve.iteration, len(session.runs)) == (line.iteration, 1)
+    assert curve.abandoned == ()
+    assert verify(new).result == "exact"
+
+
+def test_nothing_is_gone_back_to_in_a_file_that_was_cut(controller: Controller) -> None:
+    path = begun(controller)
+    told(controller, do="nudge", factor="÷3")
+    wait_until(lambda: controller.curve().iteration >= 300)
+    os.truncate(path, path.stat().st_size - 100)
+    for message in ({"do": "undo"}, {"do": "branch", "run": "r1"}, {"do": "branch", "run": "r1", "iteration": 10}):
+        refused = told(controller, **message)
+        assert (refused["status"], "cut to " in refused["text"]) == ("refused", True)
+    wait_for_state(controller, "blocked")
+    assert told(controller, do="record-anew")["status"] == "applied"
+    wait_for_state(controller, "running")
+    for message in ({"do": "branch", "run": "r1", "iteration": 10}, {"do": "undo"}):
+        assert told(controller, **message)["status"] == "refused"
+
+
+@pytest.mark.parametrize("kind", [RunEnded, RunStarted])
+def test_an_undo_while_its_file_is_cut_names_the_session_that_was_lost(
+    controller: Controller, kind: type[Event]
+) -> None:
+    path = begun(controller)
+    (before,) = controller.runs()
+    told(controller, do="nudge", factor="÷3", note="first")
+    at = controller.curve().interventions[0].iteration
+    told(controller, do="pause")
+    told(controller, do="run-for", iterations=50)
+    wait_for_state(controller, "paused")
+    with ThreadPoolExecutor(1) as other:
+        with cut_before(kind, path):
+            undone = other.submit(told, controller, do="undo")
+            wait_for_state(controller, "blocked")
+        assert told(controller, do="record-anew")["status"] == "applied"
+        assert "was cut to " in undone.result(30)["text"]
+    assert undone.result()["status"] == "applied"
+    told(controller, do="nudge", factor="÷3", note="second")
+    told(controller, do="stop")
+    new = controller.path
+    assert new is not None
+    parent = read_session(new).runs["r2"].parent
+    assert parent is not None
+    assert (parent.session, parent.run, parent.iteration) == (before, "r1", at)
+    assert shown(controller)[:2] == recorded(new)[:2] == (at, ["second"])
+    assert set(recorded(new)[2]) <= set(shown(controller)[2])
+    assert [verify(new, run).result for run in read_session(new).runs] == ["exact"] * len(read_session(new).runs)
 
 
 def test_a_file_that_goes_while_a_branch_begins_can_be_written_anew(controller: Controller) -> None:

@@ -23,7 +23,7 @@ class Watched:
     def __init__(self) -> None:
         self.over: Future[None] = Future()
         self.end: RunEnded | None = None
-        self.first = 0
+        self.first: int | None = None
         self.resumed: int | None = None
         self.non_finite = ""
         self.interrupted = False
@@ -33,7 +33,7 @@ class Watched:
     def __call__(self, event: Event) -> None:
         """A subscriber of the trainer."""
         match event:
-            case RunStarted():
+            case RunStarted() if self.first is None and self.resumed is None:  # else it begins again in a new file
                 self.first = event.iteration
             case Resumed() if self.resumed is None:
                 self.resumed = event.iteration
@@ -63,7 +63,7 @@ class Watched:
     def summary(self, status: Status, path: Path | None) -> dict[str, Any]:
         """The fields of `panda train --json`."""
         seconds = status.seconds
-        done = status.iteration - self.first
+        done = status.iteration - (self.first or 0)
         return {
             "session": None if path is None else str(path),
             "run": status.run,

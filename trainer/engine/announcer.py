@@ -13,8 +13,8 @@ from collections.abc import Callable
 import numpy as np
 
 from trainer.engine.commands import Actor, RecordAnew
-from trainer.engine.events import Evaluation, Event, Intervened, RunEnded, RunStarted, Trained
-from trainer.engine.start import Start
+from trainer.engine.events import Evaluation, Event, Intervened, Origin, RunEnded, RunStarted, Trained
+from trainer.engine.start import Recorder, Start
 from trainer.errors import CommandRefused, RecordAstray, RecordingPaused, SessionError
 from trainer.numerics.updates import Floats
 
@@ -90,11 +90,21 @@ class Announcer:
         ------
         RecordingError : it cannot be recorded; no subscriber was called
         """
-        if self._recorder is not None:
+        if (recorder := self._recorder) is not None:
+            lost = recorder.lost
             try:
-                self._recorder.record(event)
+                recorder.record(event)
             except RecordingPaused as error:
-                self._retry(error, self._recorder.retry)
+                self._retry(recorder, error, recorder.retry)
+            if recorder.lost != lost:
+                return  # it was told of as it is in the new file, if it is in that
+        self._hand_on(event)
+
+    def origin(self, of: Origin | None) -> Origin | None:
+        """Where the run came from, as it is to be recorded."""
+        return of if of is None or self._recorder is None else self._recorder.origin(of)
+
+    def _hand_on(self, event: Event) -> None:
         self.interventions += isinstance(event, Intervened)
         for subscriber in self._subscribers:
             try:
@@ -104,24 +114,28 @@ class Announcer:
 
     def check(self) -> None:
         """Make sure that what was recorded is where it was recorded, and wait where it is not; raises as `tell`."""
-        if self._recorder is not None:
+        if (recorder := self._recorder) is not None:
             try:
-                self._recorder.check()
+                recorder.check()
             except RecordingPaused as error:
-                self._retry(error, self._recorder.retry)
+                self._retry(recorder, error, recorder.retry)
 
     def record_anew(self, command: RecordAnew) -> str:
         """Have all that was recorded written to a new file; returns what came of it. Raises CommandRefused."""
         if (recorder := self._recorder) is None:
             raise CommandRefused("this run is not recorded")
-        lost = recorder.lost
         try:
             recorder.record_anew(command.place, command.actor, self._present())
         except (SessionError, RecordingPaused) as error:
             raise CommandRefused(str(error)) from error
-        if recorder.lost != lost:
-            self.interventions = 0  # in the new record the run begins here
+        self._tell_news(recorder)
         return recorder.remarks[-1]
+
+    def _tell_news(self, recorder: Recorder) -> None:
+        for event in recorder.news():
+            if isinstance(event, RunStarted):
+                self.interventions = 0  # in the new record the run begins here
+            self._hand_on(event)
 
     def end_badly(self, end: RunEnded, seconds: float) -> None:
         """Record what was gathered, and the end, and close the recorder, without waiting; raises RecordingError."""
@@ -136,11 +150,11 @@ class Announcer:
 
     def close(self) -> None:
         """Close the recorder; raises as `tell`."""
-        if self._recorder is not None:
+        if (recorder := self._recorder) is not None:
             try:
-                self._recorder.close()
+                recorder.close()
             except RecordingPaused as error:
-                self._retry(error, self._recorder.close)
+                self._retry(recorder, error, recorder.close)
 
     def _detach(self, subscriber: Callable[[Event], None], event: Event, error: Exception) -> None:
         self._subscribers = tuple(other for other in self._subscribers if other is not subscriber)
@@ -148,7 +162,7 @@ class Announcer:
         what = f"{type(error).__name__}: {error}".rstrip(": ")
         self._detached += (f"{name} raised {what} at iteration {event.iteration} and is not called any more",)
 
-    def _retry(self, error: RecordingPaused, attempt: Callable[[], None]) -> None:
+    def _retry(self, recorder: Recorder, error: RecordingPaused, attempt: Callable[[], None]) -> None:
         """Wait until it is recorded. Where there is no person to ask, a file that is gone is written anew at once."""
         going_on = True
         while going_on:
@@ -161,6 +175,7 @@ class Announcer:
             except RecordingPaused as again:
                 error = again
             else:
+                self._tell_news(recorder)  # where the disk took nothing at first
                 return
         raise error
 

@@ -100,7 +100,7 @@ class LiveRun:
             self._emit_state(Checkpointed(start.run, loop.iteration, loop.state(), "periodic"))
             self._plans.announce(loop.iteration)
         else:
-            self._emit_state(replace(self._present(), parent=start.parent, actor=start.actor))
+            self._emit_state(replace(self._present(), parent=self._announcer.origin(start.parent), actor=start.actor))
         self._evaluate()
         self._flush()
         self._attend()

@@ -55,6 +55,14 @@ class Recorder(Protocol):
         SessionError, RecordingPaused : the new file cannot be made, or takes nothing now
         """
 
+    def news(self) -> tuple[Event, ...]:
+        """What it recorded by itself for a new file, in the order of the record, once; where the run begins again in
+        it, that with all that follows, also what it was handed and could not record before.
+        """
+
+    def origin(self, of: Origin) -> Origin:
+        """Where a run came from, as it is named in the file that is recorded now."""
+
     def close(self) -> None:
         """Nothing more will come; raises as `record` does."""
 
@@ -78,6 +86,7 @@ class Start:
     iterations : the run ends at this iteration; None goes on until stopped
     interventions : planned anew, each for an iteration, in the order in which they were planned
     plans : of before, which still wait: of the same run where it goes on, else of the one it was born from
+    parent : where it came from; its session is named by id, also where the run is recorded in that same session
     past_rates : α in force before and after each change of it so far, also by ancestors; a nudge leads back along them
     past_interventions, past_plans, seconds : what a resumed run has behind it, with the plans that were made in it; for
         a branch the seconds of its ancestors

@@ -6,6 +6,7 @@ Going back one intervention (undo) is branching too: from the boundary before it
 from __future__ import annotations
 
 import contextlib
+from collections import deque
 from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -168,7 +169,7 @@ def _start(
         recorder=log,
         subscribers=(_noting(log, notes), *subscribers),
         state=state,
-        parent=Origin(of, visit.run, state.iteration, visit.digest, visit.before),
+        parent=Origin(visit.session.id, visit.run, state.iteration, visit.digest, visit.before),
         iterations=iterations,
         interventions=tuple(interventions),
         plans=renamed(plans, name) if of else plans,
@@ -180,11 +181,13 @@ def _start(
 
 
 def _noting(log: SessionLog, notes: Sequence[AddNote]) -> Subscriber:
-    """Records notes right after the beginning of a run."""
+    """Records notes right after the beginning of a run, once."""
+    left = deque(notes)
 
     def note(event: Event) -> None:
         if isinstance(event, RunStarted):
-            for each in notes:
+            while left:
+                each = left.popleft()
                 with contextlib.suppress(RecordingPaused):  # it is kept, and the next event will meet the full disk
                     log.add_note(each.text, actor=each.actor, run=event.run, iteration=event.iteration)
 

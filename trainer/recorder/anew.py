@@ -7,13 +7,15 @@ from pathlib import Path
 
 from trainer.data.dataset import Dataset
 from trainer.engine.commands import NOTE_LIMIT, Actor
-from trainer.engine.events import Event, Intervened, Origin, RunStarted
+from trainer.engine.events import Event, Intervened, Noted, Origin, RunStarted
+from trainer.errors import SessionError
 from trainer.recorder.chain import now
-from trainer.recorder.drafts import Draft, draft_of_event, note
+from trainer.recorder.drafts import Draft
 from trainer.recorder.environment import environment
 from trainer.recorder.origin import origin_fields
 from trainer.recorder.records import FORMAT
 from trainer.recorder.tensors import draft_of_dataset
+from trainer.recorder.writer import Writer
 
 
 def opening(session_id: str, name: str, dataset: Dataset, path: Path) -> tuple[Draft, Draft]:
@@ -37,7 +39,7 @@ def opening(session_id: str, name: str, dataset: Dataset, path: Path) -> tuple[D
 
 def begun_again(
     lost: str, at: RunStarted, pending: Event | None, text: str, actor: Actor
-) -> tuple[RunStarted, list[Draft]]:
+) -> tuple[RunStarted, *tuple[Event, ...]]:
     """The run under way as one that begins where it is now, because what was recorded of it is lost.
 
     Parameters
@@ -49,7 +51,7 @@ def begun_again(
 
     Returns
     -------
-    its beginning, and all the records: that, a note, and the event that is pending
+    its beginning, a note, and the event that is pending, as it is in the new file
     """
     parent: Origin | None = Origin(lost, at.run, at.iteration, at.state.digest())
     state = at.state
@@ -63,11 +65,41 @@ def begun_again(
             parent = Origin(lost, at.run, before.iteration, before.digest())
             pending = replace(pending, index=0)
     start = replace(at, state=state, parent=parent, actor=actor)
-    drafts = [draft_of_event(start), note_anew(text, actor, start)]
-    return start, [*drafts, *([] if pending is None else [draft_of_event(pending)])]
+    both = start, note_anew(text, actor, start)
+    return both if pending is None else (*both, pending)
 
 
-def note_anew(text: str, actor: Actor, at: RunStarted) -> Draft:
+def note_anew(text: str, actor: Actor, at: RunStarted) -> Noted:
     """What happened, as a note; the name of a file in it may be no valid Unicode."""
     valid = text.encode("utf-8", "backslashreplace").decode()
-    return note(valid[:NOTE_LIMIT], actor, at.run, at.iteration)
+    return Noted(at.run, at.iteration, actor, valid[:NOTE_LIMIT])
+
+
+def loss_text(what: str, rest: tuple[int, Path] | None, iteration: int, path: Path) -> str:
+    """Of a file that was cut or overwritten: how many of its first records are left, and in which file."""
+    left = "nothing of it is left"
+    if rest is not None:
+        count, where = rest
+        left = f"its first {f'{count:,} records are' if count > 1 else 'record is'} left, in {where}"
+    return f"{what}; {left}. The run goes on from its state at iteration {iteration}, recorded in {path}"
+
+
+def made_room(writer: Writer, place: str) -> Path:
+    """The path for a new file instead of the one that is written; a folder that is gone is made again.
+
+    Parameters
+    ----------
+    place : where it is wanted; "" is the old path, or one beside it where something stands there
+
+    Raises
+    ------
+    SessionError : the folder cannot be made
+    """
+    if place:
+        return Path(place)
+    path = writer.place_anew()
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise SessionError(f"the folder {path.parent} cannot be made: {error.strerror}") from error
+    return path

@@ -28,20 +28,21 @@ class Chain:
         self._seq, self._prev = seq, prev
         self._kept: list[Part] = []
 
-    def keep(self, draft: Draft) -> None:
-        """Give a record its place, and keep it until it is written; raises InvalidInput."""
-        encoded = encode_record(
-            self._seq,
-            draft.kind,
-            self._prev,
-            now(),
-            draft.fields,
-            run=draft.run,
-            iteration=draft.iteration,
-            payload=draft.payload,
-        )
-        self._seq, self._prev = self._seq + 1, encoded.hash
-        self._kept += encoded.parts
+    def keep(self, *drafts: Draft) -> None:
+        """Give each record its place, and keep it until it is written; raises InvalidInput."""
+        for draft in drafts:
+            encoded = encode_record(
+                self._seq,
+                draft.kind,
+                self._prev,
+                now(),
+                draft.fields,
+                run=draft.run,
+                iteration=draft.iteration,
+                payload=draft.payload,
+            )
+            self._seq, self._prev = self._seq + 1, encoded.hash
+            self._kept += encoded.parts
 
     def write(self) -> None:
         """Write what is kept; returns when it is durable, and the path leads to it.

@@ -11,11 +11,12 @@ import secrets
 import threading
 import time
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 from trainer.data.dataset import Dataset
 from trainer.engine.commands import PAGE, Actor
-from trainer.engine.events import Event, Planned, RunStarted, Trained
+from trainer.engine.events import Event, Origin, RunStarted, Trained
 from trainer.errors import (
     CommandRefused,
     RecordAstray,
@@ -24,12 +25,13 @@ from trainer.errors import (
     RecordingPaused,
     SessionError,
 )
-from trainer.recorder.anew import begun_again, note_anew, opening
+from trainer.recorder.anew import begun_again, loss_text, made_room, note_anew, opening
 from trainer.recorder.chain import Chain
 from trainer.recorder.drafts import Draft, draft_of_event, note
 from trainer.recorder.environment import environment
 from trainer.recorder.kinds import NAME_LIMIT, check_text
 from trainer.recorder.origin import origin_since
+from trainer.recorder.plan_names import PlanNames
 from trainer.recorder.records import FORMAT
 from trainer.recorder.session import Session, check_whole, read_session
 from trainer.recorder.stretches import Stretches
@@ -59,7 +61,8 @@ class SessionLog:
         self._clock = clock
         self._lock = threading.RLock()
         self._stretches = Stretches()
-        self._plans: set[str] = set()
+        self._plans = PlanNames()
+        self._news: tuple[Event, ...] = ()
         self._pending: Event | None = None
         self._flushed = clock()
         self._ending = self._closed = False
@@ -131,7 +134,7 @@ class SessionLog:
             chain = Chain(writer, session.records, session.hash)
             log = cls(chain, session.id, session.name, session.fingerprint, clock)
             log._stretches = Stretches({run.run: run.iteration for run in session.runs.values()})
-            log._plans = {plan.change.plan for run in session.runs.values() for plan in run.plans}
+            log._plans = PlanNames(plan.change.plan for run in session.runs.values() for plan in run.plans)
             cut = writer.end - session.end
             if cut:
                 writer.cut(session.end)
@@ -158,20 +161,18 @@ class SessionLog:
         with self._lock:
             self._check_open()
             if isinstance(event, Trained):
-                for draft in self._stretches.add(event):
-                    self._chain.keep(draft)
+                self._chain.keep(*self._stretches.add(event))
                 if self._clock() - self._flushed >= FLUSH_SECONDS:
                     self._write()
                 return
             if isinstance(event, RunStarted):
                 self._check_run(event)
-            if isinstance(event, Planned) and event.change.plan in self._plans:
-                raise ValueError(f"there is a plan {event.change.plan} in {self.path} already")
+            self._plans.check(event, self.path)
             draft = draft_of_event(event)
             if isinstance(event, RunStarted):
                 self._keep_metrics()
                 self._stretches.begin(event.run, event.iteration)  # also where it is written later
-            self._plans |= _plans_of(event)
+            self._plans.add(event)
             self._pending = event
             self._write(draft)
             self._pending = None
@@ -217,44 +218,41 @@ class SessionLog:
                 what, lost = error.what, error.lost
             else:
                 raise CommandRefused(f"{self.path} is where it should be, so there is nothing to write anew")
-            path = self._made_room(place)
+            path = made_room(before, place)
             if lost:
                 self._begin_again(Writer.create(path), what, actor, at)
             else:
                 text = f"{what}: all of the record was written anew, to {path}"
                 self._chain.writer = before.copy_to(path)
                 if not self._ending:  # else the end of the session is in it already
-                    self._chain.keep(note_anew(text, actor, at))
+                    noted = note_anew(text, actor, at)
+                    self._chain.keep(draft_of_event(noted))
+                    self._news = (*self._news, noted)
                 self._remarks = (*self._remarks, *before.remarks, text)
             before.close()
             self._drain()
             self._pending = None
 
     def _begin_again(self, writer: Writer, what: str, actor: Actor, at: RunStarted) -> None:
-        rest = self._chain.writer.save_rest()
-        left = "nothing of it is left" if rest is None else f"{rest[0]:,} whole records of before are in {rest[1]}"
-        text = f"{what}; {left}. The run goes on from its state at iteration {at.iteration}, recorded in {writer.path}"
+        text = loss_text(what, self._chain.writer.save_rest(), at.iteration, writer.path)
         session_id, chain = secrets.token_hex(16), Chain(writer)
-        start, drafts = begun_again(self.id, at, self._pending, text, actor)
-        for draft in (*opening(session_id, self._name, at.dataset, writer.path), *drafts):
-            chain.keep(draft)
+        events = begun_again(self.id, at, self._pending, text, actor)
+        chain.keep(*opening(session_id, self._name, at.dataset, writer.path), *map(draft_of_event, events))
         if self._ending:
             chain.keep(Draft("session-end"))
-        self._stretches = Stretches({start.run: start.iteration})
-        self._plans = _plans_of(start) | _plans_of(self._pending)
-        self._remarks, self.lost = (*self.remarks, text), text
+        self._stretches, self._plans = Stretches({at.run: events[0].iteration}), PlanNames.told_of(events)
+        self._remarks, self.lost, self._news = (*self.remarks, text), text, events
         self._chain, self.id = chain, session_id
 
-    def _made_room(self, place: str) -> Path:
-        """The path for a new file; the folder that this one was in is made again where it is gone."""
-        if place:
-            return Path(place)
-        path = self._chain.writer.place_anew()
-        try:
-            path.parent.mkdir(parents=True, exist_ok=True)
-        except OSError as error:
-            raise SessionError(f"the folder {path.parent} cannot be made: {error.strerror}") from error
-        return path
+    def news(self) -> tuple[Event, ...]:
+        """What was recorded when the file was written anew: a note, and where it was lost all that begins it; once."""
+        with self._lock:
+            news, self._news = self._news, ()
+            return news
+
+    def origin(self, of: Origin) -> Origin:
+        """The same, as a run of this session names it: its session is "" where it is this one."""
+        return replace(of, session="") if of.session == self.id else of
 
     def discard(self) -> None:
         """Close and remove a file that was made a moment ago and holds nothing yet."""
@@ -311,24 +309,12 @@ class SessionLog:
     def _write(self, *drafts: Draft) -> None:
         """Metrics first, then these records; durable on return."""
         self._keep_metrics()
-        for draft in drafts:
-            self._chain.keep(draft)
+        self._chain.keep(*drafts)
         self._drain()
 
     def _keep_metrics(self) -> None:
-        for draft in self._stretches.take():
-            self._chain.keep(draft)
+        self._chain.keep(*self._stretches.take())
 
     def _drain(self) -> None:
         self._flushed = self._clock()
         self._chain.write()
-
-
-def _plans_of(event: Event | None) -> set[str]:
-    """Names of plans that an event tells of for the first time, or that a run takes along."""
-    match event:
-        case RunStarted(plans=plans):
-            return {change.plan for change in plans}
-        case Planned(change=change):
-            return {change.plan}
-    return set()

@@ -168,6 +168,7 @@ class OwnTrainer:
             raise CommandRefused(f"run {known} is not under way any more, but {at.run}")
         pausing = waiting and at.state == "running"
         try:
+            self._log.check()  # of a file that something else has cut or replaced, nothing is gone back to
             session = read_session(self._log.path)
             visit = where(session, session.run(at.run))
             model = self._going_on(session, visit.line)
@@ -181,7 +182,8 @@ class OwnTrainer:
                 self.submit(Resume(actor))
             raise
         self._show(model, live)
-        text = f"{did} to iteration {visit.loop.iteration}, in run {live.run}; run {at.run} is kept as it was"
+        kept = f"run {at.run} is kept as it was" if self._log.id == session.id else self._log.lost
+        text = f"{did} to iteration {visit.loop.iteration}, in run {live.run}; {kept}"
         return Answer("applied", visit.loop.iteration, text, author=actor.name)
 
     def _write(self, command: Rename | Annotate) -> Answer:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import asdict
 from pathlib import Path
 
-from trainer.engine.events import Event, Noted, Trained
+from trainer.engine.events import Event, Noted, RunStarted, Trained
 from trainer.engine.status import Status
 from trainer.recorder.cost_curve import CostCurve
 from trainer.recorder.runs import RecordedRun
@@ -28,7 +28,6 @@ _AS_THEY_ARE = (
     "commands",
     "m",
     "anew",
-    "remarks",
 )
 
 
@@ -60,7 +59,12 @@ class ReadModel:
         return None if self.log is None else self.log.path
 
     def receive(self, event: Event) -> None:
-        """Take what happened; to be called with every event of the run."""
+        """Take what happened; to be called with every event of the run.
+
+        A run that came from another session begins with nothing, also one that begins again because its file was lost.
+        """
+        if isinstance(event, RunStarted) and event.parent is not None and event.parent.session:
+            self.curve, self.notes, self.evaluated = CostCurve(), (), None
         self.curve.receive(event)
         match event:
             case Noted(iteration=iteration, author=author, text=text):
@@ -95,6 +99,8 @@ class ReadModel:
         fields["iterations_per_second"] = float(f"{status.iterations_per_second:.3g}")
         fields["path"] = self._where(status)
         fields["notes"] = self.notes
+        noted = {note["note"] for note in self.notes}
+        fields["remarks"] = [remark for remark in status.remarks if remark not in noted]
         fields["evaluated"] = self.evaluated
         fields["phase"] = self.phase(status)
         fields["seconds"] = round(self.curve.seconds, 1)
