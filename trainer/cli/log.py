@@ -59,7 +59,8 @@ def _print(session: Session, runs: list[dict[str, Any]]) -> None:
                 f"  {change['index']:>3}  iteration {change['iteration']:>7}  {change['author']}: {values}{note}"
             )
         for change in run["planned"]:
-            print_lines(f"  planned at iteration {change['iteration']}  {change['author']}: {_wish(change)}")
+            where = f"  plan {change['plan']}  planned at iteration {change['iteration']}"
+            print_lines(f"{where}  {change['author']}: {_wish(change)}")
         for change in run["not_made"]:
             where = f"  planned at iteration {change['iteration']} and not made"
             print_lines(f"{where}  {change['author']}: {_wish(change)}: {change['reason']}")

@@ -49,6 +49,9 @@ Nudges = Annotated[
 ]
 
 
+_CANCEL_HELP = "takes back a change that was planned and waits, by its name in panda log; with --resume"
+
+
 @with_hyperparameters
 def run(
     data: Annotated[str | None, _option(_DATA, "--data", "NAME|FILE", _DATA_HELP)] = None,
@@ -69,6 +72,7 @@ def run(
         str | None, _option(_TRAINING, "--epochs", "N", "passes over the training set, instead of --iterations")
     ] = None,
     nudge: Nudges = None,
+    cancel_plan: Annotated[list[str] | None, _option(_TRAINING, "--cancel-plan", "NAME", _CANCEL_HELP)] = None,
     session: Annotated[
         str | None, _option(_RECORDING, "--session", "FILE", "where to record (default: a new file in sessions/)")
     ] = None,
@@ -106,11 +110,14 @@ def run(
                     Path(session),
                     iterations=whole("iterations", iterations),
                     interventions=interventions,
+                    cancelled=cancel_plan or (),
                     subscribers=[watched],
                     progress=progress,
                     actor=CLI,
                 )
         else:
+            if cancel_plan:
+                raise InvalidInput(f"--cancel-plan {cancel_plan[0]!r:.40} is about a recorded session: give --resume")
             run_config, chosen = _run_config(config), parse_hyperparameters(changed)
             path = _new_session(run_config, session, no_record=no_record)
             updates, passes = _length(iterations, epochs)

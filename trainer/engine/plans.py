@@ -34,6 +34,7 @@ class Plans:
         self._run, self._made, self._tell = start.run, start.past_plans, tell
         new = [self._named(at, change) for at, change in start.interventions]
         self._new = new if start.resumed else []  # what a new run begins with is recorded with its beginning
+        self._cancelled = [CancelPlan(plan, start.actor) for plan in start.cancelled]
         self.waiting = _in_order(start.plans if start.resumed else [*start.plans, *new])
         self.remarks: tuple[str, ...] = ()
 
@@ -43,7 +44,9 @@ class Plans:
         return self.waiting[0].at if self.waiting else None
 
     def announce(self, iteration: int) -> None:
-        """Of a run that goes on: what is planned anew."""
+        """Of a run that goes on: what is taken back of before, and what is planned anew."""
+        while self._cancelled:
+            self._cancel(self._cancelled.pop(0), iteration)
         while self._new:
             self._add(iteration, self._new.pop(0))
 
@@ -84,10 +87,7 @@ class Plans:
         return f"{values_text(command.changes)}: planned at iteration {command.at}"
 
     def _cancel(self, command: CancelPlan, iteration: int) -> str:
-        change = next((change for change in self.waiting if change.plan == command.plan), None)
-        if change is None:
-            names = ", ".join(change.plan for change in self.waiting) or "none"
-            raise CommandRefused(f"no plan {command.plan[:40]!r} waits; plans that wait: {names}")
+        change = waiting_plan(self.waiting, command.plan)
         self._tell(PlanCancelled(self._run, iteration, change.plan, actor=command.actor))
         self._remove(change)
         return f"{values_text(change.changes)}, planned at iteration {change.at}: cancelled"
@@ -102,6 +102,14 @@ class Plans:
     def _named(self, at: int, change: Intervene) -> PlannedChange:
         self._made += 1
         return PlannedChange(f"{self._run}-{self._made}", at, dict(change.changes), change.actor, change.note)
+
+
+def waiting_plan(waiting: Iterable[PlannedChange], plan: str) -> PlannedChange:
+    """The one of that name; raises CommandRefused where none waits."""
+    named = {change.plan: change for change in waiting}
+    if plan not in named:
+        raise CommandRefused(f"no plan {plan[:40]!r} waits; plans that wait: {', '.join(named) or 'none'}")
+    return named[plan]
 
 
 def check_changes(loop: Trainable, waiting: Iterable[PlannedChange], new: Sequence[tuple[int, Intervene]]) -> None:

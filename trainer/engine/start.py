@@ -87,6 +87,7 @@ class Start:
     interventions : planned anew, each for an iteration, in the order in which they were planned
     plans : of before, which still wait: of the same run where it goes on, else of the one it was born from
     parent : where it came from; its session is named by id, also where the run is recorded in that same session
+    cancelled : names of those that the actor takes back before the run goes on
     past_rates : α in force before and after each change of it so far, also by ancestors; a nudge leads back along them
     past_interventions, past_plans, seconds : what a resumed run has behind it, with the plans that were made in it; for
         a branch the seconds of its ancestors
@@ -106,6 +107,7 @@ class Start:
     iterations: int | None = None
     interventions: tuple[tuple[int, Intervene], ...] = ()
     plans: tuple[PlannedChange, ...] = ()
+    cancelled: tuple[str, ...] = ()
     resumed: bool = False
     past_rates: tuple[tuple[float, float], ...] = ()
     past_interventions: int = 0

@@ -13,7 +13,7 @@ from trainer.engine.events import Event, Origin, PlannedChange
 from trainer.engine.hyperparameters import NETWORK, Hyperparameters, RunConfig
 from trainer.engine.mini_batch_size import usual_mini_batch_size, why_not_usual
 from trainer.engine.nudging import rate_changes
-from trainer.engine.plans import check_changes
+from trainer.engine.plans import check_changes, waiting_plan
 from trainer.engine.start import Start, check_targets
 from trainer.engine.state import TrainingState
 from trainer.engine.trainable import Trainable, build
@@ -129,6 +129,7 @@ def resume(
     *,
     iterations: int | None = None,
     interventions: HeldBack = (),
+    cancelled: Sequence[str] = (),
     subscribers: Sequence[Subscriber] = (),
     progress: Callable[[int, int], None] | None = None,
     actor: Actor = PAGE,
@@ -138,8 +139,13 @@ def resume(
     The state is that of the last checkpoint, and from there to the end the run is computed once more; what is
     recorded has to come out bit for bit.
 
+    Parameters
+    ----------
+    cancelled : names of plans that are taken back before anything is trained
+
     Raises
     ------
+    CommandRefused : another run is under way, no plan of such a name waits, or a nudge lies beyond the end
     SessionDamaged : the file must not be written to any more; `go_on_elsewhere` starts a new one from it
     SessionError : this machine computes other bits, or the file was changed meanwhile
     SessionLocked : another process records it
@@ -150,9 +156,11 @@ def resume(
             f"{path.name} is damaged ({describe(session)}) and will not be written to; it can go on in a new session"
         )
     run = latest_run(session)
+    for plan in cancelled:
+        waiting_plan(run.planned, plan)
     use_threads(session.environment["threads"])
     loop = _at_the_end(session, run, progress)
-    check_changes(loop, run.planned, interventions)
+    check_changes(loop, [change for change in run.planned if change.plan not in cancelled], interventions)
     check_targets(loop.iteration, iterations, interventions)  # before anything is written
     log = SessionLog.reopen(path, as_read=session, data=loop.dataset)
     start = Start(
@@ -165,6 +173,7 @@ def resume(
         iterations=iterations,
         interventions=tuple(interventions),
         plans=run.planned,
+        cancelled=tuple(dict.fromkeys(cancelled)),
         resumed=True,
         past_rates=rate_changes(with_ancestors(session, run).interventions),
         past_interventions=len(run.interventions),
