@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 from playwright.sync_api import Page, expect
@@ -66,8 +67,35 @@ def test_a_file_that_is_moved_in_its_folder_is_followed(page: Page, app: App) ->
     moved = path.with_name("moved.panda")
     path.rename(moved)
     expect(page.locator(".panda-saved")).to_have_text("saved to sessions/moved.panda")
-    expect(page.locator(".panda-banner")).to_contain_text(
-        "was moved, so the session is recorded in sessions/moved.panda"
-    )
+    log = page.get_by_role("region", name="Interventions", exact=True)
+    expect(log).to_contain_text("was moved, so the session is recorded in sessions/moved.panda now")
+    expect(page.locator(".panda-banner")).to_be_empty()
     end(page)
     assert verify(moved).result == "exact"
+
+
+def test_after_a_file_was_cut_the_page_shows_what_is_in_the_new_one(page: Page, app: App) -> None:
+    start(page)
+    path = _path(app, page)
+    press(page, "÷3")
+    answered(page)
+    log = page.get_by_role("region", name="Interventions", exact=True)
+    undo = page.get_by_role("button", name="Undo", exact=True)
+    expect(log.get_by_role("listitem")).to_have_count(1)
+    expect(undo).to_be_enabled()
+    os.truncate(path, 0)
+    wait_for_state(page, "blocked")
+    press(page, "Record anew")
+    wait_for_state(page, "running")
+    expect(log.get_by_role("listitem")).to_have_count(1)
+    expect(log).to_contain_text("was cut to 0 of ")
+    expect(undo).to_be_disabled()
+    expect(page.locator(".panda-banner")).to_be_empty()
+    press(page, "÷3")
+    answered(page)
+    expect(log.get_by_role("listitem")).to_have_count(2)
+    expect(undo).to_be_enabled()
+    end(page)
+    new = path.with_name(f"{path.stem}-anew.panda")
+    assert len(read_session(new).runs["r1"].interventions) == 1
+    assert verify(new).result == "exact"

@@ -133,12 +133,22 @@ def test_a_move_is_followed_and_a_file_that_is_put_back_is_gone_on_with(controll
     path.rename(moved)
     assert told(controller, do="nudge", factor="÷3")["status"] == "applied"
     assert controller.status()["path"] == str(moved)
+    said = f"the file {path} was moved, so the session is recorded in {moved} now"
+    wait_until(lambda: notes(controller) == [said])
+    assert controller.status()["remarks"] == []
     moved.rename("aside.panda")
     wait_for_state(controller, "blocked")
     Path("aside.panda").rename(moved)
     wait_for_state(controller, "running")
+    told(controller, do="pause")
+    moved.rename(path)
+    wait_until(lambda: len(notes(controller)) == 2)  # also while it rests
+    path.rename(moved)
+    assert told(controller, do="undo")["status"] == "applied"
+    assert controller.status()["remarks"] == []
     told(controller, do="stop")
     assert controller.status()["path"] == str(moved)
+    assert [note.text for note in read_session(moved).runs["r1"].notes][:1] == [said]
     assert verify(moved).result == "exact"
     moved.unlink()
     assert controller.status()["path"] == ""

@@ -12,11 +12,12 @@ from collections.abc import Callable
 
 import numpy as np
 
-from trainer.engine.commands import Actor, RecordAnew
-from trainer.engine.events import Evaluation, Event, Intervened, Origin, RunEnded, RunStarted, Trained
+from trainer.engine.commands import NOTE_LIMIT, Actor, RecordAnew
+from trainer.engine.events import Evaluation, Event, Intervened, Noted, Origin, RunEnded, RunStarted, Trained
 from trainer.engine.start import Recorder, Start
 from trainer.errors import CommandRefused, RecordAstray, RecordingPaused, SessionError
 from trainer.numerics.updates import Floats
+from trainer.text import valid_unicode
 
 STRETCH = 4096
 """Iterations that are told of at once, at most."""
@@ -46,6 +47,7 @@ class Announcer:
         self._wait, self._present, self._actor = wait, present, start.actor
         self.interventions = start.past_interventions
         self._detached: tuple[str, ...] = ()
+        self._noted = 0 if self._recorder is None else len(self._recorder.remarks)
         self._costs = np.empty(STRETCH)
         self._gathered = 0
         self._evaluations: list[Evaluation] = []
@@ -99,6 +101,8 @@ class Announcer:
             if recorder.lost != lost:
                 return  # it was told of as it is in the new file, if it is in that
         self._hand_on(event)
+        if not isinstance(event, RunEnded):
+            self._note_remarks(event.iteration)
 
     def origin(self, of: Origin | None) -> Origin | None:
         """Where the run came from, as it is to be recorded."""
@@ -119,6 +123,8 @@ class Announcer:
                 recorder.check()
             except RecordingPaused as error:
                 self._retry(recorder, error, recorder.retry)
+            if len(recorder.remarks) > self._noted:
+                self._note_remarks(self._present().iteration)
 
     def record_anew(self, command: RecordAnew) -> str:
         """Have all that was recorded written to a new file; returns what came of it. Raises CommandRefused."""
@@ -133,6 +139,8 @@ class Announcer:
 
     def _tell_news(self, recorder: Recorder) -> None:
         for event in recorder.news():
+            if isinstance(event, Noted):
+                self._noted = len(recorder.remarks)
             if isinstance(event, RunStarted):
                 self.interventions = 0  # in the new record the run begins here
             self._hand_on(event)
@@ -155,6 +163,15 @@ class Announcer:
                 recorder.close()
             except RecordingPaused as error:
                 self._retry(recorder, error, recorder.close)
+
+    def _note_remarks(self, iteration: int) -> None:
+        """Put on the record where the file has gone, unless that was done with it."""
+        if self._recorder is None or len(self._recorder.remarks) == self._noted:
+            return
+        new = self._recorder.remarks[self._noted :]
+        self._noted += len(new)
+        for remark in new:
+            self.tell(Noted(self._run, iteration, _PANDA, valid_unicode(remark)[:NOTE_LIMIT]))
 
     def _detach(self, subscriber: Callable[[Event], None], event: Event, error: Exception) -> None:
         self._subscribers = tuple(other for other in self._subscribers if other is not subscriber)

@@ -99,7 +99,7 @@ class ReadModel:
         fields["iterations_per_second"] = float(f"{status.iterations_per_second:.3g}")
         fields["path"] = self._where(status)
         fields["notes"] = self.notes
-        noted = {note["note"] for note in self.notes}
+        noted = () if self.log is None else self.log.remarks  # those are notes of the session
         fields["remarks"] = [remark for remark in status.remarks if remark not in noted]
         fields["evaluated"] = self.evaluated
         fields["phase"] = self.phase(status)
