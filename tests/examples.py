@@ -10,7 +10,7 @@ import numpy as np
 
 from trainer.data.dataset import Dataset
 from trainer.data.loading import load_dataset
-from trainer.data.preparation import DType
+from trainer.data.read_as import DType
 from trainer.engine.commands import Actor, Intervene
 from trainer.engine.events import Event, RunEnded
 from trainer.engine.hyperparameters import Hyperparameters, RunConfig
@@ -44,7 +44,7 @@ def three_blobs(m: int = 97, m_dev: int = 30, dtype: DType = "float32", inputs: 
 
 def make_loop(config: RunConfig, hyperparameters: Hyperparameters) -> TrainingLoop:
     """A loop at iteration 0 on the data that its config names."""
-    dataset = load_dataset(config.data, seed=config.seed, dtype=config.dtype)
+    dataset = load_dataset(config.data, config.read_as)
     return TrainingLoop(config, dataset, hyperparameters)
 
 

@@ -172,7 +172,7 @@ class Measuring:
 
 def data_of(config: RunConfig) -> Dataset:
     """The data set that a config names."""
-    return load_dataset(config.data, seed=config.seed, dev_fraction=config.dev_fraction, dtype=config.dtype)
+    return load_dataset(config.data, config.read_as)
 
 
 def throughput(folder: Path, config: RunConfig, seconds: float) -> dict[str, Any]:

@@ -85,7 +85,7 @@ def record_iterations(folder: Path, n: int) -> None:
 def record_digits(folder: Path, n: int) -> None:
     """Record an interrupted run of the default network on digits with this many iterations, ready to be resumed."""
     config = RunConfig(engine=engine_at_hand("float32"))
-    recording = SyntheticRecording(folder / SESSION, load_dataset(config.data, seed=config.seed), config)
+    recording = SyntheticRecording(folder / SESSION, load_dataset(config.data, config.read_as), config)
     recording.start()
     for last in range(0, n, ITERATIONS_A_FLUSH):
         recording.train(last + 1, min(ITERATIONS_A_FLUSH, n - last))

@@ -12,6 +12,7 @@ from tests.browser.test_accessibility import found
 from tests.browser.words import open_setup, press, wait
 from tests.data.adult_like import SETS, adult_like
 from trainer.data.loading import load_dataset
+from trainer.data.read_as import ReadAs
 from trainer.recorder.session import read_session
 
 
@@ -45,7 +46,7 @@ def test_four_tables_are_looked_at_and_trained_on_the_page(page: Page, app: App,
     page.keyboard.press("Escape")
     expect(born).to_contain_text("left out")
     expect(page.get_by_text("Cannot start: ")).to_have_count(0)
-    dataset = load_dataset(str(path), leave_out=["born"])
+    dataset = load_dataset(str(path), ReadAs(leave_out=("born",)))
     rows = page.locator(".panda-columns-table tbody tr")
     expect(rows).to_have_count(len(frame.columns))
     assert page.locator(".panda-becomes").all_inner_texts() == [plan.treatment for plan in dataset.columns]

@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 
 from trainer.data.examples import RawData
 from trainer.data.loading import load_dataset
+from trainer.data.read_as import ReadAs
 from trainer.data.row_file import RowFile
 from trainer.data.rows_on_disk import RowsOnDisk
 from trainer.data.table import Table
@@ -43,7 +44,7 @@ def inputs(read: RawData | Table) -> NDArray[Any]:
 def refusal(data: str, **options: Any) -> str:
     """The sentence with which a data set is refused."""
     with pytest.raises(InvalidData) as caught:
-        load_dataset(data, **options)
+        load_dataset(data, ReadAs(**options))
     return str(caught.value)
 
 

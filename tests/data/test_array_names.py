@@ -12,6 +12,7 @@ from tests.data.files import in_memory, refusal, write
 from trainer.data.array_names import label_files
 from trainer.data.dataset import Dataset
 from trainer.data.loading import load_dataset
+from trainer.data.read_as import ReadAs
 from trainer.data.uploads import keep_upload
 
 M = 40
@@ -27,7 +28,7 @@ def npz(folder: Path, **arrays: Any) -> str:
 
 
 def loaded(folder: Path, **arrays: Any) -> Dataset:
-    return load_dataset(npz(folder, **arrays), dtype="float64")
+    return load_dataset(npz(folder, **arrays), ReadAs(dtype="float64"))
 
 
 @pytest.mark.parametrize(
@@ -109,7 +110,7 @@ def test_one_hot_labels_are_the_numbers_of_their_columns(tmp_path: Path, dtype: 
         assert found.warnings[0] == told
     np.save(tmp_path / "X.npy", X)
     np.save(tmp_path / "y.npy", one_hot)
-    found = load_dataset(str(tmp_path / "X.npy"), dtype="float64")
+    found = load_dataset(str(tmp_path / "X.npy"), ReadAs(dtype="float64"))
     assert found.fingerprint == loaded(tmp_path, X=X, y=Y).fingerprint
     assert found.warnings == (told.replace("y is", "y.npy is"),)
 
@@ -168,12 +169,12 @@ def test_true_and_false_mean_the_same_in_every_format(tmp_path: Path) -> None:
     table = pd.DataFrame({f"x{j + 1}": inputs[:, j] for j in range(3)} | {"y": TRUE})
     table.to_parquet(tmp_path / "a.parquet")
     rows = "".join(",".join(map(str, row)) + "\n" for row in table.itertuples(index=False))
-    csv = load_dataset(write(tmp_path / "a.csv", "x1,x2,x3,y\n" + rows), dtype="float64")
+    csv = load_dataset(write(tmp_path / "a.csv", "x1,x2,x3,y\n" + rows), ReadAs(dtype="float64"))
     np.save(tmp_path / "X.npy", inputs)
     np.save(tmp_path / "y.npy", TRUE)
     others = [
         loaded(tmp_path, X=inputs, y=TRUE),
-        *(load_dataset(str(tmp_path / name), dtype="float64") for name in ("a.parquet", "X.npy")),
+        *(load_dataset(str(tmp_path / name), ReadAs(dtype="float64")) for name in ("a.parquet", "X.npy")),
     ]
     for found in others:
         assert (found.fingerprint, found.classes) == (csv.fingerprint, csv.classes)
@@ -190,7 +191,7 @@ def test_images_are_flattened_and_shown_as_images(
     images = (np.arange(M * 12) % 251).reshape(shape)
     np.save(tmp_path / "X.npy", images)
     np.save(tmp_path / "y.npy", Y[:, None])
-    for found in (loaded(tmp_path, X=images, y=Y), load_dataset(str(tmp_path / "X.npy"), dtype="float64")):
+    for found in (loaded(tmp_path, X=images, y=Y), load_dataset(str(tmp_path / "X.npy"), ReadAs(dtype="float64"))):
         assert found.image_shape == image_shape
         assert in_memory(found.X_train).shape[1] == 12
         colour = "Each example has 2 × 2 × 3 numbers, taken as 12 inputs; it is not shown as an image."

@@ -7,6 +7,7 @@ import pytest
 
 from tests.data.files import refusal, write
 from trainer.data.loading import load_dataset
+from trainer.data.read_as import ReadAs
 
 REFUSED = {
     "dates": ([f"2024-01-{i % 28 + 1:02}" for i in range(40)], "'2024-01-01' is a date or a time"),
@@ -29,7 +30,7 @@ def test_columns_that_are_no_inputs_are_refused_unless_they_are_left_out(
     text = "k,x,c\n" + "".join(f"{cell},{i % 7},{'ab'[i % 2]}\n" for i, cell in enumerate(cells))
     path = write(tmp_path / "a.csv", text)
     assert expected in refusal(path)
-    assert load_dataset(path, leave_out=["k"]).features == ("x",)
+    assert load_dataset(path, ReadAs(leave_out=("k",))).features == ("x",)
 
 
 def test_words_and_numbers_in_one_column_are_words_and_told(tmp_path: Path) -> None:
@@ -72,7 +73,7 @@ def test_numbers_that_are_not_written_as_numbers_are_no_words(tmp_path: Path, pa
     assert refusal(path).startswith(
         f"a.csv: line 2 (the header is line 1), column 1 ('k'): {cells[0]!r} is written like a number, but not"
     )
-    assert load_dataset(path, leave_out=["k"]).features == ("x",)
+    assert load_dataset(path, ReadAs(leave_out=("k",))).features == ("x",)
 
 
 def test_a_point_among_decimal_commas_may_separate_thousands(tmp_path: Path) -> None:

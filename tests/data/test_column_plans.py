@@ -22,7 +22,8 @@ from trainer.data.dataset import Dataset
 from trainer.data.decoding import decode_example
 from trainer.data.encoding import encode_example
 from trainer.data.loading import load_dataset, read
-from trainer.data.preparation import DType, prepare_table
+from trainer.data.preparation import prepare_table
+from trainer.data.read_as import AS_USUAL, DType, ReadAs
 from trainer.data.split import split
 from trainer.data.table import Table
 from trainer.errors import InvalidData
@@ -48,7 +49,7 @@ def pipeline(plans: tuple[ColumnPlan, ...]) -> ColumnTransformer:
 
 
 def split_of(path: str) -> tuple[NDArray[np.intp], NDArray[np.intp]]:
-    table = read(path, "", (), 1)
+    table = read(path, AS_USUAL)
     assert isinstance(table, Table)
     found = split(table.labelled(), 1, 0.2)
     return found.train, found.dev
@@ -63,7 +64,7 @@ def test_four_tables_are_what_scikit_learn_makes_of_them(tmp_path: Path, name: s
         frame.to_parquet(path)
     else:
         frame.to_csv(path, index=False, sep="," if ending == ".csv" else "\t")
-    dataset = load_dataset(str(path), dtype="float64")
+    dataset = load_dataset(str(path), ReadAs(dtype="float64"))
     train, dev = split_of(str(path))
     transformer = pipeline(dataset.columns)
     for plan in dataset.columns:
@@ -111,7 +112,7 @@ def test_gaps_and_truth_values_in_arrays_are_those_of_tables(tmp_path: Path) -> 
     assert (table.fingerprint, table.features) == (array.fingerprint, array.features)
     assert table.features == ("x1", "x1 is missing", "x2")
     np.savez(tmp_path / "b.npz", X=np.nan_to_num(X), y=frame["c"], X_dev=X[:6], y_dev=frame["c"][:6])
-    dataset = load_dataset(str(tmp_path / "b.npz"), dtype="float64")
+    dataset = load_dataset(str(tmp_path / "b.npz"), ReadAs(dtype="float64"))
     assert dataset.features == ("x1", "x2")
     filled = np.median(np.nan_to_num(X)[:, 0])
     assert dataset.X_dev[3, 0] == (filled - dataset.mean[0]) / dataset.deviation[0]
@@ -127,7 +128,7 @@ def words_file(path: Path) -> str:
 
 def test_an_example_that_is_typed_becomes_what_its_row_became(tmp_path: Path) -> None:
     path = words_file(tmp_path / "a.csv")
-    dataset = load_dataset(path, leave_out=["id"])
+    dataset = load_dataset(path, ReadAs(leave_out=("id",)))
     train, dev = split_of(path)
     frame = pd.read_csv(path, dtype=str, keep_default_na=False)
     for rows, X in ((train, in_memory(dataset.X_train)), (dev, dataset.X_dev)):
@@ -146,7 +147,7 @@ def test_an_example_that_is_typed_becomes_what_its_row_became(tmp_path: Path) ->
 def test_an_example_is_told_as_a_person_would_type_it(tmp_path: Path, name: str, dtype: DType) -> None:
     frame = adult_like(name)
     frame.to_csv(tmp_path / "a.csv", index=False)
-    dataset = load_dataset(str(tmp_path / "a.csv"), dtype=dtype)
+    dataset = load_dataset(str(tmp_path / "a.csv"), ReadAs(dtype=dtype))
     _, dev = split_of(str(tmp_path / "a.csv"))
     as_written = pd.read_csv(tmp_path / "a.csv", dtype=str, keep_default_na=False)
     for i, inputs in zip(dev, dataset.X_dev, strict=True):
@@ -167,7 +168,7 @@ def test_a_word_that_the_training_set_has_not_is_told_as_another_word() -> None:
 
 
 def test_what_cannot_be_typed_is_refused_and_what_is_odd_is_told(tmp_path: Path) -> None:
-    dataset = load_dataset(words_file(tmp_path / "a.csv"), leave_out=["id"])
+    dataset = load_dataset(words_file(tmp_path / "a.csv"), ReadAs(leave_out=("id",)))
     usual = {"size": "1", "colour": "red", "sunny": "True"}
     for name, text, expected in (
         ("size", "large", "size must be a finite number such as 1234.5, but got 'large'"),
@@ -189,7 +190,7 @@ def test_what_cannot_be_typed_is_refused_and_what_is_odd_is_told(tmp_path: Path)
 
 
 def test_what_became_of_each_column_is_kept_with_the_data_set(tmp_path: Path) -> None:
-    dataset = load_dataset(words_file(tmp_path / "a.csv"), leave_out=["id"])
+    dataset = load_dataset(words_file(tmp_path / "a.csv"), ReadAs(leave_out=("id",)))
     description = json.loads(json.dumps(dataset.description()))
     again = Dataset.from_parts(description, dataset.tensors())
     assert again.columns == dataset.columns
@@ -217,7 +218,7 @@ BAD_COLUMNS: list[Any] = [
 
 @pytest.mark.parametrize("columns", BAD_COLUMNS, ids=range(len(BAD_COLUMNS)))
 def test_columns_that_cannot_be_are_refused(tmp_path: Path, columns: list[Any]) -> None:
-    dataset = load_dataset(words_file(tmp_path / "a.csv"), leave_out=["id"])
+    dataset = load_dataset(words_file(tmp_path / "a.csv"), ReadAs(leave_out=("id",)))
     with pytest.raises(InvalidData):
         Dataset.from_parts({**dataset.description(), "columns": columns}, dataset.tensors())
 
@@ -236,11 +237,11 @@ def test_words_of_the_dev_set_alone_are_told_and_are_0(tmp_path: Path) -> None:
 
 def test_columns_to_leave_out_are_named_one_by_one(tmp_path: Path) -> None:
     path = write(tmp_path / "a.csv", "x,y,c\n" + ROWS)
-    assert load_dataset(path, leave_out=["x"]).features == ("y",)
-    assert "no column is left to be an input beside the label" in refusal(path, leave_out=["x", "y"])
-    assert "the column 'c' holds the labels, so it cannot be left out" in refusal(path, leave_out=["c"])
-    assert "there is no column 'z' to leave out; the columns are 'x', 'y', 'c'" in refusal(path, leave_out=["z"])
-    assert "iris has no column 'x'" in refusal("iris", leave_out=["x"])
+    assert load_dataset(path, ReadAs(leave_out=("x",))).features == ("y",)
+    assert "no column is left to be an input beside the label" in refusal(path, leave_out=("x", "y"))
+    assert "the column 'c' holds the labels, so it cannot be left out" in refusal(path, leave_out=("c",))
+    assert "there is no column 'z' to leave out; the columns are 'x', 'y', 'c'" in refusal(path, leave_out=("z",))
+    assert "iris has no column 'x'" in refusal("iris", leave_out=("x",))
     twice = write(tmp_path / "b.csv", "x,x,c\n" + ROWS)
     dataset = load_dataset(twice)
     assert dataset.features == ("x (column 1)", "x (column 2)")
@@ -248,13 +249,13 @@ def test_columns_to_leave_out_are_named_one_by_one(tmp_path: Path) -> None:
     assert "2 columns are called 'x'; each column that is left out must be named alone" in refusal(
         twice, leave_out=["x"]
     )
-    assert load_dataset(twice, leave_out=["x (column 2)"]).features == ("x (column 1)",)
+    assert load_dataset(twice, ReadAs(leave_out=("x (column 2)",))).features == ("x (column 1)",)
 
 
 def test_a_table_can_be_prepared_more_than_once(tmp_path: Path) -> None:
-    table = read(words_file(tmp_path / "a.csv"), "", ["id"], 1)
+    table = read(words_file(tmp_path / "a.csv"), ReadAs(leave_out=("id",)))
     assert isinstance(table, Table)
-    first, again = (prepare_table("a", table, 1, 0.2, "float32").fingerprint for _ in range(2))
+    first, again = (prepare_table("a", table, AS_USUAL).fingerprint for _ in range(2))
     assert first == again
 
 

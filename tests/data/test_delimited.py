@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 from tests.data.files import ROWS, inputs, refusal, write
 from trainer.data.delimited import read_delimited
 from trainer.data.loading import load_dataset
+from trainer.data.read_as import ReadAs
 from trainer.errors import InvalidData
 
 HEADER = "x,y,c\n"
@@ -27,10 +28,10 @@ def test_by_hand(tmp_path: Path) -> None:
 def test_label_is_the_last_column_or_the_named_one(tmp_path: Path) -> None:
     path = write(tmp_path / "a.csv", TABLE)
     assert load_dataset(path).features == ("x", "y")
-    assert load_dataset(path, label="c").fingerprint == load_dataset(path).fingerprint
+    assert load_dataset(path, ReadAs(label="c")).fingerprint == load_dataset(path).fingerprint
     numbers = write(tmp_path / "b.csv", "x,y,z\n" + "".join(f"{i % 3},{i * i % 7},{i % 5}\n" for i in range(30)))
-    assert load_dataset(numbers, label="x").features == ("y", "z")
-    assert load_dataset(numbers, label="x").classes == ("0", "1", "2")
+    assert load_dataset(numbers, ReadAs(label="x")).features == ("y", "z")
+    assert load_dataset(numbers, ReadAs(label="x")).classes == ("0", "1", "2")
 
 
 @pytest.mark.parametrize(
@@ -72,9 +73,12 @@ def test_a_file_without_a_header_keeps_its_first_example(tmp_path: Path) -> None
     assert dataset.m + len(dataset.y_dev) == 20
     assert dataset.warnings == ("There is no header line: line 1 is taken as the first example.",)
     assert "line 21, column 1 ('column 1')" in refusal(write(tmp_path / "b.csv", ROWS + "z,1,a\n"))
-    assert load_dataset(write(tmp_path / "c.csv", ROWS), label="column 3").features == dataset.features
+    assert load_dataset(write(tmp_path / "c.csv", ROWS), ReadAs(label="column 3")).features == dataset.features
     label_first = "".join(f"{'ab'[i % 2]},{i % 7},{(i * i) % 11}\n" for i in range(20))
-    assert load_dataset(write(tmp_path / "d.csv", label_first), label="column 1").fingerprint == dataset.fingerprint
+    assert (
+        load_dataset(write(tmp_path / "d.csv", label_first), ReadAs(label="column 1")).fingerprint
+        == dataset.fingerprint
+    )
 
 
 @pytest.mark.parametrize("header", ["0,1,label", "0,1,2", "1,2,3", "1,2,c", "x,2,c", "400.5,402,c"])

@@ -15,6 +15,7 @@ from tests.data.files import write
 from trainer.data import glance as glancing
 from trainer.data.description import describe_data
 from trainer.data.glance import glance, takes_long
+from trainer.data.read_as import ReadAs
 
 
 @pytest.fixture(scope="module")
@@ -36,11 +37,11 @@ def test_the_beginning_tells_columns_and_first_rows(
     else:
         path.write_bytes(gzip.compress(text.encode()) if path.suffix == ".gz" else text.encode())
     if name == "a.zip":  # its ending does not say what is in it
-        assert glance(str(path), "", ()).columns == ()
+        assert glance(str(path)).columns == ()
         return
-    whole = describe_data(str(path), label="word 0", leave_out=["truth"])
+    whole = describe_data(str(path), ReadAs(label="word 0", leave_out=("truth",)))
     monkeypatch.setattr(glancing, "_HEAD", 20_000)
-    found = glance(str(path), "word 0", ["truth"])
+    found = glance(str(path), ReadAs(label="word 0", leave_out=("truth",)))
     assert found.first_rows == whole.first_rows
     told = [(column.name, column.role, column.kind) for column in found.columns]
     assert told == [(column.name, column.role, column.kind) for column in whole.columns]
@@ -53,9 +54,9 @@ def test_what_is_no_table_or_cannot_be_read_is_told_by_its_name(tmp_path: Path) 
     write(tmp_path / "c.parquet", "x,y\n1,2\n")
     write(tmp_path / "d.csv", "alone\n")
     for path in sorted(tmp_path.iterdir()):
-        found = glance(str(path), "", ())
+        found = glance(str(path))
         assert (found.name, found.columns, found.first_rows, found.refusal) == (path.name, (), (), "")
-    assert glance(str(tmp_path / "nowhere.csv"), "", ()).columns == ()
+    assert glance(str(tmp_path / "nowhere.csv")).columns == ()
 
 
 def test_only_a_large_file_takes_long(tmp_path: Path) -> None:

@@ -7,6 +7,7 @@ import pytest
 from tests.data.files import idx_bytes, images_and_labels, in_memory, inputs, refusal, write_pair
 from trainer.data.idx import read_idx
 from trainer.data.loading import load_dataset
+from trainer.data.read_as import ReadAs
 
 IMAGES, LABELS = images_and_labels(30)
 
@@ -52,7 +53,7 @@ def test_labels_may_be_packed_where_images_are_not(tmp_path: Path) -> None:
 @pytest.mark.parametrize("stem", ["t10k", "test"])
 def test_a_test_pair_beside_it_is_the_dev_set(tmp_path: Path, stem: str) -> None:
     write_pair(tmp_path, IMAGES[:9], LABELS[:9], stem)
-    dataset = load_dataset(write_pair(tmp_path, IMAGES, LABELS), dtype="float64")
+    dataset = load_dataset(write_pair(tmp_path, IMAGES, LABELS), ReadAs(dtype="float64"))
     assert (dataset.m, len(dataset.y_dev)) == (30, 9)
     X = IMAGES.reshape(30, 12).astype(np.float64)
     np.testing.assert_allclose(in_memory(dataset.X_train), (X - X.mean(axis=0)) / X.std(axis=0), rtol=1e-12)

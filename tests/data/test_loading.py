@@ -7,6 +7,7 @@ import pytest
 from tests.data.files import ROWS, in_memory, refusal, write
 from trainer.data.dataset import Dataset
 from trainer.data.loading import list_datasets, load_dataset
+from trainer.data.read_as import ReadAs
 
 NAMES = [summary.name for summary in list_datasets()]
 
@@ -34,7 +35,7 @@ def test_blobs_are_three() -> None:
 @pytest.mark.parametrize("dtype", ["float32", "float64"])
 @pytest.mark.parametrize("name", ["digits", "wine", "spiral"])
 def test_what_every_data_set_keeps(name: str, dtype: str) -> None:
-    dataset = load_dataset(name, dtype=dtype)  # type: ignore[arg-type]
+    dataset = load_dataset(name, ReadAs(dtype=dtype))  # type: ignore[arg-type]
     C = len(dataset.classes)
     for X, y in ((in_memory(dataset.X_train), dataset.y_train), (dataset.X_dev, dataset.y_dev)):
         assert X.dtype == dtype
@@ -53,7 +54,7 @@ def test_what_every_data_set_keeps(name: str, dtype: str) -> None:
 def test_dev_uses_the_statistics_of_train_and_nothing_is_lost() -> None:
     from sklearn.datasets import load_wine
 
-    dataset = load_dataset("wine", dtype="float64")
+    dataset = load_dataset("wine", ReadAs(dtype="float64"))
     raw_train = in_memory(dataset.X_train) * dataset.deviation + dataset.mean
     raw_dev = dataset.X_dev * dataset.deviation + dataset.mean
     raw = load_wine().data
@@ -67,17 +68,23 @@ def test_dev_uses_the_statistics_of_train_and_nothing_is_lost() -> None:
 
 def test_the_same_arguments_give_the_same_bits_and_another_seed_others() -> None:
     for name in ("digits", "moons"):
-        assert load_dataset(name, seed=5).fingerprint == load_dataset(name, seed=5).fingerprint
-        assert load_dataset(name, seed=5).fingerprint != load_dataset(name, seed=6).fingerprint
-        assert load_dataset(name, seed=5).fingerprint != load_dataset(name, seed=5, dtype="float64").fingerprint
-        assert load_dataset(name, seed=5).fingerprint != load_dataset(name, seed=5, dev_fraction=0.3).fingerprint
+        assert load_dataset(name, ReadAs(seed=5)).fingerprint == load_dataset(name, ReadAs(seed=5)).fingerprint
+        assert load_dataset(name, ReadAs(seed=5)).fingerprint != load_dataset(name, ReadAs(seed=6)).fingerprint
+        assert (
+            load_dataset(name, ReadAs(seed=5)).fingerprint
+            != load_dataset(name, ReadAs(seed=5, dtype="float64")).fingerprint
+        )
+        assert (
+            load_dataset(name, ReadAs(seed=5)).fingerprint
+            != load_dataset(name, ReadAs(seed=5, dev_fraction=0.3)).fingerprint
+        )
 
 
 def test_digits_are_the_same_for_ever() -> None:
     """Written down once: a session that names its data must find the same arrays with another numpy or scikit-learn."""
     assert load_dataset("digits").fingerprint == "eb7f856aececfb10f428a8274758a8ed44f3d96c5ec5b2449b04c9e062974ec7"
     assert (
-        load_dataset("iris", seed=7, dtype="float64").fingerprint
+        load_dataset("iris", ReadAs(seed=7, dtype="float64")).fingerprint
         == "9c7f5dbaac3bfda0940f686757461fdc02f04dafa807700b3843bb91b67c807a"
     )
 
@@ -103,7 +110,7 @@ def test_a_constant_column_is_told_and_normalised_to_0(tmp_path: Path) -> None:
 
 
 def test_a_class_with_one_example_is_trained_on_and_told(tmp_path: Path) -> None:
-    dataset = load_dataset(write(tmp_path / "a.csv", "x,y,c\n" + ROWS + "1,2,rare\n"), dev_fraction=0.5)
+    dataset = load_dataset(write(tmp_path / "a.csv", "x,y,c\n" + ROWS + "1,2,rare\n"), ReadAs(dev_fraction=0.5))
     assert np.bincount(dataset.y_train)[2] == 1
     assert dataset.warnings == (
         "The dev set has no example of these classes, so it does not show how well they are recognised: 'rare'.",

@@ -13,6 +13,7 @@ from tests.data.files import ROWS, in_memory, refusal, write
 from trainer.data import npy, parquet, row_file, scratch, split
 from trainer.data.dataset import Dataset
 from trainer.data.loading import load_dataset
+from trainer.data.read_as import ReadAs
 from trainer.data.rows_on_disk import RowsOnDisk
 from trainer.errors import InvalidData
 
@@ -43,10 +44,10 @@ def small_blocks(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def from_memory_and_disk(path: str, monkeypatch: pytest.MonkeyPatch, **options: Any) -> tuple[Dataset, Dataset]:
-    held = load_dataset(path, **options)
+    held = load_dataset(path, ReadAs(**options))
     monkeypatch.setattr(npy, "IN_MEMORY", 0)
     monkeypatch.setattr(parquet, "IN_MEMORY", 0)
-    on_disk = load_dataset(path, **options)
+    on_disk = load_dataset(path, ReadAs(**options))
     assert (held.on_disk, on_disk.on_disk) == (False, True)
     return held, on_disk
 
@@ -130,7 +131,7 @@ def test_no_more_than_some_examples_are_evaluated(tmp_path: Path, monkeypatch: p
         "The dev set has 30 examples and not 20% of 500: the data stay on disk, and no more are evaluated. "
         "All others are trained on."
     )
-    assert load_dataset(str(tmp_path / "a.npy"), dev_fraction=0.05).warnings == held.warnings
+    assert load_dataset(str(tmp_path / "a.npy"), ReadAs(dev_fraction=0.05)).warnings == held.warnings
 
 
 def header(text: str) -> bytes:

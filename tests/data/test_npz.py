@@ -13,6 +13,7 @@ from tests.data.files import ROWS, in_memory, inputs, refusal, write
 from trainer.data.examples import MAX_NUMBERS
 from trainer.data.loading import load_dataset
 from trainer.data.npz import read_npz
+from trainer.data.read_as import ReadAs
 from trainer.errors import InvalidData
 
 X = np.array([[i % 7, (i * i) % 11] for i in range(20)], np.float64)
@@ -73,7 +74,9 @@ def test_images(tmp_path: Path) -> None:
 
 def test_own_dev_set_is_used_with_the_statistics_of_train(tmp_path: Path) -> None:
     X_dev = np.array([[100.0, 5], [0, 0]])
-    dataset = load_dataset(npz(tmp_path / "a.npz", X=X, y=Y, X_dev=X_dev, y_dev=np.array(["b", "a"])), dtype="float64")
+    dataset = load_dataset(
+        npz(tmp_path / "a.npz", X=X, y=Y, X_dev=X_dev, y_dev=np.array(["b", "a"])), ReadAs(dtype="float64")
+    )
     np.testing.assert_array_equal(in_memory(dataset.X_train), (X - X.mean(axis=0)) / X.std(axis=0))
     np.testing.assert_array_equal(dataset.X_dev, (X_dev - X.mean(axis=0)) / X.std(axis=0))
     assert dataset.y_train.tolist() == [0, 1] * 10

@@ -15,6 +15,7 @@ from tests.data.files import ROWS, inputs, refusal, write
 from trainer.data import examples, parquet
 from trainer.data.loading import load_dataset
 from trainer.data.parquet import read_parquet
+from trainer.data.read_as import ReadAs
 
 X = [i % 7 for i in range(20)]
 Y = [(i * i) % 11 for i in range(20)]
@@ -34,7 +35,7 @@ def test_the_same_as_the_csv(tmp_path: Path) -> None:
 
 def test_label_by_name(tmp_path: Path) -> None:
     path = table_file(tmp_path / "a.pq", c=C, x=X, y=Y)
-    assert load_dataset(path, label="c").features == ("x", "y")
+    assert load_dataset(path, ReadAs(label="c")).features == ("x", "y")
     assert "there is no column 'd' to take as the label; the columns are 'c', 'x', 'y'" in refusal(path, label="d")
 
 
@@ -152,11 +153,11 @@ def test_a_table_on_disk_holds_numbers_without_gaps_alone(tmp_path: Path, monkey
     monkeypatch.setattr(parquet, "IN_MEMORY", 0)
     words = table_file(tmp_path / "a.parquet", x=X, colour=["red"] * 20, c=C)
     assert "a.parquet: the column 'colour' holds words; in a table whose inputs take more than" in refusal(words)
-    assert load_dataset(words, leave_out=["colour"]).features == ("x",)
+    assert load_dataset(words, ReadAs(leave_out=("colour",))).features == ("x",)
     for missing in (None, float("nan")):
         gaps = table_file(tmp_path / "b.parquet", x=[*map(float, X[:4]), missing, *X[5:]], y=Y, c=C)
         assert "row 5 (the first is row 1), column 1 ('x'): the value is nan, but every input must be" in refusal(gaps)
-        assert load_dataset(gaps, leave_out=["x"]).features == ("y",)
+        assert load_dataset(gaps, ReadAs(leave_out=("x",))).features == ("y",)
 
 
 def test_a_missing_value_is_filled_whether_it_is_null_or_nan(tmp_path: Path) -> None:

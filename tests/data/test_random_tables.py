@@ -20,6 +20,7 @@ from hypothesis import strategies as st
 from tests.data.files import refusal
 from trainer.data.columns import unique_names
 from trainer.data.loading import load_dataset, read
+from trainer.data.read_as import AS_USUAL
 from trainer.data.table import Column, Table
 
 WORDS = [
@@ -215,7 +216,7 @@ def test_text(
     names = [NAMES[i] for i in rng.integers(0, len(NAMES), len(kinds))] + ["label"]
     path = tmp_path_factory.mktemp("text") / f"a{how.ending}"
     write_text(path, names, columns, how)
-    table = read(str(path), "", (), 1)
+    table = read(str(path), AS_USUAL)
     assert isinstance(table, Table)
     check(table, as_pandas_reads(path, how, len(names)))
     told = [name.strip() for name in names] if how.headed else [""] * len(names)
@@ -259,7 +260,7 @@ def test_parquet_and_arrays(
     folder = tmp_path_factory.mktemp("parquet")
     path = folder / "a.parquet"
     frame.to_parquet(path, index=False if index == "none" else None)
-    table = read(str(path), "", (), 1)
+    table = read(str(path), AS_USUAL)
     assert isinstance(table, Table)
     expected = pd.read_parquet(path).reset_index(drop=True)
     assert [column.name for column in table.columns] == list(expected.columns) == names

@@ -16,6 +16,7 @@ from tests.data.files import ROWS, in_memory, refusal, write
 from trainer.data import row_file
 from trainer.data.dataset import Dataset
 from trainer.data.loading import load_dataset
+from trainer.data.read_as import ReadAs
 
 HEADER = "x,y,c\n"
 NUMBERED = "Counts the rows of the file, so it says nothing about other examples"
@@ -40,8 +41,8 @@ def test_row_names_of_pandas_are_no_label(tmp_path: Path, index: list[str]) -> N
     assert (dataset.features, dataset.classes) == (("a",), ("0", "1"))
     assert dataset.warnings[0].startswith("The row names of the pandas table are no column of it")
     assert all(repr(name) in dataset.warnings[0] for name in index)
-    assert load_dataset(str(tmp_path / "a.parquet"), label="site").classes == ("0", "1", "2", "3")
-    left_out = load_dataset(str(tmp_path / "a.parquet"), leave_out=index)
+    assert load_dataset(str(tmp_path / "a.parquet"), ReadAs(label="site")).classes == ("0", "1", "2", "3")
+    left_out = load_dataset(str(tmp_path / "a.parquet"), ReadAs(leave_out=tuple(index)))
     assert (left_out.features, left_out.warnings) == (("a",), dataset.warnings[1:])
 
 
@@ -55,7 +56,7 @@ def test_row_names_that_are_a_range_are_told_by_name(tmp_path: Path) -> None:
     dataset = load_dataset(str(path))
     assert (dataset.features, dataset.classes) == (("a",), ("0", "1"))
     assert dataset.warnings == ("The row names of the pandas table are no column of it, and are left out: 'site'.",)
-    left_out = load_dataset(str(path), leave_out=["site"])
+    left_out = load_dataset(str(path), ReadAs(leave_out=("site",)))
     assert (left_out.features, left_out.warnings) == (("a",), ())
     assert refusal(str(path), label="site") == (
         "a.parquet: 'site' is the name of a range that numbers the rows of the pandas table, and no column; "
@@ -63,8 +64,8 @@ def test_row_names_that_are_a_range_are_told_by_name(tmp_path: Path) -> None:
     )
     frame.index.name = "a"  # a column has that name as well
     frame.to_parquet(path)
-    assert "no column is left" in refusal(str(path), leave_out=["a"])
-    assert load_dataset(str(path), label="a").features == ("y",)
+    assert "no column is left" in refusal(str(path), leave_out=("a",))
+    assert load_dataset(str(path), ReadAs(label="a")).features == ("y",)
 
 
 @pytest.mark.parametrize("told", [{"kind": "range", "name": 5}, {"kind": "range"}, {"name": ["a"]}, 7, None])

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from tests.examples import three_blobs
-from trainer.data.preparation import DType
+from trainer.data.read_as import DType
 from trainer.engine.engines import ENGINES, Engine
 from trainer.engine.hyperparameters import DTYPES, OPTIMIZERS, Hyperparameters, RunConfig
 from trainer.engine.loop import TrainingLoop

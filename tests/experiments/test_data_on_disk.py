@@ -19,7 +19,7 @@ from tests.waiting import wait_until
 from trainer.cli.main import main
 from trainer.data import npy, rows_on_disk
 from trainer.data.loading import load_dataset
-from trainer.data.preparation import DType
+from trainer.data.read_as import DType, ReadAs
 from trainer.engine.commands import Intervene
 from trainer.engine.engines import ENGINES, Engine
 from trainer.engine.events import Event, RunEnded
@@ -83,7 +83,7 @@ def test_the_bits_of_training_in_memory(
     for fixture in (None, "on_disk"):
         if fixture:
             request.getfixturevalue(fixture)
-        loop = TrainingLoop(config(path, engine=engine, dtype=dtype), load_dataset(path, dtype=dtype), SMALL)
+        loop = TrainingLoop(config(path, engine=engine, dtype=dtype), load_dataset(path, ReadAs(dtype=dtype)), SMALL)
         costs = np.empty(130)  # more than five epochs, with a last mini-batch of another size
         loop.train(costs[:77])
         loop.intervene({"mini_batch_size": 31})

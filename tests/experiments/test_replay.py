@@ -11,7 +11,7 @@ import pytest
 
 from tests.examples import make_loop, record_run
 from tests.recorder.sessions import records_of, small_session
-from trainer.data.preparation import DType
+from trainer.data.read_as import DType
 from trainer.engine.commands import Actor, Intervene
 from trainer.engine.events import Checkpointed, RunEnded, RunStarted, Trained
 from trainer.engine.hyperparameters import DTYPES, OPTIMIZERS, Hyperparameters, RunConfig, Value

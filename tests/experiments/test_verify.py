@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from tests.examples import record_run
-from trainer.data.preparation import DType
+from trainer.data.read_as import DType
 from trainer.engine.commands import Intervene
 from trainer.engine.engines import ENGINES, Engine
 from trainer.engine.events import Event, Trained

@@ -12,7 +12,7 @@ import torch
 from tests.examples import three_blobs
 from tests.oracle.torch_network import train
 from trainer.data.dataset import Dataset
-from trainer.data.preparation import DType
+from trainer.data.read_as import DType
 from trainer.engine.engines import ENGINES
 from trainer.engine.hyperparameters import OPTIMIZERS, Hyperparameters, RunConfig
 from trainer.engine.loop import TrainingLoop

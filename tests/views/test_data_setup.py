@@ -14,6 +14,7 @@ from tests.views.setup_page import GAP, chooser, opened, told, with_file
 from trainer.data import glance, loading
 from trainer.data.delimited import read_delimited
 from trainer.data.description import describe_data
+from trainer.data.read_as import ReadAs
 from trainer.data.table import Table
 from trainer.data.uploads import keep_upload
 from trainer.recorder.session import read_session
@@ -104,7 +105,7 @@ def test_a_file_is_read_once_for_what_is_chosen(folder: Path, monkeypatch: pytes
 
 def test_the_preview_tells_each_column_the_first_rows_and_the_classes(folder: Path) -> None:
     path = str(table(folder))
-    told = preview(describe_data(path, leave_out=["born"]))
+    told = preview(describe_data(path, ReadAs(leave_out=("born",))))
     assert [(each["name"], each["role"], each["kind"], each["missing"]) for each in told["columns"]] == [
         ("born", "left out", "dates", 0),
         ("colour", "input", "words", 0),

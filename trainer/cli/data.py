@@ -12,6 +12,7 @@ from trainer.cli.exit_codes import DONE
 from trainer.cli.terminal import print_document, print_lines
 from trainer.data.description import ColumnDescription, Description, describe_data
 from trainer.data.loading import list_datasets
+from trainer.data.read_as import ReadAs
 from trainer.errors import InvalidInput
 from trainer.text import one_line
 
@@ -55,7 +56,7 @@ def run(
         return DONE
     if dataset is None:
         raise InvalidInput("panda data describe needs the NAME of a data set or a FILE")
-    found = describe_data(dataset, label=label, leave_out=leave_out or ())
+    found = describe_data(dataset, ReadAs(label, tuple(leave_out or ())))
     if as_json:
         print_document(_document(found))
     else:

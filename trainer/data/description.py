@@ -12,8 +12,8 @@ from trainer.data.balance import about_balance
 from trainer.data.column_plan import ColumnPlan, Role
 from trainer.data.dataset import Dataset
 from trainer.data.labels import different_labels
-from trainer.data.loading import check_split, name_of, named, prepared, read
-from trainer.data.preparation import DType
+from trainer.data.loading import name_of, named, prepared, read
+from trainer.data.read_as import AS_USUAL, ReadAs
 from trainer.data.table import Kind, Table
 from trainer.errors import InvalidData
 
@@ -87,27 +87,18 @@ class Description:
         return asdict(self)
 
 
-def describe_data(
-    data: str,
-    *,
-    label: str = "",
-    leave_out: Sequence[str] = (),
-    seed: int = 1,
-    dev_fraction: float = 0.2,
-    dtype: DType = "float32",
-) -> Description:
+def describe_data(data: str, how: ReadAs = AS_USUAL) -> Description:
     """What `load_dataset` would make of the same arguments; raises InvalidData where the file cannot be read at all.
 
     A table that can be read but not be trained on is described as far as that is possible, with the reason, so that a
     person can choose another label or columns to leave out.
     """
-    check_split(seed, dev_fraction)
     with named(data):
-        raw = read(data, label, leave_out, seed)
+        raw = read(data, how)
     columns = described_columns(raw, ()) if isinstance(raw, Table) else ()
     first_rows = raw.first_rows if isinstance(raw, Table) else ()
     try:
-        dataset = prepared(data, raw, seed, dev_fraction, dtype)
+        dataset = prepared(data, raw, how)
     except InvalidData as error:
         return Description(name_of(data), columns, first_rows, str(error))
     if isinstance(raw, Table):

@@ -5,7 +5,6 @@ from __future__ import annotations
 import gzip
 import zipfile
 import zlib
-from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -13,6 +12,7 @@ from typing import Any
 
 from trainer.data.description import Description, described_columns
 from trainer.data.loading import PARQUET, is_named, name_of, read
+from trainer.data.read_as import AS_USUAL, ReadAs
 from trainer.data.table import Table
 from trainer.data.text_files import is_text
 from trainer.errors import InvalidData
@@ -34,7 +34,7 @@ def takes_long(data: str) -> bool:
     return path is not None and path.stat().st_size > _LARGE[_kind(path)]
 
 
-def glance(data: str, label: str, leave_out: Sequence[str]) -> Description:
+def glance(data: str, how: ReadAs = AS_USUAL) -> Description:
     """Name, columns and first rows of a table, as its beginning shows them; the name alone of anything else.
 
     Whether the file can be trained on is not known: nothing is refused.
@@ -46,7 +46,7 @@ def glance(data: str, label: str, leave_out: Sequence[str]) -> Description:
     try:
         with TemporaryDirectory() as folder:
             beginning = _beginning(path, Path(folder))
-            table = None if beginning is None else read(str(beginning), label, leave_out, 1)
+            table = None if beginning is None else read(str(beginning), how)
     except (InvalidData, OSError, EOFError, zlib.error, zipfile.BadZipFile):
         return found  # why not is told where all of it is read
     if not isinstance(table, Table):

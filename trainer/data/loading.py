@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
@@ -17,7 +17,8 @@ from trainer.data.idx import is_idx, read_idx
 from trainer.data.npy import read_npy
 from trainer.data.npz import read_npz
 from trainer.data.parquet import read_parquet
-from trainer.data.preparation import DType, prepare, prepare_table
+from trainer.data.preparation import prepare, prepare_table
+from trainer.data.read_as import AS_USUAL, ReadAs
 from trainer.data.table import Table
 from trainer.data.text_files import is_text
 from trainer.errors import InvalidData
@@ -50,15 +51,7 @@ def list_datasets() -> list[DatasetSummary]:
     return bundled + generated
 
 
-def load_dataset(
-    data: str,
-    *,
-    label: str = "",
-    leave_out: Sequence[str] = (),
-    seed: int = 1,
-    dev_fraction: float = 0.2,
-    dtype: DType = "float32",
-) -> Dataset:
+def load_dataset(data: str, how: ReadAs = AS_USUAL) -> Dataset:
     """The data set called `data`: bundled, generated, or a file; split, and normalised with the training set's μ and σ.
 
     The same arguments and the same file give the same arrays, bit for bit. Raises InvalidData, in one or two
@@ -67,34 +60,19 @@ def load_dataset(
     Parameters
     ----------
     data : a name that `list_datasets` knows, or the path of a file
-    label : column of the labels in a table (CSV, TSV or Parquet); "" is the last one
-    leave_out : columns of a table that are no inputs
-    seed : of the split, and of the points of a generated data set; 0 or more
-    dev_fraction : share of the examples for the dev set, more than 0 and less than 1; not used where the data have
-        their own dev set
-    dtype : of the normalised inputs
     """
-    check_split(seed, dev_fraction)
     with named(data):
-        raw = read(data, label, leave_out, seed)
-    dataset = prepared(data, raw, seed, dev_fraction, dtype)
+        raw = read(data, how)
+    dataset = prepared(data, raw, how)
     return dataset if is_named(data) else replace(dataset, source=_existing(data).absolute())
 
 
-def check_split(seed: int, dev_fraction: float) -> None:
-    """Raise InvalidData where a data set cannot be split so."""
-    if not 0 < dev_fraction < 1:
-        raise InvalidData(f"dev_fraction must be more than 0 and less than 1, but got {dev_fraction!r}")
-    if seed < 0:
-        raise InvalidData(f"seed must be 0 or more, but got {seed!r}")
-
-
-def prepared(data: str, raw: Table | RawData, seed: int, dev_fraction: float, dtype: DType) -> Dataset:
+def prepared(data: str, raw: Table | RawData, how: ReadAs) -> Dataset:
     """The Dataset of what was read from `data`; raises InvalidData where it cannot be trained on."""
     with named(data):
         if isinstance(raw, Table):
-            return prepare_table(name_of(data), raw, seed, dev_fraction, dtype)
-        return prepare(name_of(data), raw, seed, dev_fraction, dtype)
+            return prepare_table(name_of(data), raw, how)
+        return prepare(name_of(data), raw, how)
 
 
 def name_of(data: str) -> str:
@@ -127,23 +105,23 @@ def named(data: str) -> Iterator[None]:
         raise InvalidData(f"{path.name} cannot be read: {error.strerror or error}") from None
 
 
-def read(data: str, label: str, leave_out: Sequence[str], seed: int) -> Table | RawData:
+def read(data: str, how: ReadAs) -> Table | RawData:
     """What is in a data set, not yet split; of a table, its columns."""
-    columns = [name for name in (label, *leave_out) if name]
+    columns = [name for name in (how.label, *how.leave_out) if name]
     if is_named(data):
         if columns:
             raise InvalidData(
                 f"{data} has no column {columns[0]!r}; columns can be named for CSV, TSV and Parquet only"
             )
-        return read_bundled(data) if data in BUNDLED else generate(data, seed)
+        return read_bundled(data) if data in BUNDLED else generate(data, how.seed)
     path = _existing(data)
     suffix = path.suffix.lower()
     if path.stat().st_size == 0:
         raise InvalidData("the file is empty")
     if is_text(path):
-        return read_delimited(path, label, leave_out)
+        return read_delimited(path, how.label, how.leave_out)
     if suffix in PARQUET:
-        return read_parquet(path, label, leave_out)
+        return read_parquet(path, how.label, how.leave_out)
     if columns:
         raise InvalidData(f"there is no column {columns[0]!r}; columns can be named for CSV, TSV and Parquet only")
     if suffix in NPZ:

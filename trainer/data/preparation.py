@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any, Literal
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -13,6 +13,7 @@ from trainer.data.encoding import about_columns, encoded, fill_gaps
 from trainer.data.examples import Examples, RawData, listed, shown, some
 from trainer.data.labels import number_classes
 from trainer.data.normalization import normalize
+from trainer.data.read_as import DType, ReadAs
 from trainer.data.row_file import RowFile
 from trainer.data.rows_on_disk import RowsOnDisk
 from trainer.data.split import Split, split
@@ -22,17 +23,15 @@ from trainer.errors import InvalidData
 from trainer.numerics.cost import Labels
 from trainer.numerics.parameters import Vector
 
-DType = Literal["float32", "float64"]
 
-
-def prepare(name: str, raw: RawData, seed: int, dev_fraction: float, dtype: DType) -> Dataset:
+def prepare(name: str, raw: RawData, how: ReadAs) -> Dataset:
     """The Dataset of raw examples; raises InvalidData where they cannot be trained on.
 
     Where the inputs stay in their file, those of the training set are read from it again and again, and the dev set is
     small.
     """
     if raw.dev is None:
-        found = split(raw.examples, seed, dev_fraction)
+        found = split(raw.examples, how.seed, how.dev_fraction)
         raw, plans = _filled(raw, found.train)
         y_train, X_dev, y_dev = found.y[found.train], _rows(raw.examples.X, found.dev), found.y[found.dev]
     else:
@@ -42,19 +41,19 @@ def prepare(name: str, raw: RawData, seed: int, dev_fraction: float, dtype: DTyp
         assert raw.dev is not None
         check_finite(raw.dev.X, 0, raw.dev.locate)
         y_train, X_dev, y_dev = y[0], raw.dev.X, y[1]
-    return _normalized(name, raw, found, (y_train, X_dev, y_dev), dtype, plans)
+    return _normalized(name, raw, found, (y_train, X_dev, y_dev), how.dtype, plans)
 
 
-def prepare_table(name: str, table: Table, seed: int, dev_fraction: float, dtype: DType) -> Dataset:
+def prepare_table(name: str, table: Table, how: ReadAs) -> Dataset:
     """The Dataset of a table; raises InvalidData where it cannot be trained on."""
     table.check_inputs()
-    found = split(table.labelled(), seed, dev_fraction)
+    found = split(table.labelled(), how.seed, how.dev_fraction)
     plans = fit(table, found.train)
     features = tuple(feature for plan in plans for feature in plan.features)
     warnings = (*table.warnings, *about_columns(table, plans, found.dev))
     raw = RawData(encoded(table, plans), features, warnings=warnings)
     dev = found.y[found.train], _rows(raw.examples.X, found.dev), found.y[found.dev]
-    return _normalized(name, raw, found, dev, dtype, plans)
+    return _normalized(name, raw, found, dev, how.dtype, plans)
 
 
 def _filled(raw: RawData, train: NDArray[np.intp]) -> tuple[RawData, tuple[ColumnPlan, ...]]:

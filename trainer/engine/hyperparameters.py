@@ -13,7 +13,7 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass, replace
 from typing import Any, get_args
 
-from trainer.data.preparation import DType
+from trainer.data.read_as import DType, ReadAs
 from trainer.engine.engines import ENGINES, Engine
 from trainer.engine.specs import Spec, checked_number, field, recorded, specs_of
 from trainer.engine.specs import Value as Value
@@ -246,6 +246,11 @@ class RunConfig:
             if isinstance(spec.default, bool) and not isinstance(value, bool):
                 raise InvalidHyperparameter(f"{name} must be True or False, but got {value!r}")
             object.__setattr__(self, name, spec.check(value))
+
+    @property
+    def read_as(self) -> ReadAs:
+        """How its data are read."""
+        return ReadAs(self.label, self.leave_out, self.seed, self.dev_fraction, self.dtype)
 
     def architecture(self, inputs: int, classes: int) -> Architecture:
         """The network for a data set with this many inputs and classes."""

@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import get_args
 
 import trainer
-from trainer.data.preparation import DType
+from trainer.data.read_as import DType
 from trainer.engine.engines import Engine
 
 PRIORITY = 5

@@ -257,14 +257,7 @@ def _iterations_of_one(m: int, mini_batch_size: int) -> int:
 
 def _loaded(config: RunConfig) -> Dataset:
     try:
-        return load_dataset(
-            config.data,
-            label=config.label,
-            leave_out=config.leave_out,
-            seed=config.seed,
-            dev_fraction=config.dev_fraction,
-            dtype=config.dtype,
-        )
+        return load_dataset(config.data, config.read_as)
     except MemoryError as error:
         raise InvalidInput(f"the data set {config.data} does not fit into the memory of this machine") from error
 

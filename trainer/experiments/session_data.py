@@ -11,6 +11,7 @@ from weakref import WeakValueDictionary
 
 from trainer.data.dataset import Dataset
 from trainer.data.loading import is_named, load_dataset
+from trainer.data.read_as import ReadAs
 from trainer.engine.hyperparameters import RunConfig
 from trainer.errors import DataNotFound, InvalidData, InvalidInput, SessionDamaged
 from trainer.paths import file_at, paths_of
@@ -20,7 +21,7 @@ from trainer.recorder.session import Session, read_session
 _SHOWN = 12
 """Digits of a fingerprint that tell it from another."""
 
-_IN_USE: WeakValueDictionary[tuple[object, ...], Dataset] = WeakValueDictionary()
+_IN_USE: WeakValueDictionary[tuple[str, str, ReadAs], Dataset] = WeakValueDictionary()
 _TOLD: dict[str, Path] = {}
 """Fingerprint of data → where a person said that they are now."""
 
@@ -40,7 +41,7 @@ def dataset_of(session: Session, run: RecordedRun) -> Dataset:
     if stays_in_session(session):
         return session.dataset()
     config = run.config
-    used = _IN_USE.get((session.fingerprint, *_source(config)))
+    used = _IN_USE.get((session.fingerprint, config.data, config.read_as))
     if used is not None and used.unchanged:
         return used
     looked = []
@@ -134,7 +135,7 @@ def _as_told(fingerprint: str, place: Path, function: Callable[..., R], *argumen
 
 def keep_at_hand(dataset: Dataset, config: RunConfig) -> None:
     """Remember the data of a run while they are in use: to load them for another reader may take long."""
-    _IN_USE[dataset.fingerprint, *_source(config)] = dataset
+    _IN_USE[dataset.fingerprint, config.data, config.read_as] = dataset
 
 
 def _loaded(session: Session, config: RunConfig, path: Path) -> Dataset | str:
@@ -142,20 +143,9 @@ def _loaded(session: Session, config: RunConfig, path: Path) -> Dataset | str:
     if not is_named(str(path)) and file_at(str(path)) is None:
         return "no such file"
     try:
-        dataset = load_dataset(
-            str(path),
-            label=config.label,
-            leave_out=config.leave_out,
-            seed=config.seed,
-            dev_fraction=config.dev_fraction,
-            dtype=config.dtype,
-        )
+        dataset = load_dataset(str(path), config.read_as)
     except InvalidData as error:
         return f"other data: {error}"
     if dataset.fingerprint != session.fingerprint:
         return f"other data: fingerprint {dataset.fingerprint[:_SHOWN]}, not {session.fingerprint[:_SHOWN]}"
     return dataset
-
-
-def _source(config: RunConfig) -> tuple[object, ...]:
-    return config.data, config.label, config.leave_out, config.seed, config.dev_fraction, config.dtype

@@ -12,6 +12,7 @@ from streamlit.runtime.uploaded_file_manager import UploadedFile
 from trainer.data.description import Description, describe_data
 from trainer.data.glance import glance, takes_long
 from trainer.data.loading import has_columns, list_datasets
+from trainer.data.read_as import ReadAs
 from trainer.data.uploads import keep_upload
 from trainer.engine.hyperparameters import RUN_CONFIG, parse_number
 from trainer.errors import InvalidInput, PandaError
@@ -188,25 +189,17 @@ def _described(data: str) -> Description:
     seed = whole_number("seed", value("seed"), 0)
     dev_fraction = parse_number("dev share", value("dev_fraction"))
     label, left_out = chosen_columns(data) if has_columns(data) else ("", ())
-    found = _description(data, label, left_out, seed, dev_fraction, _stamp(data), _in_full(data))
+    found = _description(data, ReadAs(label, left_out, seed, dev_fraction), _stamp(data), _in_full(data))
     mini_batch_size_box.know_examples(found.train or None)
     return found
 
 
 @st.cache_data(show_spinner="Reading the data …", max_entries=8)
-def _description(
-    data: str,
-    label: str,
-    left_out: Sequence[str],
-    seed: int,
-    dev_fraction: float,
-    stamp: tuple[int, int],
-    in_full: bool,
-) -> Description:
+def _description(data: str, how: ReadAs, stamp: tuple[int, int], in_full: bool) -> Description:
     """What is in a data set, of which the file had this stamp; of a file that takes long, perhaps only a glance."""
     if not in_full:
-        return glance(data, label, left_out)
-    return describe_data(data, label=label, leave_out=left_out, seed=seed, dev_fraction=dev_fraction)
+        return glance(data, how)
+    return describe_data(data, how)
 
 
 def _read_in_full(data: str) -> None:
@@ -222,10 +215,8 @@ def _in_full(data: str) -> bool:
 def _names(path: str, stamp: tuple[int, int]) -> tuple[str, ...]:
     """The columns of a file that had this stamp."""
     if takes_long(path):
-        return tuple(column.name for column in glance(path, "", ()).columns)
-    return tuple(
-        column.name for column in _description(path, "", (), BORN.seed, BORN.dev_fraction, stamp, True).columns
-    )
+        return tuple(column.name for column in glance(path).columns)
+    return tuple(column.name for column in _description(path, BORN.read_as, stamp, True).columns)
 
 
 def _stamp(path: str) -> tuple[int, int]:
