@@ -2,23 +2,21 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import shutil
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
-from typing import Any
 
 import pytest
 
+from tests.service.files_that_go import begun, cut_before, notes, recorded, removed_before, shown, told, wait_for_state
 from tests.waiting import wait_until
 from trainer.engine import trainer as engine
 from trainer.engine.events import Event, Intervened, RunEnded, RunStarted, Trained
 from trainer.experiments.verify import verify
-from trainer.recorder.lineage import with_ancestors
 from trainer.recorder.session import read_session
-from trainer.recorder.session_log import SessionLog
 from trainer.service.controller import Controller
 
 
@@ -29,47 +27,6 @@ def controller(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Cont
     made = Controller()
     yield made
     made.close()
-
-
-def told(controller: Controller, **message: object) -> dict[str, Any]:
-    return controller.ask(message).result(30)
-
-
-def begun(controller: Controller) -> Path:
-    """A run under way, of which something is recorded."""
-    answer = told(controller, do="start", config={"data": "iris", "layers": (8,)}, hyperparameters={})
-    assert answer["status"] == "applied"
-    wait_until(lambda: controller.curve().iteration >= 100)
-    assert controller.path is not None
-    return controller.path
-
-
-def wait_for_state(controller: Controller, state: str) -> dict[str, Any]:
-    wait_until(lambda: controller.status()["state"] == state)
-    return controller.status()
-
-
-def removed_before(kind: type[Event], path: Path) -> AbstractContextManager[None]:
-    return changed_before(kind, path, Path.unlink)
-
-
-def cut_before(kind: type[Event], path: Path) -> AbstractContextManager[None]:
-    return changed_before(kind, path, lambda path: os.truncate(path, 0))
-
-
-@contextmanager
-def changed_before(kind: type[Event], path: Path, change: Callable[[Path], object]) -> Iterator[None]:
-    """Something happens to the file just before an event of this kind is recorded."""
-    record = SessionLog.record
-
-    def gone(log: SessionLog, event: Event) -> None:
-        if isinstance(event, kind) and log.path == path:
-            change(path)
-        record(log, event)
-
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(SessionLog, "record", gone)
-        yield
 
 
 def test_a_nudge_is_applied_when_the_record_stands_in_a_file_again(controller: Controller) -> None:
@@ -178,26 +135,6 @@ def test_a_run_whose_file_was_cut_goes_on_in_a_new_session(controller: Controlle
     assert path.stat().st_size == 5000
 
 
-def notes(controller: Controller) -> list[str]:
-    found = controller.status()["notes"]
-    assert isinstance(found, tuple)
-    return [note["note"] for note in found]
-
-
-def shown(controller: Controller) -> tuple[int, list[str], list[str]]:
-    """What the page has of the run: where its curve begins, the notes of its interventions, its other notes."""
-    curve = controller.curve()
-    return curve.start, [change.note for change in curve.interventions], notes(controller)
-
-
-def recorded(path: Path) -> tuple[int, list[str], list[str]]:
-    """The same of the latest run and its ancestors, from the file."""
-    session = read_session(path)
-    line = with_ancestors(session, list(session.runs.values())[-1])
-    texts = [note.text for note in sorted(line.notes, key=lambda note: note.iteration)]
-    return line.initial.iteration, [change.note for change in line.interventions], texts
-
-
 @pytest.mark.parametrize(("kind", "paused"), [(Trained, False), (Intervened, False), (Intervened, True)])
 def test_after_a_file_was_cut_the_page_shows_what_is_in_the_new_one(
     controller: Controller, kind: type[Event], paused: bool
@@ -232,6 +169,34 @@ def test_after_a_file_was_cut_the_page_shows_what_is_in_the_new_one(
     assert (curve.iteration, len(session.runs)) == (line.iteration, 1)
     assert curve.abandoned == ()
     assert verify(new).result == "exact"
+
+
+def test_a_full_disk_after_a_file_was_cut_is_waited_for(
+    controller: Controller, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def full(*_: object) -> int:
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+    path = begun(controller)
+    told(controller, do="pause")
+    told(controller, do="nudge", factor="÷3", note="before")
+    os.truncate(path, 0)
+    wait_for_state(controller, "blocked")
+    with monkeypatch.context() as disk:
+        disk.setattr(os, "pwritev", full)
+        refused = told(controller, do="record-anew")
+        assert (refused["status"], "No space left" in refused["text"]) == ("refused", True)
+        assert shown(controller)[1] == ["before"]  # nothing is called recorded
+    wait_for_state(controller, "paused")
+    assert told(controller, do="nudge", factor="×3", note="later")["status"] == "applied"
+    new = controller.path
+    assert new is not None
+    assert [change.index for change in controller.curve().interventions] == [0]
+    assert told(controller, do="undo")["status"] == "applied"
+    told(controller, do="stop")
+    assert shown(controller)[1] == []
+    assert [[change.index for change in run.interventions] for run in read_session(new).runs.values()] == [[0], []]
+    assert [verify(new, run).result for run in ("r1", "r2")] == ["exact", "exact"]
 
 
 def test_nothing_is_gone_back_to_in_a_file_that_was_cut(controller: Controller) -> None:

@@ -9,6 +9,8 @@ from typing import Any
 import pytest
 
 from tests.waiting import wait_until
+from trainer.recorder.recorded_curve import recorded_curve
+from trainer.recorder.session import read_session
 from trainer.service.controller import Controller
 
 
@@ -60,6 +62,11 @@ def test_undo_shows_what_it_takes_along(controller: Controller) -> None:
     assert told(controller, do="undo")["status"] == "applied"
     assert controller.status()["run"] == "r2"
     assert waiting(controller) == [("r1-1", here + 10**6), ("r1-2", here + 10**7)]
+    assert controller.path is not None
+    session = read_session(controller.path)
+    left = recorded_curve(session, session.runs["r1"])  # in it they wait no longer: that run goes nowhere
+    assert [mark.waits(left.iteration) for mark in left.plans] == [False, False]
+    assert [mark.over for mark in left.plans] == [left.iteration, left.iteration]
     assert plan(controller, here + 10**8)["status"] == "applied"
     assert waiting(controller)[2:] == [("r2-1", here + 10**8)]
 

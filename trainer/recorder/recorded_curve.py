@@ -45,7 +45,11 @@ def recorded_curve(session: Session, run: RecordedRun) -> CostCurve:
         if change is not None:
             curve.intervene(change.index, change.iteration, change.author, change.note, change.before, change.after)
     stretches.extend(curve, run.iteration)
-    curve.plans = tuple(PlanMark(plan.change, plan.iteration, plan.over) for plan in run.plans)
+    left = run.ended == "left" and run.run != list(session.runs)[-1]
+    end = run.iteration if left else None  # what waited there waits in the run that it was left for
+    curve.plans = tuple(
+        PlanMark(plan.change, plan.iteration, end if plan.over is None else plan.over) for plan in run.plans
+    )
     return curve
 
 
