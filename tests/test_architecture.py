@@ -77,7 +77,11 @@ FLOORS = {
             "trainer.engine.commands",
         ),
     ),
-    "experiments": Floor(5, frozenset({"numpy", "pyarrow", "tensorboardX", "loky"}), frozenset({"tarfile", "pickle"})),
+    "experiments": Floor(
+        5,
+        frozenset({"numpy", "pyarrow", "tensorboardX", "loky", "optuna", "distributed"}),
+        frozenset({"tarfile", "pickle"}),
+    ),
     "bench": Floor(5, frozenset({"numpy", "torch", "jax", "sklearn"}), frozenset({"tarfile", "pickle"})),
     "service": Floor(
         6, frozenset({"numpy", "starlette", "msgspec"}), (THREADS - {"concurrent"}) | {"tarfile", "pickle"}

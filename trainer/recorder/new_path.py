@@ -10,8 +10,8 @@ from pathlib import Path
 from trainer.errors import SessionError
 
 
-def new_session_path(directory: str | Path, name: str) -> Path:
-    """A path for a new session, `<slug>-<8 hex>.panda` in a directory, which is made if it is not there.
+def new_session_path(directory: str | Path, name: str, suffix: str = ".panda") -> Path:
+    """A path for a new file, `<slug>-<8 hex><suffix>` in a directory, which is made if it is not there.
 
     Raises
     ------
@@ -23,4 +23,4 @@ def new_session_path(directory: str | Path, name: str) -> Path:
         raise SessionError(f"the folder {directory} for sessions cannot be made: {error.strerror}") from error
     plain = unicodedata.normalize("NFKD", name).encode("ascii", "ignore").decode().lower()
     slug = re.sub(r"[^a-z0-9]+", "-", plain).strip("-")[:40].strip("-") or "session"
-    return Path(directory) / f"{slug}-{secrets.token_hex(4)}.panda"
+    return Path(directory) / f"{slug}-{secrets.token_hex(4)}{suffix}"

@@ -1,0 +1,1 @@
+"""Search: many short trials inside a box of hyperparameters."""

@@ -1,0 +1,121 @@
+"""What a search writes to its file, and a search as its file has it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from trainer.data.dataset import Dataset
+from trainer.engine.state import TrainingState
+from trainer.errors import InvalidInput, SessionDamaged, UnsupportedFormat
+from trainer.experiments.search.box import trial_config, trial_hyperparameters
+from trainer.experiments.search.plan import Round, SearchPlan
+from trainer.experiments.search.trial import Trial
+from trainer.recorder.search_file import RecordedSearch, SearchFile, read_search
+
+
+@dataclass(frozen=True, eq=False)
+class SearchSoFar:
+    """A search as its file has it.
+
+    Attributes
+    ----------
+    trials : those that are over
+    start : the state that all trials begin with; None for seeded initial parameters
+    unknown : kinds of records that a newer Panda wrote
+    """
+
+    file: RecordedSearch
+    plan: SearchPlan
+    fingerprint: str
+    rounds: tuple[Round, ...]
+    trials: tuple[Trial, ...]
+    start: TrainingState | None
+    unknown: tuple[str, ...]
+
+
+def read_so_far(path: Path) -> SearchSoFar:
+    """A search from its file, also while it is written.
+
+    Raises
+    ------
+    SessionNotFound, UnsupportedFormat, SessionDamaged : as `read_search`
+    """
+    file = read_search(path)
+    try:
+        plan = SearchPlan.from_json(file.head["plan"])
+        rounds = [Round.from_json(fields) for kind, fields in file.records if kind == "round"]
+        trials = [_trial(plan, fields) for kind, fields in file.records if kind == "trial"]
+        fingerprint = str(file.head["fingerprint"])
+    except (KeyError, TypeError, ValueError, InvalidInput) as error:
+        raise UnsupportedFormat(f"{path} cannot be read as a search: {error}") from error
+    unknown = tuple(dict.fromkeys(kind for kind, _ in file.records if kind not in ("round", "trial")))
+    by_number = {trial.index: trial for trial in trials}
+    return SearchSoFar(file, plan, fingerprint, tuple(rounds), tuple(by_number.values()), file.start, unknown)
+
+
+def reopen(search: SearchSoFar, dataset: Dataset) -> SearchFile:
+    """Its file, to go on with.
+
+    Raises
+    ------
+    InvalidInput : it is of another data set
+    SessionDamaged : it is damaged before its end, or has what this version does not know
+    SessionLocked : another process has it
+    """
+    if search.fingerprint != dataset.fingerprint:
+        raise InvalidInput(
+            f"{search.file.path} is a search on other data: their fingerprint is {search.fingerprint[:12]}, that of"
+            f" {search.plan.config.data} now {dataset.fingerprint[:12]}"
+        )
+    if search.unknown:
+        raise SessionDamaged(f"{search.file.path} has records of a newer Panda ({', '.join(search.unknown)})")
+    return SearchFile.reopen(search.file)
+
+
+def create(path: Path, plan: SearchPlan, dataset: Dataset, start: TrainingState | None = None) -> SearchFile:
+    """The file of a new search; raises as `SearchFile.create`."""
+    return SearchFile.create(path, head_of(plan, dataset), start)
+
+
+def trial_as_json(trial: Trial) -> dict[str, Any]:
+    """A trial that is over, for the record."""
+    return {
+        "index": trial.index,
+        "round": trial.round,
+        "values": trial.values,
+        "state": trial.state,
+        "iterations": trial.iterations,
+        "done": trial.done,
+        "curve": [list(point) for point in trial.curve],
+        "cost": trial.cost,
+        "seconds": trial.seconds,
+        "digest": trial.digest,
+        "reason": trial.reason[:1000],
+    }
+
+
+def head_of(plan: SearchPlan, dataset: Dataset) -> dict[str, Any]:
+    """The first record of its file."""
+    return {"plan": plan.as_json(), "fingerprint": dataset.fingerprint, "data": dataset.name}
+
+
+def _trial(plan: SearchPlan, fields: Mapping[str, Any]) -> Trial:
+    values = dict(fields["values"])
+    return Trial(
+        index=fields["index"],
+        round=fields["round"],
+        values=values,
+        config=trial_config(values, plan.config),
+        hyperparameters=trial_hyperparameters(values, plan.hyperparameters),
+        iterations=fields["iterations"],
+        state=fields["state"],
+        done=fields["done"],
+        curve=[(int(t), float(dev_cost), float(accuracy)) for t, dev_cost, accuracy in fields["curve"]],
+        cost=fields["cost"],
+        seconds=fields["seconds"],
+        digest=fields["digest"],
+        reason=fields["reason"],
+    )

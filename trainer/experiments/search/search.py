@@ -1,0 +1,273 @@
+"""Search: has the trials of a schedule computed, records them, and lets a person edit its box meanwhile.
+
+One thread runs it (`run`); any thread may look at it, edit its box, or end it. The trials are the same, bit for bit,
+whatever computes them, and also where the search was killed and goes on.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Sequence
+from concurrent.futures import CancelledError, Future
+from dataclasses import replace
+from queue import Empty, SimpleQueue
+from threading import Event, RLock
+
+from trainer.data.dataset import Dataset
+from trainer.engine.state import TrainingState
+from trainer.errors import CommandRefused, JobFailed, PandaError
+from trainer.experiments.search import record
+from trainer.experiments.search.box import Box, Values
+from trainer.experiments.search.halving import targets
+from trainer.experiments.search.journal import Entry, Journal
+from trainer.experiments.search.plan import Round, SearchPlan
+from trainer.experiments.search.pools import Pool
+from trainer.experiments.search.schedule import Schedule
+from trainer.experiments.search.trial import Leg, LegResult, State, Trial, evaluation_points
+from trainer.experiments.search.view import SearchState, SearchView
+from trainer.recorder.search_file import SearchFile
+
+TRIES = 3
+"""How often a leg is begun whose process ends before it is done."""
+
+LEG_LIMIT = 300.0
+"""Seconds after which a leg that gives no result is given up, and its trial has failed."""
+
+_WAIT_SECONDS = 1.0
+"""How long nothing happens before hung trials, and a cluster that is gone, are looked for."""
+
+
+class Search:
+    """A search under way.
+
+    Parameters
+    ----------
+    dataset : as the plan's config says
+    file : where it is recorded; None records nothing
+    start : the state that all trials begin with; None for seeded initial parameters
+    rounds, over : rounds and trials that are recorded already
+
+    Raises
+    ------
+    InvalidInput : trials drawn from the box could not be trained, or the sampler is not installed
+    """
+
+    def __init__(
+        self,
+        plan: SearchPlan,
+        dataset: Dataset,
+        pool: Pool,
+        file: SearchFile | None = None,
+        *,
+        start: TrainingState | None = None,
+        rounds: Sequence[Round] = (),
+        over: Sequence[Trial] = (),
+        leg_limit: float = LEG_LIMIT,
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
+        self.plan, self.dataset = plan, dataset
+        self._start, self._pool = start, pool
+        self._first = 0 if start is None else start.iteration
+        self._leg_limit, self._clock = leg_limit, clock
+        self._schedule = Schedule(plan, dataset, start is not None, rounds, over)
+        self._lock = RLock()
+        self._happened: SimpleQueue[tuple[int, Future[LegResult]] | None] = SimpleQueue()
+        self._state: SearchState = "searching"
+        self._reason = ""
+        self._states: dict[int, TrainingState] = {}
+        self._under_way: dict[int, tuple[Future[LegResult], float]] = {}
+        self._broken: dict[int, int] = {}
+        self._cancelled = Event()
+        head = record.head_of(plan, dataset)
+        self._journal = Journal(file, lambda path, id_: SearchFile.create(path, head, start, id_), self._everything)
+        self._recorded = len(rounds)
+
+    def look(self) -> SearchView:
+        """How it stands; may be asked from any thread."""
+        with self._lock:
+            schedule, journal = self._schedule, self._journal
+            trials = tuple(replace(t, curve=list(t.curve)) for _, t in sorted(schedule.trials.items()))
+            rounds = (*(r for r in schedule.rounds[:-1] if schedule.of_round(r)), schedule.rounds[-1])
+            remarks = (*schedule.remarks, *journal.remarks)
+            return SearchView(self._state, self._reason, journal.path, rounds, trials, schedule.left, remarks)
+
+    def edit(self, box: Box, *, trials: int | None = None, given: Sequence[Values] = ()) -> Round:
+        """From here on draw from another box; trials that are under way or over stay, and count.
+
+        Parameters
+        ----------
+        trials : of the new round; None is as many as have not begun of the present one
+        given : values that its first trials have, instead of drawn ones
+
+        Raises
+        ------
+        InvalidInput : the box or a given value cannot be trained, or there is no trial left for it
+        CommandRefused : the search is over
+        """
+        with self._lock:
+            if self._state not in ("searching", "blocked"):
+                raise CommandRefused(f"the search is {self._state}: go on with it first")
+            made = self._schedule.edit(box, trials, given)
+            for each in list(self._schedule.rounds):
+                self._stop_behind(each)  # a round may have all its trials now, since no more are drawn from it
+        self._happened.put(None)
+        return made
+
+    def cancel(self) -> None:
+        """End it; what is over is kept, what is under way is given up. It can be gone on with."""
+        self._cancelled.set()
+        self._happened.put(None)
+
+    def zoom(self) -> Box:
+        """The box around the best trials so far, inside the present one."""
+        with self._lock:
+            return self._schedule.zoom()
+
+    def run(self) -> SearchView:
+        """All of it, in this thread; whatever ends it, what is over is recorded."""
+        try:
+            self._write()
+            while not self._over():
+                self._submit()
+                self._take()
+                self._write()
+        except PandaError as error:
+            with self._lock:
+                self._state, self._reason = "failed", str(error)
+        finally:
+            self._pool.close()
+            self._journal.close()
+        return self.look()
+
+    def _over(self) -> bool:
+        with self._lock:
+            if self._cancelled.is_set():
+                self._state = "cancelled"
+            elif self._schedule.over:
+                self._state = "finished"
+            return self._state in ("cancelled", "finished")
+
+    def _submit(self) -> None:
+        """Give every free worker a leg."""
+        while len(self._under_way) < self._pool.workers:
+            with self._lock:
+                trial = self._next()
+                if trial is None:
+                    return
+                trial.state = "training"
+                leg = self._leg(trial)
+            future = self._pool.submit(leg)
+            self._under_way[trial.index] = future, self._clock() + self._leg_limit
+            future.add_done_callback(lambda done, index=trial.index: self._happened.put((index, done)))  # type: ignore[misc]
+
+    def _next(self) -> Trial | None:
+        """The trial whose turn it is: the first that has begun and may go on, else the next that is drawn."""
+        for trial in self._schedule.active():
+            if trial.index not in self._under_way and trial.done < self._schedule.until(trial):
+                return trial
+        return self._schedule.draw()
+
+    def _leg(self, trial: Trial) -> Leg:
+        points = {
+            *evaluation_points(self._first, trial.iterations, self.dataset, trial.hyperparameters.mini_batch_size),
+            *(self._first + t for t in targets(trial.iterations) if self.plan.halving),
+        }
+        begun = self._states.get(trial.index)
+        return Leg(
+            trial.config,
+            trial.hyperparameters,
+            self.dataset.fingerprint,
+            self._start if begun is None else begun,
+            trial.values if self._start is not None and begun is None else {},
+            self._first + self._schedule.until(trial),
+            tuple(sorted(points)),
+        )
+
+    def _take(self) -> None:
+        """What has happened, and what has not for too long."""
+        try:
+            happened = self._happened.get(timeout=_WAIT_SECONDS)
+        except Empty:
+            self._pool.check()
+            self._give_up_hung()
+            return
+        if happened is not None:
+            index, future = happened
+            if self._under_way.get(index, (None, 0))[0] is future:  # else it was given up
+                del self._under_way[index]
+                self._settle(self._schedule.trials[index], future)
+
+    def _give_up_hung(self) -> None:
+        now = self._clock()
+        for index, (future, limit) in list(self._under_way.items()):
+            if now > limit:
+                del self._under_way[index]
+                self._pool.cancel(future)
+                with self._lock:
+                    self._end(self._schedule.trials[index], "failed", f"it gave no result for {self._leg_limit:g} s")
+
+    def _settle(self, trial: Trial, future: Future[LegResult]) -> None:
+        try:
+            result = future.result()
+        except (JobFailed, CancelledError) as error:
+            self._pool.check()
+            tries = self._broken[trial.index] = self._broken.get(trial.index, 0) + 1
+            if tries >= TRIES:
+                with self._lock:
+                    self._end(trial, "failed", f"{str(error) or 'it was given up'} ({tries} times)")
+            return
+        with self._lock:
+            trial.seconds += result.seconds
+            if result.failed or result.state is None:
+                self._end(trial, "failed", result.failed)
+                return
+            trial.done = result.iteration - self._first
+            trial.cost = trial.cost if result.cost is None else result.cost
+            trial.curve += [(t - self._first, dev_cost, accuracy) for t, dev_cost, accuracy in result.evaluations]
+            self._states[trial.index] = result.state
+            if result.broke:
+                self._end(trial, "diverged", result.broke)
+            elif trial.done == trial.iterations:
+                self._end(trial, "finished")
+            else:
+                self._stop_behind(self._round(trial))
+
+    def _end(self, trial: Trial, state: State, reason: str = "") -> None:
+        self._conclude(trial, state, reason)
+        self._stop_behind(self._round(trial))
+
+    def _conclude(self, trial: Trial, state: State, reason: str) -> None:
+        trial.state, trial.reason = state, reason
+        last = self._states.pop(trial.index, None)
+        trial.digest = "" if last is None else last.digest()
+        self._journal.keep(("trial", record.trial_as_json(trial)))
+
+    def _stop_behind(self, round_: Round) -> None:
+        """Successive halving, where all trials of a round have come to a rung."""
+        compared = -1
+        while compared != self._schedule.compared(round_):
+            compared = self._schedule.compared(round_)
+            for trial in self._schedule.behind(round_):
+                self._conclude(trial, "stopped", f"not among the best third after {trial.done:,} iterations")
+
+    def _round(self, trial: Trial) -> Round:
+        return next(r for r in self._schedule.rounds if r.number == trial.round)
+
+    def _write(self) -> None:
+        with self._lock:
+            for each in self._schedule.rounds[self._recorded :]:
+                self._journal.keep(("round", each.as_json()))
+            self._recorded = len(self._schedule.rounds)
+        self._journal.write(self._cancelled, self._blocked)
+
+    def _everything(self) -> list[Entry]:
+        """All that its file has to say, for one in place of a file that is gone."""
+        with self._lock:
+            over = [trial for trial in self._schedule.trials.values() if trial.over]
+            rounds: list[Entry] = [("round", each.as_json()) for each in self._schedule.rounds]
+            return [*rounds, *(("trial", record.trial_as_json(trial)) for trial in over)]
+
+    def _blocked(self, reason: str) -> None:
+        """Recording waits, because of this; "" is no more."""
+        with self._lock:
+            self._state, self._reason = ("blocked" if reason else "searching"), reason

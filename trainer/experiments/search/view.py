@@ -1,0 +1,43 @@
+"""How a search stands, for whoever looks at it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Literal
+
+from trainer.experiments.search.box import Box
+from trainer.experiments.search.plan import Round
+from trainer.experiments.search.trial import Trial
+
+SearchState = Literal["searching", "blocked", "finished", "cancelled", "failed"]
+
+
+@dataclass(frozen=True)
+class SearchView:
+    """How a search stands; its trials are copies.
+
+    Attributes
+    ----------
+    reason : why it is blocked or failed; else ""
+    rounds : those that trials were drawn from, and the present one
+    left : trials that have not begun
+    """
+
+    state: SearchState
+    reason: str
+    path: Path | None
+    rounds: tuple[Round, ...]
+    trials: tuple[Trial, ...]
+    left: int
+    remarks: tuple[str, ...]
+
+    @property
+    def box(self) -> Box:
+        """Of the present round."""
+        return self.rounds[-1].box
+
+    @property
+    def best_first(self) -> list[Trial]:
+        """Trials that are over, the best first."""
+        return sorted((trial for trial in self.trials if trial.over), key=lambda trial: trial.rank)
