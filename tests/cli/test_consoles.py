@@ -48,6 +48,7 @@ WORDS = {
     "check": "check {session}",
     "export": "export {session} --format html --out new{hostile}",
     "worth": "worth {session} --intervention 0",
+    "caviar": "caviar {session} --trials 2 --seeds 6 --out new{hostile}",
     "data": "data describe {table}",
     "bench": "bench --shapes {hostile}",
 }
@@ -257,6 +258,7 @@ def test_every_verb_takes_a_session_whose_name_is_not_unicode(panda: Panda, fold
         "check": [],
         "verify": [],
         "worth": ["--intervention", "0"],
+        "caviar": ["--trials", "2", "--seeds", "6", "--out", folder / f"c{BYTE}.panda-caviar"],
         "branch": ["--at", "2", "--iterations", "2", "--note", BYTE, "--out", folder / f"b{BYTE}.panda"],
         "export": ["--format", "html", "--out", folder / f"{BYTE}.html"],
     }

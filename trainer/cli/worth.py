@@ -75,9 +75,9 @@ def document(session: str, found: Worth) -> dict[str, Any]:
         "before": dict(change.before),
         "after": dict(change.after),
         "iterations": None if found.at is None else found.at - change.iteration,
-        "dev_cost_with": _plain(found.dev_cost_with),
-        "dev_cost_without": _plain(found.dev_cost_without),
-        "difference": None if found.outcome == "cannot be told" else _plain(found.difference),
+        "dev_cost_with": plain(found.dev_cost_with),
+        "dev_cost_without": plain(found.dev_cost_without),
+        "difference": None if found.outcome == "cannot be told" else plain(found.difference),
         "outcome": found.outcome,
         "not_finite_without": found.ghost.broke,
         "text": found.text,
@@ -87,11 +87,11 @@ def document(session: str, found: Worth) -> dict[str, Any]:
         else {
             "asked": over.asked,
             "seeds": list(over.seeds),
-            "differences": [_plain(difference) for difference in over.differences],
+            "differences": [plain(difference) for difference in over.differences],
             "helped": sum(difference < 0 for difference in over.differences),
-            "median": _plain(over.median),
-            "low": None if over.interval is None else _plain(over.interval.low),
-            "high": None if over.interval is None else _plain(over.interval.high),
+            "median": plain(over.median),
+            "low": None if over.interval is None else plain(over.interval.low),
+            "high": None if over.interval is None else plain(over.interval.high),
             "coverage": None if over.interval is None else over.interval.coverage,
             "text": over.text,
             "method": over.method,
@@ -108,7 +108,8 @@ def _sentences(found: Worth) -> list[str]:
     return [*(line for line in lines if line), *([f"note: {found.remark}"] if found.remark else [])]
 
 
-def _plain(number: float | None) -> float | str | None:
+def plain(number: float | None) -> float | str | None:
+    """JSON-ready: a number that is not finite is "nan", "inf" or "-inf", as in a session file."""
     if number is None or math.isfinite(number):
         return number
     return "nan" if math.isnan(number) else "inf" if number > 0 else "-inf"

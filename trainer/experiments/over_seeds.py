@@ -67,8 +67,13 @@ def check_seeds(seeds: int) -> None:
         raise InvalidInput(f"seeds must be 0 or a whole number from {FEWEST} to {MOST}, but got {seeds!r}")
 
 
-def check_beginning(session: Session, line: RecordedRun) -> None:
-    """Raise SessionError unless a line begins with initial parameters, which another seed would make others."""
+def check_beginning(session: Session, line: RecordedRun, instead: str = "") -> None:
+    """Raise SessionError unless a line begins with initial parameters, which another seed would make others.
+
+    Parameters
+    ----------
+    instead : what else can be asked, as the end of the sentence
+    """
     if line.initial.iteration or line.parent is not None:
         where = ""
         if line.parent is not None:
@@ -77,8 +82,8 @@ def check_beginning(session: Session, line: RecordedRun) -> None:
             where = f" from run {line.parent.run} of {f'session {of}' if path is None else f'{path.name} ({of})'}"
         raise SessionError(
             f"run {line.run} was born{where} at iteration {line.initial.iteration}, so it cannot be run again from its"
-            f" start with other seeds: make the same changes in a run that begins at iteration 0 and ask there, or ask"
-            f" without seeds for its ghost"
+            f" start with other seeds: make the same changes in a run that begins at iteration 0 and ask"
+            f" there{instead}"
         )
 
 
@@ -137,16 +142,20 @@ def summary(asked: int, seeds: Sequence[int], differences: Sequence[float]) -> O
     ties = f" (no difference in {same})" if same else ""
     of = f"{signed(median)} [{signed(interval.low)}, {signed(interval.high)}]"
     text = f"helped in {helped} of {n} seeds{ties}, median {of}{left_out}{cut}"
+    return OverSeeds(asked, tuple(seeds), tuple(differences), median, interval, text, interval_method(interval, n))
+
+
+def interval_method(interval: MedianInterval, n: int) -> str:
+    """Which interval that is of n paired differences, in a sentence."""
     ends = (
         "smallest to largest"
         if interval.rank == 1
         else f"{_nth(interval.rank)} smallest to {_nth(interval.rank)} largest"
     )
-    method = (
+    return (
         f"interval of the median by order statistics (sign test): {ends} of {n} paired differences of dev cost,"
         f" coverage {interval.coverage:.1%}"
     )
-    return OverSeeds(asked, tuple(seeds), tuple(differences), median, interval, text, method)
 
 
 def median_interval(numbers: Sequence[float]) -> MedianInterval:

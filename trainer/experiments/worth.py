@@ -145,7 +145,7 @@ def worth(
     check_seeds(seeds)
     line = with_ancestors(session, run)
     if seeds:
-        check_beginning(session, line)
+        check_beginning(session, line, ", or ask without seeds for its ghost")
     begin, until = change.iteration, _horizon(line, change, iterations)
     at = _latest_evaluation(line, begin, until)
     if at is None:

@@ -41,22 +41,28 @@ class Pool(Protocol):
         """Give up every leg."""
 
 
+def local_workers(workers: int | None) -> int:
+    """How many processes compute here; None is one for each core but one, which a live run keeps.
+
+    Raises
+    ------
+    InvalidInput : more than cores
+    """
+    if workers is not None and not 1 <= workers <= cores():
+        raise InvalidInput(f"workers must be from 1 to {cores()}, the cores of this machine, but got {workers}")
+    return max(1, cores() - 1) if workers is None else workers
+
+
 class LocalPool:
     """Processes of this machine.
 
     Parameters
     ----------
-    workers : None is one for each core but one, which a live run keeps
-
-    Raises
-    ------
-    InvalidInput : more workers than cores
+    workers : as of `local_workers`, whose error it raises
     """
 
     def __init__(self, workers: int | None = None) -> None:
-        if workers is not None and not 1 <= workers <= cores():
-            raise InvalidInput(f"workers must be from 1 to {cores()}, the cores of this machine, but got {workers}")
-        self.workers = max(1, cores() - 1) if workers is None else workers
+        self.workers = local_workers(workers)
         self._jobs = Jobs(self.workers)
         self._under_way: dict[Future[LegResult], Job[LegResult]] = {}
 

@@ -1,0 +1,1 @@
+"""Panda against caviar: one babysat run against many random trials, at equal compute."""

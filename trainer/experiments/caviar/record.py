@@ -1,0 +1,101 @@
+"""A contest as its file has it, whose name ends in `.panda-caviar`: a search's file with kinds of its own.
+
+000000-search.json   the recorded schedule, box, number of trials, seeds
+000001-panda.json    the schedule re-played with one of the seeds
+000002-trial.json    a random trial with one of the seeds
+...
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from trainer.errors import InvalidInput, SessionDamaged, UnsupportedFormat
+from trainer.experiments.caviar.contest import Outcome, head_of
+from trainer.experiments.caviar.plan import PANDA, ContestPlan, of_recorded
+from trainer.experiments.search.box import Box
+from trainer.recorder.search_file import RecordedSearch, SearchFile, read_search
+
+SUFFIX = ".panda-caviar"
+
+
+@dataclass(frozen=True, eq=False)
+class ContestSoFar:
+    """A contest as its file has it.
+
+    Attributes
+    ----------
+    over : (seed, trial) → outcome of each that is over
+    """
+
+    file: RecordedSearch
+    box: Box
+    trials: int
+    seeds: int
+    over: Mapping[tuple[int, int], Outcome]
+
+
+def create(path: Path, plan: ContestPlan) -> SearchFile:
+    """The file of a new contest; raises as `SearchFile.create`."""
+    return SearchFile.create(path, head_of(plan), None)
+
+
+def read_so_far(path: Path) -> ContestSoFar:
+    """A contest from its file.
+
+    Raises
+    ------
+    SessionNotFound, UnsupportedFormat, SessionDamaged : as `read_search`
+    """
+    file = read_search(path)
+    if "contest" not in file.head:
+        raise UnsupportedFormat(f"{path} is a search, and no comparison of a panda with caviar")
+    try:
+        box, trials, seeds = of_recorded(file.head["contest"])
+        over = dict(_outcome(fields) for kind, fields in file.records if kind in ("panda", "trial"))
+    except (KeyError, TypeError, ValueError, InvalidInput) as error:
+        raise UnsupportedFormat(f"{path} cannot be read as a comparison of a panda with caviar: {error}") from error
+    return ContestSoFar(file, box, trials, seeds, over)
+
+
+def reopen(so_far: ContestSoFar, plan: ContestPlan) -> SearchFile:
+    """Its file, to go on with.
+
+    Raises
+    ------
+    InvalidInput : it is of another recording, of other data, or of another plan
+    SessionDamaged : it is damaged before its end, or has what this version does not know
+    SessionLocked : another process has it
+    """
+    path, head = so_far.file.path, json.loads(json.dumps(head_of(plan)))
+    if so_far.file.head["fingerprint"] != head["fingerprint"]:
+        raise InvalidInput(f"{path} was made with other data than {plan.dataset.name} of {plan.session.path}")
+    for name, value in head["contest"].items():
+        if so_far.file.head["contest"].get(name) != value:
+            raise InvalidInput(
+                f"{path} was made with another {_SAID.get(name, name)}: go on with what it was made with, or give"
+                f" another --out"
+            )
+    unknown = sorted({kind for kind, _ in so_far.file.records} - {"panda", "trial"})
+    if unknown:
+        raise SessionDamaged(f"{path} has records of a newer Panda ({', '.join(unknown)})")
+    return SearchFile.reopen(so_far.file)
+
+
+_SAID = {
+    "config": "run config",
+    "changes": "schedule",
+    "iterations": "number of iterations",
+    "trials": "number of trials",
+    "seeds": "number of seeds",
+}
+
+
+def _outcome(fields: Mapping[str, Any]) -> tuple[tuple[int, int], Outcome]:
+    trial = PANDA if fields["trial"] is None else int(fields["trial"])
+    curve = tuple((int(t), float(dev_cost), float(accuracy)) for t, dev_cost, accuracy in fields["curve"])
+    return (int(fields["seed"]), trial), Outcome(curve, str(fields["broke"]), str(fields["digest"]))
