@@ -154,7 +154,9 @@ def _choose_columns(path: str, found: Description) -> None:
 
     def chosen() -> None:
         known = st.session_state.setdefault("setup_columns", {})
-        known[path] = (st.session_state[label_key], tuple(st.session_state[left_out_key]))
+        # a run of the script that another one interrupts may have come to the first list only
+        now = st.session_state.get(label_key, label), tuple(st.session_state.get(left_out_key, left_out))
+        known[path] = now
 
     st.selectbox(
         "Label column",
