@@ -100,6 +100,7 @@ EXCEPTIONS = {
     ("trainer.service.process_singleton", "threading.Lock"): "two tabs that open at once find one trainer",
     ("trainer.service.dispatcher", "threading.Lock"): "commands of all tabs stand in one order",
     ("trainer.service.recorded", "threading.Lock"): "requests that need the same curve have it built once",
+    ("trainer.service.searches", "threading.RLock"): "two tabs that start a search at once start one",
     ("trainer.service.own_trainer", "threading.get_native_id"): "the one thread's priority",
     ("trainer.service.socket", "asyncio"): "one coroutine per tab, in the server's own loop",
 }

@@ -259,7 +259,19 @@ class Annotate:
     actor: Actor = PAGE
 
 
-SessionCommand = StartRun | ResumeSession | ContinueInNewSession | Undo | Branch | Rename | Annotate
+@dataclass(frozen=True)
+class Promote:
+    """Train a trial of a search, given by the path of its file, once more in a new session, up to where it ended.
+
+    Of a search that began with a state of the run under way: give that run what the trial has.
+    """
+
+    search: str
+    trial: int
+    actor: Actor = PAGE
+
+
+SessionCommand = StartRun | ResumeSession | ContinueInNewSession | Undo | Branch | Rename | Annotate | Promote
 
 
 @dataclass(frozen=True)

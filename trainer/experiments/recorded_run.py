@@ -76,6 +76,7 @@ def begin(
     name: str = "",
     actor: Actor = PAGE,
     fit_mini_batch_size: bool = False,
+    paused: bool = False,
 ) -> LiveSession:
     """Load the data, make the session file, and start the first run.
 
@@ -85,6 +86,7 @@ def begin(
     iterations, epochs : where the run ends, if anywhere; at most one of them
     interventions : planned, each for an iteration
     fit_mini_batch_size : nobody chose the mini-batch size: where there are fewer training examples, it is all of them
+    paused : it waits at its beginning
 
     Raises
     ------
@@ -112,6 +114,7 @@ def begin(
         state=state,
         iterations=iterations,
         interventions=tuple(interventions),
+        paused=paused,
         actor=actor,
     )
     try:

@@ -22,6 +22,7 @@ from trainer.service.protocol import (
     Nudge,
     Pause,
     Plan,
+    Promote,
     RecordAnew,
     Rename,
     Resume,
@@ -87,4 +88,6 @@ def command_of(message: Mapping[str, Any], actor: Actor) -> Command | SessionCom
             return commands.Rename(session, encodable("name", name), actor)
         case Annotate(session=session, text=text, run=run, iteration=iteration):
             return commands.Annotate(session, encodable("text", text), run, iteration, actor)
+        case Promote(search=search, trial=trial):
+            return commands.Promote(search, trial, actor)
     raise TypeError(f"{message!r} has no command")

@@ -24,6 +24,7 @@ from trainer.service.dispatcher import Dispatcher
 from trainer.service.frames import exact
 from trainer.service.own_trainer import OwnTrainer
 from trainer.service.read_model import OVER
+from trainer.service.searches import Searches
 from trainer.service.source import Source
 
 GONE = "gone"
@@ -41,6 +42,7 @@ class Controller:
     ----------
     token : random; a page of this server knows it, so only such a page can open the WebSocket
     findings : what is found out about recorded sessions beside training
+    searches : the one under way here, and the recorded ones
     """
 
     def __init__(self) -> None:
@@ -48,6 +50,7 @@ class Controller:
         self.findings = Findings()
         self.compiling = Compiling()
         self._own = Dispatcher(OwnTrainer())
+        self.searches = Searches(self._own)
         self._others: tuple[Dispatcher, ...] = ()
         self._archive = ThreadPoolExecutor(1, "panda-archive")  # writes into sessions that are not recorded here
         self._watchers: tuple[Callable[[], None], ...] = ()
@@ -143,6 +146,7 @@ class Controller:
 
     def close(self) -> None:
         """End the runs under way, recorded, and join all threads."""
+        self.searches.close()
         self.findings.close()
         self.compiling.close()
         for each in (self._own, *self._others):

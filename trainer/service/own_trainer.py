@@ -17,6 +17,7 @@ from trainer.engine.commands import (
     Command,
     ContinueInNewSession,
     Pause,
+    Promote,
     Rename,
     Resume,
     ResumeSession,
@@ -30,6 +31,8 @@ from trainer.errors import CommandRefused, PandaError
 from trainer.experiments import recorded_run
 from trainer.experiments.compiling import come_after_the_page, engine_at_hand
 from trainer.experiments.replay import latest_run
+from trainer.experiments.search.promote import applied, check_same_run, promote
+from trainer.experiments.search.record import read_so_far
 from trainer.experiments.travel import AFTER_ALL, Visit, at_the_end, travel, use_recorded_threads
 from trainer.experiments.undo_and_branch import before_last_intervention, branch, branch_here, goes_on_in_place
 from trainer.recorder.library import check_name, check_remark
@@ -80,6 +83,8 @@ class OwnTrainer:
                 return self._branch(command)
             case Rename() | Annotate():
                 return self._write(command)
+            case Promote():
+                return self._promote(command)
 
     def close(self) -> None:
         """End the run under way, recorded, and join the trainer thread."""
@@ -201,6 +206,27 @@ class OwnTrainer:
         if run and run == at.run:
             self.model.add_note(iteration, author, text)
         return Answer("applied", iteration, "note recorded", author=author)
+
+    def _promote(self, command: Promote) -> Answer:
+        search, path = read_so_far(Path(command.search)), Path(command.search)
+        if search.start is not None:  # a re-test: what was tried is for the run whose state it began with
+            if self._log is None or not self._live():
+                raise CommandRefused(f"the run that was tested again ({search.plan.origin}) is not under way any more")
+            check_same_run(search, read_session(self._log.path), self.status().run)
+            return self.submit(applied(search, command.trial, command.actor)).result()
+        self._check_idle()
+        model = ReadModel()
+        live = promote(
+            self._trainer,
+            search,
+            command.trial,
+            recorded_run.new_path(path.stem),
+            subscribers=(model.receive,),
+            actor=command.actor,
+        )
+        self._show(model, live)
+        text = f"trial {command.trial} is trained once more, recorded in {live.path}, and pauses where it ended"
+        return Answer("applied", 0, text, author=command.actor.name)
 
     def _live(self) -> bool:
         return self.status().state not in OVER

@@ -176,6 +176,13 @@ class Annotate(Ask, tag="annotate"):
     iteration: Whole = 0
 
 
+class Promote(Ask, tag="promote"):
+    """A trial of a search, given by the path of its file."""
+
+    search: Place
+    trial: Whole
+
+
 Asks = (
     Pause
     | Resume
@@ -195,6 +202,7 @@ Asks = (
     | Branch
     | Rename
     | Annotate
+    | Promote
 )
 
 

@@ -10,7 +10,9 @@ from pathlib import Path
 from starlette.concurrency import run_in_threadpool
 from starlette.datastructures import QueryParams
 from starlette.middleware import Middleware
-from starlette.routing import BaseRoute, WebSocketRoute
+from starlette.requests import Request
+from starlette.responses import JSONResponse
+from starlette.routing import BaseRoute, Route, WebSocketRoute
 from starlette.websockets import WebSocket
 from streamlit import config
 
@@ -41,11 +43,12 @@ async def lifespan(_app: object) -> AsyncIterator[None]:
 def routes() -> list[BaseRoute]:
     """The routes of the live page."""
     return [
-        *early_loading({"": _train_page, **dict(zip(PAGES, (_sessions_page,), strict=True))}),
+        *early_loading({"": _train_page, **dict(zip(PAGES, (_sessions_page, _search_page), strict=True))}),
         WebSocketRoute("/panda/live", _live),
         modules_route(),
         plotly_route(FOREVER),
         *playback_routes(),
+        Route("/panda/search", _search),
     ]
 
 
@@ -63,6 +66,12 @@ async def _live(websocket: WebSocket) -> None:
     await LiveSocket(websocket, the_controller()).serve()
 
 
+def _search(request: Request) -> JSONResponse:
+    """GET /panda/search?id=ID: how a search stands; run beside the server's own loop, as it may have to be read."""
+    status = the_controller().searches.look(request.query_params.get("id", ""))
+    return JSONResponse(status, headers={"Cache-Control": "no-store"})
+
+
 def _train_page(_query: QueryParams) -> Needs:
     """Plotly.js takes the browser a second: asked for early where there is something to draw, else not at all yet."""
     script = plotly_address() if the_controller().path is not None else None
@@ -77,3 +86,7 @@ def _sessions_page(query: QueryParams) -> Needs:
     if query.get("session"):
         return Needs(with_imports(("main.js", "back.js", "session_head.js", "playback.js")), plotly_address())
     return Needs(with_imports(("main.js", "session_list.js")))
+
+
+def _search_page(_query: QueryParams) -> Needs:
+    return Needs(with_imports(("main.js",)))

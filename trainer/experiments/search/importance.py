@@ -12,7 +12,7 @@ Repeated over splits and shuffles, whose mean and standard deviation are told.
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -81,6 +81,14 @@ def importance(dimensions: Sequence[Dimension], trials: Sequence[Trial], seed: i
         f"permutation importance of a random forest, from {len(rows)} trials, ± standard deviation over {_SPLITS}"
         f" splits and {_SHUFFLES} shuffles of each{counted}",
     )
+
+
+def importance_in_job(
+    dimensions: Sequence[Dimension], trials: Sequence[Trial], progress: Callable[[int, int], None]
+) -> Importance:
+    """`importance` as a job beside training: a forest in this process would take the time of a live run."""
+    progress(0, 1)
+    return importance(dimensions, trials)
 
 
 def _drops(X: np.ndarray, y: np.ndarray, seed: int, split: int) -> np.ndarray:

@@ -69,6 +69,8 @@ class Search:
         self._start, self._pool = start, pool
         self._first = 0 if start is None else start.iteration
         self._leg_limit, self._clock = leg_limit, clock
+        self._began = clock()
+        self._ended: float | None = None
         self._schedule = Schedule(plan, dataset, start is not None, rounds, over)
         self._lock = RLock()
         self._happened: SimpleQueue[tuple[int, Future[LegResult]] | None] = SimpleQueue()
@@ -89,7 +91,17 @@ class Search:
             trials = tuple(replace(t, curve=list(t.curve)) for _, t in sorted(schedule.trials.items()))
             rounds = (*(r for r in schedule.rounds[:-1] if schedule.of_round(r)), schedule.rounds[-1])
             remarks = (*schedule.remarks, *journal.remarks)
-            return SearchView(self._state, self._reason, journal.path, rounds, trials, schedule.left, remarks)
+            return SearchView(
+                self._state,
+                self._reason,
+                journal.path,
+                rounds,
+                trials,
+                schedule.left,
+                remarks,
+                self._pool.workers,
+                self._elapsed() if self._ended is None else self._ended,
+            )
 
     def edit(self, box: Box, *, trials: int | None = None, given: Sequence[Values] = ()) -> Round:
         """From here on draw from another box; trials that are under way or over stay, and count.
@@ -137,7 +149,11 @@ class Search:
         finally:
             self._pool.close()
             self._journal.close()
+            self._ended = self._elapsed()
         return self.look()
+
+    def _elapsed(self) -> float:
+        return self._clock() - self._began
 
     def _over(self) -> bool:
         with self._lock:
@@ -155,6 +171,7 @@ class Search:
                 if trial is None:
                     return
                 trial.state = "training"
+                trial.begun = self._elapsed() if trial.begun is None else trial.begun
                 leg = self._leg(trial)
             future = self._pool.submit(leg)
             self._under_way[trial.index] = future, self._clock() + self._leg_limit
@@ -237,7 +254,7 @@ class Search:
         self._stop_behind(self._round(trial))
 
     def _conclude(self, trial: Trial, state: State, reason: str) -> None:
-        trial.state, trial.reason = state, reason
+        trial.state, trial.reason, trial.ended = state, reason, self._elapsed()
         last = self._states.pop(trial.index, None)
         trial.digest = "" if last is None else last.digest()
         self._journal.keep(("trial", record.trial_as_json(trial)))

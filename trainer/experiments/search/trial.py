@@ -57,6 +57,7 @@ class Trial:
     seconds : that its legs took
     digest : of its state at the end; "" before
     reason : why it is not finished; else ""
+    begun, ended : seconds since the search was begun, or gone on with; None before, and for what is recorded only
     """
 
     index: int
@@ -72,6 +73,8 @@ class Trial:
     seconds: float = 0.0
     digest: str = ""
     reason: str = ""
+    begun: float | None = None
+    ended: float | None = None
 
     @property
     def over(self) -> bool:

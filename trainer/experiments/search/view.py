@@ -1,4 +1,4 @@
-"""How a search stands, for whoever looks at it."""
+"""How a search stands, for anything that looks at it."""
 
 from __future__ import annotations
 
@@ -22,6 +22,8 @@ class SearchView:
     reason : why it is blocked or failed; else ""
     rounds : those that trials were drawn from, and the present one
     left : trials that have not begun
+    workers : how many trials are computed at a time; 0 where none are
+    seconds : since it was begun, or gone on with; up to its end
     """
 
     state: SearchState
@@ -31,6 +33,8 @@ class SearchView:
     trials: tuple[Trial, ...]
     left: int
     remarks: tuple[str, ...]
+    workers: int = 0
+    seconds: float = 0.0
 
     @property
     def box(self) -> Box:

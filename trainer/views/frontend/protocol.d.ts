@@ -18,7 +18,7 @@ export interface Signal {
   hidden?: boolean;
 }
 
-export type Asks = Pause | Resume | Stop | Checkpoint | RecordAnew | Run | Note | Nudge | Intervene | Plan | CancelPlan | Start | ResumeSession | ContinueInNewSession | Undo | Branch | Rename | Annotate;
+export type Asks = Pause | Resume | Stop | Checkpoint | RecordAnew | Run | Note | Nudge | Intervene | Plan | CancelPlan | Start | ResumeSession | ContinueInNewSession | Undo | Branch | Rename | Annotate | Promote;
 
 /**
  * What became of an ask; `before` and `after` of the hyperparameters that it set. See `commands.Answer`.
@@ -225,6 +225,17 @@ export interface Annotate {
   text: string;
   run?: string;
   iteration?: number;
+  ask?: number;
+  of?: string;
+}
+
+/**
+ * A trial of a search, given by the path of its file.
+ */
+export interface Promote {
+  do: "promote";
+  search: string;
+  trial: number;
   ask?: number;
   of?: string;
 }

@@ -1,0 +1,318 @@
+"""Searches: the one search under way in this process, and every recorded one, by id; pages get plain values.
+
+A search runs in a thread of its own, and its trials in processes of a low priority: a live run never waits for it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import suppress
+from dataclasses import dataclass, replace
+from functools import lru_cache, wraps
+from pathlib import Path
+from threading import RLock
+from typing import Any
+
+from trainer.data.loading import load_dataset
+from trainer.engine.commands import PAGE, Checkpoint
+from trainer.engine.hyperparameters import Hyperparameters, RunConfig
+from trainer.engine.state import TrainingState
+from trainer.errors import CommandRefused, InvalidInput, PandaError, SessionError, SessionNotFound
+from trainer.experiments.recorded_run import SESSIONS
+from trainer.experiments.search import record
+from trainer.experiments.search.axes import axes_of, brushed
+from trainer.experiments.search.box import Box, Values, values_of
+from trainer.experiments.search.plan import SearchPlan
+from trainer.experiments.search.pools import LocalPool
+from trainer.experiments.search.record import SearchSoFar, read_so_far
+from trainer.experiments.search.retest import Retest, retest_of
+from trainer.experiments.search.schedule import Schedule
+from trainer.experiments.search.search import Search
+from trainer.experiments.search.view import SearchView
+from trainer.experiments.travel import AFTER_ALL, travel
+from trainer.paths import name_of
+from trainer.recorder.library import is_recorded, stamp
+from trainer.recorder.new_path import new_session_path
+from trainer.recorder.search_file import SUFFIX, SearchFile
+from trainer.recorder.session import read_session
+from trainer.service.dispatcher import Dispatcher
+from trainer.service.read_model import OVER
+from trainer.service.search_importance import Importances
+from trainer.service.search_status import NOTHING, plan_text, recorded_view, status_of
+from trainer.service.typed_text import typed_values, whole_number
+
+Told = dict[str, str]
+"""What became of a wish: "status", "applied" or "refused"; "text", a sentence; "id" of the search."""
+
+
+@dataclass(frozen=True, eq=False)
+class _Here:
+    """The latest search of this process."""
+
+    id: str
+    search: Search
+    done: Future[SearchView]
+
+
+def _told(wish: Callable[..., str]) -> Callable[..., Told]:
+    """What becomes of a wish as plain values: pages of a later generation of the code do not know its exceptions."""
+
+    @wraps(wish)
+    def told(self: Searches, *given: Any, **named: Any) -> Told:
+        try:
+            with self._lock:
+                text = wish(self, *given, **named)
+        except PandaError as error:
+            return {"status": "refused", "text": str(error), "id": ""}
+        return {"status": "applied", "text": text, "id": "" if self._here is None else self._here.id}
+
+    return told
+
+
+class Searches:
+    """All of them.
+
+    Parameters
+    ----------
+    live : of the server's own trainer: a re-test begins with the state of the run under way
+    folder : where they are recorded
+    """
+
+    def __init__(self, live: Dispatcher, folder: Path = SESSIONS) -> None:
+        self._live, self._folder = live, folder
+        self._thread = ThreadPoolExecutor(1, "panda-search")  # begins with the first search
+        self._lock = RLock()
+        self._here: _Here | None = None
+        self._importances = Importances()
+
+    @property
+    def under_way(self) -> str:
+        """Id of the search that runs here; "" where none does."""
+        here = self._here
+        return "" if here is None or here.done.done() else here.id
+
+    def look(self, search_id: str) -> dict[str, Any]:
+        """How a search stands; of one that is not here, its state is "none"."""
+        here = self._here
+        if here is not None and here.id == search_id:
+            plan, view = here.search.plan, here.search.look()
+        else:
+            try:
+                so_far = self._recorded(search_id)
+                plan, view = so_far.plan, recorded_view(so_far, is_recorded(so_far.file.path))
+            except (PandaError, OSError):
+                return NOTHING
+        return status_of(search_id, plan, view, self._importances.of(search_id, view))
+
+    def recorded(self) -> list[dict[str, Any]]:
+        """Every search in the folder in short, the newest first; of one that cannot be read, "why"."""
+        found = []
+        for path in _newest_first(self._folder):
+            try:
+                so_far = _read(path, str(stamp(path)))
+            except SessionError as error:
+                found.append({"id": "", "file": name_of(path), "text": "", "why": str(error)})
+                continue
+            found.append({"id": _id(so_far), "file": name_of(path), "text": plan_text(so_far.plan), "why": ""})
+        return found
+
+    @_told
+    def start(self, wish: Mapping[str, Any]) -> str:
+        """Begin one.
+
+        Parameters
+        ----------
+        wish : "config" and typed "hyperparameters" of what is trained; "sampler", "halving", and typed "trials",
+            "rounds", "epochs" and "seed"; "box": name → typed ends or chosen values; "mine": whether the values of the
+            live run, else of what is trained, go first
+        """
+        self._check_free()
+        config, hyperparameters = _trained(wish)
+        box = Box.of(wish["box"])
+        sampler = wish["sampler"]
+        plan = SearchPlan(
+            config,
+            hyperparameters,
+            box,
+            sampler=sampler,
+            seed=whole_number("seed", wish["seed"], 0),
+            trials=whole_number("trials", wish["trials"]),
+            rounds=whole_number("rounds", wish["rounds"]) if sampler == "coarse-to-fine" else 1,
+            epochs=whole_number("epochs", wish["epochs"]),
+            halving=bool(wish["halving"]),
+        )
+        first = [self._mine(box, wish)] if wish["mine"] else []
+        self._begin(plan, first)
+        return "the search began"
+
+    @_told
+    def retest(self) -> str:
+        """Search around the values of the live run, from a copy of its present state."""
+        self._check_free()
+        status = self._live.source.status()
+        path = self._live.source.model.path
+        if status.state in OVER or path is None:
+            raise CommandRefused("no run is under way, whose values could be tested again: start one")
+        kept = self._live.submit(Checkpoint(PAGE)).result()
+        if kept.status == "refused":
+            raise CommandRefused(kept.text)
+        session = read_session(path)
+        run = session.run(status.run)
+        visit = travel(session, run, kept.iteration, AFTER_ALL)
+        wanted: Retest = retest_of(visit, session.name)
+        self._begin(wanted.plan, [wanted.present], wanted.state)
+        return f"the search began, from the state at iteration {kept.iteration:,}"
+
+    @_told
+    def search_box(self, search_id: str, box: Mapping[str, Sequence[Any]], wish: Mapping[str, Any]) -> str:
+        """Make a box the next round: of the search under way for the trials it has left, else for as many more.
+
+        Parameters
+        ----------
+        wish : as of `start`
+        """
+        made = Box.of(box)
+        first = [self._mine(made, wish)] if wish["mine"] else []
+        here = self._here
+        if here is not None and self.under_way == search_id:
+            left = here.search.look().left
+            round_ = here.search.edit(made, trials=None if left else self._more(wish), given=first)
+            return f"round {round_.number} draws from it, {round_.trials} trials"
+        self._check_free()
+        self._go_on(search_id, lambda search: search.edit(made, trials=self._more(wish), given=first))
+        return "the search goes on in it"
+
+    @_told
+    def brush(self, search_id: str, brush: Mapping[str, Sequence[float]]) -> str:
+        """Make the part of the axes that was brushed the next round of the search under way."""
+        search = self._running(search_id)
+        search.edit(self._brushed(search_id, brush))
+        return "the search goes on in it"
+
+    @_told
+    def resume(self, search_id: str) -> str:
+        """Go on with a recorded one; trials that are over are not repeated."""
+        self._check_free()
+        self._go_on(search_id, lambda search: None)
+        return "the search goes on"
+
+    @_told
+    def cancel(self, search_id: str) -> str:
+        """End it; what is over is kept. Returns when it is recorded."""
+        self._running(search_id).cancel()
+        assert self._here is not None
+        self._here.done.result()
+        return "the search was stopped"
+
+    def brushed_box(self, search_id: str, brush: Mapping[str, Sequence[float]]) -> dict[str, list[Any]]:
+        """Name → range of the box that was brushed; empty where the search or the brush is not there."""
+        with suppress(PandaError, OSError, KeyError, TypeError, ValueError):
+            return self._brushed(search_id, brush).ranges()
+        return {}
+
+    def close(self) -> None:
+        """End the search under way, recorded, and join its thread."""
+        here = self._here
+        if here is not None:
+            here.search.cancel()
+        self._thread.shutdown()
+        self._importances.close()
+
+    def _check_free(self) -> None:
+        if self.under_way:
+            raise CommandRefused("a search is under way here, one at a time: stop it first")
+
+    def _running(self, search_id: str) -> Search:
+        if self._here is None or not self.under_way or self._here.id != search_id:
+            raise CommandRefused("this search is not under way here any more")
+        return self._here.search
+
+    def _begin(self, plan: SearchPlan, given: list[Values], start: TrainingState | None = None) -> None:
+        config = plan.config
+        try:
+            dataset = load_dataset(config.data, config.read_as)
+        except MemoryError as error:
+            raise InvalidInput(f"the data set {config.data} does not fit into the memory of this machine") from error
+        checked = Schedule(plan, dataset, start is not None, (), ())  # before there is a file
+        if given:
+            checked.edit(plan.box, None, given)
+        path = new_session_path(self._folder, Path(config.data).stem, SUFFIX)
+        file = record.create(path, plan, dataset, start)
+        search = Search(plan, dataset, LocalPool(), file, start=start)
+        if given:
+            search.edit(plan.box, given=given)
+        self._run(file, search)
+
+    def _go_on(self, search_id: str, prepare: Callable[[Search], object]) -> None:
+        so_far = self._recorded(search_id)
+        config = so_far.plan.config
+        dataset = load_dataset(config.data, config.read_as)
+        file = record.reopen(so_far, dataset)
+        try:
+            search = Search(
+                so_far.plan,
+                dataset,
+                LocalPool(),
+                file,
+                start=so_far.start,
+                rounds=so_far.rounds,
+                over=so_far.trials,
+            )
+            prepare(search)
+        except PandaError:
+            file.close()
+            raise
+        self._run(file, search)
+
+    def _run(self, file: SearchFile, search: Search) -> None:
+        self._here = _Here(file.id, search, self._thread.submit(search.run))
+
+    def _recorded(self, search_id: str) -> SearchSoFar:
+        for path in _newest_first(self._folder):
+            with suppress(SessionError):
+                so_far = _read(path, str(stamp(path)))
+                if _id(so_far) == search_id:
+                    return so_far
+        raise SessionNotFound(f"there is no search {search_id[:40]!r} here")
+
+    def _mine(self, box: Box, wish: Mapping[str, Any]) -> Values:
+        """What the live run has, with α as it is in force; else what is set up."""
+        status = self._live.source.status()
+        alpha, has = status.learning_rate, status.hyperparameters
+        if status.state not in OVER and status.config is not None and has is not None and alpha is not None:
+            return values_of(box, status.config, replace(has, learning_rate=alpha))
+        return values_of(box, *_trained(wish))
+
+    def _more(self, wish: Mapping[str, Any]) -> int:
+        return whole_number("trials", wish["trials"])
+
+    def _brushed(self, search_id: str, brush: Mapping[str, Sequence[float]]) -> Box:
+        here = self._here
+        if here is not None and here.id == search_id:
+            view = here.search.look()
+        else:
+            view = recorded_view(self._recorded(search_id), recording=False)
+        return brushed(axes_of(view.rounds, view.trials), view.box, brush)
+
+
+def _trained(wish: Mapping[str, Any]) -> tuple[RunConfig, Hyperparameters]:
+    values: dict[str, Any] = dict(typed_values(wish["hyperparameters"]))
+    return RunConfig(**wish["config"]), Hyperparameters(**values)
+
+
+def _newest_first(folder: Path) -> list[Path]:
+    stamped = []
+    for path in folder.glob(f"*{SUFFIX}"):
+        with suppress(SessionError):  # deleted meanwhile
+            stamped.append((stamp(path).modified, path))
+    return [path for _, path in sorted(stamped, reverse=True)]
+
+
+def _id(so_far: SearchSoFar) -> str:
+    return str(so_far.file.head.get("id", ""))
+
+
+@lru_cache(maxsize=64)
+def _read(path: Path, _stamp: str) -> SearchSoFar:
+    return read_so_far(path)

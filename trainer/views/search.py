@@ -1,0 +1,237 @@
+"""The Search page: many short runs of what is set up on Train, in a box that can be changed while they run."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import streamlit as st
+from streamlit.navigation.page import Page
+
+from trainer.errors import InvalidInput
+from trainer.experiments.search.plan import SAMPLERS
+from trainer.service.process_singleton import the_controller
+from trainer.views.flash import clear_flash_of_another_page, flash, flashed
+from trainer.views.search_box import fill_in, show_box, typed_box
+from trainer.views.setup import Plan, plan
+
+PARAMETER = "search"
+"""Of the address: id of the search that is shown."""
+
+_UNDER_WAY = ("searching", "blocked")
+_SAMPLERS = {
+    "random": "Each trial draws every value anew, along the scale of its hyperparameter.",
+    "grid": "All combinations of equally distant values.",
+    "coarse-to-fine": "Random in rounds: each round draws from a smaller box around the best trials so far.",
+    "tpe": "Optuna's tree-structured Parzen estimator, where it is installed.",
+}
+_BUTTONS = ("Start search", "Search this box", "Stop search", "Go on", "Zoom", "Re-test here", "Promote", "Box")
+
+
+def page(train_page: Page) -> None:
+    """The whole page, from top to bottom."""
+    clear_flash_of_another_page("search")
+    if st.session_state.pop("promoted", False):
+        st.switch_page(train_page)
+    shown = _shown()
+    state = the_controller().searches.look(shown)
+    under_way = shown != "" and the_controller().searches.under_way == shown
+    st.title("Search")
+    problem = _set_up(shown, train_page)
+    _buttons(shown, state, under_way)
+    if problem:
+        st.container(border=True).text(f"Cannot start: {problem.rstrip('.')}.")
+    for button in _BUTTONS:
+        if why := flashed(button, shown):
+            st.container(border=True).text(f"Not done: {why.rstrip('.')}.")
+    _chooser(shown)
+    if shown:
+        _trials(shown, under_way)
+
+
+def _set_up(shown: str, train_page: Page) -> str:
+    """What is searched and how; why that cannot be trained, in a sentence, or ""."""
+    problem = ""
+    with st.container(horizontal=True, vertical_alignment="center"):
+        try:
+            st.text(plan().summary())
+        except InvalidInput as error:
+            problem = str(error)
+        st.page_link(train_page, label="Change it on the Train page", icon=":material/edit:")
+    with st.expander("How it is searched", expanded=not shown):
+        columns = st.columns(5)
+        with columns[0]:
+            _choice("Sampler", SAMPLERS, "sampler", "\n".join(f"- {name}: {what}" for name, what in _SAMPLERS.items()))
+        with columns[1]:
+            _typed("Trials", "trials", "All of them, over all rounds.")
+        with columns[2]:
+            _typed("Epochs per trial", "epochs", "How long each trial is trained.")
+        with columns[3]:
+            _typed("Search seed", "seed", "Of what is drawn: the same seed and box draw the same trials.")
+        if _value("sampler") == "coarse-to-fine":
+            with columns[4]:
+                _typed("Rounds", "rounds", "Each draws from a smaller box than the one before.")
+        _switch("Early stopping", "halving", "Two of three trials are stopped after 1/9, and again after 1/3.")
+        _switch(
+            "Start at my values",
+            "mine",
+            "The first trial has the values of the run under way; where there is none, those of the set-up.",
+        )
+    show_box()
+    return problem
+
+
+def _buttons(shown: str, state: dict[str, Any], under_way: bool) -> None:
+    searches = the_controller().searches
+    busy = searches.under_way != ""
+    with st.container(horizontal=True, vertical_alignment="center"):
+        st.button(
+            "Start search", type="primary", icon=":material/play_arrow:", on_click=_start, args=(shown,), disabled=busy
+        )
+        if under_way:
+            st.button("Stop search", icon=":material/stop:", on_click=_stop, args=(shown,))
+        elif shown and state["state"] == "cancelled":
+            st.button("Go on", icon=":material/play_arrow:", on_click=_go_on, args=(shown,), disabled=busy)
+        if shown:
+            st.button("Zoom", icon=":material/zoom_in:", on_click=_zoom, args=(shown,))
+            st.button(
+                "Search this box",
+                icon=":material/crop_free:",
+                on_click=_search_box,
+                args=(shown,),
+                disabled=busy and not under_way,
+            )
+        if the_controller().live():
+            st.button("Re-test here", icon=":material/labs:", on_click=_retest, args=(shown,), disabled=busy)
+
+
+def _chooser(shown: str) -> None:
+    """Every recorded search."""
+    found = the_controller().searches.recorded()
+    texts = {each["id"]: f"{each['file']} · {each['text']}" for each in found if each["id"]}
+    if len(texts) > 1:
+        ids = list(texts)
+        key = f"search_chosen_{shown}_{len(ids)}"
+
+        def chosen() -> None:
+            st.query_params[PARAMETER] = st.session_state[key]
+
+        at = ids.index(shown) if shown in ids else None
+        st.selectbox("Recorded searches", ids, at, key=key, format_func=lambda id_: texts[id_], on_change=chosen)
+    for each in found:
+        if each["why"]:
+            st.text(f"{each['file']} cannot be read: {each['why'].rstrip('.')}.")
+
+
+def _trials(shown: str, under_way: bool) -> None:
+    @st.fragment(run_every=1.0 if under_way else None)
+    def table() -> None:
+        status = the_controller().searches.look(shown)
+        if under_way and status["state"] not in _UNDER_WAY:
+            st.rerun()
+        over = sorted(status["trials"], key=lambda trial: (trial["dev_cost"] is None, trial["dev_cost"]))
+        symbols = {axis["name"]: axis["symbol"] for axis in status["dimensions"]}
+        st.text(
+            f"{status['state']}: {status['plan']['text']}. {status['left']} trials have not begun. {status['reason']}"
+        )
+        st.table(
+            [
+                {
+                    "trial": trial["index"],
+                    **{symbols[name]: text for name, text in trial["text"].items()},
+                    "state": trial["state"],
+                    "dev cost": trial["dev_cost"],
+                    "dev accuracy": trial["dev_accuracy"],
+                }
+                for trial in over
+            ]
+        )
+
+    table()
+
+
+def _shown() -> str:
+    """The search that the address names; else the one under way here, else the latest."""
+    named = st.query_params.get(PARAMETER, "")
+    searches = the_controller().searches
+    if named:
+        return str(named)
+    return searches.under_way or next((str(each["id"]) for each in searches.recorded() if each["id"]), "")
+
+
+def _wish() -> dict[str, Any]:
+    """All that a search is started with; raises InvalidInput."""
+    trained: Plan = plan()
+    how = {name: _value(name) for name in _DEFAULTS}
+    return {"config": trained.config, "hyperparameters": trained.hyperparameters, "box": typed_box(), **how}
+
+
+def _asked(button: str, shown: str, wish: Callable[[], dict[str, str]]) -> bool:
+    """Ask for something; why it was refused stands on the page. Whether it is done; then its search is shown."""
+    try:
+        told = wish()
+    except InvalidInput as error:
+        told = {"status": "refused", "text": str(error), "id": ""}
+    done = told["status"] == "applied"
+    flash(button, shown, "" if done else told["text"])
+    if done and told["id"]:
+        st.query_params[PARAMETER] = told["id"]
+    return done
+
+
+def _start(shown: str) -> None:
+    _asked("Start search", shown, lambda: the_controller().searches.start(_wish()))
+
+
+def _stop(shown: str) -> None:
+    _asked("Stop search", shown, lambda: the_controller().searches.cancel(shown))
+
+
+def _go_on(shown: str) -> None:
+    _asked("Go on", shown, lambda: the_controller().searches.resume(shown))
+
+
+def _retest(shown: str) -> None:
+    _asked("Re-test here", shown, the_controller().searches.retest)
+
+
+def _search_box(shown: str) -> None:
+    _asked("Search this box", shown, lambda: the_controller().searches.search_box(shown, typed_box(), _wish()))
+
+
+def _zoom(shown: str) -> None:
+    """Fill in the proposed box, to be searched or changed."""
+    proposed = the_controller().searches.look(shown).get("zoom")
+    if proposed is None:
+        flash("Zoom", shown, "there are fewer than two finished trials in this box, or it cannot be smaller")
+    else:
+        fill_in(proposed)
+        flash("Zoom", shown, "")
+
+
+_DEFAULTS: dict[str, Any] = {
+    "sampler": "random",
+    "trials": "25",
+    "rounds": "2",
+    "epochs": "10",
+    "seed": "1",
+    "halving": False,
+    "mine": False,
+}
+
+
+def _value(name: str) -> Any:
+    return st.session_state.get(f"search_{name}", _DEFAULTS[name])
+
+
+def _typed(label: str, name: str, help_: str) -> None:
+    st.text_input(label, _value(name), key=f"search_{name}", help=help_, persist_state="session")
+
+
+def _switch(label: str, name: str, help_: str) -> None:
+    st.toggle(label, _value(name), key=f"search_{name}", help=help_, persist_state="session")
+
+
+def _choice(label: str, options: tuple[str, ...], name: str, help_: str) -> None:
+    at = options.index(_value(name))
+    st.selectbox(label, options, at, key=f"search_{name}", help=help_, persist_state="session")

@@ -1,0 +1,102 @@
+"""The box of a search, as rows typed by a person: one for each hyperparameter, with the ends of its range."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import streamlit as st
+
+from trainer.engine.specs import Spec
+from trainer.errors import InvalidInput
+from trainer.experiments.search.axes import text_of
+from trainer.experiments.search.box import Box
+from trainer.experiments.search.dimension import SEARCHABLE
+
+_ON_OFF = ("on", "off")
+
+
+def show_box() -> None:
+    """The widgets."""
+    st.multiselect(
+        "Hyperparameters",
+        list(SEARCHABLE),
+        _names(),
+        key=_key("names"),
+        format_func=lambda name: SEARCHABLE[name].label,
+        help="What differs from trial to trial. Everything else is as set up.",
+        placeholder="none",
+        persist_state="session",
+    )
+    names = _names()
+    for at in range(0, len(names), 2):
+        for column, name in zip(st.columns(2), names[at : at + 2], strict=False):
+            with column:
+                _show_row(SEARCHABLE[name])
+
+
+def _show_row(spec: Spec) -> None:
+    if spec.scale is None:
+        chosen, key = _choice(spec.name), _key(spec.name)
+        st.multiselect(spec.label, _choices(spec), chosen, key=key, help=spec.help, persist_state="session")
+        return
+    for column, (word, end) in zip(st.columns(2), (("from", "low"), ("to", "high")), strict=True):
+        with column:
+            text, key = _end(spec.name, end), _key(f"{spec.name}_{end}")
+            st.text_input(f"{spec.label} {word}", text, key=key, help=spec.help, persist_state="session")
+
+
+def typed_box() -> dict[str, list[str]]:
+    """Name → typed ends, or chosen values; not checked yet."""
+    return {
+        name: _choice(name) if SEARCHABLE[name].scale is None else [_end(name, "low"), _end(name, "high")]
+        for name in _names()
+    }
+
+
+def fill_in(ranges: Mapping[str, Sequence[Any]]) -> None:
+    """Have the rows say another box; to be called before the script runs.
+
+    Widgets keep what they were told first, so these are others from here on.
+    """
+    try:
+        box = Box.of(ranges)
+    except InvalidInput:
+        return  # of a newer Panda
+    st.session_state.search_box = {
+        each.name: [text_of(each, value) for value in (each.values if each.kind == "choice" else each.bounds())]
+        for each in box.dimensions
+    }
+    st.session_state.search_boxes = st.session_state.get("search_boxes", 0) + 1
+
+
+def _known() -> dict[str, list[str]]:
+    """The box that the rows were filled with; the typed one may differ."""
+    known: dict[str, list[str]] | None = st.session_state.get("search_box")
+    return {name: [] for name in Box.first().names} if known is None else known
+
+
+def _key(name: str) -> str:
+    return f"search_{st.session_state.get('search_boxes', 0)}_{name}"
+
+
+def _names() -> list[str]:
+    names: list[str] = st.session_state.get(_key("names"), list(_known()))
+    return [name for name in SEARCHABLE if name in names]
+
+
+def _choice(name: str) -> list[str]:
+    chosen: list[str] = st.session_state.get(_key(name), _known().get(name) or list(_choices(SEARCHABLE[name])))
+    return list(chosen)
+
+
+def _end(name: str, at: str) -> str:
+    scale = SEARCHABLE[name].scale
+    assert scale is not None  # of a number
+    known = _known().get(name) or [f"{scale.low:g}", f"{scale.high:g}"]
+    text: str = st.session_state.get(_key(f"{name}_{at}"), known[at == "high"])
+    return text
+
+
+def _choices(spec: Spec) -> tuple[str, ...]:
+    return spec.choices or _ON_OFF
