@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import errno
+import os
 from pathlib import Path
 
 import numpy as np
+import psutil
 import pytest
 
 from tests.examples import TEST
@@ -86,6 +89,44 @@ def test_one_worker_two_workers_and_one_that_goes_on_have_the_same_bits(path: Pa
     size = cut.stat().st_size
     assert same(outcomes(Contest(made, contest_record.reopen(done, made), done.over), 1), first)
     assert cut.stat().st_size == size
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("trouble", ["a worker is killed", "the file is removed", "the disk is full"])
+def test_nothing_that_is_over_is_lost_whatever_happens(
+    path: Path, tmp_path: Path, trouble: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    made = plan(path)
+    file = tmp_path / "c.panda-caviar"
+    contest = Contest(made, contest_record.create(file, made))
+    happened, said = list[int](), list[str]()
+    really = os.pwritev
+
+    def full(_fd: int, _buffers: list[memoryview], _offset: int) -> int:
+        monkeypatch.setattr(os, "pwritev", really)
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+    def progress(done: int, _total: int) -> None:
+        if done and not happened:
+            happened.append(done)
+            if trouble == "a worker is killed":
+                for child in psutil.Process().children():
+                    if "popen_loky_posix" in " ".join(child.cmdline()):
+                        child.kill()
+            elif trouble == "the file is removed":
+                file.unlink()
+            else:
+                monkeypatch.setattr(os, "pwritev", full)
+
+    found = contest.run(2, progress, said.append)
+    assert happened
+    assert [len(results) for results in found.values()] == [5] * 6
+    assert contest.path is not None
+    assert contest_record.read_so_far(contest.path).over.keys() == {
+        (seed, trial) for seed in made.seeds for trial in range(-1, 4)
+    }
+    assert len(contest.remarks) == (trouble == "the file is removed")
+    assert [bool(why) for why in said] == ([True, False] if trouble == "the disk is full" else [])
 
 
 def test_what_it_was_made_with_is_what_it_goes_on_with(path: Path, tmp_path: Path) -> None:
