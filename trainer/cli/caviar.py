@@ -161,8 +161,8 @@ def _of_seed(plan: ContestPlan, result: SeedResult) -> dict[str, Any]:
             "dev_accuracy": None if best is None else best.dev_accuracy,
             "compute": caviar,
             "curve": [list(point) for point in result.caviar_curve],
-            "trial": None if best is None else best.entrant.trial,
-            "config": None if best is None else best.entrant.values,
+            "trial": None if best is None else best.trial,
+            "config": None if best is None else best.values,
             "diverged": result.diverged,
         },
     }
@@ -194,6 +194,6 @@ def _row(result: SeedResult) -> tuple[str, str, str, str, str]:
         "diverged" if one is None or math.isinf(one.dev_cost) else f"{one.dev_cost:.4g}"
         for one in (result.panda, result.best)
     ]
-    values: Mapping[str, Any] = {} if result.best is None else result.best.entrant.values
+    values: Mapping[str, Any] = {} if result.best is None else result.best.values
     shown = " ".join(f"{name}={v:.4g}" if isinstance(v, float) else f"{name}={v}" for name, v in values.items())
     return str(result.seed), costs[0], costs[1], signed(result.difference), shown

@@ -11,6 +11,7 @@ from streamlit.navigation.page import Page
 from trainer.errors import InvalidInput
 from trainer.experiments.search.plan import SAMPLERS
 from trainer.service.process_singleton import the_controller
+from trainer.views.caviar import show_caviar
 from trainer.views.flash import clear_flash_of_another_page, flash, flashed
 from trainer.views.search_box import fill_in, show_box, typed_box
 from trainer.views.setup import Plan, plan
@@ -47,6 +48,7 @@ def page(train_page: Page) -> None:
     _chooser(shown)
     if shown:
         _trials(shown, under_way)
+    show_caviar()
 
 
 def _set_up(shown: str, train_page: Page) -> str:

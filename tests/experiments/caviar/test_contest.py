@@ -18,7 +18,7 @@ from trainer.engine.commands import Intervene
 from trainer.engine.loop import TrainingLoop
 from trainer.errors import InvalidInput, SessionError, UnsupportedFormat
 from trainer.experiments.caviar import record as contest_record
-from trainer.experiments.caviar.contest import Contest, Outcome, train_entrant
+from trainer.experiments.caviar.contest import Contest, Result, train_entrant
 from trainer.experiments.caviar.plan import ContestPlan, plan_contest
 from trainer.experiments.search.box import Box
 from trainer.experiments.session_data import dataset_of
@@ -33,8 +33,8 @@ def path(tmp_path: Path) -> Path:
     return record(tmp_path / "s.panda", CHANGES)
 
 
-def outcomes(contest: Contest, workers: int) -> dict[tuple[int, int], Outcome]:
-    return {(r.entrant.seed, r.entrant.trial): r.outcome for results in contest.run(workers).values() for r in results}
+def results(contest: Contest, workers: int) -> dict[tuple[int, int], Result]:
+    return {(r.seed, r.trial): r for found in contest.run(workers).values() for r in found}
 
 
 def test_the_recorded_schedule_with_the_recorded_seed_is_the_recorded_run(path: Path) -> None:
@@ -68,26 +68,27 @@ def test_divergence_is_a_result(path: Path) -> None:
 def test_one_worker_two_workers_and_one_that_goes_on_have_the_same_bits(path: Path, tmp_path: Path) -> None:
     made = plan(path)
     one, two, cut = (tmp_path / f"{name}.panda-caviar" for name in ("one", "two", "cut"))
-    first = outcomes(Contest(made, contest_record.create(one, made)), 1)
-    second = outcomes(Contest(made, contest_record.create(two, made)), 2)
+    first = results(Contest(made, contest_record.create(one, made)), 1)
+    second = results(Contest(made, contest_record.create(two, made)), 2)
     assert len(first) == 6 * 5
 
-    def same(mine: dict[tuple[int, int], Outcome], others: dict[tuple[int, int], Outcome]) -> bool:
-        return {key: vars(outcome) for key, outcome in mine.items()} == {key: vars(o) for key, o in others.items()}
-
-    assert same(first, second)
+    assert first == second
     cut.write_bytes(one.read_bytes()[: one.stat().st_size // 2])
     so_far = contest_record.read_so_far(cut)
     assert 5 < len(so_far.over) < 25
-    assert same(outcomes(Contest(made, contest_record.reopen(so_far, made), so_far.over), 1), first)
+    over = so_far.over.keys()
+    whole = {seed for seed in made.seeds if all((seed, trial) in over for trial in range(-1, 4))}
+    assert so_far.complete().keys() == whole
+    assert results(Contest(made, contest_record.reopen(so_far, made), so_far.over), 1) == first
     again = read_search(cut)
     assert not again.damage
     keys = [(fields["seed"], fields["trial"]) for _, fields in again.records]
     assert len(keys) == len(set(keys)) == 30  # none was repeated
     # where all is over, nothing is trained
     done = contest_record.read_so_far(cut)
+    assert done.complete() == {seed: tuple(first[seed, k] for k in range(-1, 4)) for seed in made.seeds}
     size = cut.stat().st_size
-    assert same(outcomes(Contest(made, contest_record.reopen(done, made), done.over), 1), first)
+    assert results(Contest(made, contest_record.reopen(done, made), done.over), 1) == first
     assert cut.stat().st_size == size
 
 
@@ -120,7 +121,7 @@ def test_nothing_that_is_over_is_lost_whatever_happens(
 
     found = contest.run(2, progress, said.append)
     assert happened
-    assert [len(results) for results in found.values()] == [5] * 6
+    assert [len(each) for each in found.values()] == [5] * 6
     assert contest.path is not None
     assert contest_record.read_so_far(contest.path).over.keys() == {
         (seed, trial) for seed in made.seeds for trial in range(-1, 4)

@@ -6,24 +6,23 @@ import math
 
 import pytest
 
-from trainer.engine.hyperparameters import Hyperparameters, RunConfig
-from trainer.experiments.caviar.contest import Outcome, Result
-from trainer.experiments.caviar.plan import PANDA, Entrant
+from trainer.experiments.caviar.contest import Result
+from trainer.experiments.caviar.curves import bands
+from trainer.experiments.caviar.plan import PANDA
 from trainer.experiments.caviar.verdict import seed_result, verdict
 
 
 def result(trial: int, compute: int, *dev_costs: float, broke: str = "") -> Result:
     points = tuple((10 * (i + 1), compute * (i + 1) // len(dev_costs)) for i in range(len(dev_costs)))
-    entrant = Entrant(2, trial, {}, RunConfig(), Hyperparameters(), (), points)
     curve = tuple((t, cost, 0.5) for (t, _), cost in zip(points, dev_costs, strict=True) if math.isfinite(cost))
-    return Result(entrant, Outcome(curve, broke, ""))
+    return Result(2, trial, {}, points, curve, broke, "")
 
 
 def test_one_seed_by_hand() -> None:
     trials = [result(0, 50, 0.7, broke="so"), result(1, 49, 0.5), result(2, 51, 0.25), result(3, 50, 0.25)]
     found = seed_result(result(PANDA, 200, 0.4, 0.3), trials)
     assert found.best is not None
-    assert (found.best.entrant.trial, found.diverged) == (2, 1)
+    assert (found.best.trial, found.diverged) == (2, 1)
     assert found.difference == 0.3 - 0.25
     assert found.panda_curve == ((100, 0.4), (200, 0.3))
     assert found.caviar_curve == ((99, 0.5), (150, 0.25), (200, 0.25))
@@ -76,3 +75,22 @@ def test_divergence_is_an_infinite_dev_cost() -> None:
 def test_the_verdict_by_hand(differences: list[float], winner: str, text: str) -> None:
     found = verdict(differences)
     assert (found.winner, found.text) == (winner, text)
+
+
+def test_curves_over_seeds_by_hand() -> None:
+    """Four seeds, two trials; with the last seed all diverged."""
+    of_seeds = [
+        seed_result(result(PANDA, 100, 0.4, 0.1), [result(0, 49, 0.5), result(1, 51, 0.3)]),
+        seed_result(result(PANDA, 100, 0.6, 0.2), [result(0, 51, 0.7, broke="so"), result(1, 49, 0.4)]),
+        seed_result(result(PANDA, 100, 0.8, 0.3), [result(0, 50, 0.2), result(1, 50, 0.6)]),
+        seed_result(
+            result(PANDA, 100, 0.9, math.inf, broke="so"),
+            [result(0, 50, 0.2, broke="so"), result(1, 50, 0.6, broke="so")],
+        ),
+    ]
+    panda, caviar = bands(of_seeds, 2)
+    assert panda.shares == caviar.shares == (0.5, 1)
+    assert (panda.low, panda.high) == ((0.6, 0.2), (0.8, 0.3))
+    assert panda.median == ((0.6 + 0.8) / 2, (0.2 + 0.3) / 2)
+    assert (caviar.low, caviar.high) == ((0.5, 0.3), (math.inf, 0.4))
+    assert caviar.median == (math.inf, (0.3 + 0.4) / 2)

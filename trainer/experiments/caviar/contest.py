@@ -17,6 +17,7 @@ from trainer.errors import InvalidData, JobFailed
 from trainer.experiments.caviar.plan import PANDA, ContestPlan, Entrant
 from trainer.experiments.ghost import Effort, play
 from trainer.experiments.jobs import Jobs
+from trainer.experiments.search.box import Values
 from trainer.experiments.search.journal import Entry, Journal
 from trainer.experiments.session_data import dataset_of, with_told
 from trainer.recorder.search_file import SearchFile
@@ -30,38 +31,30 @@ Point = tuple[int, float, float]
 """Iteration, dev cost, dev accuracy."""
 
 
-@dataclass(frozen=True, eq=False)
-class Outcome:
+@dataclass(frozen=True)
+class Result:
     """What came of training an entrant.
 
     Attributes
     ----------
+    seed, trial, values, points : of the entrant
     curve : finite evaluations on the dev set
     broke : why it diverged; "" where it did not
     digest : of its last state
     """
 
+    seed: int
+    trial: int
+    values: Values
+    points: tuple[tuple[int, int], ...]
     curve: tuple[Point, ...]
     broke: str
     digest: str
 
-
-@dataclass(frozen=True, eq=False)
-class Result:
-    """An entrant that is over."""
-
-    entrant: Entrant
-    outcome: Outcome
-
-    @property
-    def curve(self) -> tuple[Point, ...]:
-        """Evaluations on the dev set."""
-        return self.outcome.curve
-
     @property
     def dev_cost(self) -> float:
         """At the end; infinite where it diverged."""
-        return math.inf if self.outcome.broke or not self.curve else self.curve[-1][1]
+        return math.inf if self.broke or not self.curve else self.curve[-1][1]
 
     @property
     def dev_accuracy(self) -> float | None:
@@ -75,11 +68,11 @@ class Contest:
     Parameters
     ----------
     file : where it is recorded; None records nothing
-    over : (seed, trial) → outcome of those that are recorded already
+    over : (seed, trial) → result of those that are recorded already
     """
 
     def __init__(
-        self, plan: ContestPlan, file: SearchFile | None, over: Mapping[tuple[int, int], Outcome] | None = None
+        self, plan: ContestPlan, file: SearchFile | None, over: Mapping[tuple[int, int], Result] | None = None
     ) -> None:
         self.plan = plan
         self._over = dict(over or {})
@@ -121,14 +114,14 @@ class Contest:
             jobs.close()
             self._journal.close()
         return {
-            seed: tuple(Result(e, self._over[seed, e.trial]) for e in self._entrants.values() if e.seed == seed)
+            seed: tuple(self._over[seed, e.trial] for e in self._entrants.values() if e.seed == seed)
             for seed in self.plan.seeds
         }
 
     def _train(self, jobs: Jobs, progress: Callable[[int, int], None] | None, blocked: Callable[[str], None]) -> None:
         session, total = self.plan.session, sum(e.iterations for e in self._entrants.values())
         train = with_told(session, train_entrant)
-        happened: SimpleQueue[tuple[tuple[int, int], Future[Outcome]]] = SimpleQueue()
+        happened: SimpleQueue[tuple[tuple[int, int], Future[Result]]] = SimpleQueue()
         tries = dict.fromkeys(self._entrants.keys() - self._over.keys(), 0)
 
         def begin(key: tuple[int, int]) -> None:
@@ -153,12 +146,12 @@ class Contest:
                     raise JobFailed(f"{who} with seed {key[0]} could not be trained: {error}") from error
                 begin(key)
                 continue
-            self._journal.keep(entry_of(self._entrants[key], self._over[key]))
+            self._journal.keep(entry_of(self._over[key]))
             self._journal.write(Event(), blocked)
 
     def _kept(self) -> list[Entry]:
         """All that the file has to say, for one in place of a file that is gone."""
-        return [entry_of(self._entrants[key], outcome) for key, outcome in self._over.items()]
+        return [entry_of(result) for result in self._over.values()]
 
 
 def head_of(plan: ContestPlan) -> dict[str, Any]:
@@ -166,23 +159,22 @@ def head_of(plan: ContestPlan) -> dict[str, Any]:
     return {"contest": plan.as_json(), "fingerprint": plan.dataset.fingerprint, "data": plan.dataset.name}
 
 
-def entry_of(entrant: Entrant, outcome: Outcome) -> Entry:
+def entry_of(result: Result) -> Entry:
     """The record of an entrant that is over."""
-    return "panda" if entrant.trial == PANDA else "trial", {
-        "seed": entrant.seed,
-        "trial": None if entrant.trial == PANDA else entrant.trial,
-        "values": entrant.values,
-        "iterations": entrant.iterations,
-        "compute": entrant.compute,
-        "curve": [list(point) for point in outcome.curve],
-        "broke": outcome.broke,
-        "digest": outcome.digest,
+    return "panda" if result.trial == PANDA else "trial", {
+        "seed": result.seed,
+        "trial": None if result.trial == PANDA else result.trial,
+        "values": result.values,
+        "points": [list(point) for point in result.points],
+        "curve": [list(point) for point in result.curve],
+        "broke": result.broke,
+        "digest": result.digest,
     }
 
 
 def train_entrant(
     entrant: Entrant, path: Path, run: str, fingerprint: str, *, progress: Callable[[int, int], None]
-) -> Outcome:
+) -> Result:
     """Train one entrant; with one thread of numpy's BLAS, so that its bits depend on no number of workers."""
     with with_threads(1):
         loop = build(entrant.config, _dataset(path, run, fingerprint), entrant.hyperparameters)
@@ -193,7 +185,9 @@ def train_entrant(
     broke = "" if stretch.broke is None else f"cost or gradient was not finite at iteration {stretch.broke:,}"
     if not broke and not math.isfinite(curve[-1][1]):
         broke = f"the dev cost after iteration {entrant.iterations:,} was not finite"
-    return Outcome(tuple(point for point in curve if math.isfinite(point[1])), broke, stretch.digest)
+    finite = tuple(point for point in curve if math.isfinite(point[1]))
+    e = entrant
+    return Result(e.seed, e.trial, e.values, e.points, finite, broke, stretch.digest)
 
 
 @lru_cache(maxsize=1)

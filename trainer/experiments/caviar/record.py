@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from trainer.errors import InvalidInput, SessionDamaged, UnsupportedFormat
-from trainer.experiments.caviar.contest import Outcome, head_of
+from trainer.experiments.caviar.contest import Result, head_of
 from trainer.experiments.caviar.plan import PANDA, ContestPlan, of_recorded
 from trainer.experiments.search.box import Box
 from trainer.recorder.search_file import RecordedSearch, SearchFile, read_search
@@ -29,14 +29,23 @@ class ContestSoFar:
 
     Attributes
     ----------
-    over : (seed, trial) → outcome of each that is over
+    over : (seed, trial) → result of each that is over
     """
 
     file: RecordedSearch
     box: Box
     trials: int
     seeds: int
-    over: Mapping[tuple[int, int], Outcome]
+    over: Mapping[tuple[int, int], Result]
+
+    def complete(self) -> dict[int, tuple[Result, ...]]:
+        """Seed → the panda and its trials, of the seeds with which all of them are over."""
+        found = {}
+        for seed in sorted({seed for seed, _ in self.over}):
+            entrants = [self.over.get((seed, trial)) for trial in range(PANDA, self.trials)]
+            if len(there := [each for each in entrants if each is not None]) == len(entrants):
+                found[seed] = tuple(there)
+        return found
 
 
 def create(path: Path, plan: ContestPlan) -> SearchFile:
@@ -56,7 +65,7 @@ def read_so_far(path: Path) -> ContestSoFar:
         raise UnsupportedFormat(f"{path} is a search, and no comparison of a panda with caviar")
     try:
         box, trials, seeds = of_recorded(file.head["contest"])
-        over = dict(_outcome(fields) for kind, fields in file.records if kind in ("panda", "trial"))
+        over = dict(_result(fields) for kind, fields in file.records if kind in ("panda", "trial"))
     except (KeyError, TypeError, ValueError, InvalidInput) as error:
         raise UnsupportedFormat(f"{path} cannot be read as a comparison of a panda with caviar: {error}") from error
     return ContestSoFar(file, box, trials, seeds, over)
@@ -95,7 +104,9 @@ _SAID = {
 }
 
 
-def _outcome(fields: Mapping[str, Any]) -> tuple[tuple[int, int], Outcome]:
-    trial = PANDA if fields["trial"] is None else int(fields["trial"])
+def _result(fields: Mapping[str, Any]) -> tuple[tuple[int, int], Result]:
+    seed, trial = int(fields["seed"]), PANDA if fields["trial"] is None else int(fields["trial"])
+    points = tuple((int(t), int(compute)) for t, compute in fields["points"])
     curve = tuple((int(t), float(dev_cost), float(accuracy)) for t, dev_cost, accuracy in fields["curve"])
-    return (int(fields["seed"]), trial), Outcome(curve, str(fields["broke"]), str(fields["digest"]))
+    found = Result(seed, trial, dict(fields["values"]), points, curve, str(fields["broke"]), str(fields["digest"]))
+    return (seed, trial), found

@@ -62,15 +62,15 @@ class Verdict:
 
 def seed_result(panda: Result, trials: Sequence[Result]) -> SeedResult:
     """Compare the panda with the best of its trials, which are in order."""
-    best = min(trials, key=lambda trial: (trial.dev_cost, trial.entrant.trial))
+    best = min(trials, key=lambda trial: (trial.dev_cost, trial.trial))
     curve, spent, lowest = list[tuple[int, float]](), 0, math.inf
     for trial in trials:
-        spent, lowest = spent + trial.entrant.compute, min(lowest, trial.dev_cost)
+        spent, lowest = spent + trial.points[-1][1], min(lowest, trial.dev_cost)
         if math.isfinite(lowest):
             curve.append((spent, lowest))
-    compute = dict(panda.entrant.points)
+    compute = dict(panda.points)
     return SeedResult(
-        panda.entrant.seed,
+        panda.seed,
         panda,
         best if math.isfinite(best.dev_cost) else None,
         sum(math.isinf(trial.dev_cost) for trial in trials),
