@@ -26,6 +26,7 @@ const VIEWS = {
   data_preview: () => import("./data_preview.js"),
   live: () => import("./live.js"),
   playback: () => import("./playback.js"),
+  search: () => import("./search.js"),
   session_head: () => import("./session_head.js"),
   session_list: () => import("./session_list.js"),
   session_tree: () => import("./session_tree.js"),

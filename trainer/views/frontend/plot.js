@@ -10,7 +10,7 @@
  * @property {(number | null)[]} y
  * @property {string} [name]
  * @property {string} [yaxis]
- * @property {{ color: string, width: number, dash?: string }} [line]
+ * @property {{ color: string, width: number, dash?: string, shape?: string }} [line]
  * @property {Record<string, unknown>} [marker]
  * @property {string} [fill]
  * @property {string} [fillcolor]

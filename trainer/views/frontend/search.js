@@ -1,0 +1,241 @@
+// @ts-check
+// A search: how it stands, its trials in pictures and in a table; where it goes on is brushed in the pictures.
+
+import { element, write } from "./element.js";
+import { loadPlotly, loadStyle } from "./loading.js";
+import { BrushBar } from "./search_brush.js";
+import { Coordinates } from "./search_coordinates.js";
+import { BestSoFar, LearningCurves } from "./search_curves.js";
+import { isUnderWay } from "./search_facts.js";
+import { GridBesideRandom } from "./search_grid.js";
+import { ImportanceBars } from "./search_importance.js";
+import { Scatter } from "./search_scatter.js";
+import { Shown } from "./search_shown.js";
+import { TrialTable } from "./search_table.js";
+import { Timeline } from "./search_timeline.js";
+import { statusInWords } from "./search_words.js";
+import { whenThemeChanges } from "./theme.js";
+
+/** @typedef {import("./main.js").View} View */
+/** @typedef {import("./search_facts.js").Search} Search */
+/** @typedef {{ id: string, plotly: string }} Data `plotly` is the address of Plotly.js */
+
+const AGAIN = 1000; // milliseconds from one answer to the next question
+const SLOWER = 3000; // after no answer
+const REST = 4; // times what a drawing took pass before the next question
+
+/** @implements {View} */
+export default class SearchView {
+  #tell;
+  #data;
+  #text = "";
+  #asked = false;
+  #ready = false;
+  #gone = false;
+  #shown = new Shown();
+  #state = element("p", { class: "panda-search-state" });
+  #found = element("p");
+  #spoken = element("p", { class: "panda-spoken", role: "status" });
+  #plan = element("p", { class: "panda-small" });
+  #reason = element("div", { class: "panda-banner", "data-kind": "bad", role: "alert", hidden: true });
+  #trouble = element("div", { class: "panda-banner", "data-kind": "warn", role: "status", hidden: true });
+  #remarks = element("ul", { class: "panda-search-remarks" });
+  #empty = element("p", { hidden: true });
+  #coordinates = new Coordinates(this.#shown, () => this.#brushed());
+  #scatter = new Scatter(this.#shown, () => this.#brushed());
+  #grid = new GridBesideRandom(this.#shown);
+  #curves = new LearningCurves(this.#shown);
+  #best = new BestSoFar(this.#shown);
+  #timeline = new Timeline(this.#shown);
+  #importance = new ImportanceBars();
+  #table;
+  #bar;
+  #pictures;
+  #root;
+  #theme;
+  /** @type {ReturnType<typeof setTimeout> | undefined} */
+  #timer;
+
+  /**
+   * @param {HTMLElement} parent
+   * @param {Data} data
+   * @param {import("./main.js").Tell} tell
+   */
+  constructor(parent, data, tell) {
+    this.#tell = tell;
+    this.#data = data;
+    this.#table = new TrialTable((index) => tell("promote", index));
+    const clear = () => {
+      this.#shown.brush = {};
+      this.#brushed();
+    };
+    this.#bar = new BrushBar(this.#shown, (box) => this.#searchThere(box), clear);
+    this.#pictures = element(
+      "div",
+      { class: "panda-search-pictures", hidden: true },
+      this.#coordinates.picture.node,
+      this.#scatter.picture.node,
+      this.#bar.node,
+      this.#grid.picture.node,
+      this.#importance.node,
+      this.#curves.picture.node,
+      this.#best.picture.node,
+      this.#timeline.picture.node,
+      this.#table.node,
+    );
+    this.#root = element(
+      "div",
+      { class: "panda panda-search", hidden: true },
+      this.#state,
+      this.#found,
+      this.#spoken,
+      this.#plan,
+      this.#trouble,
+      this.#reason,
+      this.#remarks,
+      this.#empty,
+      this.#pictures,
+    );
+    parent.append(this.#root);
+    this.#theme = whenThemeChanges(parent, () => this.#draw());
+    document.addEventListener("visibilitychange", this.#seen);
+    this.#load();
+    this.#ask();
+  }
+
+  destroy() {
+    this.#gone = true;
+    clearTimeout(this.#timer);
+    document.removeEventListener("visibilitychange", this.#seen);
+    this.#theme.disconnect();
+    for (const { picture } of [this.#coordinates, this.#scatter, this.#grid, this.#timeline]) picture.destroy();
+    for (const chart of [this.#curves, this.#best]) chart.destroy();
+    this.#root.remove();
+  }
+
+  /** @param {Data} data */
+  update(data) {
+    if (data.id !== this.#data.id) {
+      this.#shown.brush = {};
+      this.#text = "";
+    }
+    this.#data = data;
+    this.#ask(); // the script ran again: something was asked for, or another search is shown
+  }
+
+  #load() {
+    const loaded = () => {
+      this.#ready = true;
+      this.#show();
+    };
+    const again = () => setTimeout(() => this.#gone || this.#load(), AGAIN);
+    const styles = ["style.css", "playback.css", "search.css"].map(loadStyle);
+    Promise.all([...styles, loadPlotly(this.#data.plotly)]).then(loaded, again);
+  }
+
+  #seen = () => {
+    if (!document.hidden) this.#ask();
+  };
+
+  async #ask() {
+    clearTimeout(this.#timer);
+    const { id } = this.#data;
+    const answer = await answerTo(id);
+    if (this.#gone || id !== this.#data.id) return;
+    clearTimeout(this.#timer); // two may have been under way
+    this.#trouble.hidden = answer.text !== undefined;
+    const begin = performance.now();
+    if (answer.text !== undefined) this.#take(answer.text);
+    else write(this.#trouble, answer.trouble);
+    const goesOn = answer.text === undefined || isUnderWay(this.#shown.search);
+    // a tab that is hidden asks when it is seen again
+    const wait = answer.text === undefined ? SLOWER : Math.max(AGAIN, REST * (performance.now() - begin));
+    if (goesOn && !document.hidden) this.#timer = setTimeout(() => this.#ask(), wait);
+  }
+
+  /** @param {string} text */
+  #take(text) {
+    this.#asked = false;
+    if (text !== this.#text) {
+      this.#text = text;
+      const before = this.#shown.search;
+      this.#shown.take(JSON.parse(text));
+      const { search } = this.#shown;
+      // the box that was asked for is the present round
+      if (before.id === search.id && before.rounds.length && before.rounds.length < search.rounds.length) {
+        this.#shown.brush = {};
+      }
+      this.#show();
+    } else this.#bar.show(false);
+  }
+
+  /** @param {import("./search_facts.js").Extents} box */
+  #searchThere(box) {
+    this.#asked = true;
+    this.#bar.show(true);
+    this.#tell("box", box);
+  }
+
+  #brushed() {
+    this.#coordinates.brush();
+    this.#scatter.brush();
+    this.#bar.show(this.#asked);
+  }
+
+  #show() {
+    const { search, best } = this.#shown;
+    this.#root.hidden = !this.#ready || !this.#text;
+    if (this.#root.hidden) return;
+    Object.assign(this.#root.dataset, {
+      state: search.state,
+      trials: search.trials.length,
+      rounds: search.rounds.length,
+    });
+    const { state, parts, found } = statusInWords(search);
+    const none = search.state === "none";
+    write(this.#state, none ? "There is no search yet." : [state, ...parts].join(" · "));
+    write(this.#found, none ? "" : found);
+    write(this.#spoken, best ? `${state}. The best so far is trial ${best.index}.` : `${state}.`);
+    write(this.#plan, [search.plan?.text, search.path].filter(Boolean).join(" · "));
+    write(this.#reason, search.reason ?? "");
+    this.#reason.hidden = !search.reason;
+    const said = search.remarks.join("\n");
+    if (this.#remarks.dataset.said !== said) {
+      this.#remarks.dataset.said = said;
+      this.#remarks.replaceChildren(...search.remarks.map((remark) => element("li", {}, remark)));
+    }
+    this.#empty.hidden = none || search.trials.some((trial) => trial.curve.length > 0);
+    write(
+      this.#empty,
+      isUnderWay(search) ? "The first trial is under way: its learning curve follows." : "No trial has a dev cost.",
+    );
+    this.#pictures.hidden = none || !search.dimensions.length || !search.trials.length;
+    this.#bar.show(this.#asked);
+    this.#draw();
+  }
+
+  #draw() {
+    if (this.#pictures.hidden || this.#root.hidden) return;
+    this.#shown.dress(this.#root);
+    const all = [this.#coordinates, this.#scatter, this.#grid, this.#curves, this.#best, this.#timeline];
+    for (const each of all) each.changed();
+    this.#importance.show(this.#shown.search);
+    this.#table.show(this.#shown.search);
+  }
+}
+
+/**
+ * How a search stands, as the server writes it; else why it cannot be told.
+ * @param {string} id
+ * @returns {Promise<{ text: string, trouble?: undefined } | { text?: undefined, trouble: string }>}
+ */
+async function answerTo(id) {
+  try {
+    const answer = await fetch(`/panda/search?id=${encodeURIComponent(id)}`);
+    const text = await answer.text();
+    if (answer.ok) return { text };
+    return { trouble: text.trim() || `the server answers ${answer.status}` };
+  } catch {
+    return { trouble: "Panda cannot be reached: what is shown is how the search stood before; it is asked again." };
+  }
+}

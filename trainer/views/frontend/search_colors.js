@@ -1,0 +1,75 @@
+// @ts-check
+// Trials coloured by dev cost: the best in the colour that stands out most from the background.
+
+import { element } from "./element.js";
+import { rgb } from "./palette.js";
+import { isOver } from "./search_facts.js";
+import { short } from "./text.js";
+
+/** @typedef {import("./search_facts.js").Trial} Trial */
+
+/** Of viridis, which everybody sees in the same order: from the best to the worst, on a light and a dark background. */
+const ON_LIGHT = ["#440154", "#3b528b", "#21918c", "#5ec962"];
+const ON_DARK = ["#fde725", "#5ec962", "#21918c", "#3b528b"];
+
+const SHARE = 0.9; // of the trials: what is worse has the colour of the worst of them
+
+/** @typedef {{ best: number, worst: number }} CostRange */
+
+/**
+ * The dev costs between which colours differ; null while there is none.
+ * @param {Trial[]} trials
+ * @returns {CostRange | null}
+ */
+export function costRange(trials) {
+  const known = trials.filter((trial) => isOver(trial) && trial.dev_cost !== null);
+  const costs = known.map((trial) => Number(trial.dev_cost)).sort((a, b) => a - b);
+  if (!costs.length) return null;
+  return { best: costs[0], worst: costs[Math.ceil(SHARE * (costs.length - 1))] };
+}
+
+/**
+ * Where a dev cost is between the best, 0, and the worst, 1: along a log scale, since costs differ by factors.
+ * @param {number} cost
+ * @param {CostRange} range
+ */
+export function costPosition(cost, { best, worst }) {
+  const least = 1e-12;
+  const [low, high, here] = [best, worst, cost].map((value) => Math.log(Math.max(value, least)));
+  return high > low ? Math.min(1, Math.max(0, (here - low) / (high - low))) : 0;
+}
+
+/**
+ * The colours of a page, from its background.
+ * @param {string} background
+ */
+export function ramp(background) {
+  const [r, g, b] = rgb(background);
+  const dark = 0.3 * r + 0.59 * g + 0.11 * b < 128;
+  const stops = dark ? ON_DARK : ON_LIGHT;
+  const parts = stops.map(rgb);
+  /** @param {number} at from the best, 0, to the worst, 1 */
+  const color = (at) => {
+    const along = Math.min(Math.max(at, 0), 1) * (stops.length - 1);
+    const i = Math.min(Math.floor(along), stops.length - 2);
+    return `rgb(${parts[i].map((from, k) => Math.round(from + (along - i) * (parts[i + 1][k] - from))).join()})`;
+  };
+  return { dark, stops, color };
+}
+
+/** @typedef {ReturnType<typeof ramp>} Ramp */
+
+/**
+ * What the colours say, in words and as a bar.
+ * @param {CostRange} range
+ * @param {Ramp} colors
+ */
+export function colorBar({ best, worst }, { dark, stops }) {
+  const bar = element("span", { class: "panda-color-bar", "aria-hidden": "true" });
+  bar.style.background = `linear-gradient(to right, ${stops.join(", ")})`;
+  return [
+    element("span", {}, `dev cost: ${dark ? "bright" : "dark"} is low, ${short(best)}`),
+    bar,
+    element("span", {}, `${short(worst)} and more`),
+  ];
+}
