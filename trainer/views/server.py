@@ -89,4 +89,4 @@ def _sessions_page(query: QueryParams) -> Needs:
 
 
 def _search_page(_query: QueryParams) -> Needs:
-    return Needs(with_imports(("main.js",)))
+    return Needs(with_imports(("main.js", "search.js")), plotly_address())

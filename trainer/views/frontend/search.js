@@ -18,7 +18,13 @@ import { whenThemeChanges } from "./theme.js";
 
 /** @typedef {import("./main.js").View} View */
 /** @typedef {import("./search_facts.js").Search} Search */
-/** @typedef {{ id: string, plotly: string }} Data `plotly` is the address of Plotly.js */
+
+/**
+ * @typedef {object} Data
+ * @property {string} id of the search
+ * @property {string} [state] of the search as the script saw it
+ * @property {string} plotly address of Plotly.js
+ */
 
 const AGAIN = 1000; // milliseconds from one answer to the next question
 const SLOWER = 3000; // after no answer
@@ -29,6 +35,8 @@ export default class SearchView {
   #tell;
   #data;
   #text = "";
+  /** @type {string | undefined} */
+  #seenState; // of the search, as the script knows it; undefined before it is known
   #asked = false;
   #ready = false;
   #gone = false;
@@ -64,6 +72,7 @@ export default class SearchView {
   constructor(parent, data, tell) {
     this.#tell = tell;
     this.#data = data;
+    this.#seenState = data.state;
     this.#table = new TrialTable((index) => tell("promote", index));
     const clear = () => {
       this.#shown.brush = {};
@@ -118,8 +127,10 @@ export default class SearchView {
     if (data.id !== this.#data.id) {
       this.#shown.brush = {};
       this.#text = "";
+      this.#seenState = undefined;
     }
     this.#data = data;
+    this.#seenState = data.state ?? this.#seenState;
     this.#ask(); // the script ran again: something was asked for, or another search is shown
   }
 
@@ -147,7 +158,7 @@ export default class SearchView {
     const begin = performance.now();
     if (answer.text !== undefined) this.#take(answer.text);
     else write(this.#trouble, answer.trouble);
-    const goesOn = answer.text === undefined || isUnderWay(this.#shown.search);
+    const goesOn = answer.text === undefined || isUnderWay(this.#shown.search) || this.#shown.search.again;
     // a tab that is hidden asks when it is seen again
     const wait = answer.text === undefined ? SLOWER : Math.max(AGAIN, REST * (performance.now() - begin));
     if (goesOn && !document.hidden) this.#timer = setTimeout(() => this.#ask(), wait);
@@ -167,6 +178,10 @@ export default class SearchView {
       }
       this.#show();
     } else this.#bar.show(false);
+    // what is above is ordinary Streamlit: it learns when a search begins or ends, and nothing else
+    const { state } = this.#shown.search;
+    if (this.#seenState !== undefined && this.#seenState !== state) this.#tell("state", state);
+    this.#seenState = state;
   }
 
   /** @param {import("./search_facts.js").Extents} box */
@@ -174,6 +189,8 @@ export default class SearchView {
     this.#asked = true;
     this.#bar.show(true);
     this.#tell("box", box);
+    clearTimeout(this.#timer);
+    this.#timer = setTimeout(() => this.#ask(), AGAIN); // also of a search that is over, which may go on
   }
 
   #brushed() {
@@ -199,6 +216,7 @@ export default class SearchView {
     write(this.#plan, [search.plan?.text, search.path].filter(Boolean).join(" · "));
     write(this.#reason, search.reason ?? "");
     this.#reason.hidden = !search.reason;
+    this.#reason.dataset.kind = search.state === "blocked" || search.state === "failed" ? "bad" : "note";
     const said = search.remarks.join("\n");
     if (this.#remarks.dataset.said !== said) {
       this.#remarks.dataset.said = said;

@@ -8,9 +8,9 @@ import { boxInWords } from "./search_words.js";
 /** @typedef {import("./search_shown.js").Shown} Shown */
 
 const HOW =
-  "Drag along an axis of the lines, or draw a box among the points, to choose where the search goes on; or type the" +
-  " ranges into the form of the page.";
-const OVER = "The search is over: to search in this box, type these ranges into the form and begin another search.";
+  "Drag along an axis of the lines, or draw a box among the points, to mark ranges; or type them into the form above.";
+const GOES_ON = "Trials that are over stay, and count; the others are drawn from there.";
+const OVER = "The search is over: the form above can take these ranges, for another one.";
 
 export class BrushBar {
   #shown;
@@ -26,7 +26,7 @@ export class BrushBar {
    */
   constructor(shown, search, cleared) {
     this.#shown = shown;
-    this.#search = button("Search the marked box", () => search({ ...shown.brush }));
+    this.#search = button("", () => search({ ...shown.brush }));
     this.#search.className = "panda-primary";
     this.#clear = button("Clear", cleared);
     this.node = element("div", { class: "panda-brush-bar" }, this.#said, this.#search, this.#clear);
@@ -37,11 +37,10 @@ export class BrushBar {
   show(asked) {
     const { brush, search } = this.#shown;
     const [some, able] = [Object.keys(brush).length > 0, isUnderWay(search)];
-    this.node.hidden = !able && !some;
-    const kept = able ? "Trials that are over stay, and count; the others are drawn from there." : OVER;
-    write(this.#said, some ? `Marked: ${boxInWords(brush, search.dimensions)}. ${kept}` : HOW);
-    this.#search.hidden = !some || !able;
+    const marked = boxInWords(brush, search.dimensions);
+    write(this.#said, some ? `Marked: ${marked}. ${able ? GOES_ON : OVER}` : HOW);
+    write(this.#search, able ? "Search the marked box" : "Take the marked box");
+    this.#search.hidden = this.#clear.hidden = !some;
     this.#search.disabled = asked;
-    this.#clear.hidden = !some;
   }
 }

@@ -41,7 +41,7 @@ export class Coordinates {
     const names = search.dimensions.map(({ label }) => label).join(", ");
     this.picture.describe(
       `Parallel coordinates of ${search.trials.length} trials along ${names} and the dev cost; all of it is in the` +
-        ` table below. Drag along an axis to choose a range, or type ranges into the form of the page.`,
+        ` table below. Drag along an axis to mark a range, or type ranges into the form above.`,
     );
     this.picture.changed();
   }

@@ -54,6 +54,7 @@
  * @property {number} [workers]
  * @property {number} [left]
  * @property {number} [seconds]
+ * @property {boolean} [again] whether it is another one soon, though the search is over: its importance
  * @property {Dimension[]} dimensions
  * @property {Round[]} rounds
  * @property {Trial[]} trials

@@ -58,7 +58,7 @@ export class Scatter {
     const labels = this.names.map((name) => search.dimensions.find((each) => each.name === name)?.label ?? "");
     this.picture.describe(
       `Scatter of ${search.trials.length} trials: ${labels.join(" across, ")} up, coloured by dev cost; all of it is in` +
-        ` the table below. Draw a box to choose ranges, or type ranges into the form of the page.`,
+        ` the table below. Draw a box to mark ranges, or type ranges into the form above.`,
     );
     for (const [i, select] of [this.#axes.x, this.#axes.y].entries()) {
       const names = search.dimensions.map(({ name }) => name).join();
