@@ -42,6 +42,7 @@ SMALL = "--layers 3 --mini-batch-size 8 --iterations 3"
 WORDS = {
     "serve": "serve --port {hostile}",
     "train": f"train --data {{table}} {SMALL} --session new{{hostile}} --nudge {{nudge}}",
+    "search": "search --data {table} --layers 3 --mini-batch-size 8 --trials 2 --epochs 1 --out new{hostile}",
     "branch": "branch {session} --at 2 --iterations 2 --set learning_rate=0.02 --out new{hostile} --note {hostile}",
     "log": "log {session}",
     "verify": "verify {session}",

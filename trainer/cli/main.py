@@ -29,6 +29,7 @@ def _in(module: str) -> Callable[[], Callable[..., int]]:
 VERBS = {
     "serve": Verb("the page, in the browser; sessions are kept in ./sessions", _RUNS, _in("serve")),
     "train": Verb("train without a browser", _RUNS, _in("train")),
+    "search": Verb("many short trials in a box of hyperparameters, in parallel", _RUNS, _in("search")),
     "branch": Verb("a new run from any iteration of a recorded one", _RUNS, _in("branch")),
     "log": Verb("runs and interventions of a session", _SESSIONS, _in("log")),
     "verify": Verb("re-execute a run and compare it bit for bit with the record", _SESSIONS, _in("verify")),

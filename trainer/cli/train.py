@@ -3,26 +3,40 @@
 from __future__ import annotations
 
 import re
-import sys
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated, Any
 
-import typer
-
 from trainer.cli.command import Json
-from trainer.cli.hyperparameter_options import flag, help_of, parse_hyperparameters, with_hyperparameters
+from trainer.cli.hyperparameter_options import flag, parse_hyperparameters, with_hyperparameters
 from trainer.cli.progress import progress_bar
-from trainer.cli.terminal import has_stderr, say, whole
+from trainer.cli.run_options import (
+    RECORDING,
+    TRAINING,
+    Activation,
+    BatchNorm,
+    ClassWeights,
+    DataSet,
+    Dtype,
+    EngineOption,
+    Label,
+    Layers,
+    LeaveOut,
+    Seed,
+    config_of,
+    option,
+    prepare,
+    those_typed,
+)
+from trainer.cli.terminal import say, whole
 from trainer.cli.watching import Watched, conclude, watch
 from trainer.data.balance import about_balance
 from trainer.data.dataset import Dataset
 from trainer.data.loading import list_datasets
 from trainer.engine.commands import CLI, Intervene
-from trainer.engine.hyperparameters import HYPERPARAMETERS, RUN_CONFIG, RunConfig, parse_changes
+from trainer.engine.hyperparameters import HYPERPARAMETERS, RunConfig, parse_changes
 from trainer.engine.trainer import Trainer
 from trainer.errors import InvalidInput
-from trainer.experiments.compiling import compile_now, engine_at_hand
 from trainer.experiments.recorded_run import LiveSession, begin, new_path
 from trainer.experiments.recorded_run import resume as resume_session
 from trainer.experiments.session_data import look_for_data
@@ -30,22 +44,8 @@ from trainer.experiments.session_data import look_for_data
 _NUDGE = re.compile(r"\s*(\d+)\s*:\s*([^#]*)(?:#(.*))?", re.ASCII | re.DOTALL)
 _MOST_CLASSES = 20
 _ITERATIONS = 2000
-_DATA, _NETWORK, _TRAINING, _RECORDING = "Data", "Network", "Training", "Recording"
-
-
-def _option(panel: str, flags: str, metavar: str | None, help_: str) -> Any:
-    return typer.Option(flags, metavar=metavar, help=help_, rich_help_panel=panel)
-
-
-def _field(panel: str, name: str, metavar: str = "NAME") -> Any:
-    """A field of the run config."""
-    flags = "--batch-norm/--no-batch-norm" if name == "batch_norm" else flag(name)
-    return _option(panel, flags, metavar, help_of(RUN_CONFIG[name]))
-
-
-_DATA_HELP = f"{help_of(RUN_CONFIG['data'])}; with --resume where a file is now that was moved"
 Nudges = Annotated[
-    list[str] | None, _option(_TRAINING, "--nudge", '"T: NAME=VALUE # note"', "plans a change at iteration T")
+    list[str] | None, option(TRAINING, "--nudge", '"T: NAME=VALUE # note"', "plans a change at iteration T")
 ]
 
 
@@ -54,35 +54,35 @@ _CANCEL_HELP = "takes back a change that was planned and waits, by its name in p
 
 @with_hyperparameters
 def run(
-    data: Annotated[str | None, _option(_DATA, "--data", "NAME|FILE", _DATA_HELP)] = None,
-    label: Annotated[str | None, _field(_DATA, "label", "COLUMN")] = None,
-    leave_out: Annotated[list[str] | None, _field(_DATA, "leave_out", "COLUMN")] = None,
-    seed: Annotated[str | None, _field(_DATA, "seed", "N")] = None,
-    layers: Annotated[str | None, _field(_NETWORK, "layers", "N,N")] = None,
-    activation: Annotated[str | None, _field(_NETWORK, "activation")] = None,
-    batch_norm: Annotated[bool | None, _field(_NETWORK, "batch_norm")] = None,
-    dtype: Annotated[str | None, _field(_NETWORK, "dtype")] = None,
-    engine: Annotated[str | None, _field(_NETWORK, "engine")] = None,
-    class_weights: Annotated[str | None, _field(_TRAINING, "class_weights")] = None,
+    data: DataSet = None,
+    label: Label = None,
+    leave_out: LeaveOut = None,
+    seed: Seed = None,
+    layers: Layers = None,
+    activation: Activation = None,
+    batch_norm: BatchNorm = None,
+    dtype: Dtype = None,
+    engine: EngineOption = None,
+    class_weights: ClassWeights = None,
     iterations: Annotated[
         str | None,
-        _option(_TRAINING, "--iterations", "N", f"updates (default: {_ITERATIONS}); with --resume the total"),
+        option(TRAINING, "--iterations", "N", f"updates (default: {_ITERATIONS}); with --resume the total"),
     ] = None,
     epochs: Annotated[
-        str | None, _option(_TRAINING, "--epochs", "N", "passes over the training set, instead of --iterations")
+        str | None, option(TRAINING, "--epochs", "N", "passes over the training set, instead of --iterations")
     ] = None,
     nudge: Nudges = None,
-    cancel_plan: Annotated[list[str] | None, _option(_TRAINING, "--cancel-plan", "NAME", _CANCEL_HELP)] = None,
+    cancel_plan: Annotated[list[str] | None, option(TRAINING, "--cancel-plan", "NAME", _CANCEL_HELP)] = None,
     session: Annotated[
-        str | None, _option(_RECORDING, "--session", "FILE", "where to record (default: a new file in sessions/)")
+        str | None, option(RECORDING, "--session", "FILE", "where to record (default: a new file in sessions/)")
     ] = None,
-    resume: Annotated[bool, _option(_RECORDING, "--resume", None, "go on with the recorded session")] = False,
-    no_record: Annotated[bool, _option(_RECORDING, "--no-record", None, "keep no session")] = False,
+    resume: Annotated[bool, option(RECORDING, "--resume", None, "go on with the recorded session")] = False,
+    no_record: Annotated[bool, option(RECORDING, "--no-record", None, "keep no session")] = False,
     as_json: Json = False,
     **hyperparameters: str | None,
 ) -> int:
     """`panda train`."""
-    config = _typed(
+    config = those_typed(
         data=data,
         label=label,
         leave_out=tuple(leave_out) if leave_out else None,
@@ -94,13 +94,13 @@ def run(
         engine=engine,
         class_weights=class_weights,
     )
-    changed = _typed(**hyperparameters)
+    changed = those_typed(**hyperparameters)
     interventions = sorted((parse_nudge(text) for text in nudge or ()), key=lambda held_back: held_back[0])
     watched, trainer = Watched(), Trainer()
     try:
         if resume:
             config.pop("data", None)  # where it is now
-            _check_resume({**config, **changed, **_typed(epochs=epochs)}, no_record=no_record)
+            _check_resume({**config, **changed, **those_typed(epochs=epochs)}, no_record=no_record)
             if session is None or iterations is None:
                 raise InvalidInput("--resume needs --session FILE and --iterations N, the total to reach")
             look_for_data(Path(session), data)
@@ -118,7 +118,7 @@ def run(
         else:
             if cancel_plan:
                 raise InvalidInput(f"--cancel-plan {cancel_plan[0]!r:.40} is about a recorded session: give --resume")
-            run_config, chosen = _run_config(config), parse_hyperparameters(changed)
+            run_config, chosen = config_of(config), parse_hyperparameters(changed)
             path = _new_session(run_config, session, no_record=no_record)
             updates, passes = _length(iterations, epochs)
             prepare(run_config)
@@ -142,14 +142,6 @@ def run(
     return conclude(trainer, watched, live.log, as_json=as_json, remark=remark)
 
 
-def prepare(config: RunConfig) -> None:
-    """Compile what the run needs, and say so, since it takes a while; once for a machine."""
-    if config.engine == "compiled" and engine_at_hand(config.dtype) != "compiled":
-        if has_stderr() and sys.stderr.isatty():
-            say("compiling the training step, once for this machine: ten to twenty seconds")
-        compile_now(config.dtype)
-
-
 def parse_nudge(text: str) -> tuple[int, Intervene]:
     """`"T: NAME=VALUE NAME=VALUE # note"` as an intervention that is planned at iteration T.
 
@@ -163,24 +155,9 @@ def parse_nudge(text: str) -> tuple[int, Intervene]:
     return int(iteration), Intervene(parse_changes(changes), CLI, (note or "").strip())
 
 
-def _typed(**options: Any) -> dict[str, Any]:
-    """Those options that were typed."""
-    return {name: value for name, value in options.items() if value is not None}
-
-
-def _run_config(typed: Mapping[str, Any]) -> RunConfig:
-    config = dict(typed)
-    if "layers" in config:
-        parts = config["layers"].split(",") if config["layers"].strip() else []
-        config["layers"] = tuple(whole("layers", part, 1) for part in parts)
-    if "seed" in config:
-        config["seed"] = whole("seed", config["seed"], most=2**63 - 1)
-    return RunConfig(**config)
-
-
 def _check_resume(of_a_new_run: Mapping[str, Any], *, no_record: bool) -> None:
     """Refuse what cannot apply to a run that goes on."""
-    typed = {**of_a_new_run, **_typed(no_record=no_record or None)}
+    typed = {**of_a_new_run, **those_typed(no_record=no_record or None)}
     for name, value in typed.items():
         typed_as = "--no-batch-norm" if name == "batch_norm" and not value else flag(name)
         instead = "; a hyperparameter is changed with --nudge" if name in HYPERPARAMETERS else ""

@@ -135,14 +135,20 @@ class Search:
         with self._lock:
             return self._schedule.zoom()
 
-    def run(self) -> SearchView:
-        """All of it, in this thread; whatever ends it, what is over is recorded."""
+    def run(self, happened: Callable[[], None] = lambda: None) -> SearchView:
+        """All of it, in this thread; whatever ends it, what is over is recorded.
+
+        Parameters
+        ----------
+        happened : called after each leg, and about once a second
+        """
         try:
             self._write()
             while not self._over():
                 self._submit()
                 self._take()
                 self._write()
+                happened()
         except PandaError as error:
             with self._lock:
                 self._state, self._reason = "failed", str(error)

@@ -6,6 +6,7 @@ import math
 from collections.abc import Sequence
 from dataclasses import replace
 
+from trainer.engine.wording import number_text
 from trainer.experiments.search.box import Box
 from trainer.experiments.search.dimension import Dimension
 from trainer.experiments.search.trial import Trial
@@ -26,7 +27,8 @@ def zoomed(box: Box, trials: Sequence[Trial]) -> Box:
     """A smaller box around the best trials inside a box; the same one where fewer than two are there.
 
     Of each number from the lowest to the highest of the best ones, along its scale, and half of the mean distance of
-    n points in the box further on both sides, but not beyond it. A choice keeps the values that the best ones have.
+    n points in the box further on both sides, but not beyond it; to three digits. A choice keeps the values that the
+    best ones have.
     """
     inside = [trial for trial in trials if box.holds(trial.values)]
     best = best_of(inside)
@@ -46,4 +48,7 @@ def _around(of: Dimension, values: Sequence[object], margin: float) -> Dimension
         return replace(of, values=kept)
     positions = [of.to_unit(value) for value in values]
     low, high = max(0.0, min(positions) - margin), min(1.0, max(positions) + margin)
-    return replace(of, low=float(of.from_unit(low)), high=float(of.from_unit(high)))
+    ends = [float(of.from_unit(low)), float(of.from_unit(high))]
+    if of.kind == "real":
+        ends = [min(max(float(number_text(end, 3)), of.low), of.high) for end in ends]
+    return replace(of, low=ends[0], high=ends[1])

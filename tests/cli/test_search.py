@@ -1,0 +1,186 @@
+"""`panda search`, as a person runs it."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from tests.cli.conftest import Panda
+from tests.waiting import wait_until
+from trainer.errors import SessionError
+from trainer.recorder.search_file import read_search
+
+SMALL = ["search", "--data", "iris", "--layers", "5", "--mini-batch-size", "16"]
+
+
+def test_what_a_person_reads(panda: Panda, tmp_path: Path) -> None:
+    path = tmp_path / "s.panda-search"
+    code, out, err = panda(*SMALL, "--trials", "12", "--epochs", "3", "--sampler", "coarse-to-fine", "--out", path)
+    assert (code, err) == (0, "")
+    header, *rows = out.splitlines()
+    assert header.split() == ["trial", "learning_rate", "momentum", "dev", "cost", "dev", "accuracy"]
+    costs = [float(row.split()[3]) for row in rows[:10]]
+    assert costs == sorted(costs)
+    more, counts, first, second, where = rows[10:]
+    assert more == "and 2 more"
+    assert counts.startswith("12 trials: ")
+    assert first == "round 1, 6 trials: learning_rate 1e-4…1  momentum 0…0.999"
+    assert second.startswith("round 2, 6 trials: learning_rate ")
+    assert where == f"recorded in {path}"
+
+
+def test_one_json_document(panda: Panda, tmp_path: Path) -> None:
+    path = tmp_path / "s.panda-search"
+    numbers = ["learning_rate=0.001:1", "hidden_units=4:9", "mini_batch_size=8:32"]
+    box = [*numbers, "optimizer=gd,adam", "batch_norm=on,off"]
+    options = ["--trials", "9", "--epochs", "2", "--seed", "3", "--halving", "--out", str(path), "--json"]
+    code, out, err = panda("search", "--data", "iris", "--layers", "5", *options, "--box", *box)
+    assert (code, err) == (0, "")
+    found = json.loads(out)
+    assert (found["session"], found["sampler"], found["seed"], found["state"]) == (str(path), "random", 3, "finished")
+    ranges = {
+        "learning_rate": [0.001, 1.0],
+        "hidden_units": [4, 9],
+        "mini_batch_size": [8, 32],
+        "optimizer": ["gd", "adam"],
+        "batch_norm": [True, False],
+    }
+    assert found["box"] == ranges
+    assert found["rounds"] == [{"box": ranges, "trials": 9}]
+    trials = found["trials"]
+    assert sorted(trial["index"] for trial in trials) == list(range(9))
+    costs = [trial["dev_cost"] for trial in trials]
+    assert costs == sorted(costs)
+    assert sum(trial["state"] == "stopped" for trial in trials) == 8
+    for trial in trials:
+        config = trial["config"]
+        assert 0.001 <= config["learning_rate"] <= 1
+        assert config["layers"] == [config["hidden_units"]]
+        assert config["mini_batch_size"] in (8, 16, 32)
+        assert config["optimizer"] in ("gd", "adam")
+        assert 0 <= trial["dev_accuracy"] <= 1
+        assert trial["iterations"] >= 1
+        assert trial["seconds"] > 0
+
+
+@pytest.mark.slow
+def test_the_same_trials_on_one_worker_and_on_two(panda: Panda, tmp_path: Path) -> None:
+    def digests(workers: str) -> list[tuple[int, str]]:
+        out = tmp_path / f"{workers}.panda-search"
+        code, printed, _ = panda(*SMALL, "--trials", "8", "--epochs", "2", "--workers", workers, "--out", out, "--json")
+        assert code == 0
+        return [(trial["index"], trial["digest"]) for trial in json.loads(printed)["trials"]]
+
+    if (os.cpu_count() or 1) < 2:
+        pytest.fail("two cores are needed")
+    one = digests("1")
+    assert len({digest for _, digest in one}) == 8
+    assert digests("2") == one
+
+
+def test_all_trials_diverge(panda: Panda, tmp_path: Path) -> None:
+    wild = ["--box", "learning_rate=1e5:1e6", "--optimizer", "gd", "--no-batch-norm", "--dtype", "float32"]
+    code, out, _ = panda(*SMALL, *wild, "--trials", "3", "--epochs", "20", "--out", tmp_path / "s.panda-search")
+    assert code == 0
+    assert "3 trials: 3 diverged" in out
+    assert "no trial has a dev cost: try smaller learning rates" in out
+
+
+@pytest.mark.slow
+def test_a_search_that_was_killed_goes_on(panda: Panda, tmp_path: Path) -> None:
+    whole, killed = tmp_path / "whole.panda-search", tmp_path / "killed.panda-search"
+    options = [*SMALL, "--trials", "12", "--epochs", "400", "--workers", "1"]
+    assert panda(*options, "--out", whole)[0] == 0
+    process = subprocess.Popen([sys.executable, "-m", "trainer", *options, "--out", killed], cwd=tmp_path)
+    try:
+        wait_until(lambda: _trials(killed) >= 2)
+    finally:
+        process.kill()
+        process.wait()
+    before = _over(killed)
+    assert 2 <= len(before) < 12
+    assert panda("search", "--resume", "--out", killed)[0] == 0
+    after = _over(killed)
+    assert after[: len(before)] == before, "nothing that was over is computed again"
+    assert sorted(after) == sorted(_over(whole))
+    code, _, err = panda("search", "--resume", "--out", killed)
+    assert (code, err) == (0, "panda: there was nothing left to do\n")
+
+
+@pytest.mark.slow
+def test_interrupted_by_a_person(panda: Panda, tmp_path: Path) -> None:
+    path = tmp_path / "s.panda-search"
+    command = [sys.executable, "-m", "trainer", *SMALL, "--trials", "500", "--epochs", "400", "--out", str(path)]
+    process = subprocess.Popen(command, cwd=tmp_path, stderr=subprocess.PIPE, text=True)
+    wait_until(lambda: _trials(path) >= 1)
+    process.send_signal(signal.SIGINT)
+    _, err = process.communicate(timeout=60)
+    assert process.returncode == 130
+    over = _trials(path)
+    assert over >= 1
+    assert f"--resume --out {path} goes on" in err
+
+
+def test_data_that_are_others_by_now(panda: Panda, tmp_path: Path) -> None:
+    table, path = tmp_path / "t.csv", tmp_path / "s.panda-search"
+    rows = [f"{i % 7},{i * 3 % 5},{i % 2}" for i in range(60)]
+    table.write_text("\n".join(["a,b,c", *rows]))
+    assert panda("search", "--data", table, "--trials", "2", "--epochs", "1", "--out", path)[0] == 0
+    table.write_text("\n".join(["a,b,c", *rows[::-1]]))
+    code, out, err = panda("search", "--resume", "--out", path)
+    assert (code, out) == (2, "")
+    assert "is a search on other data" in err
+
+
+@pytest.mark.parametrize(
+    ("options", "refusal"),
+    [
+        (["--box", "learning_rate=0.1:0.1"], "the range of learning_rate, 0.1 to 0.1, is empty"),
+        (["--box", "learning_rate=1:0.1"], "the range of learning_rate, 1 to 0.1, is reversed"),
+        (["--box", "learning_rate=0:1"], "learning_rate must be a number above 0"),
+        (["--box", "weight_decay=0:1"], "weight_decay is drawn on a log scale, so both ends must be above 0"),
+        (["--box", "alpha=0.1:1"], "'alpha' cannot be searched; what can is learning_rate, momentum"),
+        (["--box", "learning_rate"], "a range is written NAME=LOW:HIGH"),
+        (["--box", "optimizer=adam,sgd"], "optimizer must be among gd, momentum, rmsprop, adam, but got 'sgd'"),
+        (["--box", "decay_rate=0.1:1"], "decay_rate has no effect while decay is none"),
+        (["--box", "mini_batch_size=16:512"], "mini_batch_size may be at most 120, the training examples, but got 512"),
+        (["--sampler", "bayes"], "sampler must be one of random, grid, coarse-to-fine, tpe, but got 'bayes'"),
+        (["--sampler", "grid", "--trials", "3"], "a grid over learning_rate, momentum has at least 4 points"),
+        (["--rounds", "2"], "rounds belong to coarse-to-fine"),
+        (["--trials", "0"], "trials must be a whole number of at least 1, but got '0'"),
+        (["--workers", "4096"], "the cores of this machine, but got 4096"),
+        (["--backend", "spark"], "backend must be one of loky, dask, but got 'spark'"),
+        (["--backend", "dask"], "--backend dask needs --scheduler ADDRESS"),
+        (["--scheduler", "tcp://127.0.0.1:1"], "belongs to --backend dask"),
+        (["--backend", "dask", "--scheduler", "nowhere"], "no scheduler answers at 'nowhere'"),
+        (["--epochs", "1", "--iterations", "1"], "--iterations and --epochs say the same thing twice"),
+        (["--resume"], "--resume needs --out FILE"),
+        (["--resume", "--out", "gone.panda-search"], "there is no"),
+    ],
+)
+def test_bad_input_is_refused_in_a_sentence(panda: Panda, tmp_path: Path, options: list[str], refusal: str) -> None:
+    base = [] if "--resume" in options else ["--data", "iris"]
+    code, out, err = panda("search", *base, *options)
+    assert (code, out) == (2, "")
+    assert refusal in err
+    assert err.count("\n") == 1
+    assert not list(tmp_path.rglob("*.panda-search"))
+
+
+def _trials(path: Path) -> int:
+    return len(_over(path))
+
+
+def _over(path: Path) -> list[tuple[int, str]]:
+    """Number and digest of the trials that a file says are over, in its order."""
+    try:
+        found = read_search(path)
+    except SessionError:
+        return []
+    return [(fields["index"], fields["digest"]) for kind, fields in found.records if kind == "trial"]

@@ -1,0 +1,257 @@
+"""The verb `search`: many short trials inside a box of hyperparameters."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import replace
+from pathlib import Path
+from typing import Annotated, Any
+
+from trainer.cli.command import Json
+from trainer.cli.exit_codes import DONE, NO
+from trainer.cli.hyperparameter_options import flag, parse_hyperparameters, with_hyperparameters
+from trainer.cli.progress import Bar, bar
+from trainer.cli.run_options import (
+    RECORDING,
+    TRAINING,
+    Activation,
+    BatchNorm,
+    ClassWeights,
+    DataSet,
+    Dtype,
+    Label,
+    Layers,
+    LeaveOut,
+    Seed,
+    config_of,
+    option,
+    prepare,
+    those_typed,
+)
+from trainer.cli.search_report import document, sentences
+from trainer.cli.terminal import print_document, print_lines, say, whole
+from trainer.data.dataset import Dataset
+from trainer.data.loading import load_dataset
+from trainer.engine.mini_batch_size import usual_mini_batch_size, why_not_usual
+from trainer.engine.wording import counted
+from trainer.errors import InvalidInput
+from trainer.experiments.recorded_run import SESSIONS
+from trainer.experiments.search import record
+from trainer.experiments.search.box import Box
+from trainer.experiments.search.dimension import SEARCHABLE
+from trainer.experiments.search.plan import SAMPLERS, SearchPlan
+from trainer.experiments.search.pools import DaskPool, LocalPool, Pool
+from trainer.experiments.search.search import Search
+from trainer.recorder.new_path import new_session_path
+from trainer.recorder.search_file import SUFFIX
+
+_SEARCH, _WORKERS = "Search", "Workers"
+_TRIALS, _EPOCHS, _ROUNDS = 25, 10, 2
+_BACKENDS = ("loky", "dask")
+_SECONDS = 0.2
+"""Between two looks at how far it is."""
+
+
+@with_hyperparameters
+def run(
+    data: DataSet = None,
+    label: Label = None,
+    leave_out: LeaveOut = None,
+    seed: Seed = None,
+    layers: Layers = None,
+    activation: Activation = None,
+    batch_norm: BatchNorm = None,
+    dtype: Dtype = None,
+    class_weights: ClassWeights = None,
+    trials: Annotated[
+        str | None, option(_SEARCH, "--trials", "N", f"how many, over all rounds (default: {_TRIALS})")
+    ] = None,
+    sampler: Annotated[
+        str | None, option(_SEARCH, "--sampler", "NAME", f"{', '.join(SAMPLERS)} (default: random)")
+    ] = None,
+    rounds: Annotated[
+        str | None,
+        option(_SEARCH, "--rounds", "R", f"of coarse-to-fine, each in a box around the best (default: {_ROUNDS})"),
+    ] = None,
+    box: Annotated[
+        list[str] | None,
+        option(
+            _SEARCH,
+            "--box",
+            "NAME=LOW:HIGH…",
+            f"what is drawn, each on its own scale; NAME=ONE,OTHER of a choice: {', '.join(SEARCHABLE)} (default: α"
+            " and β, over their knobs' ranges)",
+        ),
+    ] = None,
+    halving: Annotated[
+        bool | None,
+        option(_SEARCH, "--halving", None, "stop trials early: after 1/9 and 1/3 of it the best third goes on"),
+    ] = None,
+    iterations: Annotated[str | None, option(TRAINING, "--iterations", "N", "updates of each trial")] = None,
+    epochs: Annotated[
+        str | None,
+        option(TRAINING, "--epochs", "N", f"passes over the training set of each trial (default: {_EPOCHS})"),
+    ] = None,
+    workers: Annotated[
+        str | None,
+        option(_WORKERS, "--workers", "W", "trials at a time (default: one for each core but one; all of a cluster)"),
+    ] = None,
+    backend: Annotated[
+        str | None, option(_WORKERS, "--backend", "NAME", "loky, on this machine, or dask, a cluster (default: loky)")
+    ] = None,
+    scheduler: Annotated[
+        str | None, option(_WORKERS, "--scheduler", "ADDRESS", "of the cluster, such as tcp://10.0.0.5:8786")
+    ] = None,
+    out: Annotated[
+        str | None, option(RECORDING, "--out", "FILE", "where to record (default: a new file in sessions/)")
+    ] = None,
+    resume: Annotated[
+        bool, option(RECORDING, "--resume", None, "go on with --out FILE; what is over is not repeated")
+    ] = False,
+    as_json: Json = False,
+    **hyperparameters: str | None,
+) -> int:
+    """`panda search`."""
+    config = those_typed(
+        label=label,
+        leave_out=tuple(leave_out) if leave_out else None,
+        layers=layers,
+        activation=activation,
+        batch_norm=batch_norm,
+        seed=seed,
+        dtype=dtype,
+        class_weights=class_weights,
+    )
+    changed = those_typed(**hyperparameters)
+    searched = those_typed(
+        trials=trials, sampler=sampler, rounds=rounds, box=box, halving=halving, iterations=iterations, epochs=epochs
+    )
+    _check_backend(backend, scheduler)
+    if resume:
+        if out is None:
+            raise InvalidInput("--resume needs --out FILE, the search to go on with")
+        for name in {**config, **changed, **searched}:
+            raise InvalidInput(
+                f"--resume goes on with the search that is recorded, so {flag(name)} cannot be given with it"
+            )
+        so_far = record.read_so_far(Path(out))
+        plan = so_far.plan
+        run_config = plan.config if data is None else replace(plan.config, data=data)
+        dataset = load_dataset(run_config.data, run_config.read_as)
+        plan = replace(plan, config=run_config)
+        prepare(plan.config)
+        pool = _pool(backend, scheduler, workers, dataset)
+        with _closed_if_refused(pool):
+            search = Search(
+                plan,
+                dataset,
+                pool,
+                record.reopen(so_far, dataset),
+                start=so_far.start,
+                rounds=so_far.rounds,
+                over=so_far.trials,
+            )
+    else:
+        run_config = config_of({**config, **those_typed(data=data)})
+        dataset = load_dataset(run_config.data, run_config.read_as)
+        plan = _plan(run_config, changed, dataset, searched)
+        prepare(plan.config)
+        pool = _pool(backend, scheduler, workers, dataset)
+        with _closed_if_refused(pool):
+            plan.box.check(plan.config, plan.hyperparameters, dataset.m)
+            path = new_session_path(SESSIONS, f"{dataset.name} search", SUFFIX) if out is None else Path(out)
+            search = Search(plan, dataset, pool, record.create(path, plan, dataset))
+    return _searched(search, resumed=resume, as_json=as_json)
+
+
+def _searched(search: Search, *, resumed: bool, as_json: bool) -> int:
+    before = sum(trial.over for trial in search.look().trials)
+    try:
+        with bar("searching", before) as drawn:
+            found = search.run(_watch(search, drawn))
+    except KeyboardInterrupt:
+        found = search.look()
+        over = sum(trial.over for trial in found.trials)
+        say(f"{counted(over, 'trial')} are over and recorded; --resume --out {found.path} goes on")
+        raise
+    for remark in found.remarks:
+        say(remark)
+    if resumed and before == len(found.trials):
+        say("there was nothing left to do")
+    if as_json:
+        print_document(document(search.plan, found))
+    else:
+        print_lines(*sentences(found))
+    if found.state == "failed":
+        say(f"{found.reason}; what is over is recorded: --resume --out {found.path} goes on")
+        return NO
+    return DONE
+
+
+def _watch(search: Search, drawn: Bar) -> Any:
+    due = 0.0
+
+    def show() -> None:
+        nonlocal due
+        if (now := time.monotonic()) < due:
+            return
+        due = now + _SECONDS
+        found = search.look()
+        best = found.best_first[:1]
+        gauges = f"best dev cost {best[0].dev_cost:.4f}" if best and best[0].dev_cost is not None else ""
+        drawn.show(sum(trial.over for trial in found.trials), len(found.trials) + found.left, gauges)
+
+    return show
+
+
+def _plan(config: Any, changed: Mapping[str, str], dataset: Dataset, searched: Mapping[str, Any]) -> SearchPlan:
+    chosen = parse_hyperparameters(changed)
+    ranges = Box.parse(searched.get("box", ()))
+    if "mini_batch_size" not in changed and "mini_batch_size" not in ranges.names:
+        chosen = replace(chosen, mini_batch_size=usual_mini_batch_size(dataset.m))
+        if why := why_not_usual(dataset.m):
+            say(why)
+    sampler = searched.get("sampler", "random")
+    iterations, epochs = searched.get("iterations"), searched.get("epochs")
+    if iterations is not None and epochs is not None:
+        raise InvalidInput("--iterations and --epochs say the same thing twice; give one of them")
+    usual_rounds = str(_ROUNDS if sampler == "coarse-to-fine" else 1)
+    for sentence in dataset.warnings:
+        say(sentence)
+    return SearchPlan(
+        config,
+        chosen,
+        ranges,
+        sampler=sampler,
+        seed=config.seed,
+        trials=whole("trials", searched.get("trials", str(_TRIALS)), 1),
+        rounds=whole("rounds", searched.get("rounds", usual_rounds), 1),
+        iterations=None if iterations is None else whole("iterations", iterations, 1),
+        epochs=None if iterations is not None else whole("epochs", epochs or str(_EPOCHS), 1),
+        halving=bool(searched.get("halving")),
+    )
+
+
+def _check_backend(backend: str | None, scheduler: str | None) -> None:
+    if backend is not None and backend not in _BACKENDS:
+        raise InvalidInput(f"backend must be one of {', '.join(_BACKENDS)}, but got {backend!r}")
+    if scheduler is not None and backend != "dask":
+        raise InvalidInput(f"--scheduler {scheduler} belongs to --backend dask")
+    if backend == "dask" and scheduler is None:
+        raise InvalidInput("--backend dask needs --scheduler ADDRESS, such as tcp://10.0.0.5:8786")
+
+
+def _pool(backend: str | None, scheduler: str | None, workers: str | None, dataset: Dataset) -> Pool:
+    number = None if workers is None else whole("workers", workers, 1)
+    return DaskPool(scheduler or "", dataset, number) if backend == "dask" else LocalPool(number)
+
+
+@contextmanager
+def _closed_if_refused(pool: Pool) -> Iterator[None]:
+    try:
+        yield
+    except BaseException:
+        pool.close()
+        raise
