@@ -105,7 +105,7 @@ export class BestSoFar extends Zoomable {
 
 /**
  * Curves of one kind and colour as one line with gaps.
- * @param {string} uid
+ * @param {string} uid which Plotly makes a part of a selector of CSS: letters only
  * @param {Trial[]} trials
  * @param {Partial<Trace>} looks
  * @param {Shown} shown
@@ -140,23 +140,31 @@ function curvesOf(shown, style) {
   const mode = points > CROWDED ? "lines" : "lines+markers";
   const others = drawn.filter((trial) => trial !== best);
   /**
+   * @param {string} uid
    * @param {string} name
    * @param {Trial[]} trials
    * @param {NonNullable<Trace["line"]>} line
    * @param {number} size of its markers
    */
-  const traceOf = (name, trials, line, size, showlegend = true) =>
-    together(name, trials, { name, mode, line, marker: { size, color: line.color }, showlegend }, shown);
+  const traceOf = (uid, name, trials, line, size, showlegend = true) =>
+    together(uid, trials, { name, mode, line, marker: { size, color: line.color }, showlegend }, shown);
   const finished = others.filter((trial) => trial.state === "finished");
   const traces = Array.from({ length: SHADES + 1 }, (_, i) => {
     const inside = finished.filter((trial) => Math.round((shown.place(trial) ?? 1) * SHADES) === i);
-    return traceOf(`finished ${i}`, inside, { color: shown.color(i / SHADES), width: 1 }, 3, false);
+    return traceOf(
+      `finished${String.fromCharCode(97 + i)}`,
+      "finished",
+      inside,
+      { color: shown.color(i / SHADES), width: 1 },
+      3,
+      false,
+    );
   }).reverse(); // the best on top
   const ended = others.filter((trial) => isOver(trial) && trial.state !== "finished");
   const underWay = others.filter((trial) => !isOver(trial));
-  traces.push(traceOf("not finished", ended, { color: style.left, width: 1.5, dash: "dash" }, 4));
-  traces.push(traceOf("under way", underWay, { color: style.rate, width: 3 }, 5));
-  if (best) traces.push(traceOf(`the best, trial ${best.index}`, [best], { color: style.mark, width: 2.5 }, 7));
+  traces.push(traceOf("ended", "not finished", ended, { color: style.left, width: 1.5, dash: "dash" }, 4));
+  traces.push(traceOf("way", "under way", underWay, { color: style.rate, width: 3 }, 5));
+  if (best) traces.push(traceOf("best", `the best, trial ${best.index}`, [best], { color: style.mark, width: 2.5 }, 7));
   return traces.filter((trace) => trace.x.length);
 }
 
