@@ -45,6 +45,26 @@ def test_a_file_that_is_moved_back_is_gone_on_with(recording: Recording, path: P
     assert verify(path).result == "exact"
 
 
+@pytest.mark.parametrize("at", [0.0, 0.5])
+def test_bytes_that_something_else_writes_over_are_found_out(recording: Recording, path: Path, at: float) -> None:
+    with path.open("r+b") as file:
+        file.seek(int(at * path.stat().st_size))
+        file.write(b"XXXX")
+    with pytest.raises(RecordAstray, match=r"was overwritten by something else; not all that was recorded is left"):
+        recording.intervene("late", momentum=0.5)
+    recording.log.record_anew("", TEST, present(recording))
+    recording.end()
+    assert verify(recording.log.path).result == "exact"
+
+
+def test_a_file_that_was_only_touched_is_gone_on_with(recording: Recording, path: Path) -> None:
+    os.utime(path, (1, 1))
+    recording.intervene("late", momentum=0.5)
+    recording.end()
+    assert recording.log.remarks == ()
+    assert verify(path).result == "exact"
+
+
 def test_a_drive_that_numbers_its_files_anew_gets_a_sentence(
     recording: Recording, path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

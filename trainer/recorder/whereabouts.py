@@ -58,8 +58,12 @@ class Whereabouts:
         if own.st_size < end:
             raise self._astray(f"was cut to {own.st_size:,} of {end:,} bytes by something else", lost=True)
         if present != tail:
-            raise self._astray("was overwritten by something else", lost=True)
+            raise self.overwritten()
         return own
+
+    def overwritten(self) -> RecordAstray:
+        """What is to be raised where the bytes of the file are not those that were written."""
+        return self._astray("was overwritten by something else", lost=True)
 
     def check(self, end: int, tail: bytes) -> None:
         """Make sure that the path leads to the open file with all in it; a move within the folder is followed.

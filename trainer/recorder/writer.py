@@ -43,7 +43,7 @@ class Writer:
                 raise SessionLocked(f"{path} is being recorded by another process: one records, everybody else watches")
             self._where = Whereabouts(path, fd)
             self.end = os.fstat(fd).st_size
-            self._tail = self._last_bytes()
+            self._written()
         except BaseException:
             os.close(fd)
             raise
@@ -109,7 +109,7 @@ class Writer:
         """
         if self._failure:
             raise RecordingFailed(self._failure)
-        self._where.check_content(self.end, self._tail)
+        self._check_content()
         try:
             written = _write_at(self._fd, parts, self.end)
         except OSError as error:
@@ -118,10 +118,11 @@ class Writer:
         self._sync()
         self._where.check_content(self.end, self._tail)  # were it cut just before, there would be a hole
         self.end += written
-        self._tail = self._last_bytes()
+        self._written()
 
     def check(self) -> None:
         """Make sure that the path leads to this very file, with all in it; raises RecordAstray where it does not."""
+        self._check_content()
         self._where.check(self.end, self._tail)
 
     def found(self) -> Path | None:
@@ -137,17 +138,12 @@ class Writer:
 
         They are copied to a new file where the path does not lead to this one any more.
         """
-        count, end, ours = 0, 0, self._where.is_ours()
+        count, end = self._whole_records()
+        if not count:
+            return None
+        if self._where.is_ours():
+            return count, self.path
         with contextlib.suppress(SessionError, RecordingPaused):
-            with closing(RecordReader(self.path if ours else Path(f"/dev/fd/{self._fd}"))) as reader:
-                for found in reader.read():
-                    if isinstance(found, Damage):
-                        break
-                    count, end = count + 1, found.end
-            if not count:
-                return None
-            if ours:
-                return count, self.path
             copy = self.copy_to(self.place_anew(), end)
             copy.close()
             return count, copy.path
@@ -175,7 +171,7 @@ class Writer:
             new.discard()
             raise RecordingPaused(f"the record cannot be copied to {path} now: {error.strerror}") from error
         new.end = end
-        new._tail = new._last_bytes()
+        new._written()
         return new
 
     def cut(self, end: int) -> None:
@@ -183,7 +179,7 @@ class Writer:
         self._truncate(end)
         self._sync()
         self.end = end
-        self._tail = self._last_bytes()
+        self._written()
 
     def close(self) -> None:
         """Close the file, which releases the lock; a second time does nothing."""
@@ -200,15 +196,40 @@ class Writer:
             self.path.unlink(missing_ok=True)
         self.close()
 
-    def _last_bytes(self) -> bytes:
+    def _written(self) -> None:
+        """Remember what the file looks like after this writer has written to it."""
         length = min(TAIL, self.end)
-        return read_at(self._fd, length, self.end - length)
+        self._tail = read_at(self._fd, length, self.end - length)
+        self._modified = os.fstat(self._fd).st_mtime_ns
+
+    def _check_content(self) -> None:
+        """Make sure that nothing else has written to the file; raises RecordAstray where that has changed its bytes.
+
+        The time of its last change tells whether to look: then all of it is read.
+        """
+        own = self._where.check_content(self.end, self._tail)
+        if own.st_mtime_ns != self._modified:
+            if self._whole_records()[1] < self.end:
+                raise self._where.overwritten()
+            self._modified = own.st_mtime_ns
+
+    def _whole_records(self) -> tuple[int, int]:
+        """How many whole records the file begins with, and where they end."""
+        count = end = 0
+        path = self.path if self._where.is_ours() else Path(f"/dev/fd/{self._fd}")
+        with contextlib.suppress(SessionError), closing(RecordReader(path)) as reader:
+            for found in reader.read():
+                if isinstance(found, Damage):
+                    break
+                count, end = count + 1, found.end
+        return count, end
 
     def _truncate(self, end: int) -> None:
         try:
             os.ftruncate(self._fd, end)
         except OSError as error:
             self._fail(f"{self.path} cannot be cut back to its last whole record: {error.strerror}", error)
+        self._modified = os.fstat(self._fd).st_mtime_ns
 
     def _sync(self) -> None:
         try:
