@@ -232,7 +232,8 @@ def test_a_step_allocates_nothing_that_grows_with_the_data() -> None:
         tracemalloc.stop()
         return most
 
-    assert peak(20_000) < peak(200) + 1000
+    # a byte for each of the 19,800 examples more would be seen; what other threads of the tests allocate is less
+    assert peak(20_000) < peak(200) + 10_000
 
 
 def test_a_learning_rate_that_decayed_to_nothing_has_to_be_set_with_the_decay() -> None:
