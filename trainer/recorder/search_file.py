@@ -19,7 +19,7 @@ from pathlib import Path
 from typing import Any
 
 from trainer.engine.state import TrainingState
-from trainer.errors import SessionDamaged, UnsupportedFormat
+from trainer.errors import InvalidInput, SessionDamaged, SessionError, UnsupportedFormat
 from trainer.recorder.chain import Chain
 from trainer.recorder.drafts import Draft
 from trainer.recorder.environment import environment
@@ -69,6 +69,11 @@ class SearchFile:
         """Of the file."""
         return self._chain.writer.path
 
+    @property
+    def remarks(self) -> tuple[str, ...]:
+        """A sentence for each time that it was moved and followed."""
+        return self._chain.writer.remarks
+
     @classmethod
     def create(
         cls, path: Path, head: Mapping[str, Any], start: TrainingState | None, search_id: str = ""
@@ -101,12 +106,19 @@ class SearchFile:
         ------
         SessionDamaged : it is damaged before its end
         SessionLocked : another process has it
+        SessionError : it was changed since it was read
         """
         if search.damage:
             raise SessionDamaged(f"{search.path} is damaged ({search.damage[0]}) and will not be written to")
         writer = Writer.open(search.path)
-        if writer.end > search.last.end:
-            writer.cut(search.last.end)
+        try:
+            if read_search(search.path).last.hash != search.last.hash:  # by a process that had it until now
+                raise SessionError(f"{search.path} was changed since it was read, so it is not gone on with: try again")
+            if writer.end > search.last.end:
+                writer.cut(search.last.end)
+        except BaseException:
+            writer.close()
+            raise
         return cls(Chain(writer, search.last.seq + 1, search.last.hash), str(search.head["id"]))
 
     def keep(self, kind: str, fields: Mapping[str, Any]) -> None:
@@ -145,8 +157,7 @@ def read_search(path: Path) -> RecordedSearch:
                 damage.append(str(found))
                 continue
             if not records and found.kind == "search" and found.payload_type is not None:
-                state = found.body["state"]
-                start = TrainingState.from_parts(state, decode_tensors(reader.payload(found)))
+                start = _start(path, found, reader)
             records.append(found)
         if reader.tail is not None:
             damage += map(str, reader.tail.damage)
@@ -159,3 +170,10 @@ def read_search(path: Path) -> RecordedSearch:
         raise UnsupportedFormat(f"{path} is of format {head.get('format')!r:.40}; this Panda knows {SEARCH_FORMAT}")
     body = tuple((record.kind, record.body) for record in records[1:])
     return RecordedSearch(path, head, start, body, tuple(damage), records[-1])
+
+
+def _start(path: Path, record: Record, reader: RecordReader) -> TrainingState:
+    try:
+        return TrainingState.from_parts(record.body["state"], decode_tensors(reader.payload(record)))
+    except (AttributeError, KeyError, TypeError, ValueError, InvalidInput) as error:
+        raise UnsupportedFormat(f"the state that all trials of {path} begin with cannot be read: {error}") from error

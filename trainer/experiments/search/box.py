@@ -9,6 +9,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from trainer.engine.hyperparameters import HYPERPARAMETERS, Hyperparameters, RunConfig
+from trainer.engine.mini_batch_size import check_mini_batch_size
 from trainer.errors import InvalidInput
 from trainer.experiments.search.dimension import SEARCHABLE, Dimension, dimension, position
 
@@ -49,7 +50,8 @@ class Box:
                 raise InvalidInput(f"a range is written NAME=LOW:HIGH, or NAME=ONE,OTHER, but got {text!r}")
             if name in ranges:
                 raise InvalidInput(f"{name} has two ranges; one is allowed")
-            ranges[name] = bounds.split(":") if ":" in bounds else bounds.split(",")
+            is_number = name in SEARCHABLE and SEARCHABLE[name].scale is not None
+            ranges[name] = [part.strip() for part in bounds.split(":" if is_number else ",")]
         return cls.of(ranges) if ranges else cls.first()
 
     @property
@@ -105,9 +107,11 @@ class Box:
         for ends, decay in itertools.product((lows, highs), decays):
             trial_config(ends, config)
             trial_hyperparameters(ends | ({"decay": decay} if "decay" in self.names else {}), hyperparameters)
-        largest = highs.get("mini_batch_size", hyperparameters.mini_batch_size)
-        if largest > m:
-            raise InvalidInput(f"mini_batch_size may be at most {m:,}, the training examples, but got {largest:,}")
+        if "batch_norm" in self.names:
+            highs["batch_norm"] = lows["batch_norm"]  # on, if any trial has it on
+        sizes = next((each.spread(2) for each in self.dimensions if each.name == "mini_batch_size"), None)
+        for size in sizes or [hyperparameters.mini_batch_size]:
+            check_mini_batch_size(size, trial_config(highs, config), m)
 
 
 def trial_hyperparameters(values: Mapping[str, Any], hyperparameters: Hyperparameters) -> Hyperparameters:

@@ -139,7 +139,8 @@ def dimension(name: str, bounds: Sequence[Any]) -> Dimension:
     if spec.scale is None:
         return Dimension(spec, "choice", values=_choices(spec, bounds))
     if len(bounds) != 2:
-        raise InvalidInput(f"{name} needs two ends, NAME=LOW:HIGH, but got {', '.join(map(str, bounds)) or 'nothing'}")
+        got = ", ".join(map(str, bounds)) or "nothing"
+        raise InvalidInput(f"{name} needs two ends, as in {name}=LOW:HIGH, but got {got}")
     low, high = (_end(spec, end) for end in bounds)
     if low > high or (low == high and not spec.whole):
         why = "is empty" if low == high else "is reversed"
@@ -177,6 +178,6 @@ def _choices(spec: Spec, values: Sequence[Any]) -> tuple[Any, ...]:
 def _end(spec: Spec, end: Any) -> float:
     value = parse_number(spec.name, end) if isinstance(end, str) else end
     assert spec.interval is not None  # of a number
-    if isinstance(value, bool) or value not in spec.interval:
-        raise InvalidInput(f"{spec.name} must be {spec.interval}, but got {value:g} as an end of its range")
+    if isinstance(value, bool) or not isinstance(value, int | float) or value not in spec.interval:
+        raise InvalidInput(f"{spec.name} must be {spec.interval}, but got {value!r} as an end of its range")
     return float(value)

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections import deque
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from pathlib import Path
 from threading import Event
 from typing import Any
@@ -24,10 +26,6 @@ class Journal:
     file : None where nothing is recorded
     create : another file with the same first record, at a path, with an id
     everything : all entries so far, for a file in place of one that is gone
-
-    Attributes
-    ----------
-    remarks : a sentence for each time that the file was gone
     """
 
     def __init__(
@@ -37,20 +35,27 @@ class Journal:
         everything: Callable[[], list[Entry]],
     ) -> None:
         self._file, self._create, self._everything = file, create, everything
-        self._waiting: list[Entry] = []
-        self.remarks: list[str] = []
+        self._waiting: deque[Entry] = deque()  # any thread appends
+        self._anew_remarks: list[str] = []
 
     @property
     def path(self) -> Path | None:
         """Of the file."""
         return None if self._file is None else self._file.path
 
+    @property
+    def remarks(self) -> tuple[str, ...]:
+        """A sentence for each time that the file was moved or gone."""
+        return (*self._anew_remarks, *(() if self._file is None else self._file.remarks))
+
     def keep(self, entry: Entry) -> None:
         """To be written next."""
         self._waiting.append(entry)
 
     def write(self, given_up: Event, blocked: Callable[[str], None]) -> None:
-        """Make durable what waits. On a full disk wait, until there is room; where the file is gone, write all anew.
+        """Make durable what waits; from one thread.
+
+        On a full disk it waits until there is room; where the file is gone, all is written anew.
 
         Parameters
         ----------
@@ -61,17 +66,14 @@ class Journal:
         ------
         SessionError, RecordingFailed : neither this file nor another one takes anything
         """
-        waiting, self._waiting = self._waiting, []
         if self._file is None:
             return
-        for kind, fields in waiting:
-            self._file.keep(kind, fields)
+        while self._waiting:
+            self._file.keep(*self._waiting.popleft())
         waited = False
         while not waited or not given_up.wait(_WAIT_SECONDS):
             try:
-                self._file.write()
-            except RecordAstray as error:
-                self._anew(self._file, error)
+                self._write_here_or_anew(self._file)
             except RecordingPaused as error:
                 blocked(str(error))
                 waited = True
@@ -85,9 +87,17 @@ class Journal:
         if self._file is not None:
             self._file.close()
 
-    def _anew(self, lost: SearchFile, error: RecordAstray) -> None:
-        self._file = self._create(Path(error.place), lost.id)
-        lost.close()
-        for kind, fields in self._everything():
-            self._file.keep(kind, fields)
-        self.remarks.append(f"{error.what}: all of the record was written anew, to {self._file.path}")
+    def _write_here_or_anew(self, file: SearchFile) -> None:
+        try:
+            file.write()
+        except RecordAstray as error:
+            path = Path(error.place)
+            with suppress(OSError):  # what is wrong is said when the file is created
+                path.parent.mkdir(parents=True, exist_ok=True)
+            self._file = self._create(path, file.id)
+            file.close()
+            self._waiting.clear()  # before all is asked for, so that nothing is lost
+            for kind, fields in self._everything():
+                self._file.keep(kind, fields)
+            self._anew_remarks += [*file.remarks, f"{error.what}: all of the record was written anew, to {path}"]
+            self._file.write()

@@ -9,11 +9,14 @@ from typing import Any, Literal, get_args
 from trainer.engine.hyperparameters import Hyperparameters, RunConfig
 from trainer.errors import InvalidInput
 from trainer.experiments.search.box import Box, Values
+from trainer.numerics.scales import Interval
 
 Sampler = Literal["random", "grid", "coarse-to-fine", "tpe"]
 SAMPLERS: tuple[Sampler, ...] = get_args(Sampler)
 
 MOST_TRIALS = 100_000
+
+SEEDS = Interval(0, 2**63 - 1, "[]", whole=True)
 
 
 @dataclass(frozen=True)
@@ -50,6 +53,8 @@ class SearchPlan:
             raise InvalidInput(f"sampler must be one of {', '.join(SAMPLERS)}, but got {self.sampler!r}")
         if not 1 <= self.trials <= MOST_TRIALS:
             raise InvalidInput(f"trials must be a whole number from 1 to {MOST_TRIALS:,}, but got {self.trials}")
+        if self.seed not in SEEDS:
+            raise InvalidInput(f"seed must be {SEEDS}, but got {self.seed}")
         if self.sampler != "coarse-to-fine" and self.rounds != 1:
             raise InvalidInput(f"rounds belong to coarse-to-fine; {self.sampler} has 1, but got {self.rounds}")
         if not 1 <= self.rounds <= self.trials:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import time
 from concurrent.futures import Future
+from contextlib import suppress
 from typing import TYPE_CHECKING, Any, Protocol
 
 from trainer.data.dataset import Dataset
@@ -16,6 +18,9 @@ if TYPE_CHECKING:
 
 _WAIT_SECONDS = 5
 """For a scheduler to answer."""
+
+WITHOUT_WORKERS = 30.0
+"""Seconds that a cluster may be without workers, as while they are started again."""
 
 
 class Pool(Protocol):
@@ -111,13 +116,20 @@ class DaskPool:
                 )
             raise InvalidInput(f"workers must be from 1 to {threads}, the threads of the cluster, but got {workers}")
         self.workers = threads if workers is None else workers
-        self._dataset = self._client.scatter(dataset, broadcast=True, hash=False)
+        self._dataset = dataset
+        self._scattered: Any = None
         self._under_way: dict[Future[LegResult], Any] = {}
+        self._seen = time.monotonic()
 
     def submit(self, leg: Leg) -> Future[LegResult]:
         """Have a leg computed."""
         future: Future[LegResult] = Future()
-        remote = self._client.submit(run_leg, leg, self._dataset, pure=False, retries=2)
+        try:
+            if self._scattered is None or self._scattered.status != "finished":  # lost with the workers that had it
+                self._scattered = self._client.scatter(self._dataset, broadcast=True, hash=False)
+            remote = self._client.submit(run_leg, leg, self._scattered, pure=False)
+        except Exception as error:  # without a connection the client raises errors of many kinds
+            raise JobFailed(f"the scheduler at {self._address} takes no trial: {_first_line(error)}") from error
         self._under_way[future] = remote
         remote.add_done_callback(lambda done: self._settle(future, done))
         return future
@@ -130,9 +142,17 @@ class DaskPool:
             remote.cancel(force=True)
 
     def check(self) -> None:
-        """Raise JobFailed where the scheduler does not answer, or has no workers left."""
-        if self._client.status != "running":
+        """Raise JobFailed where the scheduler does not answer, or has had no workers for half a minute."""
+        threads = None
+        if self._client.status == "running":
+            with suppress(OSError, TimeoutError):
+                threads = self._client.sync(self._client.scheduler.ncores, callback_timeout=_WAIT_SECONDS)
+        if threads is None:
             raise JobFailed(f"the scheduler at {self._address} does not answer any more")
+        now = time.monotonic()
+        self._seen = now if threads else self._seen
+        if now - self._seen > WITHOUT_WORKERS:
+            raise JobFailed(f"the scheduler at {self._address} has had no workers for {WITHOUT_WORKERS:g} s")
 
     def close(self) -> None:
         """Give up every leg, and the connection."""
@@ -145,11 +165,14 @@ class DaskPool:
         self._under_way.pop(future, None)
         if not future.set_running_or_notify_cancel():
             return
-        if done.status == "finished":
-            future.set_result(done.result())
+        try:
+            if done.status not in ("finished", "error"):  # it was cancelled, or lost with its data
+                raise JobFailed(done.status)
+            result = done.result(timeout=_WAIT_SECONDS)
+        except Exception as error:  # noqa: BLE001 - whatever it is, the search waits for this future
+            future.set_exception(JobFailed(f"its worker did not give a result: {_first_line(error)}"))
         else:
-            error = done.exception() if done.status == "error" else None
-            future.set_exception(JobFailed(f"its worker did not give a result: {error or done.status}"))
+            future.set_result(result)
 
 
 def _connected(address: str) -> Client:
@@ -160,5 +183,10 @@ def _connected(address: str) -> Client:
     try:
         return Client(address, timeout=_WAIT_SECONDS, set_as_default=False)
     except (OSError, ValueError, TimeoutError) as error:
-        why = str(error).splitlines()[0] if str(error) else type(error).__name__
-        raise InvalidInput(f"no scheduler answers at {address!r} within {_WAIT_SECONDS} s: {why}") from error
+        raise InvalidInput(
+            f"no scheduler answers at {address!r} within {_WAIT_SECONDS} s: {_first_line(error)}"
+        ) from error
+
+
+def _first_line(error: Exception) -> str:
+    return str(error).splitlines()[0] if str(error) else type(error).__name__

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -12,7 +12,7 @@ from trainer.engine.state import TrainingState
 from trainer.errors import InvalidInput, SessionDamaged, UnsupportedFormat
 from trainer.experiments.search.box import trial_config, trial_hyperparameters
 from trainer.experiments.search.plan import Round, SearchPlan
-from trainer.experiments.search.trial import Trial
+from trainer.experiments.search.trial import OVER, Trial
 from trainer.recorder.search_file import RecordedSearch, SearchFile, read_search
 
 
@@ -48,9 +48,11 @@ def read_so_far(path: Path) -> SearchSoFar:
         plan = SearchPlan.from_json(file.head["plan"])
         rounds = [Round.from_json(fields) for kind, fields in file.records if kind == "round"]
         trials = [_trial(plan, fields) for kind, fields in file.records if kind == "trial"]
+        _check(rounds, trials)
         fingerprint = str(file.head["fingerprint"])
-    except (KeyError, TypeError, ValueError, InvalidInput) as error:
-        raise UnsupportedFormat(f"{path} cannot be read as a search: {error}") from error
+    except (AttributeError, KeyError, TypeError, ValueError, InvalidInput) as error:
+        why = f"{error} is missing" if isinstance(error, KeyError) else str(error)
+        raise UnsupportedFormat(f"{path} cannot be read as a search: {why}") from error
     unknown = tuple(dict.fromkeys(kind for kind, _ in file.records if kind not in ("round", "trial")))
     by_number = {trial.index: trial for trial in trials}
     return SearchSoFar(file, plan, fingerprint, tuple(rounds), tuple(by_number.values()), file.start, unknown)
@@ -100,6 +102,17 @@ def trial_as_json(trial: Trial) -> dict[str, Any]:
 def head_of(plan: SearchPlan, dataset: Dataset) -> dict[str, Any]:
     """The first record of its file."""
     return {"plan": plan.as_json(), "fingerprint": dataset.fingerprint, "data": dataset.name}
+
+
+def _check(rounds: Sequence[Round], trials: Sequence[Trial]) -> None:
+    """Raise ValueError for rounds and trials that no search has recorded."""
+    if [each.number for each in rounds] != list(range(1, len(rounds) + 1)):
+        raise ValueError(f"its rounds are not numbered from 1: {', '.join(str(each.number) for each in rounds)}")
+    for trial in trials:
+        if trial.state not in OVER:
+            raise ValueError(f"trial {trial.index} is recorded as {trial.state!r}, which is not over")
+        if not isinstance(trial.index, int) or trial.index < 0 or trial.round not in range(1, len(rounds) + 1):
+            raise ValueError(f"trial {trial.index} of round {trial.round} is in none of its {len(rounds)} rounds")
 
 
 def _trial(plan: SearchPlan, fields: Mapping[str, Any]) -> Trial:

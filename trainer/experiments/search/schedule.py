@@ -5,7 +5,7 @@ It depends on the plan, the edits and the results alone. No thread, no clock, no
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 from trainer.data.dataset import Dataset
 from trainer.engine.hyperparameters import HYPERPARAMETERS, Hyperparameters, RunConfig
@@ -13,8 +13,9 @@ from trainer.engine.mini_batch_size import check_mini_batch_size
 from trainer.errors import InvalidInput
 from trainer.experiments.recorded_run import iterations_of
 from trainer.experiments.search.box import Box, Values, trial_config, trial_hyperparameters
+from trainer.experiments.search.dimension import SEARCHABLE
 from trainer.experiments.search.halving import RUNGS, goes_on, targets
-from trainer.experiments.search.plan import Round, SearchPlan
+from trainer.experiments.search.plan import MOST_TRIALS, Round, SearchPlan
 from trainer.experiments.search.samplers import check_installed, drawn, points_of
 from trainer.experiments.search.trial import Trial
 from trainer.experiments.search.zoom import zoomed
@@ -113,13 +114,18 @@ class Schedule:
         """Another round from here on; raises InvalidInput, as `Search.edit`."""
         self.check_box(box)
         for values in given:
+            self._check_names(values)
             config, hyperparameters = self._of(values)
             check_mini_batch_size(hyperparameters.mini_batch_size, config, self._dataset.m)
         begun = max(self.trials, default=-1) + 1
-        wanted = self.rounds[-1].end - begun if trials is None else trials
-        if wanted < max(1, len(given)):
-            why = f"{len(given)} are given" if given else "all trials of this round have begun"
-            raise InvalidInput(f"{why}: say how many trials the next round has, but not {wanted}")
+        wanted = max(0, self.rounds[-1].end - begun) if trials is None else trials
+        if trials is None and not wanted:
+            raise InvalidInput("all trials of this round have begun: say how many trials the next one has")
+        if not max(1, len(given)) <= wanted <= MOST_TRIALS:
+            raise InvalidInput(
+                f"the next round has from {max(1, len(given))} to {MOST_TRIALS:,} trials, but got {wanted}"
+                + (f": the values of {len(given)} are given" if given else "")
+            )
         return self._add(box, wanted, tuple(given), "edited", begun)
 
     def zoom(self) -> Box:
@@ -129,9 +135,14 @@ class Schedule:
     def check_box(self, box: Box) -> None:
         """Raise InvalidInput where trials drawn from it could not be trained."""
         box.check(self._plan.config, self._plan.hyperparameters, self._dataset.m)
-        fixed = [name for name in box.names if name not in HYPERPARAMETERS]
-        if fixed and self._from_a_state:
-            raise InvalidInput(f"{fixed[0]} is fixed when a run is born, so it cannot be searched from a later state")
+        self._check_names(box.names)
+
+    def _check_names(self, names: Iterable[str]) -> None:
+        for name in names:
+            if name not in SEARCHABLE:
+                raise InvalidInput(f"{name!r} cannot be searched; what can is {', '.join(SEARCHABLE)}")
+            if name not in HYPERPARAMETERS and self._from_a_state:
+                raise InvalidInput(f"{name} is fixed when a run is born, so it cannot be searched from a later state")
 
     def _next_index(self) -> int:
         while self._first_free in self.trials:

@@ -9,6 +9,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Sequence
 from concurrent.futures import CancelledError, Future
+from contextlib import suppress
 from dataclasses import replace
 from queue import Empty, SimpleQueue
 from threading import Event, RLock
@@ -34,7 +35,7 @@ LEG_LIMIT = 300.0
 """Seconds after which a leg that gives no result is given up, and its trial has failed."""
 
 _WAIT_SECONDS = 1.0
-"""How long nothing happens before hung trials, and a cluster that is gone, are looked for."""
+"""How often hung trials, and a cluster that is gone, are looked for."""
 
 
 class Search:
@@ -69,7 +70,7 @@ class Search:
         self._start, self._pool = start, pool
         self._first = 0 if start is None else start.iteration
         self._leg_limit, self._clock = leg_limit, clock
-        self._began = clock()
+        self._began = self._checked = clock()
         self._ended: float | None = None
         self._schedule = Schedule(plan, dataset, start is not None, rounds, over)
         self._lock = RLock()
@@ -120,7 +121,7 @@ class Search:
             if self._state not in ("searching", "blocked"):
                 raise CommandRefused(f"the search is {self._state}: go on with it first")
             made = self._schedule.edit(box, trials, given)
-            for each in list(self._schedule.rounds):
+            for each in self._schedule.rounds:
                 self._stop_behind(each)  # a round may have all its trials now, since no more are drawn from it
         self._happened.put(None)
         return made
@@ -145,18 +146,33 @@ class Search:
         try:
             self._write()
             while not self._over():
-                self._submit()
-                self._take()
-                self._write()
+                try:
+                    self._submit()
+                    self._take()
+                finally:
+                    self._write()  # also the edit that was made before the pool was found broken
                 happened()
         except PandaError as error:
-            with self._lock:
-                self._state, self._reason = "failed", str(error)
+            self._fail(str(error))
+        except BaseException as error:
+            self._fail(f"{type(error).__name__}: {error}")
+            raise
         finally:
             self._pool.close()
             self._journal.close()
-            self._ended = self._elapsed()
+            self._end_all()
         return self.look()
+
+    def _fail(self, reason: str) -> None:
+        with self._lock:
+            self._state, self._reason = "failed", reason
+
+    def _end_all(self) -> None:
+        """What is under way is given up."""
+        with self._lock:
+            for trial in self._schedule.active():
+                trial.state = "waiting"
+            self._ended = self._elapsed()
 
     def _elapsed(self) -> float:
         return self._clock() - self._began
@@ -207,21 +223,20 @@ class Search:
         )
 
     def _take(self) -> None:
-        """What has happened, and what has not for too long."""
-        try:
+        """What has happened; and, also while other workers give results, what has not happened for too long."""
+        with suppress(Empty):
             happened = self._happened.get(timeout=_WAIT_SECONDS)
-        except Empty:
+            if happened is not None:
+                index, future = happened
+                if self._under_way.get(index, (None, 0))[0] is future:  # else it was given up
+                    del self._under_way[index]
+                    self._settle(self._schedule.trials[index], future)
+        if (now := self._clock()) - self._checked >= _WAIT_SECONDS:
+            self._checked = now
             self._pool.check()
-            self._give_up_hung()
-            return
-        if happened is not None:
-            index, future = happened
-            if self._under_way.get(index, (None, 0))[0] is future:  # else it was given up
-                del self._under_way[index]
-                self._settle(self._schedule.trials[index], future)
+            self._give_up_hung(now)
 
-    def _give_up_hung(self) -> None:
-        now = self._clock()
+    def _give_up_hung(self, now: float) -> None:
         for index, (future, limit) in list(self._under_way.items()):
             if now > limit:
                 del self._under_way[index]
@@ -239,6 +254,8 @@ class Search:
                 with self._lock:
                     self._end(trial, "failed", f"{str(error) or 'it was given up'} ({tries} times)")
             return
+        if result.no_data:
+            raise JobFailed(result.no_data)  # no other trial could be trained either
         with self._lock:
             trial.seconds += result.seconds
             if result.failed or result.state is None:
@@ -286,6 +303,7 @@ class Search:
     def _everything(self) -> list[Entry]:
         """All that its file has to say, for one in place of a file that is gone."""
         with self._lock:
+            self._recorded = len(self._schedule.rounds)
             over = [trial for trial in self._schedule.trials.values() if trial.over]
             rounds: list[Entry] = [("round", each.as_json()) for each in self._schedule.rounds]
             return [*rounds, *(("trial", record.trial_as_json(trial)) for trial in over)]

@@ -128,6 +128,7 @@ class LegResult:
     state : at its end; None where it failed
     broke : why cost or gradient was not finite, which ended it; else ""
     failed : why it raised; else ""
+    no_data : why the data set of the search cannot be loaded any more; else ""
     """
 
     iteration: int
@@ -137,6 +138,7 @@ class LegResult:
     seconds: float
     broke: str = ""
     failed: str = ""
+    no_data: str = ""
 
 
 def evaluation_points(first: int, iterations: int, dataset: Dataset, mini_batch_size: int) -> tuple[int, ...]:
@@ -155,7 +157,11 @@ def run_leg(leg: Leg, dataset: Dataset | None, progress: Callable[[int, int], No
     """
     began = time.perf_counter()
     try:
-        return _computed(leg, dataset or _dataset(leg), began)
+        dataset = dataset or _dataset(leg)
+    except PandaError as error:
+        return LegResult(0, None, (), None, time.perf_counter() - began, no_data=str(error))
+    try:
+        return _computed(leg, dataset, began)
     except PandaError as error:
         why = str(error)
     except Exception as error:  # noqa: BLE001 - a trial that raises is a result, and the search goes on
@@ -180,12 +186,13 @@ def _computed(leg: Leg, dataset: Dataset, began: float) -> LegResult:
         if done := loop.iteration - first:
             cost = float(costs[done - 1])
         if loop.iteration in leg.evaluate and not broke:
-            evaluations.append(_point(loop.evaluate()))
+            point = _point(loop.evaluate())
+            if math.isfinite(point[1]):
+                evaluations.append(point)
+            else:  # here, and not at the end of the leg, whose place depends on the time that it took
+                broke = f"the dev cost after iteration {point[0]} is not finite"
         spent = time.perf_counter() - began > LEG_SECONDS
-    if not broke and evaluations and not math.isfinite(evaluations[-1][1]):
-        broke = f"the dev cost after iteration {evaluations[-1][0]} is not finite"
-    finite = tuple(point for point in evaluations if math.isfinite(point[1]))
-    return LegResult(loop.iteration, loop.state(), finite, cost, time.perf_counter() - began, broke)
+    return LegResult(loop.iteration, loop.state(), tuple(evaluations), cost, time.perf_counter() - began, broke)
 
 
 def _point(evaluation: Evaluation) -> Point:
