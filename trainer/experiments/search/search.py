@@ -154,7 +154,7 @@ class Search:
                 happened()
         except PandaError as error:
             self._fail(str(error))
-        except BaseException as error:
+        except Exception as error:
             self._fail(f"{type(error).__name__}: {error}")
             raise
         finally:
