@@ -10,6 +10,7 @@ import {
   bestSoFar,
   distinctPositions,
   distinctValues,
+  settled,
   timeline,
   twoOf,
 } from "../../trainer/views/frontend/search_facts.js";
@@ -130,6 +131,15 @@ test("the best trials are first, those without a dev cost last, equal ones in th
 test("a trial under way is not the best yet", () => {
   assert.equal(bestOf([trial(0, 0.1, { state: "training" }), trial(1, 0.4)])?.index, 1);
   assert.equal(bestOf([trial(0, 0.1, { state: "training" })]), undefined);
+});
+
+test("what was under way when a search ended has not begun", () => {
+  const trials = [trial(0, 0.3), trial(1, 0.2, { state: "training" })];
+  /** @type {Search} */
+  const search = { id: "", state: "cancelled", remarks: [], rounds: [], dimensions: [], trials, left: 5 };
+  const { trials: kept, left } = settled(search);
+  assert.deepEqual([kept.map(({ index }) => index), left], [[0], 6]);
+  assert.equal(settled({ ...search, state: "searching" }).trials.length, 2);
 });
 
 test("the best so far falls in the order in which trials ended", () => {

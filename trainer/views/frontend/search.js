@@ -6,7 +6,7 @@ import { loadPlotly, loadStyle } from "./loading.js";
 import { BrushBar } from "./search_brush.js";
 import { Coordinates } from "./search_coordinates.js";
 import { BestSoFar, LearningCurves } from "./search_curves.js";
-import { isUnderWay } from "./search_facts.js";
+import { isUnderWay, settled } from "./search_facts.js";
 import { GridBesideRandom } from "./search_grid.js";
 import { ImportanceBars } from "./search_importance.js";
 import { Scatter } from "./search_scatter.js";
@@ -170,7 +170,7 @@ export default class SearchView {
     if (text !== this.#text) {
       this.#text = text;
       const before = this.#shown.search;
-      this.#shown.take(JSON.parse(text));
+      this.#shown.take(settled(JSON.parse(text)));
       const { search } = this.#shown;
       // the box that was asked for is the present round
       if (before.id === search.id && before.rounds.length && before.rounds.length < search.rounds.length) {

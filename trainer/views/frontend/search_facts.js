@@ -73,6 +73,17 @@ export const isOver = (trial) => ENDS.includes(trial.state);
 export const isUnderWay = (search) => search.state === "searching" || search.state === "blocked";
 
 /**
+ * A search that is over has only trials that are over, as its file has: what was under way then has not begun.
+ * @param {Search} search
+ * @returns {Search}
+ */
+export function settled(search) {
+  if (isUnderWay(search)) return search;
+  const trials = search.trials.filter(isOver);
+  return { ...search, trials, left: (search.left ?? 0) + search.trials.length - trials.length };
+}
+
+/**
  * Those with a dev cost first, the lowest before the others; of equal ones the earlier.
  * @param {Trial[]} trials
  */

@@ -5,7 +5,8 @@ import { element } from "./element.js";
 
 /** @typedef {import("./search_facts.js").Search} Search */
 
-const TOO_FEW = "That is said once enough trials are over to tell; the line below the state says what is missing.";
+const TOO_FEW =
+  "Not found out yet: that takes some trials that are over, and a moment. A line at the top says what is missing.";
 const MEANING = "0: the dev cost is told as well without it; 1: nothing else matters. ± one standard deviation.";
 
 export class ImportanceBars {
