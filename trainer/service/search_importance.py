@@ -47,6 +47,11 @@ class Importances:
             known.of, known.job = len(over), self._jobs.submit(importance_in_job, axes.dimensions, over)
         return known.latest
 
+    def pending(self, search_id: str) -> bool:
+        """Whether it is being found out, so that it is another one soon."""
+        known = self._known.get(search_id)
+        return known is not None and known.job is not None
+
     def close(self) -> None:
         """Give up what is being found out."""
         self._jobs.close()

@@ -103,7 +103,8 @@ class Searches:
                 plan, view = so_far.plan, recorded_view(so_far, is_recorded(so_far.file.path))
             except (PandaError, OSError):
                 return NOTHING
-        return status_of(search_id, plan, view, self._importances.of(search_id, view))
+        importance = self._importances.of(search_id, view)
+        return {**status_of(search_id, plan, view, importance), "again": self._importances.pending(search_id)}
 
     def recorded(self) -> list[dict[str, Any]]:
         """Every search in the folder in short, the newest first; of one that cannot be read, "why"."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 import streamlit as st
@@ -12,14 +13,16 @@ from trainer.errors import InvalidInput
 from trainer.experiments.search.plan import SAMPLERS
 from trainer.service.process_singleton import the_controller
 from trainer.views.caviar import show_caviar
+from trainer.views.component import show, wished
+from trainer.views.constants import constants
 from trainer.views.flash import clear_flash_of_another_page, flash, flashed
+from trainer.views.plotly_script import plotly_address
 from trainer.views.search_box import fill_in, show_box, typed_box
 from trainer.views.setup import Plan, plan
 
 PARAMETER = "search"
 """Of the address: id of the search that is shown."""
 
-_UNDER_WAY = ("searching", "blocked")
 _SAMPLERS = {
     "random": "Each trial draws every value anew, along the scale of its hyperparameter.",
     "grid": "All combinations of equally distant values.",
@@ -35,19 +38,28 @@ def page(train_page: Page) -> None:
     if st.session_state.pop("promoted", False):
         st.switch_page(train_page)
     shown = _shown()
-    state = the_controller().searches.look(shown)
-    under_way = shown != "" and the_controller().searches.under_way == shown
-    st.title("Search")
-    problem = _set_up(shown, train_page)
-    _buttons(shown, state, under_way)
-    if problem:
-        st.container(border=True).text(f"Cannot start: {problem.rstrip('.')}.")
-    for button in _BUTTONS:
-        if why := flashed(button, shown):
-            st.container(border=True).text(f"Not done: {why.rstrip('.')}.")
-    _chooser(shown)
+    if "search_rows" not in st.session_state:
+        _fill_in_box_of(shown)  # once: from here on a person types
+    # one container above the component, whatever is in it: so that stays where it is, mounted
+    with st.container():
+        st.title("Search")
+        problem = _set_up(shown, train_page)
+        _buttons(shown)
+        if problem:
+            st.container(border=True).text(f"Cannot start: {problem.rstrip('.')}.")
+        _refusal(shown)
+        _chooser(shown)
     if shown:
-        _trials(shown, under_way)
+        show(
+            "search",
+            _view(shown),
+            {"id": shown, "plotly": plotly_address(), "served": constants()},
+            on_box_change=partial(_brush, shown),
+            on_promote_change=partial(_promote, shown),
+            on_zoom_change=partial(_zoom, shown),
+            on_cancel_change=partial(_stop, shown),
+            on_state_change=lambda: None,  # run again: other buttons
+        )
     show_caviar()
 
 
@@ -83,28 +95,30 @@ def _set_up(shown: str, train_page: Page) -> str:
     return problem
 
 
-def _buttons(shown: str, state: dict[str, Any], under_way: bool) -> None:
-    searches = the_controller().searches
-    busy = searches.under_way != ""
+def _buttons(shown: str) -> None:
+    controller = the_controller()
+    running = controller.searches.under_way
+    here = shown != "" and running == shown
     with st.container(horizontal=True, vertical_alignment="center"):
-        st.button(
-            "Start search", type="primary", icon=":material/play_arrow:", on_click=_start, args=(shown,), disabled=busy
-        )
-        if under_way:
-            st.button("Stop search", icon=":material/stop:", on_click=_stop, args=(shown,))
-        elif shown and state["state"] == "cancelled":
-            st.button("Go on", icon=":material/play_arrow:", on_click=_go_on, args=(shown,), disabled=busy)
+        button = partial(st.button, args=(shown,))
+        button("Start search", type="primary", icon=":material/play_arrow:", on_click=_start, disabled=running != "")
+        if here:
+            button("Stop search", icon=":material/stop:", on_click=_stop)
+        elif shown and controller.searches.look(shown)["state"] == "cancelled":
+            button("Go on", icon=":material/resume:", on_click=_go_on, disabled=running != "")
         if shown:
-            st.button("Zoom", icon=":material/zoom_in:", on_click=_zoom, args=(shown,))
-            st.button(
-                "Search this box",
-                icon=":material/crop_free:",
-                on_click=_search_box,
-                args=(shown,),
-                disabled=busy and not under_way,
-            )
-        if the_controller().live():
-            st.button("Re-test here", icon=":material/labs:", on_click=_retest, args=(shown,), disabled=busy)
+            button("Zoom", icon=":material/zoom_in:", on_click=_zoom)
+            elsewhere = running != "" and not here
+            button("Search this box", icon=":material/crop_free:", on_click=_search_box, disabled=elsewhere)
+        if controller.live():
+            button("Re-test here", icon=":material/labs:", on_click=_retest, disabled=running != "")
+
+
+def _refusal(shown: str) -> None:
+    """Why what was asked for last is not done."""
+    for button in _BUTTONS:
+        if why := flashed(button, shown):
+            st.container(border=True).text(f"Not done: {why.rstrip('.')}.")
 
 
 def _chooser(shown: str) -> None:
@@ -117,39 +131,13 @@ def _chooser(shown: str) -> None:
 
         def chosen() -> None:
             st.query_params[PARAMETER] = st.session_state[key]
+            _fill_in_box_of(st.session_state[key])
 
         at = ids.index(shown) if shown in ids else None
         st.selectbox("Recorded searches", ids, at, key=key, format_func=lambda id_: texts[id_], on_change=chosen)
     for each in found:
         if each["why"]:
             st.text(f"{each['file']} cannot be read: {each['why'].rstrip('.')}.")
-
-
-def _trials(shown: str, under_way: bool) -> None:
-    @st.fragment(run_every=1.0 if under_way else None)
-    def table() -> None:
-        status = the_controller().searches.look(shown)
-        if under_way and status["state"] not in _UNDER_WAY:
-            st.rerun()
-        over = sorted(status["trials"], key=lambda trial: (trial["dev_cost"] is None, trial["dev_cost"]))
-        symbols = {axis["name"]: axis["symbol"] for axis in status["dimensions"]}
-        st.text(
-            f"{status['state']}: {status['plan']['text']}. {status['left']} trials have not begun. {status['reason']}"
-        )
-        st.table(
-            [
-                {
-                    "trial": trial["index"],
-                    **{symbols[name]: text for name, text in trial["text"].items()},
-                    "state": trial["state"],
-                    "dev cost": trial["dev_cost"],
-                    "dev accuracy": trial["dev_accuracy"],
-                }
-                for trial in over
-            ]
-        )
-
-    table()
 
 
 def _shown() -> str:
@@ -194,11 +182,47 @@ def _go_on(shown: str) -> None:
 
 
 def _retest(shown: str) -> None:
-    _asked("Re-test here", shown, the_controller().searches.retest)
+    if _asked("Re-test here", shown, the_controller().searches.retest):
+        _fill_in_box_of(st.query_params[PARAMETER])
 
 
 def _search_box(shown: str) -> None:
     _asked("Search this box", shown, lambda: the_controller().searches.search_box(shown, typed_box(), _wish()))
+
+
+def _fill_in_box_of(shown: str) -> None:
+    """Have the rows say the present box of a search."""
+    rounds = the_controller().searches.look(shown)["rounds"]
+    if rounds:
+        fill_in(rounds[-1]["box"])
+    st.session_state.search_rows = True
+
+
+def _view(shown: str) -> str:
+    """Key of the component."""
+    return f"search {shown}"
+
+
+def _brush(shown: str) -> None:
+    """The rows change to the brushed box, and it becomes the next round of a search under way."""
+    searches, brush = the_controller().searches, wished(_view(shown), "box")
+    ranges = searches.brushed_box(shown, brush) if brush else {}
+    if ranges:
+        fill_in(ranges)
+        if searches.under_way == shown:
+            _asked("Box", shown, lambda: searches.brush(shown, brush))
+
+
+def _promote(shown: str) -> None:
+    """Train a trial once more, to be babysat on the Train page; of a re-test give the live run what it has."""
+    controller, index = the_controller(), wished(_view(shown), "promote")
+    if index is None:
+        return
+    path = controller.searches.look(shown).get("path", "")
+    answer = controller.ask({"do": "promote", "search": path, "trial": index}).result()
+    refused = answer["status"] == "refused"
+    flash("Promote", shown, str(answer["text"]) if refused else "")
+    st.session_state.promoted = not refused
 
 
 def _zoom(shown: str) -> None:

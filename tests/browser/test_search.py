@@ -1,0 +1,177 @@
+"""A search in the browser: edited in the middle, zoomed, stopped, gone on with; a trial promoted and babysat."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+import urllib.request
+from typing import Any
+from urllib.parse import parse_qs, urlparse
+
+import pytest
+from playwright.sync_api import Locator, Page, expect
+
+from tests.browser.app import App
+from tests.browser.conftest import ROOT
+from tests.browser.test_accessibility import found
+from tests.browser.words import box, data, end, number, press, wait, wait_for_iterations, wait_for_state
+from tests.waiting import wait_until
+
+NO_OVERFLOW = "document.scrollingElement.scrollWidth <= innerWidth"
+
+
+def search_id(page: Page) -> str:
+    page.wait_for_function("location.search.includes('search=')")
+    return parse_qs(urlparse(page.url).query)["search"][0]
+
+
+def status(app: App, search: str) -> dict[str, Any]:
+    with urllib.request.urlopen(f"{app.url}/panda/search?id={search}", timeout=60) as answer:
+        found: dict[str, Any] = json.loads(answer.read())
+    return found
+
+
+def over(app: App, search: str) -> dict[int, Any]:
+    """Dev cost of each trial that is over, by its number."""
+    trials = status(app, search)["trials"]
+    return {trial["index"]: trial["dev_cost"] for trial in trials if trial["state"] not in ("waiting", "training")}
+
+
+def visit(page: Page, app: App) -> None:
+    page.goto(f"{app.url}/search")
+    page.get_by_role("button", name="Start search", exact=True).wait_for()
+
+
+def typed(page: Page, label: str) -> Locator:
+    return page.get_by_role("textbox", name=label, exact=True)
+
+
+def fill(page: Page, label: str, text: str) -> None:
+    if not typed(page, label).is_visible():
+        page.locator("summary", has_text="How it is searched").click()
+    typed(page, label).fill(text)
+    typed(page, label).press("Enter")
+    expect(page.locator(".stApp")).to_have_attribute("data-test-script-state", "notRunning")
+
+
+def start_search(page: Page, trials: int, epochs: int = 2) -> str:
+    """Press Start search; its id. The box is α from 0.001 to 1, and β."""
+    before = page.url
+    fill(page, "Trials", str(trials))
+    fill(page, "Epochs per trial", str(epochs))
+    fill(page, "Learning rate α from", "0.001")
+    fill(page, "Learning rate α to", "1")
+    press(page, "Start search")
+    page.wait_for_function("before => location.href !== before", arg=before)
+    return search_id(page)
+
+
+def wait_for(page: Page, state: str) -> None:
+    page.locator(f".panda-search[data-state='{state}']").wait_for()
+
+
+def test_edited_in_the_middle_zoomed_stopped_and_gone_on_with_after_a_restart(page: Page, app: App) -> None:
+    visit(page, app)
+    search = start_search(page, 3000)
+    wait_until(lambda: len(over(app, search)) >= 5)
+    before = over(app, search)
+    fill(page, "Learning rate α from", "0.1")  # above the other end, once that is typed
+    fill(page, "Learning rate α to", "0.01")
+    press(page, "Search this box")
+    page.get_by_text("the range of learning_rate, 0.1 to 0.01, is reversed").wait_for()
+    expect(typed(page, "Learning rate α to")).to_have_value("0.01")  # nothing typed is lost
+    fill(page, "Learning rate α from", "0.01")
+    fill(page, "Learning rate α to", "0.1")
+    press(page, "Search this box")
+    page.locator(".panda-search[data-rounds='2']").wait_for()
+    wait_until(lambda: sum(trial["round"] == 2 for trial in status(app, search)["trials"]) >= 3)
+    late = [trial for trial in status(app, search)["trials"] if trial["round"] == 2]
+    assert all(0.01 <= trial["values"]["learning_rate"] <= 0.1 for trial in late)
+    after = over(app, search)
+    assert {index: after[index] for index in before} == before  # what was finished stays
+    press(page, "Stop search")
+    wait_for(page, "cancelled")
+    press(page, "Zoom")
+    proposed = status(app, search)["zoom"]["learning_rate"]
+    for which, bound in zip(("from", "to"), proposed, strict=True):
+        expect(typed(page, f"Learning rate α {which}")).to_have_value(f"{bound:.4g}")
+    stopped = over(app, search)
+    page.goto("about:blank")
+    app.stop()
+    app.start()
+    visit(page, app)
+    wait_for(page, "cancelled")
+    assert over(app, search) == stopped
+    press(page, "Go on")
+    wait_for(page, "searching")
+    wait_until(lambda: len(over(app, search)) > len(stopped) + 3)
+    press(page, "Stop search")
+    wait_for(page, "cancelled")
+    later = over(app, search)
+    assert {index: later[index] for index in stopped} == stopped
+
+
+def test_a_promoted_trial_is_babysat_and_verifies(page: Page, app: App) -> None:
+    visit(page, app)
+    search = start_search(page, 6)
+    wait_for(page, "finished")
+    trials = status(app, search)["trials"]
+    best = min(trials, key=lambda trial: trial["dev_cost"])
+    page.get_by_role("button", name="Promote").first.click()
+    page.wait_for_function("!location.pathname.includes('search')")
+    wait_for_state(page, "paused")
+    assert number(page, "iteration") == best["iterations"]
+    page.get_by_text("is that of the trial, bit for bit").first.wait_for()
+    page.get_by_text(f"Trial {best['index']} of the search").first.wait_for()
+    press(page, "÷3")
+    wait(page, "d.interventions === '1'")
+    press(page, "Resume")
+    wait_for_iterations(page, 100)
+    assert float(box(page, "Learning rate α").input_value()) < best["values"]["learning_rate"]
+    page.get_by_role("link", name="Search", exact=True).click()
+    page.get_by_role("button", name="Promote").nth(1).click()  # while a run is under way
+    page.get_by_text("another run is under way: stop it first").wait_for()
+    page.get_by_role("link", name="Train", exact=True).click()
+    end(page)
+    (path,) = [path for path in app.sessions() if path.name.startswith("digits-")]
+    command = [sys.executable, "-m", "trainer", "verify", str(path), "--json"]
+    told = json.loads(subprocess.run(command, cwd=ROOT, check=True, capture_output=True).stdout)
+    assert told["result"] == "exact"
+    assert told["iterations"] > best["iterations"]
+
+
+def test_tested_again_and_the_best_values_applied(page: Page, app: App) -> None:
+    page.goto(app.url)
+    press(page, "Start")
+    wait(page, "Number(d.iteration) > 50")
+    press(page, "Pause")
+    wait_for_state(page, "paused")
+    at = number(page, "iteration")
+    page.get_by_role("link", name="Search", exact=True).click()
+    press(page, "Re-test here")
+    page.get_by_text(f"from iteration {at:,} of run r1").first.wait_for()
+    wait_for(page, "finished")
+    search = search_id(page)
+    assert len(status(app, search)["trials"]) == 12
+    best = min(status(app, search)["trials"], key=lambda trial: trial["dev_cost"])
+    page.get_by_role("button", name="Promote").first.click()
+    wait(page, "d.state === 'paused'")
+    wait(page, "d.interventions === '1'" if best["index"] else "true")
+    assert data(page, "iteration") == str(at)
+    assert float(box(page, "Learning rate α").input_value()) == pytest.approx(best["values"]["learning_rate"], rel=1e-5)
+    end(page)
+
+
+def test_nothing_is_wrong_with_the_page(page: Page, app: App) -> None:
+    visit(page, app)
+    page.locator("summary", has_text="How it is searched").click()
+    wrong = found(page, "a box, before a search")
+    start_search(page, 12)
+    wait_for(page, "finished")
+    page.locator(".panda-search .js-plotly-plot .main-svg").first.wait_for()
+    wrong += found(page, "a search that is over")
+    assert wrong == []
+    page.set_viewport_size({"width": 390, "height": 1000})
+    page.wait_for_function(NO_OVERFLOW)
+    page.set_viewport_size({"width": 1280, "height": 1000})
