@@ -6,10 +6,10 @@ A search runs in a thread of its own, and its trials in processes of a low prior
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from concurrent.futures import Future, ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor, wait
 from contextlib import suppress
 from dataclasses import dataclass, replace
-from functools import lru_cache, wraps
+from functools import wraps
 from pathlib import Path
 from threading import RLock
 from typing import Any
@@ -18,28 +18,27 @@ from trainer.data.loading import load_dataset
 from trainer.engine.commands import PAGE, Checkpoint
 from trainer.engine.hyperparameters import Hyperparameters, RunConfig
 from trainer.engine.state import TrainingState
-from trainer.errors import CommandRefused, InvalidInput, PandaError, SessionError, SessionNotFound
+from trainer.errors import CommandRefused, InvalidInput, PandaError
 from trainer.experiments.recorded_run import SESSIONS
 from trainer.experiments.search import record
 from trainer.experiments.search.axes import axes_of, brushed
 from trainer.experiments.search.box import Box, Values, values_of
 from trainer.experiments.search.plan import SearchPlan
 from trainer.experiments.search.pools import LocalPool
-from trainer.experiments.search.record import SearchSoFar, read_so_far
 from trainer.experiments.search.retest import Retest, retest_of
 from trainer.experiments.search.schedule import Schedule
 from trainer.experiments.search.search import Search
 from trainer.experiments.search.view import SearchView
 from trainer.experiments.travel import AFTER_ALL, travel
-from trainer.paths import name_of
-from trainer.recorder.library import is_recorded, stamp
+from trainer.recorder.library import is_recorded
 from trainer.recorder.new_path import new_session_path
 from trainer.recorder.search_file import SUFFIX, SearchFile
 from trainer.recorder.session import read_session
 from trainer.service.dispatcher import Dispatcher
 from trainer.service.read_model import OVER
+from trainer.service.recorded_searches import search_of, searches_in
 from trainer.service.search_importance import Importances
-from trainer.service.search_status import NOTHING, plan_text, recorded_view, status_of
+from trainer.service.search_status import NOTHING, recorded_view, status_of
 from trainer.service.typed_text import typed_values, whole_number
 
 Told = dict[str, str]
@@ -90,16 +89,19 @@ class Searches:
     def under_way(self) -> str:
         """Id of the search that runs here; "" where none does."""
         here = self._here
-        return "" if here is None or here.done.done() else here.id
+        over = here is None or here.done.done() or here.search.state not in ("searching", "blocked")
+        return "" if here is None or over else here.id
 
     def look(self, search_id: str) -> dict[str, Any]:
         """How a search stands; of one that is not here, its state is "none"."""
         here = self._here
         if here is not None and here.id == search_id:
             plan, view = here.search.plan, here.search.look()
+            if here.done.done() and (error := here.done.exception()) is not None:
+                view = replace(view, state="failed", reason=f"{type(error).__name__}: {error}")
         else:
             try:
-                so_far = self._recorded(search_id)
+                so_far = search_of(self._folder, search_id)
                 plan, view = so_far.plan, recorded_view(so_far, is_recorded(so_far.file.path))
             except (PandaError, OSError):
                 return NOTHING
@@ -108,15 +110,7 @@ class Searches:
 
     def recorded(self) -> list[dict[str, Any]]:
         """Every search in the folder in short, the newest first; of one that cannot be read, "why"."""
-        found = []
-        for path in _newest_first(self._folder):
-            try:
-                so_far = _read(path, str(stamp(path)))
-            except SessionError as error:
-                found.append({"id": "", "file": name_of(path), "text": "", "why": str(error)})
-                continue
-            found.append({"id": _id(so_far), "file": name_of(path), "text": plan_text(so_far.plan), "why": ""})
-        return found
+        return searches_in(self._folder)
 
     @_told
     def start(self, wish: Mapping[str, Any]) -> str:
@@ -203,7 +197,7 @@ class Searches:
         """End it; what is over is kept. Returns when it is recorded."""
         self._running(search_id).cancel()
         assert self._here is not None
-        self._here.done.result()
+        wait([self._here.done])
         return "the search was stopped"
 
     def brushed_box(self, search_id: str, brush: Mapping[str, Sequence[float]]) -> dict[str, list[Any]]:
@@ -223,6 +217,8 @@ class Searches:
     def _check_free(self) -> None:
         if self.under_way:
             raise CommandRefused("a search is under way here, one at a time: stop it first")
+        if self._here is not None:
+            wait([self._here.done])  # its file is closed then
 
     def _running(self, search_id: str) -> Search:
         if self._here is None or not self.under_way or self._here.id != search_id:
@@ -246,7 +242,7 @@ class Searches:
         self._run(file, search)
 
     def _go_on(self, search_id: str, prepare: Callable[[Search], object]) -> None:
-        so_far = self._recorded(search_id)
+        so_far = search_of(self._folder, search_id)
         config = so_far.plan.config
         dataset = load_dataset(config.data, config.read_as)
         file = record.reopen(so_far, dataset)
@@ -269,14 +265,6 @@ class Searches:
     def _run(self, file: SearchFile, search: Search) -> None:
         self._here = _Here(file.id, search, self._thread.submit(search.run))
 
-    def _recorded(self, search_id: str) -> SearchSoFar:
-        for path in _newest_first(self._folder):
-            with suppress(SessionError):
-                so_far = _read(path, str(stamp(path)))
-                if _id(so_far) == search_id:
-                    return so_far
-        raise SessionNotFound(f"there is no search {search_id[:40]!r} here")
-
     def _mine(self, box: Box, wish: Mapping[str, Any]) -> Values:
         """What the live run has, with α as it is in force; else what is set up."""
         status = self._live.source.status()
@@ -293,27 +281,10 @@ class Searches:
         if here is not None and here.id == search_id:
             view = here.search.look()
         else:
-            view = recorded_view(self._recorded(search_id), recording=False)
+            view = recorded_view(search_of(self._folder, search_id), recording=False)
         return brushed(axes_of(view.rounds, view.trials), view.box, brush)
 
 
 def _trained(wish: Mapping[str, Any]) -> tuple[RunConfig, Hyperparameters]:
     values: dict[str, Any] = dict(typed_values(wish["hyperparameters"]))
     return RunConfig(**wish["config"]), Hyperparameters(**values)
-
-
-def _newest_first(folder: Path) -> list[Path]:
-    stamped = []
-    for path in folder.glob(f"*{SUFFIX}"):
-        with suppress(SessionError):  # deleted meanwhile
-            stamped.append((stamp(path).modified, path))
-    return [path for _, path in sorted(stamped, reverse=True)]
-
-
-def _id(so_far: SearchSoFar) -> str:
-    return str(so_far.file.head.get("id", ""))
-
-
-@lru_cache(maxsize=64)
-def _read(path: Path, _stamp: str) -> SearchSoFar:
-    return read_so_far(path)

@@ -38,13 +38,14 @@ def page(train_page: Page) -> None:
     if st.session_state.pop("promoted", False):
         st.switch_page(train_page)
     shown = _shown()
+    state = the_controller().searches.look(shown)
     if "search_rows" not in st.session_state:
         _fill_in_box_of(shown)  # once: from here on a person types
     # one container above the component, whatever is in it: so that stays where it is, mounted
     with st.container():
         st.title("Search")
         problem = _set_up(shown, train_page)
-        _buttons(shown)
+        _buttons(shown, state)
         if problem:
             st.container(border=True).text(f"Cannot start: {problem.rstrip('.')}.")
         _refusal(shown)
@@ -53,7 +54,7 @@ def page(train_page: Page) -> None:
         show(
             "search",
             _view(shown),
-            {"id": shown, "plotly": plotly_address(), "served": constants()},
+            {"id": shown, "state": state["state"], "plotly": plotly_address(), "served": constants()},
             on_box_change=partial(_brush, shown),
             on_promote_change=partial(_promote, shown),
             on_zoom_change=partial(_zoom, shown),
@@ -95,7 +96,7 @@ def _set_up(shown: str, train_page: Page) -> str:
     return problem
 
 
-def _buttons(shown: str) -> None:
+def _buttons(shown: str, state: dict[str, Any]) -> None:
     controller = the_controller()
     running = controller.searches.under_way
     here = shown != "" and running == shown
@@ -104,7 +105,7 @@ def _buttons(shown: str) -> None:
         button("Start search", type="primary", icon=":material/play_arrow:", on_click=_start, disabled=running != "")
         if here:
             button("Stop search", icon=":material/stop:", on_click=_stop)
-        elif shown and controller.searches.look(shown)["state"] == "cancelled":
+        elif shown and state["state"] == "cancelled":
             button("Go on", icon=":material/resume:", on_click=_go_on, disabled=running != "")
         if shown:
             button("Zoom", icon=":material/zoom_in:", on_click=_zoom)

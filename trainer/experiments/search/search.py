@@ -85,6 +85,12 @@ class Search:
         self._journal = Journal(file, lambda path, id_: SearchFile.create(path, head, start, id_), self._everything)
         self._recorded = len(rounds)
 
+    @property
+    def state(self) -> SearchState:
+        """How it stands in a word; may be asked from any thread."""
+        with self._lock:
+            return self._state
+
     def look(self) -> SearchView:
         """How it stands; may be asked from any thread."""
         with self._lock:
