@@ -94,12 +94,37 @@ def _record_for_ever(path: Path) -> None:
             _say(f"checkpoint {recording.loop.iteration} {recording.loop.state().digest()}")
 
 
+def _search(path: Path) -> None:
+    """Begin a search in a file, or go on with it, and say when a leg of a trial begins."""
+    from concurrent.futures import Future
+
+    from tests.torture.killed_search import DATASET, PLAN
+    from trainer.experiments.search import record
+    from trainer.experiments.search.pools import LocalPool
+    from trainer.experiments.search.search import Search
+    from trainer.experiments.search.trial import Leg, LegResult
+
+    class Saying(LocalPool):
+        def submit(self, leg: Leg) -> Future[LegResult]:
+            _say("leg")
+            return super().submit(leg)
+
+    if path.exists():
+        so_far = record.read_so_far(path)
+        file, rounds, over = record.reopen(so_far, DATASET), so_far.rounds, so_far.trials
+    else:
+        file, rounds, over = record.create(path, PLAN, DATASET), (), ()
+    _say(Search(PLAN, DATASET, Saying(1), file, rounds=rounds, over=over).run().state)
+
+
 def _serve() -> None:
     from tests.examples import three_blobs
     from tests.recorder.sessions import CONFIG
     from trainer.cli.main import main
     from trainer.engine.hyperparameters import Hyperparameters
     from trainer.engine.loop import TrainingLoop
+
+    import tests.torture.killed_search  # noqa: F401 - and this module, likewise
 
     # loads what is compiled, once for all children
     TrainingLoop(CONFIG, three_blobs(m=37, m_dev=6, inputs=3), Hyperparameters(mini_batch_size=8))
@@ -110,6 +135,9 @@ def _serve() -> None:
             _say(f"pid {os.getpid()}")
             if what == "record":
                 _record_for_ever(Path(words[0]))
+            if what == "search":
+                _search(Path(words[0]))
+                os._exit(0)
             os._exit(main(words))
         os.waitpid(child, 0)
         _say(_DEAD)

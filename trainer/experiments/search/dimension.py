@@ -168,9 +168,11 @@ def _choices(spec: Spec, values: Sequence[Any]) -> tuple[Any, ...]:
     allowed = spec.choices or _ON_OFF
     words = {"on": True, "off": False, "true": True, "false": False} if not spec.choices else {}
     chosen = [words.get(value.lower(), value) if isinstance(value, str) else value for value in values]
+    of = ", ".join(spec.choices) or "on, off"
+    if not chosen:
+        raise InvalidInput(f"{spec.name} has no value to choose from; what is allowed is {of}")
     for value, typed in zip(chosen, values, strict=True):
         if value not in allowed:
-            of = ", ".join(spec.choices) or "on, off"
             raise InvalidInput(f"{spec.name} must be among {of}, but got {typed!r}")
     return tuple(value for value in allowed if value in chosen)
 

@@ -31,7 +31,7 @@ class SearchPlan:
     seed : of what is drawn
     trials : how many, over all rounds
     rounds : of "coarse-to-fine"; 1 of any other sampler
-    halving : whether trials that fall behind are stopped early, by successive halving
+    halving : whether trials that fall behind are stopped early, by successive halving; not of "tpe"
     origin : where the state that all trials begin with is from, for people; "" for initial parameters
     """
 
@@ -61,6 +61,11 @@ class SearchPlan:
             raise InvalidInput(f"rounds must be from 1 to the {self.trials} trials, but got {self.rounds}")
         if (self.epochs is None) == (self.iterations is None):
             raise InvalidInput("a trial has a number of epochs or of iterations: give one of them")
+        if self.halving and self.sampler == "tpe":
+            raise InvalidInput(
+                "successive halving compares the trials of a round when all of them have begun, but tpe draws some when"
+                " others are over: choose another sampler, or no halving"
+            )
         if (length := self.epochs or self.iterations or 0) < 1:
             raise InvalidInput(f"a trial has at least 1 epoch or iteration, but got {length}")
 
