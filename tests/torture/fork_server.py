@@ -118,13 +118,12 @@ def _search(path: Path) -> None:
 
 
 def _serve() -> None:
+    import tests.torture.killed_search  # noqa: F401 - loaded once for all children
     from tests.examples import three_blobs
     from tests.recorder.sessions import CONFIG
     from trainer.cli.main import main
     from trainer.engine.hyperparameters import Hyperparameters
     from trainer.engine.loop import TrainingLoop
-
-    import tests.torture.killed_search  # noqa: F401 - and this module, likewise
 
     # loads what is compiled, once for all children
     TrainingLoop(CONFIG, three_blobs(m=37, m_dev=6, inputs=3), Hyperparameters(mini_batch_size=8))

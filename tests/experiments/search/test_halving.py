@@ -128,3 +128,12 @@ def test_a_trial_that_was_drawn_before_a_hyperparameter_was_in_the_box_counts_wi
     assert 1e-3 < low < 0.01 < high < 1e-1
     low, high = box.ranges()["learning_rate"]
     assert 1e-4 < low < 0.01 < high < 1
+
+
+def test_a_box_around_many_trials_is_not_rounded_to_nothing() -> None:
+    """To three digits 0.50001 and 0.50049 are the same number."""
+    box = Box.of({"learning_rate": [0.49, 0.51]})
+    trials = [trial(i, {"learning_rate": 0.5001 + i * 1e-7}, [(90, i / 400, 0.5)]) for i in range(400)]
+    inner = zoomed(box, trials)
+    assert Box.of(inner.ranges()) == inner
+    assert all(inner.holds(each.values) for each in best_of(trials))

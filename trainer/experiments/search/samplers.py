@@ -6,10 +6,10 @@ import json
 import warnings
 from collections.abc import Mapping
 from functools import lru_cache
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from trainer.errors import InvalidInput
-from trainer.experiments.search.box import Box, Values
+from trainer.experiments.search.box import Box, Values, values_of
 from trainer.experiments.search.plan import Round, SearchPlan
 from trainer.experiments.search.trial import Trial
 
@@ -76,14 +76,11 @@ def _tpe(plan: SearchPlan, box: Box, index: int, before: list[Trial]) -> Values:
         each.name: optuna.distributions.FloatDistribution(0.0, 1.0) for each in box.dimensions
     }
     for trial in before:
-        if trial.dev_cost is not None and box.holds(trial.values):
-            study.add_trial(_known(box, space, trial))
+        has = values_of(box, trial.config, trial.hyperparameters)
+        if trial.dev_cost is not None and box.holds(has):
+            positions = {each.name: each.to_unit(has[each.name]) for each in box.dimensions}
+            study.add_trial(
+                optuna.trial.create_trial(params=positions, distributions=dict(space), value=trial.dev_cost)
+            )
     asked = study.ask(space)
     return {each.name: each.from_unit(asked.params[each.name]) for each in box.dimensions}
-
-
-def _known(box: Box, space: Mapping[str, BaseDistribution], trial: Trial) -> Any:
-    import optuna
-
-    positions = {each.name: each.to_unit(trial.values[each.name]) for each in box.dimensions}
-    return optuna.trial.create_trial(params=positions, distributions=dict(space), value=trial.dev_cost)

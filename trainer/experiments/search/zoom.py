@@ -5,9 +5,10 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from dataclasses import replace
+from typing import Any
 
 from trainer.engine.wording import number_text
-from trainer.experiments.search.box import Box
+from trainer.experiments.search.box import Box, values_of
 from trainer.experiments.search.dimension import Dimension
 from trainer.experiments.search.trial import Trial
 
@@ -30,25 +31,25 @@ def zoomed(box: Box, trials: Sequence[Trial]) -> Box:
     n points in the box further on both sides, but not beyond it; to three digits. A choice keeps the values that the
     best ones have.
     """
-    inside = [trial for trial in trials if box.holds(trial.values)]
-    best = best_of(inside)
+    # what was not drawn for a trial, since it came into the box later, it had nevertheless
+    values = {trial.index: values_of(box, trial.config, trial.hyperparameters) for trial in trials}
+    inside = [trial for trial in trials if box.holds(values[trial.index])]
+    best = [values[trial.index] for trial in best_of(inside)]
     if len(best) < 2:
         return box
     margin = 0.5 / (len(inside) ** (1 / len(box.dimensions)) + 1)
-    return Box(
-        tuple(
-            _around(dimension, [trial.values[dimension.name] for trial in best], margin) for dimension in box.dimensions
-        )
-    )
+    return Box(tuple(_around(each, [has[each.name] for has in best], margin) for each in box.dimensions))
 
 
-def _around(of: Dimension, values: Sequence[object], margin: float) -> Dimension:
+def _around(of: Dimension, values: Sequence[Any], margin: float) -> Dimension:
     if of.kind == "choice":
         kept = tuple(value for value in of.values if value in values)
         return replace(of, values=kept)
     positions = [of.to_unit(value) for value in values]
     low, high = max(0.0, min(positions) - margin), min(1.0, max(positions) + margin)
-    ends = [float(of.from_unit(low)), float(of.from_unit(high))]
-    if of.kind == "real":
-        ends = [min(max(float(number_text(end, 3)), of.low), of.high) for end in ends]
-    return replace(of, low=ends[0], high=ends[1])
+    exact = replace(of, low=float(of.from_unit(low)), high=float(of.from_unit(high)))
+    if of.kind != "real":
+        return exact
+    ends = [min(max(float(number_text(end, 3)), of.low), of.high) for end in (exact.low, exact.high)]
+    short = replace(of, low=ends[0], high=ends[1])
+    return short if short.low < short.high and all(map(short.holds, values)) else exact
