@@ -125,10 +125,9 @@ class DaskPool:
         """Have a leg computed."""
         future: Future[LegResult] = Future()
         try:
-            if self._scattered is None or self._scattered.status != "finished":  # lost with the workers that had it
-                self._scattered = self._client.scatter(self._dataset, broadcast=True, hash=False)
-            remote = self._client.submit(run_leg, leg, self._scattered, pure=False)
+            remote = self._client.submit(run_leg, leg, self._data(), pure=False)
         except Exception as error:  # without a connection the client raises errors of many kinds
+            self.check()
             raise JobFailed(f"the scheduler at {self._address} takes no trial: {_first_line(error)}") from error
         self._under_way[future] = remote
         remote.add_done_callback(lambda done: self._settle(future, done))
@@ -159,6 +158,13 @@ class DaskPool:
         for future in list(self._under_way):
             self.cancel(future)
         self._client.close(timeout=_WAIT_SECONDS)
+
+    def _data(self) -> Any:
+        """The data set on the workers; brought there once more when it was lost with those that had it."""
+        if self._scattered is None or self._scattered.status != "finished":
+            self._client.wait_for_workers(1, timeout=WITHOUT_WORKERS)
+            self._scattered = self._client.scatter(self._dataset, broadcast=True, hash=False)
+        return self._scattered
 
     def _settle(self, future: Future[LegResult], done: Any) -> None:
         """Called in a thread of the client's."""
