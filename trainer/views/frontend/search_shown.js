@@ -53,7 +53,7 @@ export class Shown {
     const middle = Math.sqrt(best * worst);
     return [best, middle, worst].map((cost, i) => ({
       at: costPosition(cost, costs),
-      text: (i === 2 ? "≥ " : "") + short(cost, 3),
+      text: short(cost, 3) + (i === 2 ? "+" : ""),
     }));
   }
 
