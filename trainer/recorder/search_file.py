@@ -12,7 +12,7 @@ wanted. Its name ends in `.panda-search`.
 from __future__ import annotations
 
 import secrets
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
@@ -156,20 +156,26 @@ def read_search(path: Path) -> RecordedSearch:
             if isinstance(found, Damage):
                 damage.append(str(found))
                 continue
-            if not records and found.kind == "search" and found.payload_type is not None:
-                start = _start(path, found, reader)
+            if not records:
+                _check_first(path, found, damage)
+                start = None if found.payload_type is None else _start(path, found, reader)
             records.append(found)
         if reader.tail is not None:
             damage += map(str, reader.tail.damage)
-    if not records or records[0].kind != "search":
-        if damage and not records:
+    if not records:
+        _check_first(path, None, damage)
+    body = tuple((record.kind, record.body) for record in records[1:])
+    return RecordedSearch(path, records[0].body, start, body, tuple(damage), records[-1])
+
+
+def _check_first(path: Path, first: Record | None, damage: Sequence[str]) -> None:
+    """Raise SessionDamaged or UnsupportedFormat where the first intact record does not begin a search."""
+    if first is None or first.kind != "search":
+        if damage:
             raise SessionDamaged(f"{path} is damaged: {damage[0]}")
         raise UnsupportedFormat(f"{path} is not the file of a search")
-    head = records[0].body
-    if head.get("format") != SEARCH_FORMAT:
-        raise UnsupportedFormat(f"{path} is of format {head.get('format')!r:.40}; this Panda knows {SEARCH_FORMAT}")
-    body = tuple((record.kind, record.body) for record in records[1:])
-    return RecordedSearch(path, head, start, body, tuple(damage), records[-1])
+    if (number := first.body.get("format")) != SEARCH_FORMAT:
+        raise UnsupportedFormat(f"{path} is of format {number!r:.40}; this Panda knows {SEARCH_FORMAT}")
 
 
 def _start(path: Path, record: Record, reader: RecordReader) -> TrainingState:

@@ -51,6 +51,8 @@ def read_so_far(path: Path) -> SearchSoFar:
         _check(rounds, trials)
         fingerprint = str(file.head["fingerprint"])
     except (AttributeError, KeyError, TypeError, ValueError, InvalidInput) as error:
+        if file.damage:
+            raise SessionDamaged(f"{path} is damaged: {file.damage[0]}") from error
         why = f"{error} is missing" if isinstance(error, KeyError) else str(error)
         raise UnsupportedFormat(f"{path} cannot be read as a search: {why}") from error
     unknown = tuple(dict.fromkeys(kind for kind, _ in file.records if kind not in ("round", "trial")))
@@ -108,11 +110,20 @@ def _check(rounds: Sequence[Round], trials: Sequence[Trial]) -> None:
     """Raise ValueError for rounds and trials that no search has recorded."""
     if [each.number for each in rounds] != list(range(1, len(rounds) + 1)):
         raise ValueError(f"its rounds are not numbered from 1: {', '.join(str(each.number) for each in rounds)}")
+    for each in rounds:
+        _check_whole(first=each.first, trials=each.trials)
     for trial in trials:
+        _check_whole(index=trial.index, iterations=trial.iterations, done=trial.done)
         if trial.state not in OVER:
             raise ValueError(f"trial {trial.index} is recorded as {trial.state!r}, which is not over")
-        if not isinstance(trial.index, int) or trial.index < 0 or trial.round not in range(1, len(rounds) + 1):
+        if trial.round not in range(1, len(rounds) + 1):
             raise ValueError(f"trial {trial.index} of round {trial.round} is in none of its {len(rounds)} rounds")
+
+
+def _check_whole(**numbers: object) -> None:
+    for name, value in numbers.items():
+        if isinstance(value, bool) or not isinstance(value, int) or value < 0:
+            raise ValueError(f"{name} must be a whole number, at least 0, but is {value!r:.40}")
 
 
 def _trial(plan: SearchPlan, fields: Mapping[str, Any]) -> Trial:

@@ -286,6 +286,7 @@ class Search:
         trial.state, trial.reason, trial.ended = state, reason, self._elapsed()
         last = self._states.pop(trial.index, None)
         trial.digest = "" if last is None else last.digest()
+        self._keep_rounds()
         self._journal.keep(("trial", record.trial_as_json(trial)))
 
     def _stop_behind(self, round_: Round) -> None:
@@ -301,10 +302,14 @@ class Search:
 
     def _write(self) -> None:
         with self._lock:
-            for each in self._schedule.rounds[self._recorded :]:
-                self._journal.keep(("round", each.as_json()))
-            self._recorded = len(self._schedule.rounds)
+            self._keep_rounds()
         self._journal.write(self._cancelled, self._blocked)
+
+    def _keep_rounds(self) -> None:
+        """Those that began; in the file a round stands before its trials, so that it makes sense wherever it is cut."""
+        for each in self._schedule.rounds[self._recorded :]:
+            self._journal.keep(("round", each.as_json()))
+        self._recorded = len(self._schedule.rounds)
 
     def _everything(self) -> list[Entry]:
         """All that its file has to say, for one in place of a file that is gone."""
