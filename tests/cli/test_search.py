@@ -149,7 +149,7 @@ def test_data_that_are_others_by_now(panda: Panda, tmp_path: Path) -> None:
         (["--box", "learning_rate"], "a range is written NAME=LOW:HIGH"),
         (["--box", "optimizer=adam,sgd"], "optimizer must be among gd, momentum, rmsprop, adam, but got 'sgd'"),
         (["--box", "decay_rate=0.1:1"], "decay_rate has no effect while decay is none"),
-        (["--box", "mini_batch_size=16:512"], "mini_batch_size must be at most 120, the number of training examples, but got 512"),
+        (["--box", "mini_batch_size=16:512"], "mini_batch_size must be at most 120, the number of training examples"),
         (["--sampler", "bayes"], "sampler must be one of random, grid, coarse-to-fine, tpe, but got 'bayes'"),
         (["--sampler", "grid", "--trials", "3"], "a grid over learning_rate, momentum has at least 4 points"),
         (["--rounds", "2"], "rounds belong to coarse-to-fine"),
