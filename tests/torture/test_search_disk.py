@@ -1,4 +1,4 @@
-"""The disk is full, or the file is moved, removed, replaced or cut in the midst of a search: nothing finished is lost."""
+"""A full disk, and a file moved, removed, replaced or cut in the midst of a search: nothing finished is lost."""
 
 from __future__ import annotations
 
