@@ -16,6 +16,9 @@ from trainer.experiments.search.dimension import SEARCHABLE, Dimension, dimensio
 Values = dict[str, Any]
 """Name → value of what is drawn for a trial."""
 
+OF_A_DECAY = frozenset({"decay_rate", "decay_interval"})
+"""Without effect while decay is none."""
+
 _FIRST = ("learning_rate", "momentum")
 """In the box where nothing else was chosen: what matters most."""
 
@@ -97,7 +100,7 @@ class Box:
         """Raise InvalidInput where a trial drawn from it could not be trained, or a range has no effect."""
         decays = self.ranges().get("decay", [hyperparameters.decay])
         if decays == ["none"]:
-            for name in {"decay_rate", "decay_interval"} & set(self.names):
+            for name in OF_A_DECAY & set(self.names):
                 raise InvalidInput(f"{name} has no effect while decay is none: choose a decay, or put it in the box")
         if "hidden_units" in self.names and "hidden_layers" not in self.names and not config.layers:
             raise InvalidInput(

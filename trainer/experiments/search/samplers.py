@@ -9,7 +9,7 @@ from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from trainer.errors import InvalidInput
-from trainer.experiments.search.box import Box, Values, values_of
+from trainer.experiments.search.box import Box, Values
 from trainer.experiments.search.plan import Round, SearchPlan
 from trainer.experiments.search.trial import Trial
 
@@ -76,7 +76,7 @@ def _tpe(plan: SearchPlan, box: Box, index: int, before: list[Trial]) -> Values:
         each.name: optuna.distributions.FloatDistribution(0.0, 1.0) for each in box.dimensions
     }
     for trial in before:
-        has = values_of(box, trial.config, trial.hyperparameters)
+        has = trial.values_in(box)
         if trial.dev_cost is not None and box.holds(has):
             positions = {each.name: each.to_unit(has[each.name]) for each in box.dimensions}
             study.add_trial(

@@ -23,7 +23,7 @@ from trainer.engine.hyperparameters import Hyperparameters, RunConfig
 from trainer.engine.state import TrainingState
 from trainer.engine.trainable import build
 from trainer.errors import InvalidData, NonFinite, PandaError
-from trainer.experiments.search.box import Values
+from trainer.experiments.search.box import Box, Values, values_of
 
 State = Literal["waiting", "training", "finished", "stopped", "diverged", "failed"]
 """Stopped early by successive halving, or by a person; failed: it raised, hung, or its process ended thrice."""
@@ -90,6 +90,11 @@ class Trial:
     def dev_accuracy(self) -> float | None:
         """The latest, likewise."""
         return None if self.dev_cost is None else self.curve[-1][2]
+
+    def values_in(self, box: Box) -> Values:
+        """What it has of what a box draws, also where that was not drawn for it, since it came into the box later."""
+        has = {**values_of(box, self.config, self.hyperparameters), **self.values}
+        return {name: has[name] for name in box.names}
 
     @property
     def rank(self) -> tuple[float, int]:

@@ -8,7 +8,7 @@ from dataclasses import replace
 from typing import Any
 
 from trainer.engine.wording import number_text
-from trainer.experiments.search.box import Box, values_of
+from trainer.experiments.search.box import OF_A_DECAY, Box
 from trainer.experiments.search.dimension import Dimension
 from trainer.experiments.search.trial import Trial
 
@@ -29,16 +29,18 @@ def zoomed(box: Box, trials: Sequence[Trial]) -> Box:
 
     Of each number from the lowest to the highest of the best ones, along its scale, and half of the mean distance of
     n points in the box further on both sides, but not beyond it; to three digits. A choice keeps the values that the
-    best ones have.
+    best ones have; where these have no decay, what belongs to a decay is left out.
     """
-    # what was not drawn for a trial, since it came into the box later, it had nevertheless
-    values = {trial.index: values_of(box, trial.config, trial.hyperparameters) for trial in trials}
+    values = {trial.index: trial.values_in(box) for trial in trials}
     inside = [trial for trial in trials if box.holds(values[trial.index])]
     best = [values[trial.index] for trial in best_of(inside)]
     if len(best) < 2:
         return box
     margin = 0.5 / (len(inside) ** (1 / len(box.dimensions)) + 1)
-    return Box(tuple(_around(each, [has[each.name] for has in best], margin) for each in box.dimensions))
+    around = [_around(each, [has[each.name] for has in best], margin) for each in box.dimensions]
+    if any(each.name == "decay" and each.values == ("none",) for each in around):
+        around = [each for each in around if each.name not in OF_A_DECAY]  # they have no effect without one
+    return Box(tuple(around))
 
 
 def _around(of: Dimension, values: Sequence[Any], margin: float) -> Dimension:
