@@ -74,9 +74,11 @@ export class Coordinates {
     );
     this.brush();
     this.picture.box.replaceChildren(drawing);
+    const { box } = this.picture;
+    box.style.overflowX = width > room ? "auto" : "";
     if (width > room)
-      this.picture.box.tabIndex = 0; // so that the keyboard scrolls it
-    else this.picture.box.removeAttribute("tabindex");
+      box.setAttribute("tabindex", "0"); // so that the keyboard scrolls it
+    else box.removeAttribute("tabindex");
     const dashed = legendEntry("under-way", "dashed: under way");
     const underWay = this.#shown.search.trials.some((trial) => trial.state === "training") ? [dashed] : [];
     const legend = element("div", { class: "panda-legend" }, ...this.#shown.legend({ boxes: true }), ...underWay);

@@ -1,5 +1,5 @@
 // @ts-check
-// A picture of a search, drawn as SVG: as wide as there is room, drawn anew only while it is in sight and not held.
+// A picture of a search: as wide as there is room, drawn anew only while it is in sight and not held.
 
 import { element } from "./element.js";
 import { visible } from "./text.js";
@@ -96,7 +96,9 @@ export class Picture {
   }
 
   #now() {
-    if (!this.#stale || !this.#inView || this.held || !this.box.clientWidth) return;
+    // out of sight it is drawn only where its size becomes another, so that nothing moves: also the first time
+    const unseen = !this.#inView && this.box.clientWidth === this.#width;
+    if (!this.#stale || unseen || this.held || !this.box.clientWidth) return;
     this.#stale = false;
     this.#width = this.box.clientWidth;
     this.#draw(this.#width);
