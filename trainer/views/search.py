@@ -57,8 +57,6 @@ def page(train_page: Page) -> None:
             {"id": shown, "state": state["state"], "plotly": plotly_address(), "served": constants()},
             on_box_change=partial(_brush, shown),
             on_promote_change=partial(_promote, shown),
-            on_zoom_change=partial(_zoom, shown),
-            on_cancel_change=partial(_stop, shown),
             on_state_change=lambda: None,  # run again: other buttons
         )
     show_caviar()
