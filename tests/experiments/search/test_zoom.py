@@ -14,7 +14,7 @@ from trainer.experiments.search.search import Search
 from trainer.experiments.search.trial import Trial
 from trainer.experiments.search.zoom import best_of, zoomed
 
-KINDS = {
+KINDS: dict[str, list[Any]] = {
     "learning_rate": [1e-4, 1.0],
     "momentum": [0.0, 0.999],
     "hidden_units": [4, 40],
