@@ -112,6 +112,30 @@ def test_edited_in_the_middle_zoomed_stopped_and_gone_on_with_after_a_restart(pa
     assert {index: later[index] for index in stopped} == stopped
 
 
+def test_a_range_brushed_along_an_axis_is_the_next_round(page: Page, app: App) -> None:
+    visit(page, app)
+    search = start_search(page, 3000)
+    page.locator(".panda-trials tbody tr").nth(5).wait_for()
+    page.locator(".panda-search-pictures").evaluate("node => node.scrollIntoView()")
+    axis = page.locator(".panda-handle[data-axis='learning_rate']").bounding_box()
+    assert axis is not None
+    x, y = axis["x"] + axis["width"] / 2, axis["y"]
+    page.mouse.move(x, y + 0.3 * axis["height"])
+    page.mouse.down()
+    page.mouse.move(x, y + 0.6 * axis["height"], steps=4)
+    page.mouse.up()
+    marked = page.locator(".panda-brush-bar p").inner_text()
+    assert marked.startswith("Marked: α 0.")
+    press(page, "Search the marked box")
+    page.locator(".panda-search[data-rounds='2']").wait_for()
+    low, high = status(app, search)["rounds"][1]["box"]["learning_rate"]
+    assert 0.001 < low < high < 1
+    assert f"α {low:g} to {high:g}" in marked
+    expect(page.get_by_label("Learning rate α to", exact=True)).to_have_value(f"{high:g}")
+    press(page, "Stop search")
+    wait_for(page, "cancelled")
+
+
 def test_a_promoted_trial_is_babysat_and_verifies(page: Page, app: App) -> None:
     visit(page, app)
     search = start_search(page, 6)
