@@ -136,6 +136,28 @@ def test_a_range_brushed_along_an_axis_is_the_next_round(page: Page, app: App) -
     wait_for(page, "cancelled")
 
 
+def test_a_box_brushed_on_the_scatter_fills_the_rows_and_is_the_next_round(page: Page, app: App) -> None:
+    visit(page, app)
+    search = start_search(page, 3000)
+    wait_until(lambda: len(over(app, search)) >= 5)
+    drawn = page.locator("figure", has_text="Every trial a point").locator("svg").first
+    drawn.scroll_into_view_if_needed()
+    at = drawn.bounding_box()
+    assert at is not None
+    page.mouse.move(at["x"] + 0.4 * at["width"], at["y"] + 0.3 * at["height"])
+    page.mouse.down()
+    page.mouse.move(at["x"] + 0.6 * at["width"], at["y"] + 0.6 * at["height"], steps=5)
+    page.mouse.up()
+    page.locator(".panda-brush-bar button").first.click()
+    page.locator(".panda-search[data-rounds='2']").wait_for()
+    low, high = status(app, search)["rounds"][1]["box"]["learning_rate"]
+    assert 0.001 < low < high < 1
+    for which, bound in (("from", low), ("to", high)):
+        expect(typed(page, f"Learning rate α {which}")).to_have_value(f"{bound:.4g}")
+    press(page, "Stop search")
+    wait_for(page, "cancelled")
+
+
 def test_a_promoted_trial_is_babysat_and_verifies(page: Page, app: App) -> None:
     visit(page, app)
     search = start_search(page, 6)

@@ -263,3 +263,14 @@ def test_tested_again_from_the_present_state_and_applied(controller: Controller)
     told(controller, do="start", config=IRIS, hyperparameters={})
     answer = told(controller, do="promote", search=status["path"], trial=3)
     assert (answer["status"], "is not the one that was tested again" in answer["text"]) == ("refused", True)
+
+
+def test_the_values_of_the_live_run_go_first_and_it_goes_on(controller: Controller) -> None:
+    told(controller, do="start", config=IRIS, hyperparameters={"learning_rate": "0.02", "momentum": "0.5"})
+    wait_until(lambda: int(str(controller.status()["iteration"])) > 50)
+    at = int(str(controller.status()["iteration"]))
+    status = finished(controller, begun(controller, mine=True))
+    assert status["trials"][0]["values"] == {"learning_rate": 0.02, "momentum": 0.5}
+    assert controller.status()["state"] == "running"
+    assert int(str(controller.status()["iteration"])) > at
+    told(controller, do="stop")
