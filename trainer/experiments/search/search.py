@@ -98,17 +98,8 @@ class Search:
             trials = tuple(replace(t, curve=list(t.curve)) for _, t in sorted(schedule.trials.items()))
             rounds = (*(r for r in schedule.rounds[:-1] if schedule.of_round(r)), schedule.rounds[-1])
             remarks = (*schedule.remarks, *journal.remarks)
-            return SearchView(
-                self._state,
-                self._reason,
-                journal.path,
-                rounds,
-                trials,
-                schedule.left,
-                remarks,
-                self._pool.workers,
-                self._elapsed() if self._ended is None else self._ended,
-            )
+            path, left, workers, seconds = journal.path, schedule.left, self._pool.workers, self._elapsed()
+            return SearchView(self._state, self._reason, path, rounds, trials, left, remarks, workers, seconds)
 
     def edit(self, box: Box, *, trials: int | None = None, given: Sequence[Values] = ()) -> Round:
         """From here on draw from another box; trials that are under way or over stay, and count.
@@ -181,7 +172,7 @@ class Search:
             self._ended = self._elapsed()
 
     def _elapsed(self) -> float:
-        return self._clock() - self._began
+        return self._clock() - self._began if self._ended is None else self._ended
 
     def _over(self) -> bool:
         with self._lock:
