@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import json
 import os
+import shlex
 import signal
 import subprocess
 import sys
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -27,12 +29,30 @@ def test_what_a_person_reads(panda: Panda, tmp_path: Path) -> None:
     assert header.split() == ["trial", "learning_rate", "momentum", "dev", "cost", "dev", "accuracy"]
     costs = [float(row.split()[3]) for row in rows[:10]]
     assert costs == sorted(costs)
-    more, counts, first, second, where = rows[10:]
+    more, counts, first, second, where, again = rows[10:]
     assert more == "and 2 more"
     assert counts.startswith("12 trials: ")
     assert first == "round 1, 6 trials: learning_rate 1e-4…1  momentum 0…0.999"
     assert second.startswith("round 2, 6 trials: learning_rate ")
     assert where == f"recorded in {path}"
+    assert again.startswith("the best one as a run to babysit: panda train --data iris --layers 5 --learning-rate ")
+
+
+def test_the_best_trial_is_trained_once_more_by_the_command_that_is_named(panda: Panda, tmp_path: Path) -> None:
+    table = tmp_path / "a table.csv"
+    table.write_text("\n".join(["a,b,c", *(f"{i % 7},{i * 3 % 5},{i % 2}" for i in range(60))]))
+    path = tmp_path / "s.panda-search"
+    box = ["--box", "learning_rate=0.001:0.1", "optimizer=adam,rmsprop", "batch_norm=off", "hidden_units=3:9"]
+    fixed: list[str | Path] = ["--data", table, "--label", "c", "--leave-out", "b", "--seed", "7", "--dtype", "float64"]
+    weights = ["--class-weights", "balanced", "--decay", "inverse-time", "--decay-rate", "0.1"]
+    code, out, _ = panda("search", *fixed, *weights, *box, "--trials", "4", "--epochs", "3", "--out", path)
+    assert code == 0
+    command = shlex.split(out.splitlines()[-1].partition(": panda ")[2])
+    code, printed, _ = panda(*command, "--session", tmp_path / "s.panda", "--json")
+    assert code == 0
+    run = json.loads(printed)
+    best = int(out.splitlines()[1].split()[0])
+    assert run["digest"] == dict(_over(path))[best]
 
 
 def test_one_json_document(panda: Panda, tmp_path: Path) -> None:
@@ -127,6 +147,39 @@ def test_interrupted_by_a_person(panda: Panda, tmp_path: Path) -> None:
     assert f"--resume --out {path} goes on" in err
 
 
+@pytest.mark.parametrize(
+    ("spoil", "code", "refusal"),
+    [
+        (lambda recorded: b"no search", 2, "is not the file of a search"),
+        (lambda recorded: _flipped(recorded, b"-search.json"), 1, "is damaged"),
+        (lambda recorded: _flipped(recorded, b"-trial.json"), 1, "is damaged"),
+    ],
+)
+def test_a_file_that_cannot_be_gone_on_with(
+    panda: Panda, tmp_path: Path, spoil: Callable[[bytes], bytes], code: int, refusal: str
+) -> None:
+    path = tmp_path / "s.panda-search"
+    assert panda(*SMALL, "--trials", "2", "--epochs", "1", "--out", path)[0] == 0
+    spoiled = spoil(path.read_bytes())
+    path.write_bytes(spoiled)
+    refused, out, err = panda("search", "--resume", "--out", path)
+    assert (refused, out, err.count("\n")) == (code, "", 1)
+    assert refusal in err
+    assert path.read_bytes() == spoiled
+
+
+def test_what_goes_on_has_the_options_that_are_recorded(panda: Panda, tmp_path: Path) -> None:
+    path = tmp_path / "s.panda-search"
+    assert panda(*SMALL, "--trials", "2", "--epochs", "1", "--out", path)[0] == 0
+    for option, value in [("--trials", "3"), ("--seed", "2"), ("--learning-rate", "0.1"), ("--box", "momentum=0:0.5")]:
+        code, out, err = panda("search", "--resume", "--out", path, option, value)
+        assert (code, out) == (2, "")
+        assert f"so {option} cannot be given with it" in err
+    code, _, err = panda(*SMALL, "--trials", "2", "--out", path)
+    assert code == 2
+    assert f"{path} exists already" in err
+
+
 def test_data_that_are_others_by_now(panda: Panda, tmp_path: Path) -> None:
     table, path = tmp_path / "t.csv", tmp_path / "s.panda-search"
     rows = [f"{i % 7},{i * 3 % 5},{i % 2}" for i in range(60)]
@@ -164,13 +217,23 @@ def test_data_that_are_others_by_now(panda: Panda, tmp_path: Path) -> None:
         (["--resume", "--out", "gone.panda-search"], "there is no"),
     ],
 )
-def test_bad_input_is_refused_in_a_sentence(panda: Panda, tmp_path: Path, options: list[str], refusal: str) -> None:
+def test_bad_input_is_refused_in_a_sentence(
+    panda: Panda, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, options: list[str], refusal: str
+) -> None:
+    monkeypatch.chdir(tmp_path)
     base = [] if "--resume" in options else ["--data", "iris"]
     code, out, err = panda("search", *base, *options)
     assert (code, out) == (2, "")
     assert refusal in err
     assert err.count("\n") == 1
     assert not list(tmp_path.rglob("*.panda-search"))
+
+
+def _flipped(recorded: bytes, of: bytes) -> bytes:
+    """With one bit changed in the text of the first record of a kind."""
+    data = bytearray(recorded)
+    data[data.index(of) + 600] ^= 1
+    return bytes(data)
 
 
 def _trials(path: Path) -> int:

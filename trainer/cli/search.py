@@ -43,6 +43,7 @@ from trainer.experiments.search.box import Box
 from trainer.experiments.search.dimension import SEARCHABLE
 from trainer.experiments.search.plan import SAMPLERS, SearchPlan
 from trainer.experiments.search.pools import DaskPool, LocalPool, Pool
+from trainer.experiments.search.schedule import Schedule
 from trainer.experiments.search.search import Search
 from trainer.recorder.new_path import new_session_path
 from trainer.recorder.search_file import SUFFIX
@@ -160,7 +161,7 @@ def run(
         prepare(plan.config)
         pool = _pool(backend, scheduler, workers, dataset)
         with _closed_if_refused(pool):
-            plan.box.check(plan.config, plan.hyperparameters, dataset.m)
+            Schedule(plan, dataset, False, (), ())  # raises InvalidInput before there is a file
             path = new_session_path(SESSIONS, f"{dataset.name} search", SUFFIX) if out is None else Path(out)
             search = Search(plan, dataset, pool, record.create(path, plan, dataset))
     return _searched(search, resumed=resume, as_json=as_json)

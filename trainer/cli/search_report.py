@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import shlex
 from collections.abc import Iterator
 from typing import Any
 
+from trainer.cli.hyperparameter_options import flag
+from trainer.engine.hyperparameters import HYPERPARAMETERS, RUN_CONFIG
 from trainer.engine.wording import counted, number_text
 from trainer.experiments.search.plan import SearchPlan
 from trainer.experiments.search.trial import OVER, Trial
@@ -72,6 +75,27 @@ def sentences(found: SearchView) -> Iterator[str]:
         ranges = "  ".join(f"{name} {_range(bounds)}" for name, bounds in each.box.ranges().items())
         yield f"round {each.number}, {counted(n, 'trial')}: {ranges}"
     yield f"recorded in {found.path}"
+    if over and over[0].dev_cost is not None:
+        yield f"the best one as a run to babysit: {command_of(over[0])}"
+
+
+def command_of(trial: Trial) -> str:
+    """The command that trains a trial once more, as a recorded run, to the same state."""
+    config, words = trial.config, ["panda", "train", "--data", trial.config.data]
+    for name in ("label", "activation", "seed", "dtype", "class_weights"):
+        if (value := getattr(config, name)) != RUN_CONFIG[name].default:
+            words += [flag(name), str(value)]
+    for column in config.leave_out:
+        words += ["--leave-out", column]
+    if config.layers != RUN_CONFIG["layers"].default:
+        words += ["--layers", ",".join(map(str, config.layers))]
+    if not config.batch_norm:
+        words.append("--no-batch-norm")
+    for name, value in trial.hyperparameters.as_dict().items():
+        # `train` fits the mini-batch size to the data where it is not given
+        if value != HYPERPARAMETERS[name].default or name == "mini_batch_size":
+            words += [flag(name), str(value)]
+    return shlex.join([*words, "--iterations", str(trial.done)])
 
 
 def _range(bounds: list[Any]) -> str:
