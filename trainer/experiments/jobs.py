@@ -100,6 +100,7 @@ class Jobs:
         self._lock = Lock()
         self._number = count()
         self._waiting: list[tuple[int, int, Job[Any]]] = []
+        self._closed = False
         self._slots = [_Slot(workers, idle_seconds) for _ in range(workers)]
 
     def submit(self, function: Callable[..., R], *arguments: object, priority: int = 0) -> Job[R]:
@@ -108,9 +109,16 @@ class Jobs:
         Parameters
         ----------
         priority : a job of a higher one goes before all that wait with a lower one
+
+        Returns
+        -------
+        the job; cancelled where the pool was closed, as a page may still ask for something while the server ends
         """
         job = Job(function, arguments)
         with self._lock:
+            if self._closed:
+                job.future.cancel()
+                return job
             heappush(self._waiting, (-priority, next(self._number), job))
         self._begin_waiting()
         return job
@@ -125,8 +133,9 @@ class Jobs:
         self._begin_waiting()
 
     def close(self) -> None:
-        """Cancel every job and end every process."""
+        """Cancel every job and end every process, for good."""
         with self._lock:
+            self._closed = True
             jobs = [job for _, _, job in self._waiting] + [slot.job for slot in self._slots if slot.job is not None]
             processes = [slot.take_process() for slot in self._slots]
             self._waiting.clear()
