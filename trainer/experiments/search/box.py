@@ -126,9 +126,9 @@ def trial_config(values: Mapping[str, Any], config: RunConfig) -> RunConfig:
     """The run config of a trial; raises InvalidHyperparameter."""
     layers = config.layers
     if "hidden_layers" in values or "hidden_units" in values:
-        n = int(values.get("hidden_layers", len(layers)))
-        usual = layers[0] if layers else int(SEARCHABLE["hidden_units"].default)
-        layers = (int(values.get("hidden_units", usual)),) * n
+        n = SEARCHABLE["hidden_layers"].check(values.get("hidden_layers", len(layers)))
+        usual = layers[0] if layers else SEARCHABLE["hidden_units"].default
+        layers = (SEARCHABLE["hidden_units"].check(values.get("hidden_units", usual)),) * n
     fixed = {name: values[name] for name in ("batch_norm", "activation") if name in values}
     return replace(config, layers=layers, **fixed)
 
