@@ -177,7 +177,8 @@ def test_a_promoted_trial_is_babysat_and_verifies(page: Page, app: App) -> None:
     assert float(box(page, "Learning rate α").input_value()) < best["values"]["learning_rate"]
     page.get_by_role("link", name="Search", exact=True).click()
     page.get_by_role("button", name="Promote").nth(1).click()  # while a run is under way
-    page.get_by_text("another run is under way: stop it first").wait_for()
+    expect(page.get_by_test_id("stToast")).to_contain_text("Not done: another run is under way: stop it first")
+    expect(page.get_by_text("Not done: another run is under way: stop it first.")).to_be_attached()  # out of sight
     page.get_by_role("link", name="Train", exact=True).click()
     end(page)
     (path,) = [path for path in app.sessions() if path.name.startswith("digits-")]
@@ -201,7 +202,7 @@ def test_tested_again_and_the_best_values_applied(page: Page, app: App) -> None:
     search = search_id(page)
     assert len(status(app, search)["trials"]) == 12
     best = min(status(app, search)["trials"], key=lambda trial: trial["dev_cost"])
-    page.get_by_role("button", name="Promote").first.click()
+    page.get_by_role("button", name="to the live run").first.click()
     wait(page, "d.state === 'paused'")
     wait(page, "d.interventions === '1'" if best["index"] else "true")
     assert data(page, "iteration") == str(at)

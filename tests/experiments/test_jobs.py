@@ -204,16 +204,6 @@ def test_an_idle_process_ends_and_the_next_job_has_another() -> None:
     jobs.close()
 
 
-def test_a_pool_that_is_closed_begins_nothing_more(jobs: Jobs) -> None:
-    """A page may still ask while the server ends; a process that began then would outlive what ends processes."""
-    jobs.submit(functions.process).future.result()
-    jobs.close()
-    late = jobs.submit(functions.process)
-    with pytest.raises(CancelledError):
-        late.future.result(0)
-    assert not late.waiting
-
-
 def test_close_ends_everything(two: Jobs, gate: Gate) -> None:
     running = two.submit(functions.half_way, gate.path)
     idle = two.submit(functions.process).future.result().pid
@@ -222,6 +212,7 @@ def test_close_ends_everything(two: Jobs, gate: Gate) -> None:
     assert not psutil.pid_exists(pid)
     assert not psutil.pid_exists(idle)
     assert running.future.cancelled()
+    assert two.submit(functions.process).future.cancelled()  # as of a page that asks while the server ends
 
 
 PARENT = """

@@ -15,7 +15,9 @@ from trainer.engine.state import TrainingState
 from trainer.errors import InvalidInput, SessionDamaged, SessionLocked, SessionNotFound, UnsupportedFormat
 from trainer.experiments.search import record
 from trainer.experiments.search.plan import SearchPlan
+from trainer.recorder.library import Unreadable, sessions_in
 from trainer.recorder.search_file import SearchFile, read_search
+from trainer.recorder.session import read_session
 
 PLAN = plan(sampler="coarse-to-fine", rounds=2, trials=8, epochs=1)
 
@@ -217,3 +219,13 @@ def test_one_process_records_it(path: Path) -> None:
 
 def test_a_plan_goes_round() -> None:
     assert SearchPlan.from_json(PLAN.as_json()) == PLAN
+
+
+def test_it_is_no_session_and_says_so(path: Path) -> None:
+    renamed = path.with_suffix(".panda")
+    path.rename(renamed)
+    with pytest.raises(UnsupportedFormat, match=r"this is the file of a search, which"):
+        read_session(renamed)
+    (found,) = sessions_in(path.parent)
+    assert isinstance(found, Unreadable)
+    assert "this is the file of a search" in found.why

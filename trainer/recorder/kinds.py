@@ -32,7 +32,7 @@ from trainer.engine.events import (
     WentNonFinite,
 )
 from trainer.engine.wording import change_text, values_text
-from trainer.errors import InvalidInput
+from trainer.errors import InvalidInput, UnsupportedFormat
 from trainer.recorder.records import Record
 from trainer.recorder.records import field as record_field
 from trainer.recorder.records import whole as record_whole
@@ -272,12 +272,13 @@ KINDS: dict[str, Kind] = {kind.name: kind for kind in _ALL}
 BY_EVENT = {kind.event: kind for kind in _ALL if kind.event is not None}
 """Class of event → entry of the kind that records it."""
 
-_OF_ANY = ("author", "actor", "effect", "text")
-_STATE = ("state", "digest")
+_OF_ANY, _STATE = ("author", "actor", "effect", "text"), ("state", "digest")
 
 
 def read(reading: Reading, record: Record) -> None:
-    """Have a record taken in, as its kind wants it; one of an unknown kind as a moment. Raises Malformed."""
+    """Have a record taken in, as its kind wants it; an unknown one as a moment. Raises Malformed, UnsupportedFormat."""
+    if record.kind == "search" and record.seq == 0:
+        raise UnsupportedFormat("this is the file of a search, which --resume --out goes on with")
     kind = KINDS.get(record.kind)
     if kind is None:
         reading.moment(record)

@@ -5,9 +5,14 @@ Streamlit runs the script of a page again for many reasons; a flash outlives all
 
 from __future__ import annotations
 
+import string
+
 import streamlit as st
 
 from trainer.views.grouped import grouped
+
+_AS_IT_IS = str.maketrans({sign: f"\\{sign}" for sign in string.punctuation})
+"""Signs that Markdown would take for something else."""
 
 
 def flash(button: str, request: object, why: str) -> None:
@@ -30,6 +35,11 @@ def show_flash(button: str, request: object) -> None:
     """The same, in a box, where there is something to tell."""
     if why := flashed(button, request):
         st.container(border=True).text(f"Not done: {why.rstrip('.')}.")
+
+
+def toast_flash(why: str) -> None:
+    """Tell it beside whatever part of the page is in sight too."""
+    st.toast(f"Not done: {grouped(why).translate(_AS_IT_IS)}")
 
 
 def clear_flash() -> None:

@@ -15,7 +15,7 @@ from trainer.service.process_singleton import the_controller
 from trainer.views.caviar import show_caviar
 from trainer.views.component import show, wished
 from trainer.views.constants import constants
-from trainer.views.flash import clear_flash_of_another_page, flash, flashed
+from trainer.views.flash import clear_flash_of_another_page, flash, flashed, toast_flash
 from trainer.views.plotly_script import plotly_address
 from trainer.views.search_box import fill_in, show_box, typed_box
 from trainer.views.setup import Plan, plan
@@ -221,6 +221,8 @@ def _promote(shown: str) -> None:
     answer = controller.ask({"do": "promote", "search": path, "trial": index}).result()
     refused = answer["status"] == "refused"
     flash("Promote", shown, str(answer["text"]) if refused else "")
+    if refused:
+        toast_flash(str(answer["text"]))
     st.session_state.promoted = not refused
 
 

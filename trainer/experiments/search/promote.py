@@ -35,7 +35,8 @@ def trial_to_promote(search: SearchSoFar, index: int) -> Trial:
 def origin_text(search: SearchSoFar, trial: Trial) -> str:
     """Where a promoted trial is from, in a sentence."""
     cost = f"dev cost {trial.dev_cost:.4g}" if trial.dev_cost is not None else trial.state
-    return f"Trial {trial.index} of the search {search.file.path.name}: {cost} after {trial.done:,} iterations."
+    since = "" if search.start is None else f" from iteration {search.start.iteration:,} on"
+    return f"Trial {trial.index} of the search {search.file.path.name}: {cost} after {trial.done:,} iterations{since}."
 
 
 def promote(

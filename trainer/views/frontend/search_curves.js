@@ -16,6 +16,7 @@ import { short } from "./text.js";
 const HEIGHT = 300;
 const CROWDED = 1500; // points, from which on they have no markers
 const SHADES = 8; // as many traces, so that a thousand curves are drawn quickly
+const NARROW = 5; // times
 const CONFIG = { displayModeBar: false, responsive: false, doubleClick: "autosize", displaylogo: false };
 
 /** Of both charts: how they are drawn and laid out. */
@@ -49,6 +50,10 @@ class Zoomable {
     const style = palette(this.picture.box);
     const lines = { gridcolor: style.grid, linecolor: style.grid, tickcolor: style.grid, zeroline: false };
     const [x, y] = this.#titles;
+    const traces = this.#traces(style);
+    const costs = traces.flatMap((trace) => /** @type {(number | null)[]} */ (trace.y)).filter((cost) => cost !== null);
+    // 1, 2 and 5 of each decade; of a narrow range Plotly chooses better ones
+    const ticks = Math.max(...costs) > NARROW * Math.min(...costs) ? { dtick: "D2" } : {};
     const layout = {
       width,
       height: HEIGHT,
@@ -66,9 +71,9 @@ class Zoomable {
       },
       uirevision: this.shown.search.id,
       xaxis: { ...lines, title: { text: x, standoff: 8 }, rangemode: "tozero", exponentformat: "none" },
-      yaxis: { ...lines, title: { text: y, standoff: 4 }, type: "log", dtick: "D2", tickformat: ".3~g" },
+      yaxis: { ...lines, title: { text: y, standoff: 4 }, type: "log", ...ticks, tickformat: ".3~g" },
     };
-    plotly()?.react(this.picture.box, this.#traces(style), layout, CONFIG);
+    plotly()?.react(this.picture.box, traces, layout, CONFIG);
   }
 }
 

@@ -50,7 +50,7 @@
  * @property {string} [reason]
  * @property {string} [path]
  * @property {string[]} remarks
- * @property {{ sampler: string, text: string }} [plan]
+ * @property {{ sampler: string, text: string, origin?: string }} [plan]
  * @property {number} [workers]
  * @property {number} [left]
  * @property {number} [seconds]

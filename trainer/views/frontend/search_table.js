@@ -124,9 +124,12 @@ export class TrialTable {
    */
   #newRow({ index }, columns) {
     const cells = columns.map(({ number }) => element("td", { class: number && "panda-number" }));
-    const promote = button("Promote", () => this.#tell(index));
-    promote.setAttribute("aria-label", `Promote trial ${index}`);
-    promote.title = "its state becomes a new session on Train, which goes on from where it stopped";
+    const again = Boolean(this.#search?.plan?.origin); // a live run was tested again
+    const promote = button(again ? "Apply" : "Promote", () => this.#tell(index));
+    promote.setAttribute("aria-label", again ? `Apply trial ${index} to the live run` : `Promote trial ${index}`);
+    promote.title = again
+      ? "gives the live run that was tested again what this trial has, at once and as a recorded change"
+      : "its state becomes a new session on Train, which goes on from where it stopped";
     const node = element("tr", { "data-trial": index }, ...cells, element("td", {}, promote));
     return { node, cells, promote };
   }
