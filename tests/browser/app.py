@@ -98,6 +98,10 @@ class App:
         """Whether a run is under way, also while it is paused."""
         return any(is_recorded(path) for path in self.sessions())
 
+    def searches(self) -> bool:
+        """Whether a search is under way."""
+        return any(is_recorded(path) for path in (self.folder / "sessions").glob("*.panda-search"))
+
     def _read(self, announced: threading.Event) -> None:
         assert self.process.stdout is not None
         for line in self.process.stdout:

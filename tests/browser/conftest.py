@@ -44,7 +44,7 @@ def app(tmp_path_factory: pytest.TempPathFactory) -> Iterator[App]:
 
 @pytest.fixture(autouse=True)
 def _alone(request: pytest.FixtureRequest) -> Iterator[None]:
-    """What a test leaves on the server ends with it: the run under way, and the sessions that were not there before."""
+    """What a test leaves on the server ends with it: what is under way, and the sessions that were not there before."""
     if "app" not in request.fixturenames:
         yield
         return
@@ -52,7 +52,7 @@ def _alone(request: pytest.FixtureRequest) -> Iterator[None]:
     visitor: Visitor | None = request.getfixturevalue("visitor") if "visitor" in request.fixturenames else None
     before = app.sessions()
     yield
-    if app.records() and (visitor is None or not visitor.ends_run()):
+    if app.searches() or (app.records() and (visitor is None or not visitor.ends_run())):
         app.stop()
         app.start()
     left = [path for path in app.sessions() if path not in before]

@@ -18,6 +18,13 @@ from tests.browser.test_accessibility import found
 from tests.browser.words import box, data, end, number, press, wait, wait_for_iterations, wait_for_state
 from tests.waiting import wait_until
 
+# all at once, as the picture is drawn anew while trials end
+SCATTER = """() => {
+  const figures = [...document.querySelectorAll("figure")];
+  const svg = figures.find((figure) => figure.textContent.includes("Every trial a point")).querySelector("svg");
+  svg.scrollIntoView({ block: "center" });
+  return svg.getBoundingClientRect().toJSON();
+}"""
 NO_OVERFLOW = "document.scrollingElement.scrollWidth <= innerWidth"
 
 
@@ -140,10 +147,7 @@ def test_a_box_brushed_on_the_scatter_fills_the_rows_and_is_the_next_round(page:
     visit(page, app)
     search = start_search(page, 3000)
     wait_until(lambda: len(over(app, search)) >= 5)
-    drawn = page.locator("figure", has_text="Every trial a point").locator("svg").first
-    drawn.scroll_into_view_if_needed()
-    at = drawn.bounding_box()
-    assert at is not None
+    at = page.evaluate(SCATTER)
     page.mouse.move(at["x"] + 0.4 * at["width"], at["y"] + 0.3 * at["height"])
     page.mouse.down()
     page.mouse.move(at["x"] + 0.6 * at["width"], at["y"] + 0.6 * at["height"], steps=5)

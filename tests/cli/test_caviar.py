@@ -96,7 +96,10 @@ def test_a_new_file_in_sessions_by_default(
         ("--workers 99", "workers must be from 1 to "),
         ("--box learning_rate=1:0.1", "the range of learning_rate, 1 to 0.1, is reversed"),
         ("--box dance=1:2", "'dance' cannot be searched"),
-        ("--box mini_batch_size=8:512", "mini_batch_size may be at most 120, the training examples, but got 512"),
+        (
+            "--box mini_batch_size=8:512",
+            "mini_batch_size must be at most 120, the number of training examples",
+        ),
         ("--run r7", "there is no run 'r7' in"),
         ("--resume", "--resume needs --out FILE, the comparison to go on with"),
         ("--resume --out none.panda-caviar", "there is no"),
