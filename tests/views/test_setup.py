@@ -198,3 +198,14 @@ def test_what_was_typed_outlasts_the_time_in_which_it_is_not_shown() -> None:
     the_controller().ask({"do": "stop"}).result(30)
     at.run()
     assert "momentum, α 0.0123" in told(at)
+
+
+def test_the_usual_mini_batch_size_is_not_typed_and_follows_the_data(folder: Path) -> None:
+    """A browser may send what a box shows, though nobody typed it."""
+    (folder / "small.csv").write_bytes(b"a,b,label\n" + b"".join(b"%d,%d,%d\n" % (i, i % 7, i % 2) for i in range(50)))
+    at = typed("Mini-batch size", "32")
+    next(box for box in at.text_input if box.label == "Mini-batch size").set_value("64").run()
+    at.selectbox(key="setup_data").set_value(PATH).run()
+    at.text_input(key="setup_path").set_value(str(folder / "small.csv")).run()
+    assert labelled(at, "Mini-batch size") == "40"
+    assert "Cannot start" not in told(at)

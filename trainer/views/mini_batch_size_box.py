@@ -38,7 +38,9 @@ def show(spec: Spec) -> None:
     key = f"setup_mini_batch_size_{usual}"  # another box for another usual size: a box keeps what it was told first
 
     def typed() -> None:
-        st.session_state.typed_mini_batch_size = st.session_state[key]
+        text = st.session_state[key]
+        # a browser may send what the box shows, though nobody typed it
+        st.session_state.typed_mini_batch_size = "" if text.strip() == str(usual) else text
 
     st.text_input(spec.label, value(), key=key, help=spec.help, placeholder=str(usual), on_change=typed)
 
