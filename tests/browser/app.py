@@ -51,8 +51,9 @@ class App:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        self.stop()
+        code = self.stop()
         if kind is None:
+            assert code == 0, code
             alarming = [line for line in self.lines if any(word in line for word in ALARMING)]
             assert not alarming, "\n".join(self.lines)
 

@@ -27,6 +27,7 @@ from tests.browser.words import (
     open_setup,
     press,
     start,
+    start_to_the_end,
     wait,
     wait_for_frames,
     wait_for_iterations,
@@ -204,6 +205,5 @@ def test_a_file_can_be_uploaded_and_trained_on(page: Page, app: App, tmp_path: P
     page.get_by_text("2 classes: rose, tulip").wait_for()
     page.get_by_label("Layers", exact=True).fill("")
     page.get_by_label("Iterations", exact=True).fill("200")
-    press(page, "Start")
-    wait(page, "d.state === 'finished' && d.iteration === '200'")
+    start_to_the_end(page)
     assert read_session(app.sessions()[-1]).data["name"] == "flowers.csv"

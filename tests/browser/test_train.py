@@ -17,6 +17,7 @@ from tests.browser.words import (
     open_setup,
     press,
     start,
+    start_to_the_end,
     traces,
     wait,
     wait_for_frames,
@@ -298,8 +299,7 @@ def test_a_run_ends_where_it_was_told_to_and_the_next_is_set_up_above(page: Page
     page.get_by_label("Layers", exact=True).fill("16")
     page.get_by_label("Iterations", exact=True).fill("300")
     page.get_by_label("Learning rate α", exact=True).fill("5e-2")
-    press(page, "Start")
-    wait(page, "d.state === 'finished' && d.iteration === '300'")
+    start_to_the_end(page)
     run = read_session(app.sessions()[-1]).run("r1")
     assert run.config.layers == (16,)
     assert run.initial.hyperparameters.learning_rate == 0.05

@@ -91,6 +91,13 @@ def start(page: Page) -> None:
     wait(page, "Number(d.iteration) > 50")
 
 
+def start_to_the_end(page: Page) -> None:
+    """Press Start and wait until this run is over, not the one before it, which the page still shows for a moment."""
+    before = page.locator(".panda-live").get_attribute("data-session")
+    press(page, "Start")
+    wait(page, "d.state === 'finished' && d.session !== a", before)
+
+
 def end(page: Page) -> None:
     """Stop what is under way, if anything is, so that the next test begins with nothing under way."""
     page.wait_for_function("document.querySelector('.panda-live')?.dataset.frames > 0")

@@ -187,11 +187,15 @@ def _columns_of(path: str) -> tuple[str, tuple[str, ...]]:
 
 def _described(data: str) -> Description:
     """What is in a data set; raises InvalidInput where it cannot be read. Its training examples are counted."""
-    mini_batch_size_box.know_examples(None)
-    seed = whole_number("seed", value("seed"), 0)
-    dev_fraction = parse_number("dev share", value("dev_fraction"))
-    label, left_out = chosen_columns(data) if has_columns(data) else ("", ())
-    found = _description(data, ReadAs(label, left_out, seed, dev_fraction), _stamp(data), _in_full(data))
+    try:
+        seed = whole_number("seed", value("seed"), 0)
+        dev_fraction = parse_number("dev share", value("dev_fraction"))
+        label, left_out = chosen_columns(data) if has_columns(data) else ("", ())
+        found = _description(data, ReadAs(label, left_out, seed, dev_fraction), _stamp(data), _in_full(data))
+    except PandaError:
+        mini_batch_size_box.know_examples(None)
+        raise
+    # not before: while the data are read, the number that was known stands, and the box with it
     mini_batch_size_box.know_examples(found.train or None)
     return found
 

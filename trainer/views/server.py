@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import gc
+import signal
 from collections.abc import AsyncIterator, Collection
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from pathlib import Path
 
 from starlette.concurrency import run_in_threadpool
@@ -30,6 +31,7 @@ SCRIPT = Path(__file__).with_name("page.py")
 @asynccontextmanager
 async def lifespan(_app: object) -> AsyncIterator[None]:
     """The trainer lives as long as the server, and ends with everything recorded."""
+    _end_normally_on_sigterm()
     the_controller().compiling.start()
     # what is loaded by now stays: it need not be searched again by every garbage collection while training goes on
     gc.collect()
@@ -38,6 +40,16 @@ async def lifespan(_app: object) -> AsyncIterator[None]:
         yield
     finally:
         await run_in_threadpool(close_controller)
+
+
+def _end_normally_on_sigterm() -> None:
+    """uvicorn raises at its end the signal that it was ended by, and SIGTERM then ends the process without its exit
+    functions, one of which gives back the semaphores of the pools of processes; so it is told no signal, which is 0."""
+    on_exit = signal.getsignal(signal.SIGTERM)  # uvicorn's own, by now
+    if not callable(on_exit):
+        return
+    with suppress(ValueError):  # a server in another thread than the main one is ended in another way
+        signal.signal(signal.SIGTERM, lambda _number, frame: on_exit(0, frame))
 
 
 def routes() -> list[BaseRoute]:

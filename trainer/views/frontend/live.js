@@ -145,6 +145,7 @@ export default class Live {
       iteration: status.iteration ?? 0,
       frames: this.#frames,
       run,
+      session: status.path ?? "",
       interventions: interventions.length,
     });
     // the set-up above is ordinary Streamlit: it learns when a run begins or ends, and nothing else
