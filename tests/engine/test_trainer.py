@@ -131,9 +131,13 @@ def test_commands_work_the_same_while_paused(trainer: Trainer) -> None:
     assert ask(trainer, RunFor(1)).text == f"began 1 more at iteration {paused_at}"
     log.wait_for(lambda log: len(log.of(Paused)) == 2)
     assert log.of(Paused)[1].iteration == paused_at + 1
+    assert trainer.status().pause_at is None
+    ask(trainer, RunFor(10**9))
+    assert trainer.status().pause_at == paused_at + 1 + 10**9
+    paused_at = ask(trainer, Pause()).iteration - 1
     ask(trainer, RunFor(30))
-    log.wait_for(lambda log: len(log.of(Paused)) == 3)
-    assert log.of(Paused)[2].iteration == paused_at + 31
+    log.wait_for(lambda log: len(log.of(Paused)) == 4)
+    assert log.of(Paused)[3].iteration == paused_at + 31
     assert ask(trainer, Resume()).status == "applied"
     log.wait_for(lambda log: log.events[-1].iteration > paused_at + 31)
     assert ask(trainer, Stop()).status == "applied"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import unicodedata
 from collections.abc import Iterable, Sequence
 
 from trainer.data.cells import MISSING, truth
@@ -48,16 +49,27 @@ def _merged(spellings: dict[Key, set[str]]) -> list[str]:
 
 
 def _apart(spellings: dict[Key, set[str]]) -> list[str]:
-    """Classes that may be meant as one: by capital letters, or as 1 and True."""
+    """Classes that may be meant as one: by capital letters, as 1 and True, or by characters that look the same."""
     alike: dict[object, list[str]] = {}
-    for kind, number, name in sorted(spellings):
-        true = truth(name) if kind == 1 else None
-        alike.setdefault(number if kind == 0 else name.casefold() if true is None else int(true), []).append(name)
+    for key in sorted(spellings):
+        alike.setdefault(_meant(key), []).append(key[2])
     return [
         f"The classes {listed(names)} may be meant as one; they stay different classes."
         for names in alike.values()
         if len(names) > 1
     ]
+
+
+def _meant(key: Key) -> object:
+    """The same for labels that look the same: é in one character or two, digits of full width, capital letters."""
+    kind, number, name = key
+    if kind == 0:
+        return number
+    true = truth(name)
+    if true is not None:
+        return int(true)
+    text = unicodedata.normalize("NFKC", name).casefold()
+    return int(text) if text.isdecimal() else text
 
 
 def _like_missing(names: Iterable[str]) -> list[str]:

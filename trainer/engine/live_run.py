@@ -238,6 +238,7 @@ class LiveRun:
             config=self.start.config,
             iterations_per_second=self._pace.rate if self.state == "running" else 0.0,
             iterations=self.start.iterations,
+            pause_at=self._pause_at,
             interventions=self._announcer.interventions,
             seconds=self._pace.seconds,
             m=loop.m,

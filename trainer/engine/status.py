@@ -23,6 +23,7 @@ class Status:
     cost, dev_cost, dev_accuracy : the latest
     learning_rate : α in force; α₀ of the schedule is `hyperparameters.learning_rate`
     iterations : where the run will end, if anywhere
+    pause_at : where it will pause before that, as after some iterations that were asked for
     interventions : of this run so far
     seconds : training time, pauses left out
     m : training examples
@@ -45,6 +46,7 @@ class Status:
     config: RunConfig | None = None
     iterations_per_second: float = 0.0
     iterations: int | None = None
+    pause_at: int | None = None
     interventions: int = 0
     seconds: float = 0.0
     m: int = 0

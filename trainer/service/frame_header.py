@@ -122,6 +122,7 @@ class Status(Part):
     learning_rate: Number | UnsetType | None = UNSET
     hyperparameters: Values | UnsetType = UNSET
     iterations: int | UnsetType | None = UNSET
+    pause_at: int | UnsetType | None = UNSET
     iterations_per_second: float | UnsetType = UNSET
     commands: int | UnsetType = UNSET
     m: int | UnsetType = UNSET

@@ -25,6 +25,7 @@ _AS_THEY_ARE = (
     "dev_cost",
     "dev_accuracy",
     "iterations",
+    "pause_at",
     "commands",
     "m",
     "anew",

@@ -123,7 +123,13 @@ def _parting(there: Parting, first: Line, line: Line, a: str, b: str) -> str:
         return _differ(there, a, b)
     if there.lost == there.end - there.begin:
         return f"Whether {a} and {b} are the same cannot be told: the costs are lost."
-    return f"{a} and {b} are equal bit for bit up to iteration {there.end:,}{_goes_on(first, line, a, b)}."
+    return f"{a} and {b} are equal bit for bit {_where(there)}{_goes_on(first, line, a, b)}."
+
+
+def _where(there: Parting) -> str:
+    """The iterations that both have."""
+    begin = f"from iteration {there.begin + 1:,} " if there.begin else ""
+    return f"{begin}up to iteration {there.end:,}"
 
 
 def _differ(there: Parting, a: str, b: str) -> str:
@@ -142,7 +148,7 @@ def _differ(there: Parting, a: str, b: str) -> str:
         since += ", though no intervention stands there"
     shown = ""
     if there.cost is None:
-        shown = f" Their costs are equal up to iteration {there.end:,}."
+        shown = f" Their costs are equal {_where(there)}."
     elif there.cost != at:
         shown = f" The first cost that differs is that of iteration {there.cost:,}."
     return f"{since}.{shown}"

@@ -36,6 +36,7 @@ const CONFIG = {
   displayModeBar: false,
   responsive: false,
   doubleClick: "autosize",
+  showTips: false,
   displaylogo: false,
   scrollZoom: false,
 };

@@ -362,6 +362,7 @@ export interface Status {
   learning_rate?: number | "-inf" | "inf" | "nan" | null;
   hyperparameters?: Record<string, number | string>;
   iterations?: number | null;
+  pause_at?: number | null;
   iterations_per_second?: number;
   commands?: number;
   m?: number;

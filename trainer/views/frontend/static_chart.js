@@ -16,7 +16,7 @@ import { whenThemeChanges } from "./theme.js";
  * @property {string} alt what it shows
  */
 
-const CONFIG = { displayModeBar: false, responsive: false, displaylogo: false };
+const CONFIG = { displayModeBar: false, responsive: false, showTips: false, displaylogo: false };
 const AGAIN = 1000; // milliseconds until what could not be loaded is asked for again
 
 /** @implements {View} */

@@ -86,11 +86,12 @@ export class Status {
 }
 
 /**
- * Where the run ends, if anywhere, and how long it takes until then as fast as it is now.
+ * Where the run pauses or ends, if anywhere, and how long it takes until then as fast as it is now.
  * @param {RunStatus} status
  */
-function howFar({ iterations, iteration = 0, iterations_per_second: speed = 0 }) {
-  if (!iterations) return "";
-  const left = speed > 0 && iterations > iteration ? ` · ${remaining((iterations - iteration) / speed)} left` : "";
-  return `of ${whole(iterations)}${left}`;
+export function howFar({ iterations, pause_at, iteration = 0, iterations_per_second: speed = 0 }) {
+  const next = pause_at ?? iterations;
+  if (!next) return "";
+  const left = speed > 0 && next > iteration ? ` · ${remaining((next - iteration) / speed)} left` : "";
+  return `${pause_at ? "pauses at" : "of"} ${whole(next)}${left}`;
 }
