@@ -207,7 +207,12 @@ def test_numbers_that_may_be_a_quantity_are_told() -> None:
         (["True", "TRUE", "false"], [1, 1, 0], ("false", "TRUE"), "The labels 'TRUE', 'True' are taken as one class"),
         (["Yes", "YES", "no"], [1, 0, 2], None, "The classes 'YES', 'Yes' may be meant as one; they stay different"),
         (["1", "True", "0"], [1, 2, 0], ("0", "1", "True"), "The classes '1', 'True' may be meant as one"),
-        (["caf\u00e9", "cafe\u0301", "tea"], [1, 0, 2], None, "The classes 'cafe\u0301', 'caf\u00e9' may be meant as one"),
+        (
+            ["caf\u00e9", "cafe\u0301", "tea"],
+            [1, 0, 2],
+            None,
+            "The classes 'cafe\u0301', 'caf\u00e9' may be meant as one",
+        ),
         (["2", "\uff12", "1"], [1, 2, 0], ("1", "2", "\uff12"), "The classes '2', '\uff12' may be meant as one"),
         (["NA", "b", "a"], [0, 2, 1], None, "The label 'NA' is a class here"),
     ],

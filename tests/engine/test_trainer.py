@@ -146,7 +146,7 @@ def test_commands_work_the_same_while_paused(trainer: Trainer) -> None:
         Noted,
         RunEnded,
     ]
-    assert len(log.of(Resumed)) == 3
+    assert len(log.of(Resumed)) == 4
 
 
 def test_every_event_and_answer_names_who_commanded_it(trainer: Trainer) -> None:

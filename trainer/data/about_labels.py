@@ -69,7 +69,7 @@ def _meant(key: Key) -> object:
     if true is not None:
         return int(true)
     text = unicodedata.normalize("NFKC", name).casefold()
-    return int(text) if text.isdecimal() else text
+    return int(text) if text.isdecimal() and len(text) < 40 else text
 
 
 def _like_missing(names: Iterable[str]) -> list[str]:

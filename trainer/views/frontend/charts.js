@@ -38,7 +38,6 @@ const CONFIG = {
   doubleClick: "autosize",
   showTips: false,
   displaylogo: false,
-  scrollZoom: false,
 };
 
 /** Redraws at most four times a second, rests after a long drawing; only what is in view, and never during a drag. */

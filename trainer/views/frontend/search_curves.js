@@ -17,7 +17,13 @@ const HEIGHT = 300;
 const CROWDED = 1500; // points, from which on they have no markers
 const SHADES = 8; // as many traces, so that a thousand curves are drawn quickly
 const NARROW = 5; // times
-const CONFIG = { displayModeBar: false, responsive: false, doubleClick: "autosize", showTips: false, displaylogo: false };
+const CONFIG = {
+  displayModeBar: false,
+  responsive: false,
+  doubleClick: "autosize",
+  showTips: false,
+  displaylogo: false,
+};
 
 /** Of both charts: how they are drawn and laid out. */
 class Zoomable {
