@@ -49,6 +49,7 @@ WORDS = {
     "check": "check {session}",
     "export": "export {session} --format html --out new{hostile}",
     "worth": "worth {session} --intervention 0",
+    "ahead": "ahead {session} --iterations 50",
     "caviar": "caviar {session} --trials 2 --seeds 6 --out new{hostile}",
     "data": "data describe {table}",
     "bench": "bench --shapes {hostile}",
@@ -58,7 +59,7 @@ WORDS = {
 REFUSED = {"serve", "bench"}
 """Verbs whose words here are refused, since they take long to carry out."""
 
-SAYS_NO_TEXT = {"verify", "check", "worth"}
+SAYS_NO_TEXT = {"verify", "check", "worth", "ahead"}
 """Verbs that say nothing from outside when all is well."""
 
 
@@ -259,6 +260,7 @@ def test_every_verb_takes_a_session_whose_name_is_not_unicode(panda: Panda, fold
         "check": [],
         "verify": [],
         "worth": ["--intervention", "0"],
+        "ahead": ["--iterations", "50"],
         "caviar": ["--trials", "2", "--seeds", "6", "--out", folder / f"c{BYTE}.panda-caviar"],
         "branch": ["--at", "2", "--iterations", "2", "--note", BYTE, "--out", folder / f"b{BYTE}.panda"],
         "export": ["--format", "html", "--out", folder / f"{BYTE}.html"],

@@ -42,6 +42,7 @@ OF_A_SESSION = {
     "verify": "{}",
     "check": "{}",
     "worth": "{} --intervention 0",
+    "ahead": "{}",
     "branch": "{} --at 1 --iterations 1",
     "export": "{} --format csv --out x",
     "train": "--resume --session {} --iterations 9",

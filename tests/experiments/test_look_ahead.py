@@ -1,0 +1,200 @@
+"""Look-ahead: an arm is the run that had that change at that iteration, bit for bit, and the run is not touched."""
+
+from __future__ import annotations
+
+import math
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+from tests.engine.quadratic import Quadratic
+from tests.examples import TEST, make_loop, record_run
+from trainer.data.loading import load_dataset
+from trainer.engine.commands import Intervene
+from trainer.engine.events import PlannedChange
+from trainer.engine.hyperparameters import Hyperparameters, RunConfig, Value
+from trainer.engine.trainable import TRAINABLES
+from trainer.errors import CommandRefused, InvalidInput, JobFailed
+from trainer.experiments.clones import Boundary, recorded_boundary
+from trainer.experiments.look_ahead import Candidate, LookAhead, look_ahead, typed_candidates
+from trainer.numerics.updates import Optimizer
+from trainer.recorder.averages import Averages
+from trainer.recorder.session import read_session
+
+CONFIG = RunConfig(data="iris", layers=(5,), evaluate_every=10)
+SMALL = Hyperparameters(mini_batch_size=16)
+
+
+def boundary(at: int = 60, config: RunConfig = CONFIG, plans: tuple[PlannedChange, ...] = (), **h: Any) -> Boundary:
+    loop = make_loop(config, Hyperparameters(**{"mini_batch_size": 16, **h}))
+    loop.train(np.empty(at))
+    return Boundary("r1", config, loop.dataset, loop.state(), plans)
+
+
+def candidates(*changes: dict[str, Value]) -> list[Candidate]:
+    return [Candidate(str(each), each) for each in changes]
+
+
+def numbers(found: LookAhead) -> list[tuple[float | None, float | None, str]]:
+    return [(arm.cost, arm.dev_cost, arm.digest) for arm in found.arms]
+
+
+@pytest.mark.parametrize("optimizer", ["gd", "momentum", "rmsprop", "adam"])
+def test_each_arm_is_the_run_that_was_changed_there_bit_for_bit(tmp_path: Path, optimizer: Optimizer) -> None:
+    h = Hyperparameters(mini_batch_size=16, optimizer=optimizer, learning_rate=0.02, decay="inverse-time")
+    record_run(tmp_path / "s.panda", CONFIG, h, 80)
+    changes: list[dict[str, Value]] = [
+        {"learning_rate": 0.05},
+        {"momentum": 0.5, "decay": "exponential", "decay_rate": 0.9},
+        {"mini_batch_size": 40},
+        {"optimizer": "adam"},
+    ]
+    found = look_ahead(recorded_boundary(tmp_path / "s.panda", None, 47), candidates(*changes), 60)
+    for arm, change in zip(found.arms, changes, strict=True):
+        path = tmp_path / f"{len(list(tmp_path.iterdir()))}.panda"
+        ended = record_run(path, CONFIG, h, 107, [(47, Intervene(change, TEST))])
+        run = read_session(path).run("r1")
+        assert arm.digest == ended.state.digest()
+        assert (arm.cost, arm.dev_cost) == (run.costs[-1], run.evaluations[-1].dev_cost)
+        assert (found.at, arm.iterations[0], arm.iterations[-1], len(arm.costs)) == (47, 48, 107, 60)
+
+
+def test_what_is_planned_is_made_in_an_arm_as_in_the_run(tmp_path: Path) -> None:
+    """Also at its last iteration; what was made at its first is left out, as it is of a branch from there."""
+    planned: list[tuple[int, dict[str, Value]]] = [
+        (50, {"momentum": 0.5}),
+        (85, {"learning_rate": 0.02}),
+        (110, {"mini_batch_size": 8}),
+    ]
+    nudges = [(at, Intervene(change, TEST)) for at, change in planned]
+    record_run(tmp_path / "s.panda", CONFIG, SMALL, 120, nudges)
+    found = look_ahead(recorded_boundary(tmp_path / "s.panda", "r1", 50), candidates({"learning_rate": 0.3}), 60)
+    change = (50, Intervene({"learning_rate": 0.3}, TEST))
+    ended = record_run(tmp_path / "t.panda", CONFIG, SMALL, 110, [change, *nudges[1:]])
+    assert found.arms[0].digest == ended.state.digest()
+
+
+def test_a_plan_that_will_be_refused_is_left_out() -> None:
+    plan = PlannedChange("r1-1", 70, {"mini_batch_size": 5000}, TEST)
+    same = candidates({"momentum": 0.5})
+    assert numbers(look_ahead(boundary(plans=(plan,)), same, 50)) == numbers(look_ahead(boundary(), same, 50))
+
+
+def test_by_default_alpha_in_force_times_five_factors() -> None:
+    found = look_ahead(boundary(decay="exponential", decay_rate=0.9))
+    alpha = 0.1 * 0.9 ** (7 + 64 / 120)  # an epoch has 8 mini-batches, and four more have 64 examples
+    rates = [float(str(arm.changes["learning_rate"])) for arm in found.arms]
+    assert rates == pytest.approx([alpha * f for f in (0.1, 0.3, 1, 3, 10)], rel=1e-3)
+    assert [arm.label for arm in found.arms] == ["×0.1", "×0.3", "×1", "×3", "×10"]
+    assert found.iterations == 200
+    dev_costs = [math.inf if arm.dev_cost is None else arm.dev_cost for arm in found.arms]
+    assert found.best == dev_costs.index(min(dev_costs))
+    assert found.sentence.startswith(f"{found.arms[found.best].label} is best: dev cost ")
+
+
+def test_the_line_is_the_smoothed_cost_thinned_to_the_last() -> None:
+    found = look_ahead(boundary(), candidates({"momentum": 0.9}), 230)
+    costs = np.empty(230)
+    loop = make_loop(CONFIG, SMALL)
+    loop.train(np.empty(60))
+    loop.train(costs)
+    arm = found.arms[0]
+    assert arm.iterations[-1] == 290
+    assert len(arm.costs) <= 101
+    known = Averages().of(costs)[0]  # of the same β, after every fourth iteration
+    shared = [t for t in arm.iterations if (t - 60) % 4 == 0]
+    at = dict(zip(arm.iterations, arm.costs, strict=True))
+    assert len(shared) > 10
+    np.testing.assert_allclose([at[t] for t in shared], [known[(t - 60) // 4 - 1] for t in shared], rtol=1e-12)
+
+
+def test_what_diverges_is_named() -> None:
+    """Such a penalty on the weights throws them further away with every iteration."""
+    bad: dict[str, Value] = {"weight_decay": 1000.0, "learning_rate": 100.0}
+    found = look_ahead(boundary(), candidates({"learning_rate": 0.05}, bad), 50)
+    good, broken = found.arms
+    assert found.best == 0
+    assert broken.broke is not None
+    assert 60 < broken.broke <= 110
+    assert broken.iterations[-1:] == ((broken.broke - 1,) if len(broken.costs) else ())
+    assert (broken.dev_cost, broken.dev_accuracy, broken.diverges, good.diverges) == (None, None, True, False)
+    assert found.sentence.endswith(f"; {broken.label} diverges")
+    none = look_ahead(boundary(), candidates(bad, {**bad, "momentum": 0.5}), 50)
+    assert (none.best, none.sentence) == (None, "every candidate diverges within 50 iterations")
+
+
+def test_other_coming_orders_of_the_data() -> None:
+    found = look_ahead(boundary(), candidates({"learning_rate": 0.01}, {"learning_rate": 0.3}), 50, seeds=3)
+    alone = look_ahead(boundary(), candidates({"learning_rate": 0.01}, {"learning_rate": 0.3}), 50)
+    assert numbers(found) == numbers(alone)
+    for arm in found.arms:
+        assert len({arm.dev_cost, *arm.dev_costs}) == 4
+    assert "in 3 other orders of the data)" in found.sentence
+
+
+def test_nothing_comes_after_the_planned_end() -> None:
+    found = look_ahead(boundary(60), candidates({"momentum": 0.5}), 200, end=90)
+    assert (found.iterations, found.arms[0].iterations[-1]) == (30, 90)
+    assert found.remark == "the run ends at iteration 90: only 30 of 200 iterations are looked ahead"
+    with pytest.raises(CommandRefused, match="the run ends here, at iteration 60: nothing comes after it"):
+        look_ahead(boundary(60), end=60)
+
+
+@pytest.mark.parametrize(
+    ("changes", "sentence"),
+    [
+        ({"learning_rate": -1.0}, "learning_rate must be a number above 0"),
+        ({"mini_batch_size": 5000}, "mini_batch_size must be at most 120"),
+        ({"layers": 3}, "'layers' is not a hyperparameter"),
+        ({"decay": "staircase", "decay_rate": 2.0}, "decay_rate must be"),
+    ],
+)
+def test_a_candidate_that_is_not_allowed_is_refused_before_anything_is_trained(
+    changes: dict[str, Value], sentence: str
+) -> None:
+    done: list[int] = []
+    with pytest.raises(InvalidInput, match=sentence):
+        look_ahead(boundary(), candidates({"momentum": 0.5}, changes), progress=lambda n, _: done.append(n))
+    assert done == []
+
+
+@pytest.mark.parametrize(("iterations", "seeds"), [(49, 0), (5001, 0), (0, 0), (200, 65), (200, -1)])
+def test_bounds(iterations: int, seeds: int) -> None:
+    with pytest.raises(InvalidInput, match=r"must be a whole number from \d+ to [\d,]+, but got"):
+        look_ahead(boundary(), iterations=iterations, seeds=seeds)
+
+
+def test_candidates_as_typed() -> None:
+    made = typed_candidates(["learning_rate=0.1, 0.3", "optimizer=gd,adam"])
+    assert [dict(candidate.changes) for candidate in made] == [
+        {"learning_rate": 0.1, "optimizer": "gd"},
+        {"learning_rate": 0.1, "optimizer": "adam"},
+        {"learning_rate": 0.3, "optimizer": "gd"},
+        {"learning_rate": 0.3, "optimizer": "adam"},
+    ]
+    for words, sentence in [
+        (["learning_rate"], "written NAME=V1,V2,…, but got 'learning_rate'"),
+        (["learning_rate=x"], "must be a number such as 0.01 or 1e-3, but got 'x'"),
+        (["learning_rate=0.1,"], "must be a number such as 0.01 or 1e-3, but got ''"),
+        (["learning_rate=1", "learning_rate=2"], "learning_rate is set twice"),
+        (["momentum=" + ",".join(["0.5"] * 33)], "at most 32 candidates, but got 33"),
+    ]:
+        with pytest.raises(InvalidInput, match=sentence):
+            typed_candidates(words)
+
+
+def test_it_is_given_up_when_that_is_asked_for() -> None:
+    with pytest.raises(JobFailed, match="given up"):
+        look_ahead(boundary(), spent=lambda: True)
+
+
+def test_of_what_is_no_network(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(TRAINABLES, "quadratic", Quadratic)
+    config = RunConfig(data="iris", trainable="quadratic")
+    loop = Quadratic(config, load_dataset("iris"), Hyperparameters(optimizer="gd", learning_rate=0.2))
+    loop.train(np.empty(5))
+    found = look_ahead(Boundary("r1", config, loop.dataset, loop.state()), iterations=50)
+    assert [arm.diverges for arm in found.arms] == [False, False, False, False, True]
+    assert found.sentence.endswith("; ×10 diverges")

@@ -1,0 +1,114 @@
+"""The verb `ahead`: the coming iterations of a recorded run under several candidates."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from trainer.cli.command import Data, Json, Run, SessionFile
+from trainer.cli.exit_codes import DONE
+from trainer.cli.progress import progress_bar
+from trainer.cli.terminal import print_document, print_lines, whole
+from trainer.cli.worth import plain
+from trainer.engine.wording import number_text
+from trainer.experiments.clones import recorded_boundary
+from trainer.experiments.look_ahead import (
+    FACTORS,
+    FEWEST,
+    ITERATIONS,
+    MOST,
+    Arm,
+    LookAhead,
+    check_iterations,
+    look_ahead,
+    typed_candidates,
+)
+from trainer.experiments.over_seeds import MOST as MOST_SEEDS
+from trainer.experiments.session_data import look_for_data
+
+_SET = (
+    f"candidates; of several names every combination (default: the α in force × {', '.join(f'{f:g}' for f in FACTORS)})"
+)
+At = Annotated[
+    str | None,
+    typer.Option(
+        metavar="T", help="from this iteration, before what was changed there (default: the end, with what was changed)"
+    ),
+]
+
+
+def run(
+    session: SessionFile,
+    run: Run = None,
+    at: At = None,
+    iterations: Annotated[str, typer.Option(metavar="K", help=f"how far ahead, {FEWEST} to {MOST:,}")] = str(
+        ITERATIONS
+    ),
+    changes: Annotated[list[str] | None, typer.Option("--set", metavar="NAME=V1,V2,…", help=_SET)] = None,
+    seeds: Annotated[
+        str,
+        typer.Option(metavar="M", help=f"with that many other coming orders of the data too, at most {MOST_SEEDS}"),
+    ] = "0",
+    data: Data = None,
+    as_json: Json = False,
+) -> int:
+    """`panda ahead`."""
+    look_for_data(Path(session), data)
+    candidates = typed_candidates(changes or ())
+    ahead, orders = whole("iterations", iterations), whole("seeds", seeds)
+    check_iterations(ahead)  # before the way there is computed
+    begins = None if at is None else whole("at", at)
+    with progress_bar("catching up") as progress:
+        boundary = recorded_boundary(Path(session), run, begins, progress)
+    with progress_bar("looking ahead") as progress:
+        found = look_ahead(boundary, candidates, ahead, seeds=orders, progress=progress)
+    if as_json:
+        print_document(document(session, found))
+    else:
+        print_lines(*_sentences(found))
+    return DONE
+
+
+def document(session: str, found: LookAhead) -> dict[str, Any]:
+    """All of it, JSON-ready."""
+    return {
+        "session": session,
+        "run": found.run,
+        "at": found.at,
+        "iterations": found.iterations,
+        "dev_cost": plain(found.dev_cost),
+        "arms": [
+            {
+                "label": arm.label,
+                "changes": dict(arm.changes),
+                "cost": plain(arm.cost),
+                "dev_cost": plain(arm.dev_cost),
+                "dev_accuracy": plain(arm.dev_accuracy),
+                "dev_costs": [plain(cost) for cost in arm.dev_costs],
+                "broke": arm.broke,
+                "diverges": arm.diverges,
+                "digest": arm.digest,
+                "curve": [[t, plain(cost)] for t, cost in zip(arm.iterations, arm.costs, strict=True)],
+            }
+            for arm in found.arms
+        ],
+        "best": found.best,
+        "text": found.sentence,
+        "remark": found.remark,
+    }
+
+
+def _sentences(found: LookAhead) -> list[str]:
+    first = f"run {found.run}, the {found.iterations:,} iterations after {found.at:,}"
+    width = max(len(arm.label) for arm in found.arms)
+    lines = [f"{arm.label:>{width}}  {_told(arm)}" for arm in found.arms]
+    return [first, *lines, found.sentence, *([f"note: {found.remark}"] if found.remark else [])]
+
+
+def _told(arm: Arm) -> str:
+    if arm.broke is not None or arm.dev_accuracy is None:
+        return f"cost or gradient is not finite from iteration {arm.broke} on"
+    dev_cost, cost = number_text(arm.dev_cost), number_text(arm.cost)
+    return f"cost {cost}, dev cost {dev_cost}, dev accuracy {arm.dev_accuracy:.2%}"

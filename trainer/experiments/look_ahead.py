@@ -1,0 +1,309 @@
+"""Look-ahead: the coming iterations of a run under several candidates, each on a clone of its state.
+
+An arm is trained on the very mini-batches that are coming, with what is planned for them. Where its changes are made at
+that iteration, the run goes on bit for bit as the arm did: both end in the same digest.
+"""
+
+from __future__ import annotations
+
+import math
+import statistics
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from itertools import product
+
+import numpy as np
+
+from trainer.engine.hyperparameters import HYPERPARAMETERS, Value, parse_changes
+from trainer.engine.wording import number_text, symbol
+from trainer.errors import CommandRefused, InvalidInput, NonFinite
+from trainer.experiments.clones import Boundary, Clone
+from trainer.experiments.ghost import Effort
+from trainer.experiments.over_seeds import MOST as MOST_SEEDS
+from trainer.experiments.over_seeds import other_seeds
+from trainer.numerics.optimizers import update_average_weight
+from trainer.numerics.updates import Floats
+
+ITERATIONS, FEWEST, MOST = 200, 50, 5_000
+"""How far ahead: where nothing was chosen, at least, and at most."""
+
+FACTORS = (0.1, 0.3, 1.0, 3.0, 10.0)
+"""Of the α in force: the candidates where none were chosen."""
+
+MOST_ARMS = 32
+
+SMOOTHING = 0.9
+"""β of an arm's smoothed cost, an average over about 10 iterations."""
+
+_POINTS = 100
+"""Of an arm's line, at most, and the last one."""
+
+
+@dataclass(frozen=True)
+class Candidate:
+    """What may be changed; `changes` as of an intervention."""
+
+    label: str
+    changes: Mapping[str, Value]
+
+
+@dataclass(frozen=True, eq=False)
+class Arm:
+    """What the coming iterations bring under one candidate.
+
+    Attributes
+    ----------
+    iterations, costs : the line of the smoothed cost: after some iterations, the last among them
+    cost : J of the last mini-batch; None where there was none
+    dev_cost, dev_accuracy : at its end; None where it broke
+    dev_costs : the same with other coming orders of the data, where those were asked for; infinite where it broke
+    broke : the iteration whose cost or gradient was not finite, which ended it; None where nothing like that happened
+    digest : of the state at its end
+    diverges : it broke, or its dev cost is higher than before and than that of a guess
+    """
+
+    label: str
+    changes: Mapping[str, Value]
+    iterations: tuple[int, ...]
+    costs: tuple[float, ...]
+    cost: float | None
+    dev_cost: float | None
+    dev_accuracy: float | None
+    dev_costs: tuple[float, ...]
+    broke: int | None
+    digest: str
+    diverges: bool
+
+
+@dataclass(frozen=True, eq=False)
+class LookAhead:
+    """All arms.
+
+    Attributes
+    ----------
+    run, at : from where
+    iterations : how far
+    dev_cost : at the beginning
+    best : index of the arm with the lowest dev cost, in the median of all orders; None where every arm broke
+    sentence : that in words
+    remark : a sentence where it is not simply as asked or as recorded; else ""
+    """
+
+    run: str
+    at: int
+    iterations: int
+    dev_cost: float
+    arms: tuple[Arm, ...]
+    best: int | None
+    sentence: str
+    remark: str
+
+
+def rates_around(alpha: float, factors: Sequence[float] = FACTORS) -> list[Candidate]:
+    """The α in force times each factor, to four digits, as far as that is allowed.
+
+    >>> [c.label for c in rates_around(0.1)], [c.changes["learning_rate"] for c in rates_around(0.1)]
+    (['×0.1', '×0.3', '×1', '×3', '×10'], [0.01, 0.03, 0.1, 0.3, 1.0])
+    """
+    allowed = HYPERPARAMETERS["learning_rate"].interval
+    rates = [(factor, alpha if factor == 1 else float(f"{alpha * factor:.4g}")) for factor in factors]
+    return [
+        Candidate(f"×{factor:g}", {"learning_rate": rate})
+        for factor, rate in rates
+        if allowed is None or rate in allowed
+    ]
+
+
+def typed_candidates(words: Sequence[str]) -> list[Candidate]:
+    """Candidates as typed, `learning_rate=0.1,0.3`; of several names every combination of their values; of none none.
+
+    Raises
+    ------
+    InvalidInput : a word has another form, a name or a value is not known, or there are too many
+
+    >>> [c.label for c in typed_candidates(["learning_rate=0.1,0.3", "optimizer=adam"])]
+    ['α 0.1, optimizer adam', 'α 0.3, optimizer adam']
+    """
+    values: dict[str, list[Value]] = {}
+    for word in words:
+        name, equals, several = word.partition("=")
+        if not equals:
+            raise InvalidInput(f"candidates are written NAME=V1,V2,…, but got {word[:60]!r}")
+        if name in values:
+            raise InvalidInput(f"{name} is set twice: write {name}=V1,V2,…")
+        values[name] = [parse_changes(f"{name}={text.strip()}")[name] for text in several.split(",")]
+    count = math.prod(map(len, values.values()))
+    if count > MOST_ARMS:
+        raise InvalidInput(f"there may be at most {MOST_ARMS} candidates, but got {count:,}")
+    changes = [dict(zip(values, chosen, strict=True)) for chosen in product(*values.values())] if values else []
+    return [Candidate(", ".join(f"{symbol(n)} {number_text(v)}" for n, v in c.items()), c) for c in changes]
+
+
+def look_ahead(
+    boundary: Boundary,
+    candidates: Sequence[Candidate] = (),
+    iterations: int = ITERATIONS,
+    *,
+    end: int | None = None,
+    seeds: int = 0,
+    progress: Callable[[int, int], None] | None = None,
+    spent: Callable[[], bool] | None = None,
+) -> LookAhead:
+    """Train a clone for each candidate.
+
+    Parameters
+    ----------
+    candidates : by default the α in force × FACTORS
+    iterations : how far ahead
+    end : the iteration at which the run ends, beyond which nothing comes; None where it has no planned end
+    seeds : with so many other coming orders of the data too
+    progress : called with (iterations done, of how many)
+    spent : whether to give up; asked every few iterations
+
+    Raises
+    ------
+    InvalidInput : iterations or seeds are out of bounds, or a candidate is not allowed
+    CommandRefused : the run ends here, or α is 0
+    JobFailed : it was given up
+    """
+    ahead, remark = _how_far(boundary.state.iteration, iterations, end)
+    if isinstance(seeds, bool) or not isinstance(seeds, int) or not 0 <= seeds <= MOST_SEEDS:
+        raise InvalidInput(f"seeds must be a whole number from 0 to {MOST_SEEDS}, but got {seeds!r}")
+    clone = Clone(boundary)
+    candidates = candidates or rates_around(clone.loop.learning_rate)
+    if not candidates:
+        raise CommandRefused("the learning rate in force has decayed to 0: choose candidates that set learning_rate")
+    for candidate in candidates:
+        clone.loop.intervene(candidate.changes)
+        clone.go_back()
+    here = clone.loop.evaluate().dev_cost
+    effort = Effort(len(candidates) * (1 + seeds) * ahead, progress, spent)
+    others = [[] for _ in candidates] if not seeds else _other_orders(boundary, candidates, ahead, seeds, effort)
+    arms = tuple(_arm(clone, c, ahead, here, costs, effort) for c, costs in zip(candidates, others, strict=True))
+    best = _best(arms)
+    return LookAhead(
+        boundary.run,
+        boundary.state.iteration,
+        ahead,
+        here,
+        arms,
+        best,
+        _sentence(arms, best, ahead),
+        "; ".join(each for each in (boundary.remark, remark) if each),
+    )
+
+
+def check_iterations(iterations: int) -> None:
+    """Raise InvalidInput unless one can look so far ahead."""
+    if isinstance(iterations, bool) or not isinstance(iterations, int) or not FEWEST <= iterations <= MOST:
+        raise InvalidInput(f"iterations must be a whole number from {FEWEST} to {MOST:,}, but got {iterations!r}")
+
+
+def smoothed(costs: Floats, beta: float = SMOOTHING) -> list[float]:
+    """The exponentially weighted average of costs, with bias correction (course 2, week 2).
+
+    >>> [round(cost, 3) for cost in smoothed(np.array([1.0, 2.0, 2.0]), 0.5)]
+    [1.0, 1.667, 1.857]
+    """
+    v = weight = 0.0
+    averages = []
+    for cost in costs.tolist():
+        v = beta * v + (1 - beta) * cost
+        weight = update_average_weight(weight, beta)
+        averages.append(v / weight)
+    return averages
+
+
+def _how_far(at: int, iterations: int, end: int | None) -> tuple[int, str]:
+    check_iterations(iterations)
+    if end is None or at + iterations <= end:
+        return iterations, ""
+    if at >= end:
+        raise CommandRefused(f"the run ends here, at iteration {end:,}: nothing comes after it")
+    left = f"only {end - at:,} of {iterations:,} iterations are looked ahead" if end - at > 1 else "only 1 iteration"
+    return end - at, f"the run ends at iteration {end:,}: {left}"
+
+
+def _arm(
+    clone: Clone, candidate: Candidate, ahead: int, here: float, other_orders: Sequence[float], effort: Effort
+) -> Arm:
+    at, broke = clone.loop.iteration, None
+    clone.loop.intervene(candidate.changes)
+    costs = np.empty(ahead)
+    try:
+        clone.train(costs, effort)
+    except NonFinite:
+        broke = clone.loop.iteration + 1
+        effort.skip(at + ahead - clone.loop.iteration)
+    costs = costs[: clone.loop.iteration - at]
+    evaluation = None if broke is not None else clone.loop.evaluate()
+    digest = clone.loop.state().digest()
+    classes = len(clone.loop.dataset.classes)
+    clone.go_back()
+    line, shown = smoothed(costs), _thinned(len(costs))
+    dev_cost = None if evaluation is None else evaluation.dev_cost
+    return Arm(
+        candidate.label,
+        dict(candidate.changes),
+        tuple(at + 1 + i for i in shown),
+        tuple(line[i] for i in shown),
+        float(costs[-1]) if len(costs) else None,
+        dev_cost,
+        None if evaluation is None else evaluation.dev_accuracy,
+        tuple(other_orders),
+        broke,
+        digest,
+        # a guess, which gives each class the same probability, costs log C
+        dev_cost is None or not dev_cost <= max(here, math.log(classes)),
+    )
+
+
+def _other_orders(
+    boundary: Boundary, candidates: Sequence[Candidate], ahead: int, seeds: int, effort: Effort
+) -> list[list[float]]:
+    """For each candidate the dev costs with other coming orders of the data."""
+    found: list[list[float]] = [[] for _ in candidates]
+    costs = np.empty(ahead)
+    for seed in other_seeds(boundary.config.seed, seeds):
+        clone = Clone(boundary, seed)
+        for candidate, dev_costs in zip(candidates, found, strict=True):
+            clone.loop.intervene(candidate.changes)
+            try:
+                clone.train(costs, effort)
+                dev_costs.append(clone.loop.evaluate().dev_cost)
+            except NonFinite:
+                dev_costs.append(math.inf)
+            clone.go_back()
+    return found
+
+
+def _thinned(n: int) -> list[int]:
+    """Some of 0..n-1, equally far apart up to the last."""
+    every = -(-n // _POINTS)
+    return sorted(range(n - 1, -1, -every)) if n else []
+
+
+def _best(arms: Sequence[Arm]) -> int | None:
+    costs = [_typical(arm) for arm in arms]
+    return costs.index(min(costs)) if math.isfinite(min(costs)) else None
+
+
+def _typical(arm: Arm) -> float:
+    """The median of its dev costs over all orders of the data, its own and others; infinite where it broke."""
+    own = math.inf if arm.dev_cost is None else arm.dev_cost
+    return statistics.median([cost if math.isfinite(cost) else math.inf for cost in (own, *arm.dev_costs)])
+
+
+def _sentence(arms: Sequence[Arm], best: int | None, ahead: int) -> str:
+    diverging = [arm.label for arm in arms if arm.diverges]
+    if best is None or len(diverging) == len(arms):
+        every = "every candidate diverges" if len(arms) > 1 else f"{arms[0].label} diverges"
+        return f"{every} within {ahead:,} iterations"
+    arm = arms[best]
+    told = f"dev cost {number_text(arm.dev_cost, 3)} after {ahead:,}"
+    if arm.dev_costs:
+        low, high = min(arm.dev_costs), max(arm.dev_costs)
+        told += f" ({number_text(low, 3)} to {number_text(high, 3)} in {len(arm.dev_costs)} other orders of the data)"
+    first = f"{arm.label} is best: {told}" if len(arms) > 1 else f"{arm.label}: {told}"
+    verb = "diverge" if len(diverging) > 1 else "diverges"
+    return f"{first}; {', '.join(diverging)} {verb}" if diverging else first
