@@ -6,6 +6,7 @@ from concurrent.futures import Future
 from threading import Event
 
 from trainer.engine.commands import Answer, Command, Nudge, Pause, SessionCommand, Undo
+from trainer.engine.portrait import Portrait
 from trainer.engine.status import Status
 from trainer.errors import CommandRefused
 from trainer.service.dispatcher import Dispatcher
@@ -24,6 +25,9 @@ class Slow:
 
     def status(self) -> Status:
         return Status(iteration=7)
+
+    def portrait(self) -> Future[Portrait | None]:
+        raise NotImplementedError
 
     def submit(self, command: Command) -> Future[Answer]:
         self.done.append(type(command).__name__)

@@ -17,6 +17,7 @@ from tests.examples import TEST
 from tests.waiting import wait_until
 from trainer.engine.commands import Answer, Command, SessionCommand, StartRun
 from trainer.engine.hyperparameters import Hyperparameters, RunConfig
+from trainer.engine.portrait import Portrait
 from trainer.engine.status import Status
 from trainer.engine.trainer import Trainer
 from trainer.errors import CommandRefused
@@ -102,6 +103,9 @@ class Unrecorded:
 
     def status(self) -> Status:
         return self._trainer.status()
+
+    def portrait(self) -> Future[Portrait | None]:
+        return self._trainer.portrait()
 
     def submit(self, command: Command) -> Future[Answer]:
         return self._trainer.submit(command)

@@ -15,6 +15,7 @@ from dataclasses import replace
 
 from trainer.engine.commands import Answer, Command, RecordAnew
 from trainer.engine.live_run import LiveRun
+from trainer.engine.portrait import Portrait
 from trainer.engine.start import Start
 from trainer.engine.state import TrainingState
 from trainer.engine.status import Status
@@ -31,6 +32,7 @@ class Trainer:
         """With something to be called in the thread before anything else."""
         self._first = first
         self._inbox: deque[tuple[Command | Start, Future[Answer]]] = deque()
+        self._portraits: deque[Future[Portrait | None]] = deque()
         self._wake = threading.Event()
         self._lock = threading.Lock()
         self._closing = False
@@ -52,6 +54,21 @@ class Trainer:
             if self._thread is None:
                 self._thread = threading.Thread(target=self._work, name="panda-trainer", daemon=True)
                 self._thread.start()
+        return future
+
+    def portrait(self) -> Future[Portrait | None]:
+        """A copy of what the latest run trains, at the end of the present slice; None where there has been no run.
+
+        Unlike a command it ends no slice, and it changes nothing: the run goes on with the same bits.
+        """
+        future: Future[Portrait | None] = Future()
+        future.set_running_or_notify_cancel()
+        with self._lock:
+            if self._closing or self._thread is None:
+                future.set_result(None)
+                return future
+            self._portraits.append(future)
+            self._wake.set()
         return future
 
     def status(self) -> Status:
@@ -79,11 +96,14 @@ class Trainer:
             if run is not None and run.state == "running":
                 self._attempt(run, run.train)
             elif run is not None and not run.over:
-                if not self._inbox and not self._wake.wait(RETRY_SECONDS):
+                if not self._inbox:
+                    self._wake.wait(RETRY_SECONDS)
+                if not self._inbox and not self._closing:  # also where a portrait was all that was asked for
                     self._attempt(run, run.look)
             elif not self._inbox:
                 self._wake.wait()
             self._wake.clear()
+            self._portray()
             while self._inbox and not self._closing:
                 self._take(*self._inbox.popleft())
         run = self._run
@@ -96,6 +116,18 @@ class Trainer:
         while self._inbox:
             command, future = self._inbox.popleft()
             future.set_result(self._refusal(command, "Panda is shutting down"))
+        self._portray()
+
+    def _portray(self) -> None:
+        """Give the copies that were asked for."""
+        while self._portraits:
+            future, run = self._portraits.popleft(), self._run
+            try:
+                portrait = None if run is None else Portrait.of(run.start.run, run.loop)
+            except Exception as error:  # noqa: BLE001 - who asked gets it, and the run goes on
+                future.set_exception(error)
+            else:
+                future.set_result(portrait)
 
     def _attempt(self, run: LiveRun, what: Callable[[], None]) -> None:
         try:
@@ -184,6 +216,7 @@ class Trainer:
         self._publish()
         self._wake.wait(RETRY_SECONDS)
         self._wake.clear()
+        self._portray()
         while self._inbox and not self._closing:
             command, future = self._inbox.popleft()
             if isinstance(command, RecordAnew):

@@ -3,16 +3,29 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Protocol
 
 import numpy as np
 from numpy.typing import NDArray
 
-from trainer.engine.loop import TrainingLoop
+from trainer.data.dataset import Dataset
 from trainer.errors import InvalidInput
+from trainer.numerics.cost import Labels
 from trainer.numerics.parameters import Vector
 
 MARGIN = 0.15
 """How far the plane of a decision boundary reaches beyond the data, as a share of its width."""
+
+
+class Predictor(Protocol):
+    """A network on its data set: a `TrainingLoop` is one, a `StillNetwork` another."""
+
+    @property
+    def dataset(self) -> Dataset:
+        """With the dev examples."""
+
+    def predict(self, X: Vector) -> Vector:
+        """Class probabilities `(C, m)` of normalised inputs `(n[0], m)`, at test time."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -31,6 +44,12 @@ class Confusion:
     actual: NDArray[np.intp]
     taken_for: NDArray[np.intp]
     counts: NDArray[np.intp]
+
+    @classmethod
+    def of(cls, classes: int, y: Labels, taken_for: Labels) -> Confusion:
+        """Of examples `(m,)` that are of the classes y and were taken for others."""
+        cells, counts = np.unique(y * classes + taken_for, return_counts=True)
+        return cls(classes, *np.divmod(cells, classes), counts)
 
     @property
     def accuracy(self) -> float:
@@ -60,15 +79,13 @@ class Confusion:
         return list(zip(*(of[first].tolist() for of in (self.actual, self.taken_for, self.counts)), strict=True))
 
 
-def confusion(loop: TrainingLoop) -> Confusion:
+def confusion(loop: Predictor) -> Confusion:
     """What the network takes the dev examples for."""
-    classes = len(loop.dataset.classes)
     taken_for = loop.predict(loop.dataset.X_dev.T).argmax(axis=0)
-    cells, counts = np.unique(loop.dataset.y_dev * classes + taken_for, return_counts=True)
-    return Confusion(classes, *np.divmod(cells, classes), counts)
+    return Confusion.of(len(loop.dataset.classes), loop.dataset.y_dev, taken_for)
 
 
-def class_probabilities(loop: TrainingLoop, example: int) -> NDArray[np.floating]:
+def class_probabilities(loop: Predictor, example: int) -> NDArray[np.floating]:
     """Softmax probabilities of a dev example, `(C,)`; batch norm uses its running statistics, as it must for one.
 
     Raises
@@ -78,7 +95,7 @@ def class_probabilities(loop: TrainingLoop, example: int) -> NDArray[np.floating
     return loop.predict(dev_inputs(loop, example)[None].T)[:, 0]
 
 
-def dev_inputs(loop: TrainingLoop, example: object) -> Vector:
+def dev_inputs(loop: Predictor, example: object) -> Vector:
     """Normalised inputs of a dev example, `(n[0],)`; raises InvalidInput where there is no such example."""
     last = len(loop.dataset.y_dev) - 1
     if isinstance(example, bool) or not isinstance(example, int) or not 0 <= example <= last:
@@ -88,7 +105,7 @@ def dev_inputs(loop: TrainingLoop, example: object) -> Vector:
 
 
 def decision_boundary(
-    loop: TrainingLoop, points: int
+    loop: Predictor, points: int
 ) -> tuple[NDArray[np.int64], NDArray[np.floating], NDArray[np.floating]]:
     """What the network takes every point of the plane for, where it has two inputs.
 
@@ -105,13 +122,23 @@ def decision_boundary(
     ------
     InvalidInput : the network has another number of inputs
     """
-    X = loop.dataset.X_train
-    if X.shape[1] != 2:
-        raise InvalidInput(f"a decision boundary is drawn for 2 inputs, but there are {X.shape[1]}")
-    low, high = loop.dataset.ends()
-    ends = np.stack([low - MARGIN * (high - low), high + MARGIN * (high - low)], axis=1)
-    across, up = (np.linspace(float(begin), float(end), points, dtype=X.dtype) for begin, end in ends)
-    plane = np.stack([axis.ravel() for axis in np.meshgrid(across, up)])
-    probabilities = loop.predict(plane)
+    X, ends = plane(loop.dataset, points)
+    probabilities = loop.predict(X)
     shape = (points, points)
     return probabilities.argmax(axis=0).reshape(shape), probabilities.max(axis=0).reshape(shape), ends
+
+
+def plane(dataset: Dataset, points: int) -> tuple[Vector, NDArray[np.floating]]:
+    """The points of the plane of two inputs, `(2, points²)`, row by row up the second one, and the ends of both axes.
+
+    Raises
+    ------
+    InvalidInput : the data have another number of inputs
+    """
+    X = dataset.X_train
+    if X.shape[1] != 2:
+        raise InvalidInput(f"a decision boundary is drawn for 2 inputs, but there are {X.shape[1]}")
+    low, high = dataset.ends()
+    ends = np.stack([low - MARGIN * (high - low), high + MARGIN * (high - low)], axis=1)
+    across, up = (np.linspace(float(begin), float(end), points, dtype=X.dtype) for begin, end in ends)
+    return np.stack([axis.ravel() for axis in np.meshgrid(across, up)]), ends

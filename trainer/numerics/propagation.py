@@ -11,6 +11,7 @@ Arrays are `(n[l], m)`, examples are columns (course 2, week 3, "Adding batch no
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 import numpy as np
@@ -185,8 +186,11 @@ def backward_propagation(
     return gradients.vector
 
 
-def predict_logits(X: Vector, parameters: Parameters, statistics: Statistics) -> Vector:
-    """Logits `(C, m)` at test time, of one example or many: batch norm uses the given statistics."""
+def activations_at_test_time(X: Vector, parameters: Parameters, statistics: Statistics) -> Iterator[Vector]:
+    """A[1], …, A[L-1] and then the logits z[L], each `(n[l], m)`, of one example or many `(n[0], m)`.
+
+    Batch norm uses the given statistics. Each array is the caller's until the next one is asked for, which reads it.
+    """
     architecture = parameters.architecture
     A = X
     for l in range(1, architecture.L + 1):
@@ -203,6 +207,14 @@ def predict_logits(X: Vector, parameters: Parameters, statistics: Statistics) ->
         else:
             Z += parameters.b[l]
         A = Z if l == architecture.L else activate(architecture.activation, Z, out=Z)
+        yield A
+
+
+def predict_logits(X: Vector, parameters: Parameters, statistics: Statistics) -> Vector:
+    """Logits `(C, m)` at test time, of one example or many: batch norm uses the given statistics."""
+    A = X
+    for of_a_layer in activations_at_test_time(X, parameters, statistics):
+        A = of_a_layer  # the one before is let go: two at most are in memory
     return A
 
 

@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from trainer.engine.commands import PAGE, Actor, Annotate, Answer, Command, Rename, SessionCommand
+from trainer.engine.portrait import Portrait
 from trainer.errors import InvalidInput, PandaError
 from trainer.experiments.compiling import Compiling
 from trainer.experiments.findings import Findings
@@ -102,6 +103,15 @@ class Controller:
         """Its curve; another object when another line of training begins."""
         found = self._found(run)
         return _NOTHING if found is None else found.source.model.curve
+
+    def portrait(self, run: str = "") -> Future[Portrait | None]:
+        """A copy of what it trains, soon; None where there is none to be had. Disturbs no training."""
+        found = self._found(run)
+        if found is not None:
+            return found.source.portrait()
+        none: Future[Portrait | None] = Future()
+        none.set_result(None)
+        return none
 
     def submit(self, command: Command | SessionCommand, run: str = "") -> Future[Answer]:
         """Have a command carried out; the future holds what became of it. Never raises."""

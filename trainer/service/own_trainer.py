@@ -25,6 +25,7 @@ from trainer.engine.commands import (
     StartRun,
     Undo,
 )
+from trainer.engine.portrait import Portrait
 from trainer.engine.status import Status
 from trainer.engine.trainer import Trainer
 from trainer.errors import CommandRefused, PandaError
@@ -63,6 +64,10 @@ class OwnTrainer:
     def status(self) -> Status:
         """How it stands."""
         return self._trainer.status()
+
+    def portrait(self) -> Future[Portrait | None]:
+        """A copy of what the latest run trains, at the end of the present slice; None where there has been no run."""
+        return self._trainer.portrait()
 
     def submit(self, command: Command) -> Future[Answer]:
         """Hand a command to the trainer thread."""

@@ -14,11 +14,7 @@ from typing import Annotated, Any, Literal, TypeVar, cast, get_args
 import msgspec
 from msgspec import UNSET, Meta, Struct, UnsetType
 
-from trainer.engine.hyperparameters import (
-    HYPERPARAMETERS,
-    RUN_CONFIG,
-    Value,
-)
+from trainer.engine.hyperparameters import HYPERPARAMETERS, RUN_CONFIG, Value
 from trainer.errors import InvalidInput
 from trainer.recorder.cost_curve import SMOOTHING
 from trainer.service.frame_header import FrameHeader
@@ -255,10 +251,11 @@ class At(OfRun, tag="at"):
 
 
 class Model(OfRun, tag="model"):
-    """What the network does with its data at an iteration, and with one example of the dev set."""
+    """What the network does with its data at an iteration, and with one example of the dev set; units of a layer."""
 
     iteration: Whole
     example: Whole | None = None
+    layer: Whole = 1
 
 
 class Example(OfRun, tag="example"):

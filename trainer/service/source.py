@@ -6,6 +6,7 @@ from concurrent.futures import Future
 from typing import Protocol
 
 from trainer.engine.commands import Answer, Command, SessionCommand
+from trainer.engine.portrait import Portrait
 from trainer.engine.status import Status
 from trainer.service.read_model import ReadModel
 
@@ -23,6 +24,9 @@ class Source(Protocol):
 
     def status(self) -> Status:
         """How it stands; cheap, from any thread."""
+
+    def portrait(self) -> Future[Portrait | None]:
+        """A copy of what it trains, soon; None where there is none to be had. Disturbs nothing; returns at once."""
 
     def submit(self, command: Command) -> Future[Answer]:
         """Have a command carried out at the next iteration boundary; returns at once."""

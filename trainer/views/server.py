@@ -22,6 +22,7 @@ from trainer.service.process_singleton import close_controller, the_controller
 from trainer.service.socket import LiveSocket
 from trainer.views.early_loading import PAGES, Needs, early_loading
 from trainer.views.modules import FOREVER, modules_route, with_imports
+from trainer.views.network import network_route
 from trainer.views.playback import routes as playback_routes
 from trainer.views.plotly_script import plotly_address, plotly_route
 
@@ -61,6 +62,7 @@ def routes() -> list[BaseRoute]:
         plotly_route(FOREVER),
         *playback_routes(),
         Route("/panda/search", _search),
+        network_route(),
     ]
 
 

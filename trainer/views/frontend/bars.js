@@ -7,6 +7,9 @@ import { percent, short, whole } from "./text.js";
 const MOST_CLASSES = 30; // that all have their probability drawn
 const MOST_BARS = 12; // of more classes
 
+/** @param {number} p */
+export const likely = (p) => (p >= 5e-5 ? percent(p) : short(p, 2));
+
 /**
  * One for each class, or, of many, the most probable ones and the true class.
  * @param {number[]} probabilities
@@ -25,7 +28,7 @@ export function bars(probabilities, is, classes) {
     const bar = element("span", { class: "panda-bar" });
     bar.style.width = `${100 * probabilities[k]}%`;
     const marks = [k === is ? "true class" : "", k === hardmax ? "hardmax" : ""].filter(Boolean).join(", ");
-    const value = probabilities[k] >= 5e-5 ? percent(probabilities[k]) : short(probabilities[k], 2);
+    const value = likely(probabilities[k]);
     return element(
       "div",
       { class: k === is ? "panda-true" : "" },

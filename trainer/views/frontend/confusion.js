@@ -5,18 +5,37 @@
 import { element } from "./element.js";
 import { percent, whole } from "./text.js";
 
-/** @typedef {Pick<import("./model.js").Answer, "classes" | "accuracy" | "recall" | "confusion" | "mistakes">} Confusion */
+/**
+ * @typedef {object} Confusion see pictures.py
+ * @property {string[]} classes
+ * @property {number} accuracy
+ * @property {(number | null)[]} recall of each class; null where it has no dev example
+ * @property {number[][] | null} confusion null where there are too many classes to draw it
+ * @property {[number, number, number][]} mistakes class, what it was taken for, how often; the most frequent ones
+ */
 
 const MOST_ROWS = 12;
+const MOST_NAMED = 5;
 
 /** @param {Confusion} told */
 export function confusionView(told) {
   const known = told.recall.filter((recall) => recall !== null);
   const mean = known.reduce((sum, recall) => sum + recall, 0) / known.length;
   const accuracy = `accuracy ${percent(told.accuracy)}, mean recall of the classes ${percent(mean)}`;
-  const line = element("p", { class: "panda-small" }, accuracy);
-  if (told.confusion) return [line, matrix(told.confusion, told.classes, told.recall)];
-  return [line, lowest(told.recall, told.classes), mistakes(told.mistakes, told.classes)];
+  const lines = [accuracy, unknown(told)].filter(Boolean).map((text) => element("p", { class: "panda-small" }, text));
+  if (told.confusion) return [...lines, matrix(told.confusion, told.classes, told.recall)];
+  return [...lines, lowest(told.recall, told.classes), mistakes(told.mistakes, told.classes)];
+}
+
+/**
+ * Why the recall of some classes is not told.
+ * @param {Confusion} told
+ */
+function unknown({ recall, classes }) {
+  const none = classes.filter((_, k) => recall[k] === null);
+  if (!none.length) return "";
+  const names = none.slice(0, MOST_NAMED).join(", ") + (none.length > MOST_NAMED ? " …" : "");
+  return `no recall (–) of ${whole(none.length)} of ${whole(classes.length)} classes, which have no dev example: ${names}`;
 }
 
 /**

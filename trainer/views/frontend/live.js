@@ -7,6 +7,7 @@ import { Connection } from "./connection.js";
 import { Controls } from "./controls.js";
 import { element } from "./element.js";
 import { Curve } from "./frames.js";
+import { LiveViews } from "./live_views.js";
 import { Left, Log } from "./log.js";
 import { loadPlotly, loadStyle } from "./loading.js";
 import { Planned } from "./planned.js";
@@ -42,6 +43,7 @@ export default class Live {
   #left;
   #root;
   #charts;
+  #views;
   #theme;
   #connection;
 
@@ -58,20 +60,24 @@ export default class Live {
     this.#left = new Left((command, said, place) => this.#controls.send(command, said, place));
     const figures = element("div", { class: "panda-charts" });
     const { transport, panel } = this.#controls;
+    this.#views = new LiveViews(figures, { curve: this.#curve, run: data.run });
     this.#root = element(
       "div",
       { class: "panda panda-live", "data-state": "lost", hidden: true }, // until there is a run and the style sheet to show it in
       this.#status.node,
       this.#status.banner,
       this.#anew.node,
-      element("div", { class: "panda-columns" }, transport, figures, panel),
+      element("div", { class: "panda-columns" }, transport, this.#views.node, panel),
       this.#planned.node,
       this.#log.node,
       this.#left.node,
     );
     parent.append(this.#root);
     this.#charts = new Charts(figures, this.#curve, { look: (view) => this.#connection.look(view) });
-    this.#theme = whenThemeChanges(parent, () => this.#charts.changed());
+    this.#theme = whenThemeChanges(parent, () => {
+      this.#charts.changed();
+      this.#views.recolour();
+    });
     const scheme = location.protocol === "https:" ? "wss:" : "ws:";
     const address = `${scheme}//${location.host}/panda/live`;
     this.#connection = new Connection(address, data.token, this.#charts.view(), data.run, {
@@ -91,6 +97,7 @@ export default class Live {
     this.#connection.close();
     this.#theme.disconnect();
     this.#charts.destroy();
+    this.#views.destroy();
     this.#root.remove();
   }
 
@@ -135,6 +142,7 @@ export default class Live {
     const able = ["running", "paused"].includes(state);
     this.#planned.show(planned, able);
     this.#left.show(abandoned, able);
+    this.#views.show();
     const hidden = !this.#ready || state === "idle";
     if (hidden !== this.#root.hidden) {
       this.#root.hidden = hidden;

@@ -1,34 +1,29 @@
 // @ts-check
-// What the network does with its data at an iteration: its confusion matrix, the class probabilities of one example,
-// and with two inputs the decision boundary.
+// What the network does with its data at an iteration of a recorded run: its portrait, and the class probabilities of one
+// example.
 
 import { bars } from "./bars.js";
-import { confusionView } from "./confusion.js";
 import { element, write } from "./element.js";
 import { icon } from "./icons.js";
-import { drawImage, drawPlane } from "./pictures.js";
+import { drawImage } from "./pictures.js";
+import { Portrait } from "./portrait.js";
 import { visible, whole } from "./text.js";
 import { TypedExample } from "./typed_example.js";
 
 /** @typedef {import("./icons.js").IconName} IconName */
 
 /**
- * @typedef {object} Answer see model_at.py
+ * @typedef {object} At see model_at.py
  * @property {string} [refused] why it cannot be computed
  * @property {number} iteration
  * @property {number} from the checkpoint that it was computed from
  * @property {string} digest
  * @property {string} remark
- * @property {string[]} classes
- * @property {number} accuracy
- * @property {(number | null)[]} recall of each class; null where it has no dev example
- * @property {number[][] | null} confusion null where there are too many classes to draw it
- * @property {[number, number, number][]} mistakes class, what it was taken for, how often; the most frequent ones
- * @property {number} examples
  * @property {boolean} typed whether an example can be typed
  * @property {{ number: number, is: number, probabilities: number[], image: import("./pictures.js").Image | null }} example
- * @property {import("./pictures.js").Plane} [plane]
  */
+
+/** @typedef {At & import("./portrait.js").Answer} Answer */
 
 export class Model {
   #ask;
@@ -39,7 +34,6 @@ export class Model {
   #iteration = null;
   #said = element("p", { class: "panda-small", role: "status" });
   #remark = element("p", { class: "panda-banner", hidden: true, "data-kind": "warn" });
-  #matrix = element("div", { class: "panda-scroll", tabindex: 0, role: "group", "aria-label": "Confusion matrix" });
   #box = element("input", {
     type: "text",
     inputmode: "numeric",
@@ -50,41 +44,42 @@ export class Model {
   });
   #bars = element("div", { class: "panda-bars" });
   #image = element("canvas", { class: "panda-image", role: "img", hidden: true });
-  #plane = element("canvas", { class: "panda-plane", role: "img" });
-  #planeBox = element("figure", { hidden: true }, element("figcaption", {}, "Decision boundary"), this.#plane);
+  #portrait;
   #typed;
   node;
 
   /**
-   * @param {(iteration: number, example: number) => Promise<Answer>} ask the server
+   * @param {(iteration: number, example: number, layer: number) => Promise<Answer>} ask the server
    * @param {import("./typed_example.js").AskTyped} askTyped the server, about an example that is typed
    */
   constructor(ask, askTyped) {
     this.#ask = ask;
     this.#typed = new TypedExample(askTyped);
     this.#box.addEventListener("change", () => this.#choose(Number(this.#box.value)));
+    const example = element("div", { class: "panda-example" }, this.#image, this.#bars);
+    this.#portrait = new Portrait(
+      () => this.#again(),
+      figure("Class probabilities of a dev example", this.#chooser(), example),
+    );
     this.node = element(
       "details",
       { class: "panda-model", open: true },
       element("summary", {}, element("h3", {}, "The network at this iteration")),
       this.#remark,
       this.#said,
-      element(
-        "div",
-        { class: "panda-portrait" },
-        this.#planeBox,
-        figure("Dev examples: class (row), what it was taken for, and recall", this.#matrix),
-        figure(
-          "Class probabilities of a dev example",
-          this.#chooser(),
-          element("div", { class: "panda-example" }, this.#image, this.#bars),
-        ),
-      ),
+      this.#portrait.node,
       this.#typed.node,
     );
-    this.node.addEventListener("toggle", () => {
-      if (this.node.open && this.#iteration !== null) this.show(this.#iteration);
-    });
+    this.node.addEventListener("toggle", () => this.#again());
+  }
+
+  /** The theme may be another one. */
+  recolour() {
+    this.#portrait.recolour();
+  }
+
+  #again() {
+    if (this.#iteration !== null) this.show(this.#iteration);
   }
 
   /** The playhead moved on: what is drawn is of another iteration. */
@@ -99,7 +94,7 @@ export class Model {
     const number = ++this.#number;
     this.#said.textContent = `re-executing up to iteration ${whole(iteration)} …`;
     try {
-      const answer = await this.#ask(iteration, this.#example);
+      const answer = await this.#ask(iteration, this.#example, this.#portrait.layer);
       if (number !== this.#number) return;
       if (answer.refused) throw new Error(`${answer.refused}.`);
       this.#draw(answer);
@@ -118,7 +113,7 @@ export class Model {
     }
     this.#example = example;
     this.#box.value = String(example);
-    if (this.#iteration !== null) this.show(this.#iteration);
+    this.#again();
   }
 
   #chooser() {
@@ -133,17 +128,15 @@ export class Model {
 
   /** @param {Answer} answer */
   #draw(answer) {
-    const { iteration, from, digest, remark, classes, examples, example, plane } = answer;
+    const { iteration, from, digest, remark, classes, examples, example } = answer;
     this.#examples = examples;
     this.#said.textContent = `${howComputed(iteration - from, from)}; digest ${digest.slice(0, 12)}…`;
     write(this.#remark, remark);
     this.#remark.hidden = !remark;
-    this.#matrix.replaceChildren(...confusionView(answer));
+    this.#portrait.draw(answer);
     this.#bars.replaceChildren(...bars(example.probabilities, example.is, classes));
     drawImage(this.#image, example.image);
     this.#image.setAttribute("aria-label", `dev example ${example.number}, of class ${visible(classes[example.is])}`);
-    this.#planeBox.hidden = !plane;
-    if (plane) drawPlane(this.#plane, plane, classes);
     this.#typed.node.hidden = !answer.typed;
     if (answer.typed) this.#typed.show(iteration, example.number);
     Object.assign(this.node.dataset, { iteration, exact: "true", digest });

@@ -1,5 +1,6 @@
 // @ts-check
-// Pictures of data: an example that is an image, and the plane of two inputs with its decision boundary.
+// Pictures of data and of networks: an example that is an image, the plane of two inputs with its decision boundary,
+// examples on it, and the map of a unit.
 
 import { rgb } from "./palette.js";
 import { visible } from "./text.js";
@@ -7,21 +8,50 @@ import { visible } from "./text.js";
 /** @typedef {{ height: number, width: number, grey: string }} Image grey levels as bytes in base64 */
 
 /**
- * @typedef {object} Plane see model_at.py
- * @property {number} points along each side
- * @property {[[number, number], [number, number]]} ends of its two sides
- * @property {string} classes of the points, as bytes in base64
- * @property {string} certainty of the points, as bytes in base64
+ * @typedef {object} Points see pictures.py
+ * @property {[[number, number], [number, number]]} ends of the two sides
  * @property {[number, number][]} x examples
  * @property {number[]} y their classes
+ * @property {boolean[]} right whether they are taken for these
+ */
+
+/**
+ * @typedef {object} Boundary
+ * @property {number} points along each side
+ * @property {string} classes of the points, as bytes in base64
+ * @property {string} certainty of the points, as bytes in base64
+ */
+
+/**
+ * @typedef {object} Maps
+ * @property {number} height
+ * @property {number} width
+ * @property {string[]} maps bytes in base64: 128 is 0, 255 and 1 are the largest size
+ * @property {(number | string)[]} largest size of each
+ * @property {number} units how many there are, drawn or not
+ * @property {number} every so many pixels of an image are in a map
  */
 
 const CLASS_COLORS = ["blue", "orange", "green", "violet", "red", "gray"];
 const MOST_NAMED = 12; // classes in the description of a picture
-const ENLARGED = 4; // pixels of a point, along each side
+const SIDE = 512; // pixels of a plane
+const LONGEST_SIGN = 2; // characters of a class name that is drawn in the place of a dot
 
 /** @param {string} text */
 const bytes = (text) => Uint8Array.from(atob(text), (c) => c.charCodeAt(0));
+
+/** @param {string[]} classes */
+export const namesOf = (classes) =>
+  visible(classes.slice(0, MOST_NAMED).join(", ")) + (classes.length > MOST_NAMED ? " …" : "");
+
+/**
+ * The colour of a class, as the theme calls it; they begin again where there are more classes than colours.
+ * @param {number} k
+ */
+export const colorOf = (k) => CLASS_COLORS[k % CLASS_COLORS.length];
+
+/** @param {number} classes */
+export const colorsRepeat = (classes) => classes > CLASS_COLORS.length;
 
 /** @param {HTMLCanvasElement} canvas */
 function contextOf(canvas) {
@@ -31,53 +61,149 @@ function contextOf(canvas) {
 }
 
 /**
+ * Colours of the theme in force at an element, by their names there.
+ * @param {Element} node
+ */
+function themeOf(node) {
+  const style = getComputedStyle(node);
+  return (/** @type {string} */ name) => rgb(style.getPropertyValue(`--st-${name}-color`).trim());
+}
+
+/**
+ * Fill a canvas with a picture of as many pixels as it has.
+ * @param {HTMLCanvasElement} canvas
+ * @param {number} width
+ * @param {number} height
+ * @param {(pixels: Uint8ClampedArray) => void} paint
+ */
+function fill(canvas, width, height, paint) {
+  if (canvas.width !== width || canvas.height !== height) [canvas.width, canvas.height] = [width, height];
+  const context = contextOf(canvas);
+  const image = context.createImageData(width, height);
+  paint(image.data);
+  context.putImageData(image, 0, 0);
+}
+
+/**
  * @param {HTMLCanvasElement} canvas hidden where there is no image
  * @param {Image | null} image
  */
 export function drawImage(canvas, image) {
   canvas.hidden = !image;
   if (!image) return;
-  [canvas.width, canvas.height] = [image.width, image.height];
-  const context = contextOf(canvas);
-  const pixels = context.createImageData(image.width, image.height);
-  bytes(image.grey).forEach((grey, i) => pixels.data.set([grey, grey, grey, 255], 4 * i));
-  context.putImageData(pixels, 0, 0);
+  fill(canvas, image.width, image.height, (pixels) =>
+    bytes(image.grey).forEach((grey, i) => pixels.set([grey, grey, grey, 255], 4 * i)),
+  );
 }
 
 /**
+ * What is above 0 in blue, what is below in orange, the stronger the larger it is.
  * @param {HTMLCanvasElement} canvas
- * @param {Plane} plane
+ * @param {Maps} maps
+ * @param {number} k which of them
+ * @param {Element} node where the theme is in force
+ * @param {boolean} up whether the first row is at the bottom, as that of a plane is
+ */
+export function drawMap(canvas, maps, k, node, up) {
+  const color = themeOf(node);
+  const [ground, above, below] = [color("background"), color("blue"), color("orange")];
+  const { width, height } = maps;
+  const levels = bytes(maps.maps[k]);
+  fill(canvas, width, height, (pixels) =>
+    levels.forEach((level, i) => {
+      const share = Math.abs(level - 128) / 127;
+      const of = level > 128 ? above : below;
+      const y = Math.floor(i / width);
+      const at = 4 * ((up ? height - 1 - y : y) * width + (i % width));
+      for (let c = 0; c < 3; c += 1) pixels[at + c] = ground[c] + share * (of[c] - ground[c]);
+      pixels[at + 3] = 255;
+    }),
+  );
+}
+
+/**
+ * The plane of two axes with examples on it: a dot, or its short name where there are more classes than colours. Those
+ * that are taken for another class are crossed out.
+ * @param {HTMLCanvasElement} canvas
+ * @param {Points & Partial<Boundary>} plane with what the network takes every point for, where that is known
  * @param {string[]} classes
  */
 export function drawPlane(canvas, plane, classes) {
-  const style = getComputedStyle(canvas);
-  const color = (/** @type {string} */ name) => rgb(style.getPropertyValue(`--st-${name}-color`).trim());
-  const size = ENLARGED * plane.points;
-  canvas.width = canvas.height = size;
-  const named = visible(classes.slice(0, MOST_NAMED).join(", ")) + (classes.length > MOST_NAMED ? " …" : "");
-  canvas.setAttribute("aria-label", `what the network takes every point of the plane for: ${named}`);
+  const color = themeOf(canvas);
+  if (canvas.width !== SIDE || canvas.height !== SIDE) canvas.width = canvas.height = SIDE;
   const context = contextOf(canvas);
   const paint = CLASS_COLORS.map(color);
-  const ground = color("background");
-  const [taken, certainty] = [bytes(plane.classes), bytes(plane.certainty)];
-  const pixels = context.createImageData(size, size);
-  for (let y = 0; y < size; y += 1) {
-    for (let x = 0; x < size; x += 1) {
-      const at = (plane.points - 1 - Math.floor(y / ENLARGED)) * plane.points + Math.floor(x / ENLARGED);
-      const share = 0.12 + 0.4 * Math.max(0, (certainty[at] / 255 - 1 / classes.length) / (1 - 1 / classes.length));
-      const of = paint[taken[at] % paint.length];
-      const mixed = [0, 1, 2].map((c) => ground[c] + share * (of[c] - ground[c]));
-      pixels.data.set([...mixed, 255], 4 * (y * size + x));
-    }
-  }
-  context.putImageData(pixels, 0, 0);
+  const [ground, text] = [color("background"), color("text")];
+  context.clearRect(0, 0, SIDE, SIDE);
+  if (plane.points)
+    context.drawImage(boundary(/** @type {Boundary} */ (plane), paint, ground, classes.length), 0, 0, SIDE, SIDE);
   const [[left, right], [bottom, top]] = plane.ends;
+  const signs = colorsRepeat(classes.length) && classes.every((name) => name.length <= LONGEST_SIGN);
+  context.font = "600 17px system-ui, sans-serif";
+  context.textAlign = "center";
+  context.textBaseline = "middle";
   plane.x.forEach(([u, v], i) => {
-    context.beginPath();
-    context.arc(((u - left) / (right - left)) * size, (1 - (v - bottom) / (top - bottom)) * size, 4, 0, 2 * Math.PI);
-    context.fillStyle = `rgb(${paint[plane.y[i] % paint.length].join()})`;
-    context.fill();
-    context.strokeStyle = `rgb(${ground.join()})`;
-    context.stroke();
+    const at = { x: ((u - left) / (right - left)) * SIDE, y: (1 - (v - bottom) / (top - bottom)) * SIDE };
+    const of = `rgb(${paint[plane.y[i] % paint.length].join()})`;
+    if (signs) sign(context, at, of, ground, classes[plane.y[i]]);
+    else dot(context, at, of, ground);
+    if (!plane.right[i]) cross(context, at, `rgb(${text.join()})`);
   });
+}
+
+/** @typedef {CanvasRenderingContext2D} Context */
+/** @typedef {{ x: number, y: number }} At */
+
+/**
+ * @param {Boundary} plane
+ * @param {number[][]} paint colours of the classes
+ * @param {number[]} ground
+ * @param {number} classes
+ */
+function boundary(plane, paint, ground, classes) {
+  const { points } = plane;
+  const [taken, certainty] = [bytes(plane.classes), bytes(plane.certainty)];
+  const small = document.createElement("canvas");
+  fill(small, points, points, (pixels) =>
+    taken.forEach((k, i) => {
+      const share = 0.12 + 0.4 * Math.max(0, (certainty[i] / 255 - 1 / classes) / (1 - 1 / classes));
+      const of = paint[k % paint.length];
+      const at = 4 * ((points - 1 - Math.floor(i / points)) * points + (i % points));
+      for (let c = 0; c < 3; c += 1) pixels[at + c] = ground[c] + share * (of[c] - ground[c]);
+      pixels[at + 3] = 255;
+    }),
+  );
+  return small;
+}
+
+/** @type {(context: Context, at: At, color: string, ground: number[]) => void} */
+function dot(context, { x, y }, color, ground) {
+  context.beginPath();
+  context.arc(x, y, 5, 0, 2 * Math.PI);
+  context.fillStyle = color;
+  context.fill();
+  context.lineWidth = 1;
+  context.strokeStyle = `rgb(${ground.join()})`;
+  context.stroke();
+}
+
+/** @type {(context: Context, at: At, color: string, ground: number[], name: string) => void} */
+function sign(context, { x, y }, color, ground, name) {
+  context.lineWidth = 3;
+  context.strokeStyle = `rgb(${ground.join()})`;
+  context.strokeText(visible(name), x, y);
+  context.fillStyle = color;
+  context.fillText(visible(name), x, y);
+}
+
+/** @type {(context: Context, at: At, color: string) => void} */
+function cross(context, { x, y }, color) {
+  context.beginPath();
+  for (const side of [1, -1]) {
+    context.moveTo(x - 6, y - 6 * side);
+    context.lineTo(x + 6, y + 6 * side);
+  }
+  context.lineWidth = 2;
+  context.strokeStyle = color;
+  context.stroke();
 }

@@ -112,7 +112,7 @@ export default class Playback {
     });
     this.#was = new Was();
     this.#model = new Model(
-      (iteration, example) => this.#answer({ do: "model", iteration, example }),
+      (iteration, example, layer) => this.#answer({ do: "model", iteration, example, layer }),
       (iteration, example, values) => this.#answer({ do: "example", iteration, example, values }),
     );
     this.#past = new Past((iteration) => this.#player.to(iteration));
@@ -150,8 +150,16 @@ export default class Playback {
     this.#view = this.#charts.view();
     const where = () => this.#curve.toAxis(this.#charts.axis)(this.#player.iteration);
     this.#veils = new Veils(figures, this.#charts.boxes.values(), where);
-    this.#theme = whenThemeChanges(parent, () => this.#charts.changed());
-    this.#loaded = Promise.all([loadStyle("style.css"), loadStyle("playback.css"), loadPlotly(data.plotly)]);
+    this.#theme = whenThemeChanges(parent, () => {
+      this.#charts.changed();
+      this.#model.recolour();
+    });
+    this.#loaded = Promise.all([
+      loadStyle("style.css"),
+      loadStyle("playback.css"),
+      loadStyle("portrait.css"),
+      loadPlotly(data.plotly),
+    ]);
     this.#load();
   }
 

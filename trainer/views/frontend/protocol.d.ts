@@ -285,7 +285,7 @@ export interface At {
 }
 
 /**
- * What the network does with its data at an iteration, and with one example of the dev set.
+ * What the network does with its data at an iteration, and with one example of the dev set; units of a layer.
  */
 export interface Model {
   do: "model";
@@ -295,6 +295,7 @@ export interface Model {
   run: string;
   iteration: number;
   example?: number | null;
+  layer?: number;
 }
 
 /**

@@ -1,0 +1,116 @@
+"""Pictures of networks and data of every kind: each is there, or a sentence says why it is not."""
+
+from __future__ import annotations
+
+import base64
+import json
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+import pytest
+
+from tests.experiments.pictures.stills import square, still
+from trainer.experiments.pictures.still_network import StillNetwork
+from trainer.views.pictures import pictures
+
+
+def drawn(network: StillNetwork, layer: int = 1, most: int | None = None) -> dict[str, Any]:
+    answer = pictures(network, layer, most)
+    return dict(json.loads(json.dumps(answer, allow_nan=False)))
+
+
+def levels(text: str) -> list[int]:
+    return list(base64.b64decode(text))
+
+
+def test_two_inputs_and_a_hidden_layer_have_all_but_weights_of_pixels() -> None:
+    told = drawn(still(square(), layers=(3,)))
+    assert told["why"].keys() == {"weights"}
+    assert told["plane"]["points"] ** 2 == len(levels(told["plane"]["classes"])) == 64 * 64
+    assert (told["plane"]["x"], told["plane"]["y"]) == ([[-1, -1], [-1, 1], [1, -1], [1, 1]], [0, 1, 0, 1])
+    assert (told["units"]["layer"], told["units"]["output"], len(told["units"]["maps"])) == (1, False, 3)
+    assert told["layers"] == [3, 2]
+    assert [one["columns"][0][0] for one in told["worst"]] == ["x0"] * 4
+
+
+def test_a_map_is_told_as_bytes_around_its_zero() -> None:
+    network = still(square(), layers=(2,), batch_norm=False, activation="tanh")
+    network.parameters.W[1][:] = [[100, 0], [0, 0]]
+    network.parameters.b[1][:] = 0
+    units = drawn(network)["units"]
+    first = np.array(levels(units["maps"][0])).reshape(32, 32)
+    assert (set(first[:, :16].ravel()), set(first[:, 16:].ravel())) == ({1}, {255})
+    assert set(levels(units["maps"][1])) == {128}
+    assert units["largest"] == [1, 0]
+
+
+def test_without_a_hidden_layer_units_are_classes() -> None:
+    told = drawn(still(square()), layer=7)
+    assert (told["units"]["layer"], told["units"]["output"], told["layers"]) == (1, True, [2])
+
+
+def test_a_hundred_layers() -> None:
+    told = drawn(still(square(), layers=(4,) * 100), layer=100)
+    assert (told["units"]["layer"], told["units"]["output"], len(told["layers"])) == (100, False, 101)
+
+
+def test_without_batch_norm() -> None:
+    assert drawn(still(square(), layers=(3,), batch_norm=False, iterations=5))["why"].keys() == {"weights"}
+
+
+def test_more_inputs_are_drawn_on_principal_axes() -> None:
+    told = drawn(still(square(inputs=5), layers=(3,)))
+    assert "plane" not in told
+    assert told["why"]["units"] == "what each unit sees is drawn over the plane of 2 inputs, but there are 5"
+    assert told["axes"]["shares"] == pytest.approx([0.5, 0.5])
+    assert len(told["axes"]["x"]) == len(told["axes"]["right"]) == 4
+
+
+def test_one_input_has_a_sentence_for_each_plane() -> None:
+    told = drawn(still(square(inputs=1), layers=(3,)))
+    assert told["why"]["axes"].startswith("two axes take 2 inputs")
+    assert told["accuracy"] >= 0
+
+
+def test_images_have_weights_of_pixels_and_worst_examples_as_images() -> None:
+    dataset = replace(square(inputs=12), image_shape=(3, 4))
+    told = drawn(still(dataset, layers=(5,)))
+    assert told["why"].keys() == {"units"}
+    assert (told["weights"]["height"], told["weights"]["width"], len(told["weights"]["maps"])) == (3, 4, 5)
+    assert all(len(levels(one["image"]["grey"])) == 12 and one["columns"] == [] for one in told["worst"])
+
+
+def test_of_a_thousand_classes_the_most_confused_are_told() -> None:
+    C = 1000
+    dataset = replace(square(classes=C), classes=tuple(map(str, range(C))))
+    network = still(dataset, layers=(3,))
+    told = drawn(network, layer=2)
+    assert told["confusion"] is None
+    assert len(told["recall"]) == C
+    assert told["recall"][4:] == [None] * (C - 4)  # no dev example
+    assert (told["units"]["units"], len(told["units"]["maps"])) == (C, 32)
+    assert all(1 <= len(one["probabilities"]) <= 3 for one in told["worst"])
+    assert all(one["is"] in [k for k, _ in one["probabilities"]] for one in told["worst"])
+
+
+def test_a_dev_set_of_one_example() -> None:
+    told = drawn(still(square(m_dev=1), layers=(3,)))
+    assert told["recall"][1] is None
+    assert (told["examples"], len(told["worst"]), len(told["plane"]["x"])) == (1, 1, 1)
+    assert len(drawn(still(square(m_dev=1, inputs=3)))["axes"]["x"]) == 1
+
+
+def test_of_a_large_dev_set_a_bounded_sample_is_looked_at() -> None:
+    told = drawn(still(square(m_dev=32)), most=10)
+    assert (told["examples"], told["looked_at"], len(told["plane"]["x"])) == (32, 10, 10)
+    assert sum(map(sum, told["confusion"])) == 10
+
+
+def test_what_is_not_finite_has_one_sentence() -> None:
+    network = still(square(), layers=(3,), batch_norm=False)
+    network.parameters.W[1][:] = 3e38
+    network.parameters.W[2][:] = 3e38
+    told = drawn(network)
+    assert told["why"].keys() == {"all"}
+    assert "not a finite number" in told["why"]["all"]

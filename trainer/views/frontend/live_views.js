@@ -1,0 +1,128 @@
+// @ts-check
+// What is beside the controls of a live run: its curves, or another view of it, one at a time. The curves stay as they
+// are meanwhile, zoom and all; another view is loaded when it is chosen first.
+
+import { element } from "./element.js";
+
+/** @typedef {{ curve: import("./frames.js").Curve, run: string }} About the live run: what is known of it, and its id */
+
+/**
+ * @typedef {object} LiveView
+ * @property {HTMLElement} node hidden while another one is chosen
+ * @property {() => void} show called when it is chosen and then with every news of the run
+ * @property {() => void} destroy
+ * @property {() => void} [recolour] the theme may be another one
+ */
+
+/** @type {Record<string, () => Promise<{ default: new (about: About) => LiveView }>>} */
+const LOADED = {
+  Network: () => import("./network.js"),
+};
+const CURVES = "Curves";
+const NAMES = [CURVES, ...Object.keys(LOADED)];
+
+export class LiveViews {
+  #about;
+  #chosen = CURVES;
+  /** @type {Map<string, LiveView>} */
+  #made = new Map();
+  /** @type {Map<string, { tab: HTMLButtonElement, panel: HTMLElement }>} */
+  #places = new Map();
+  #panels = element("div");
+  #gone = false;
+  node;
+
+  /**
+   * @param {HTMLElement} curves
+   * @param {About} about
+   */
+  constructor(curves, about) {
+    this.#about = about;
+    const tabs = element("div", { class: "panda-tabs", role: "tablist", "aria-label": "Views of the run" });
+    for (const name of NAMES) {
+      const tab = element("button", { type: "button", role: "tab" }, name);
+      tab.addEventListener("click", () => this.#choose(name));
+      const panel = element("div", { role: "tabpanel", "aria-label": `View: ${name}` });
+      this.#places.set(name, { tab, panel });
+      tabs.append(tab);
+      this.#panels.append(panel);
+    }
+    tabs.addEventListener("keydown", (event) => this.#key(event));
+    this.#place(CURVES).panel.append(curves);
+    this.node = element("div", { class: "panda-views" }, tabs, this.#panels);
+    this.#mark();
+  }
+
+  /** There is news of the run. */
+  show() {
+    this.#made.get(this.#chosen)?.show();
+  }
+
+  recolour() {
+    for (const view of this.#made.values()) view.recolour?.();
+  }
+
+  destroy() {
+    this.#gone = true;
+    for (const view of this.#made.values()) view.destroy();
+  }
+
+  /** @param {string} name */
+  #choose(name) {
+    if (name === this.#chosen) return;
+    // what is below stays where it is until there is more to see
+    this.#panels.style.minHeight = name === CURVES ? "" : `${this.#panels.offsetHeight}px`;
+    this.#chosen = name;
+    this.#mark();
+    this.show();
+    if (name !== CURVES && !this.#made.has(name)) this.#load(name);
+  }
+
+  /** @param {string} name */
+  async #load(name) {
+    const { panel } = this.#place(name);
+    try {
+      const { default: View } = await LOADED[name]();
+      if (this.#gone || this.#made.has(name)) return;
+      const view = new View(this.#about);
+      this.#made.set(name, view);
+      panel.replaceChildren(view.node);
+      this.#mark();
+      this.show();
+    } catch (error) {
+      const why = error instanceof Error ? error.message : String(error);
+      panel.replaceChildren(element("p", { class: "panda-small", role: "alert" }, `It cannot be shown: ${why}`));
+    }
+  }
+
+  #mark() {
+    for (const [name, { tab, panel }] of this.#places) {
+      const chosen = name === this.#chosen;
+      tab.setAttribute("aria-selected", String(chosen));
+      tab.tabIndex = chosen ? 0 : -1;
+      panel.hidden = !chosen;
+      const view = this.#made.get(name);
+      if (view) view.node.hidden = !chosen;
+    }
+  }
+
+  /** @param {KeyboardEvent} event */
+  #key(event) {
+    const at = NAMES.indexOf(this.#chosen);
+    const last = NAMES.length - 1;
+    /** @type {Record<string, number>} */
+    const to = { ArrowLeft: at ? at - 1 : last, ArrowRight: at < last ? at + 1 : 0, Home: 0, End: last };
+    if (!(event.key in to)) return;
+    event.preventDefault();
+    const name = NAMES[to[event.key]];
+    this.#choose(name);
+    this.#place(name).tab.focus();
+  }
+
+  /** @param {string} name */
+  #place(name) {
+    const place = this.#places.get(name);
+    if (!place) throw new Error(`there is no view ${name}`);
+    return place;
+  }
+}

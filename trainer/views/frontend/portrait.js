@@ -1,0 +1,219 @@
+// @ts-check
+// What a network does with its data at an iteration, in pictures: the decision boundary, or the dev examples on two
+// principal axes; the confusion matrix; what units see; the weights of pixels; the examples that it is most wrong about.
+
+import { confusionView } from "./confusion.js";
+import { element, write } from "./element.js";
+import { colorOf, colorsRepeat, drawMap, drawPlane, namesOf } from "./pictures.js";
+import { percent, whole } from "./text.js";
+import { worstView } from "./worst.js";
+
+/** @typedef {import("./pictures.js").Points} Points */
+/** @typedef {import("./pictures.js").Boundary} Boundary */
+/** @typedef {import("./pictures.js").Maps} Maps */
+
+/**
+ * @typedef {object} Pictures see pictures.py; what cannot be drawn is not there
+ * @property {number} examples of the dev set
+ * @property {number} looked_at how many of them
+ * @property {number[]} layers units of each layer, the classes last
+ * @property {Record<string, string>} why something is not there, by its name
+ * @property {Points & Boundary & { features: string[] }} [plane]
+ * @property {Points & { shares: number[], fitted: number | null }} [axes]
+ * @property {Maps & { layer: number, output: boolean }} [units]
+ * @property {Maps} [weights]
+ * @property {import("./worst.js").Wrong[]} worst
+ */
+
+/** @typedef {Pictures & import("./confusion.js").Confusion} Answer */
+
+const MOST_NAMED = 12; // classes in the key of colours
+
+export class Portrait {
+  /** @type {Answer | null} */
+  #drawn = null;
+  layer = 1; // whose units are drawn
+  #all = element("p", { class: "panda-small", hidden: true });
+  #plane = element("canvas", { class: "panda-plane", role: "img" });
+  #key = element("ul", { class: "panda-key" });
+  #ground = slot("Decision boundary", this.#plane, this.#key);
+  #matrix = element("div", { class: "panda-scroll", tabindex: 0, role: "group", "aria-label": "Confusion matrix" });
+  #confusion = slot("Dev examples: class (row), what it was taken for, and recall", this.#matrix);
+  #layers = element("select", { "aria-label": "Layer" });
+  #layersKey = "";
+  #unitMaps = element("div", { class: "panda-maps", role: "img" });
+  #units = slot("What each unit sees of the plane", this.#layers, this.#unitMaps);
+  #weightMaps = element("div", { class: "panda-maps", role: "img" });
+  #weights = slot("First-layer weights", this.#weightMaps);
+  #cards = element("ol", { class: "panda-worst" });
+  #worst = slot("The dev examples with the highest loss, the worst first: softmax beside hardmax", this.#cards);
+  #slots = [this.#ground, this.#confusion, this.#units, this.#weights, this.#worst];
+  node;
+
+  /**
+   * @param {() => void} chosen another layer was chosen
+   * @param {...HTMLElement} more figures beside those of this module
+   */
+  constructor(chosen, ...more) {
+    this.#layers.addEventListener("change", () => {
+      this.layer = Number(this.#layers.value);
+      chosen();
+    });
+    this.#worst.node.classList.add("panda-wide");
+    const figures = this.#slots.map(({ node }) => node);
+    const worst = /** @type {HTMLElement} */ (figures.pop());
+    this.node = element("div", { class: "panda-portrait" }, this.#all, ...figures, ...more, worst);
+  }
+
+  /** @param {Answer} answer */
+  draw(answer) {
+    this.#drawn = answer;
+    const { why } = answer;
+    this.#all.hidden = !why.all;
+    for (const { node } of this.#slots) node.hidden = Boolean(why.all);
+    write(this.#all, why.all ? sentence(why.all) : "");
+    if (why.all) return;
+    this.#drawGround(answer);
+    this.#drawUnits(answer);
+    this.#drawWeights(answer);
+    this.#matrix.replaceChildren(...confusionView(answer));
+    this.#confusion.say(this.#howMany(answer));
+    this.#cards.replaceChildren(...worstView(answer.worst, answer.classes));
+    this.#worst.say("");
+  }
+
+  /** The theme may be another one. */
+  recolour() {
+    if (this.#drawn) this.draw(this.#drawn);
+  }
+
+  /** @param {Answer} answer */
+  #howMany({ examples, looked_at, classes, confusion }) {
+    const some =
+      looked_at < examples ? `${whole(looked_at)} of the ${whole(examples)} dev examples, evenly spread. ` : "";
+    if (confusion) return some;
+    return `${some}There are ${whole(classes.length)} classes: those that are confused most are told.`;
+  }
+
+  /** @param {Answer} answer */
+  #drawGround({ plane, axes, why, classes }) {
+    write(this.#ground.caption, plane ? "Decision boundary" : "Dev examples on the two principal axes of the inputs");
+    const drawn = plane ?? axes;
+    if (!drawn) {
+      this.#ground.say(sentence(why.axes ?? why.plane), true);
+      return;
+    }
+    drawPlane(this.#plane, drawn, classes);
+    const what = plane ? "what the network takes every point of the plane for" : "dev examples on two principal axes";
+    this.#plane.setAttribute("aria-label", `${what}: ${namesOf(classes)}`);
+    const marks = "Marks are dev examples, in the colour of their class; × is taken for another one.";
+    this.#ground.say(axes ? `${marks} ${variance(axes)}` : marks);
+    const names = classes.slice(0, MOST_NAMED);
+    const key = names.map((name, k) => {
+      const chip = element("span", { class: "panda-chip" });
+      chip.style.background = `var(--st-${colorOf(k)}-color)`;
+      return element("li", { title: name }, chip, name);
+    });
+    if (classes.length > names.length) key.push(element("li", {}, `and ${whole(classes.length - names.length)} more`));
+    if (colorsRepeat(classes.length)) key.push(element("li", {}, "(colours repeat)"));
+    if (this.#key.textContent !== key.map((item) => item.textContent).join("")) this.#key.replaceChildren(...key);
+  }
+
+  /** @param {Answer} answer */
+  #drawUnits({ units, why, layers }) {
+    if (!units) {
+      this.#units.say(sentence(why.units), true);
+      return;
+    }
+    const key = layers.join();
+    if (key !== this.#layersKey) {
+      this.#layersKey = key;
+      const names = layers.map((n, i) =>
+        i < layers.length - 1 ? `layer ${i + 1}: ${count(n, "unit")}` : `output: ${count(n, "class")}`,
+      );
+      this.#layers.replaceChildren(...names.map((name, i) => element("option", { value: i + 1 }, name)));
+    }
+    this.layer = units.layer;
+    this.#layers.value = String(units.layer);
+    const dead = units.largest.filter((size) => size === 0).length;
+    const what = units.output
+      ? `Probability of each class, from 0 to ${layers.length > 1 ? "its largest" : "its largest: there is no hidden layer, so boundaries are straight"}.`
+      : `Activation over the plane: blue above 0, orange below${dead ? `; ${count(dead, "unit")} 0 everywhere` : ""}.`;
+    this.#units.say(`${what} ${first(units, units.output ? "classes" : "units")}`);
+    fillMaps(this.#unitMaps, units, true, units.output ? "class" : "unit");
+    this.#unitMaps.setAttribute("aria-label", `what each unit of layer ${units.layer} sees of the plane`);
+  }
+
+  /** @param {Answer} answer */
+  #drawWeights({ weights, why }) {
+    if (!weights) {
+      this.#weights.say(sentence(why.weights), true);
+      return;
+    }
+    const every = weights.every > 1 ? ` Of ${weights.every} pixels in a row one is drawn.` : "";
+    this.#weights.say(`Weights of the pixels: blue above 0, orange below.${every} ${first(weights, "units")}`);
+    fillMaps(this.#weightMaps, weights, false, "unit");
+    this.#weightMaps.setAttribute("aria-label", "first-layer weights of each unit, as an image");
+  }
+}
+
+/**
+ * A figure: what it shows, what there is to know of it, and the picture.
+ * @param {string} title
+ * @param {...HTMLElement} content
+ */
+function slot(title, ...content) {
+  const caption = element("figcaption", {}, title);
+  const note = element("p", { class: "panda-small" });
+  return {
+    caption,
+    node: element("figure", {}, caption, note, ...content),
+    /**
+     * @param {string} text
+     * @param {boolean} [instead] of the picture
+     */
+    say(text, instead = false) {
+      write(note, text.trim());
+      note.hidden = !text.trim();
+      for (const part of content) part.hidden = instead;
+    },
+  };
+}
+
+/**
+ * @param {HTMLElement} box
+ * @param {Maps} maps
+ * @param {boolean} up whether the first row is at the bottom
+ * @param {string} noun
+ */
+function fillMaps(box, maps, up, noun) {
+  while (box.children.length > maps.maps.length) box.lastElementChild?.remove();
+  while (box.children.length < maps.maps.length) box.append(element("canvas"));
+  maps.maps.forEach((_, k) => {
+    const canvas = /** @type {HTMLCanvasElement} */ (box.children[k]);
+    drawMap(canvas, maps, k, box, up);
+    canvas.title = `${noun} ${k + 1}${maps.largest[k] === 0 ? ": 0 everywhere" : ""}`;
+  });
+}
+
+/**
+ * @param {Maps} maps
+ * @param {string} noun
+ */
+const first = ({ maps, units }, noun) =>
+  units > maps.length ? `The first ${maps.length} of ${whole(units)} ${noun} are drawn.` : "";
+
+/** @param {{ shares: number[], fitted: number | null }} axes */
+function variance({ shares, fitted }) {
+  const of = fitted ? `${whole(fitted)} of the training inputs` : "the training inputs";
+  return `The axes hold ${shares.map(percent).join(" and ")} of the variance of ${of} (PCA).`;
+}
+
+/**
+ * @param {number} n
+ * @param {"unit" | "class"} noun
+ */
+const count = (n, noun) => `${whole(n)} ${noun}${n === 1 ? "" : noun === "class" ? "es" : "s"}`;
+
+/** @param {string} why */
+const sentence = (why) => `${why.replace(/^./, (letter) => letter.toUpperCase())}.`;

@@ -1,0 +1,197 @@
+"""Pictures of a network as the page draws them: what it does with its data, as JSON-ready values."""
+
+from __future__ import annotations
+
+import base64
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from trainer.data.dataset import Dataset
+from trainer.errors import InvalidData, InvalidInput
+from trainer.experiments.pictures.judgement import Judgement, evenly, judge
+from trainer.experiments.pictures.projection import MOST_FITTED, projection
+from trainer.experiments.pictures.still_network import StillNetwork
+from trainer.experiments.pictures.units import UnitMaps, activations_over_plane, first_layer_weights
+from trainer.experiments.predictions import decision_boundary
+from trainer.service.frames import plain
+
+_PLANE = 64
+_MAP = 32
+_COLOURS = 252  # a multiple of the colours of a plane, see pictures.js, that a byte can hold
+_MOST_CLASSES = 30
+"""A confusion matrix of more classes is not drawn; the lowest recalls and the most frequent mistakes are told."""
+
+_MOST_MISTAKES = 12
+_MOST_POINTS = 1_000
+_WORST = 10
+_MOST_PROBABLE = 3
+"""Classes whose probability is told of each of the worst examples, beside the true one."""
+
+_MOST_COLUMNS = 4
+_MOST_LOOKED_AT = 100
+"""Images of which is told whether they are of ink or of light."""
+
+_DARK = 1 / 3
+"""Of the range of grey levels: below it an edge is dark."""
+
+
+def pictures(network: StillNetwork, layer: int = 1, most: int | None = None) -> dict[str, Any]:
+    """All pictures, JSON-ready. What cannot be drawn has a sentence in "why" instead, by the name of its picture.
+
+    Parameters
+    ----------
+    layer : whose units are drawn, from 1; beyond the last one, the last one's
+    most : dev examples that are looked at; None is all of them
+    """
+    dataset, why = network.dataset, dict[str, str]()
+    chosen = evenly(dataset, len(dataset.y_dev) if most is None else most)
+    answer: dict[str, Any] = {
+        "classes": list(dataset.classes),
+        "examples": len(dataset.y_dev),
+        "looked_at": len(chosen),
+        "layers": list(network.architecture.layer_dims[1:]),
+        "why": why,
+    }
+    with np.errstate(all="ignore"):  # parameters may be so large that nothing finite comes out
+        judged = judge(network, chosen)
+        if not np.isfinite(judged.losses).all():
+            why["all"] = "what the network computes is not a finite number any more: no picture can be drawn of that"
+            return answer
+
+        def add(name: str, picture: Callable[[], dict[str, Any]]) -> None:
+            try:
+                answer[name] = picture()
+            except (InvalidInput, InvalidData) as error:
+                why[name] = str(error)
+
+        if dataset.X_train.shape[1] == 2:
+            add("plane", lambda: _plane(network, judged))
+        else:
+            add("axes", lambda: _axes(dataset, judged))
+        add("units", lambda: _units(network, min(max(layer, 1), network.architecture.L)))
+        add("weights", lambda: _maps(first_layer_weights(network)))
+    return answer | _confusion(dataset, judged) | {"worst": _worst(network, judged)}
+
+
+def images(dataset: Dataset, examples: NDArray[np.intp]) -> list[dict[str, Any]] | None:
+    """The inputs of dev examples that are images as grey levels, ink on paper.
+
+    Where the edges of the first images are dark, their numbers are those of ink, and are turned round.
+    """
+    if dataset.image_shape is None:
+        return None
+    height, width = dataset.image_shape
+    first = _pixels(dataset, slice(0, _MOST_LOOKED_AT)).reshape(-1, height, width)
+    middle = first[:, 1:-1, 1:-1]
+    edge = (first.sum(dtype=float) - middle.sum(dtype=float)) / max(first.size - middle.size, 1)
+    ink = edge < first.min() + _DARK * (first.max() - first.min())
+    made = []
+    for pixels in _pixels(dataset, examples):
+        low, high = float(pixels.min()), float(pixels.max())
+        grey = 255 * (pixels - low) / max(high - low, 1e-12)
+        made.append({"height": height, "width": width, "grey": _bytes(np.rint(255 - grey if ink else grey))})
+    return made
+
+
+def _pixels(dataset: Dataset, examples: NDArray[np.intp] | slice) -> NDArray[np.floating]:
+    return dataset.X_dev[examples] * dataset.deviation + dataset.mean
+
+
+def _confusion(dataset: Dataset, judged: Judgement) -> dict[str, Any]:
+    found = judged.confusion(len(dataset.classes))
+    return {
+        "accuracy": found.accuracy,
+        "recall": [None if np.isnan(recall) else recall for recall in found.recall.tolist()],
+        "confusion": found.matrix().tolist() if found.classes <= _MOST_CLASSES else None,
+        "mistakes": found.mistakes(_MOST_MISTAKES),
+    }
+
+
+def _plane(network: StillNetwork, judged: Judgement) -> dict[str, Any]:
+    """The decision boundary, and dev examples on it."""
+    classes, certainty, ends = decision_boundary(network, _PLANE)
+    return {
+        "points": _PLANE,
+        "ends": ends.astype(float).tolist(),
+        "classes": _bytes(classes % _COLOURS),
+        "certainty": _bytes(255 * certainty),
+        "features": list(network.dataset.features),
+        **_points(network.dataset.X_dev[judged.examples], judged),
+    }
+
+
+def _axes(dataset: Dataset, judged: Judgement) -> dict[str, Any]:
+    """Dev examples of more than two inputs on the principal axes of the training inputs."""
+    axes = projection(dataset)
+    told = _points(axes.of(dataset.X_dev[judged.examples]), judged)
+    X = np.array(told["x"])
+    low, high = X.min(axis=0), X.max(axis=0)
+    margin = np.maximum(0.06 * (high - low), 1e-6)
+    return {
+        **told,
+        "ends": np.stack([low - margin, high + margin], axis=1).tolist(),
+        "shares": [plain(share) for share in axes.shares.tolist()],
+        "fitted": axes.fitted if axes.fitted == MOST_FITTED < dataset.m else None,
+    }
+
+
+def _points(X: NDArray[np.floating], judged: Judgement) -> dict[str, Any]:
+    """Where examples are, their classes, and whether they were taken for these; evenly spread ones of very many."""
+    shown = slice(None, None, -(-len(X) // _MOST_POINTS))
+    return {
+        "x": np.round(X[shown].astype(float), 4).tolist(),
+        "y": judged.y[shown].tolist(),
+        "right": judged.right[shown].tolist(),
+    }
+
+
+def _units(network: StillNetwork, layer: int) -> dict[str, Any]:
+    inputs, L = network.architecture.layer_dims[0], network.architecture.L
+    if inputs != 2:
+        raise InvalidInput(f"what each unit sees is drawn over the plane of 2 inputs, but there are {inputs}")
+    return {"layer": layer, "output": layer == L, **_maps(activations_over_plane(network, layer, _MAP))}
+
+
+def _maps(drawn: UnitMaps) -> dict[str, Any]:
+    """Each map as bytes: 128 is 0, 255 and 1 are its own largest size, which is told."""
+    largest = np.abs(drawn.maps).max(axis=(1, 2), keepdims=True)
+    levels = 128 + 127 * drawn.maps / np.where(largest > 0, largest, 1)
+    return {
+        "height": drawn.maps.shape[1],
+        "width": drawn.maps.shape[2],
+        "maps": [_bytes(np.rint(level)) for level in levels],
+        "largest": [plain(value) for value in largest.ravel().astype(float).tolist()],
+        "units": drawn.units,
+        "every": drawn.every,
+    }
+
+
+def _worst(network: StillNetwork, judged: Judgement) -> list[dict[str, Any]]:
+    """The dev examples of the highest losses, with their most probable classes and the true one."""
+    dataset, worst = network.dataset, judged.worst(_WORST)
+    numbers = judged.examples[worst]
+    drawn = images(dataset, numbers)
+    told = []
+    for k, probabilities in enumerate(network.predict(dataset.X_dev[numbers].T).T):
+        actual, number = int(judged.y[worst[k]]), int(numbers[k])
+        first = np.argsort(-probabilities, kind="stable")[:_MOST_PROBABLE].tolist()
+        shown = first if actual in first else [*first[: _MOST_PROBABLE - 1], actual]
+        columns = {} if drawn is not None else dataset.values_of(dataset.X_dev[number])
+        told.append(
+            {
+                "number": number,
+                "is": actual,
+                "loss": plain(float(judged.losses[worst[k]])),
+                "probabilities": [[c, plain(float(probabilities[c]))] for c in shown],
+                "image": None if drawn is None else drawn[k],
+                "columns": [[name, value] for name, value in list(columns.items())[:_MOST_COLUMNS]],
+            }
+        )
+    return told
+
+
+def _bytes(values: NDArray[Any]) -> str:
+    return base64.b64encode(np.clip(values, 0, 255).astype(np.uint8).tobytes()).decode()
