@@ -12,6 +12,7 @@ import pytest
 from trainer.engine.hyperparameters import (
     ACTIVATIONS,
     HYPERPARAMETERS,
+    ON_OFF,
     OPTIMIZERS,
     SCALES,
     Hyperparameters,
@@ -20,6 +21,7 @@ from trainer.engine.hyperparameters import (
     parse_number,
 )
 from trainer.errors import InvalidHyperparameter
+from trainer.numerics.data_shift import RECOLOURS
 from trainer.numerics.learning_rate_decay import DECAYS
 
 ALLOWED = {
@@ -32,8 +34,14 @@ ALLOWED = {
     "epsilon": "a number at least 1e-30 and at most 1",
     "weight_decay": "a number at least 0",
     "clip_norm": "a number at least 0",
+    "input_shift": "a number at least -100 and at most 100",
+    "input_scale": "a number above 0 and at most 100",
+    "input_rotation": "a number at least -360 and at most 360",
+    "input_noise": "a number at least 0 and at most 100",
+    "shifted_inputs": "a whole number at least 0 and at most 1e+06",
 }
-NOT_NUMBERS: list[Any] = [math.nan, math.inf, -math.inf, True, False, None, "0.1", "0,1", "", [0.1], 1j, 10**400, -1]
+KNOWN = {"decay": DECAYS, "optimizer": OPTIMIZERS, "input_recolour": RECOLOURS, "shift_dev": ON_OFF}
+NOT_NUMBERS: list[Any] = [math.nan, math.inf, -math.inf, True, False, None, "0.1", "0,1", "", [0.1], 1j, 10**400, -1000]
 
 
 def refusal(**values: Any) -> str:
@@ -43,7 +51,7 @@ def refusal(**values: Any) -> str:
 
 
 def test_numbers_and_choices_are_all_there_are() -> None:
-    assert {*ALLOWED, "decay", "optimizer"} == set(HYPERPARAMETERS)
+    assert {*ALLOWED, *KNOWN} == set(HYPERPARAMETERS)
 
 
 @pytest.mark.parametrize("value", NOT_NUMBERS, ids=lambda value: repr(value)[:12])
@@ -61,6 +69,11 @@ def test_a_bad_number_is_named_with_what_is_allowed(name: str, value: Any) -> No
         ("decay_interval", [0]),
         ("beta2", [1.0]),
         ("epsilon", [0, 1e-31, 1.1]),
+        ("weight_decay", [-1]),
+        ("input_shift", [-100.1, 101]),
+        ("input_scale", [0, -1]),
+        ("input_noise", [-0.1]),
+        ("shifted_inputs", [-1, 1.5]),
     ],
 )
 def test_values_just_outside(name: str, values: list[float]) -> None:
@@ -77,6 +90,9 @@ def test_values_just_outside(name: str, values: list[float]) -> None:
         ("epsilon", [1e-30, 1]),
         ("weight_decay", [0, 1e300]),
         ("clip_norm", [0]),
+        ("input_shift", [-100, -0.5, 100]),
+        ("input_rotation", [-360, 360]),
+        ("shifted_inputs", [0, 3.0]),
     ],
 )
 def test_values_just_inside_are_kept_exactly_and_become_floats_or_whole_numbers(name: str, values: list[float]) -> None:
@@ -86,11 +102,10 @@ def test_values_just_inside_are_kept_exactly_and_become_floats_or_whole_numbers(
         assert type(kept) is (int if SCALES[name].valid.whole else float)
 
 
-@pytest.mark.parametrize("name", ["decay", "optimizer"])
+@pytest.mark.parametrize("name", KNOWN)
 @pytest.mark.parametrize("value", ["", "Adam", "sgd", "inverse_time", None, 1, True, ["adam"]], ids=repr)
 def test_an_unknown_choice_is_named_with_the_known_ones(name: str, value: Any) -> None:
-    known = {"decay": DECAYS, "optimizer": OPTIMIZERS}[name]
-    assert refusal(**{name: value}) == f"{name} must be one of {', '.join(known)}, but got {value!r}"
+    assert refusal(**{name: value}) == f"{name} must be one of {', '.join(KNOWN[name])}, but got {value!r}"
 
 
 @pytest.mark.parametrize("decay", ["exponential", "staircase"])

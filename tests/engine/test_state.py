@@ -56,9 +56,10 @@ def test_the_digest_sees_the_last_bit_of_a_weight(name: str) -> None:
 @pytest.mark.parametrize("name", HYPERPARAMETERS)
 def test_the_digest_sees_every_hyperparameter(name: str) -> None:
     state = make_state()
-    other: Any = {"decay": "none", "optimizer": "adam", "mini_batch_size": 65}.get(name)
+    others = {"decay": "none", "optimizer": "adam", "mini_batch_size": 65}
+    other: Any = {**others, "input_recolour": "invert", "shifted_inputs": 1, "shift_dev": "off"}.get(name)
     if other is None:
-        other = float(np.nextafter(getattr(state.hyperparameters, name), 1))
+        other = float(np.nextafter(getattr(state.hyperparameters, name), 2))
     changed = state.hyperparameters.changed({name: other})
     assert changed != state.hyperparameters
     assert replace(state, hyperparameters=changed).digest() != state.digest()

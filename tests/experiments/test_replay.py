@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import random
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 
 import numpy as np
 import pytest
 
 from tests.examples import make_loop, record_run
+from tests.random_shifts import SHIFTS
 from tests.recorder.sessions import records_of, small_session
 from trainer.data.read_as import DType
 from trainer.engine.commands import Actor, Intervene
@@ -67,6 +69,7 @@ def random_interventions(chooser: random.Random, n: int, iterations: int) -> lis
         "epsilon": lambda: chooser.choice([1e-8, 1e-3]),
         "weight_decay": lambda: chooser.choice([0.0, 1e-3]),
         "clip_norm": lambda: chooser.choice([0.0, 0.5]),
+        **{name: partial(draw, chooser) for name, draw in SHIFTS.items()},
     }
     times = sorted([0, 0, iterations, *(chooser.randrange(iterations) for _ in range(n - 3))])
     changes: list[tuple[int, Intervene]] = []

@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 
 from tests.examples import record_run
+from tests.random_shifts import random_shift
 from trainer.data.read_as import DType
 from trainer.engine.commands import Intervene
 from trainer.engine.engines import ENGINES, Engine
@@ -129,6 +130,7 @@ def random_hyperparameters(chance: random.Random) -> Hyperparameters:
         beta2=chance.uniform(0.9, 0.999),
         weight_decay=chance.choice([0, 0.01]),
         clip_norm=chance.choice([0, 0.5]),
+        **random_shift(chance),
     )
 
 

@@ -91,7 +91,7 @@ const OPTIMIZER = dimension("optimizer", "optimizer", "choice", [
 
 beforeEach(() => {
   const knob = (/** @type {string} */ name, /** @type {"log" | "1-log"} */ kind) => {
-    const text = { name, label: name, symbol: name, help: "", more: false, needs: null };
+    const text = { name, label: name, symbol: name, help: "", fold: "", unsaid: null, needs: null };
     return { ...text, kind, low: 0, high: 1, whole: false, off: false };
   };
   serve({ knobs: [knob("learning_rate", "log"), knob("momentum", "1-log"), knob("mini_batch_size", "log")] });

@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from trainer.data.normalization import normalize
 from trainer.data.row_file import RowFile
+from trainer.numerics.data_shift import Shifting
 from trainer.numerics.parameters import Vector
 
 _AT_ONCE = 2**20
@@ -33,6 +34,7 @@ class RowsOnDisk:
     mean, deviation : of the training set
     ends : smallest and largest raw value of each input in the training set, `(2, n[0])`
     dtype : of the normalised inputs
+    shifting : what becomes of the normalised inputs; None where nothing does
     """
 
     file: RowFile
@@ -41,6 +43,7 @@ class RowsOnDisk:
     deviation: NDArray[np.float64]
     ends: NDArray[np.floating]
     dtype: np.dtype[np.floating]
+    shifting: Shifting | None = None
 
     @property
     def shape(self) -> tuple[int, int]:
@@ -57,17 +60,21 @@ class RowsOnDisk:
 
     def __getitem__(self, chosen: slice | NDArray[np.intp]) -> Vector:
         """Normalised inputs of the training examples with these numbers, in memory."""
-        return self._normalized(self.file.take(self.rows[chosen]))
+        X = self._normalized(self.file.take(self.rows[chosen]))
+        if self.shifting is None:
+            return X
+        return self.shifting.shifted(X, np.arange(len(self.rows))[chosen], self.dtype)
 
     def blocks(self) -> Iterator[Vector]:
-        """All normalised inputs in order, in blocks."""
+        """All normalised inputs in order, in blocks, before any shift."""
         for start, block in self.file.blocks():
             first, last = np.searchsorted(self.rows, (start, start + len(block)))
             yield self._normalized(block[self.rows[first:last] - start])
 
     def normalized_ends(self) -> Vector:
         """Smallest and largest normalised value of each input, `(2, n[0])`."""
-        return self._normalized(self.ends)
+        ends = self._normalized(self.ends)
+        return ends if self.shifting is None else self.shifting.ends(ends).astype(self.dtype)
 
     def _normalized(self, X: NDArray[np.floating]) -> Vector:
         return normalize(X, self.mean, self.deviation, self.dtype)

@@ -1,4 +1,4 @@
-"""What a person may choose: hyperparameters, changed in flight, and the run config, fixed at birth.
+"""What a person may choose: hyperparameters, changed in flight, and the run config (`run_config.py`), fixed at birth.
 
 Both are frozen values that validate themselves; nothing is clipped, every refusal names the value and what is allowed.
 Each field is declared with its entry (see `specs.py`): what stands here is the only place that names it, beside the
@@ -11,37 +11,33 @@ import math
 import re
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, replace
-from typing import Any, get_args
+from typing import Literal, get_args
 
-from trainer.data.read_as import DType, ReadAs
-from trainer.engine.engines import ENGINES, Engine
-from trainer.engine.specs import Spec, checked_number, field, recorded, specs_of
+from trainer.engine.run_config import ACTIVATIONS as ACTIVATIONS
+from trainer.engine.run_config import CLASS_WEIGHTS as CLASS_WEIGHTS
+from trainer.engine.run_config import DTYPES as DTYPES
+from trainer.engine.run_config import HIDDEN_LAYERS as HIDDEN_LAYERS
+from trainer.engine.run_config import HIDDEN_UNITS as HIDDEN_UNITS
+from trainer.engine.run_config import NETWORK as NETWORK
+from trainer.engine.run_config import RUN_CONFIG as RUN_CONFIG
+from trainer.engine.run_config import RunConfig as RunConfig
+from trainer.engine.specs import Spec, field, recorded, specs_of
 from trainer.engine.specs import Value as Value
 from trainer.errors import InvalidHyperparameter
-from trainer.numerics.cost import ClassWeights
+from trainer.numerics.data_shift import RECOLOURS, Recolour
 from trainer.numerics.learning_rate_decay import DECAY_RATES, DECAYS, Decay
-from trainer.numerics.parameters import Activation, Architecture
 from trainer.numerics.scales import Interval, Scale
 from trainer.numerics.updates import Optimizer
-from trainer.text import valid_unicode
 
 OPTIMIZERS: tuple[Optimizer, ...] = get_args(Optimizer)
-ACTIVATIONS: tuple[Activation, ...] = get_args(Activation)
-DTYPES: tuple[DType, ...] = get_args(DType)
-CLASS_WEIGHTS: tuple[ClassWeights, ...] = get_args(ClassWeights)
 
-NETWORK = "network"
-"""The kind of trainable that is this package's own."""
+OnOff = Literal["on", "off"]
+ON_OFF: tuple[OnOff, ...] = get_args(OnOff)
 
+_DATA_SHIFT = "data shift"
 _NUMBER = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?", re.ASCII)
 _POSITIVE = Interval(0, math.inf, "()")
 _NOT_NEGATIVE = Interval(0, math.inf, "[)")
-
-HIDDEN_UNITS = Scale("linear", 50, 100, Interval(1, 1e6, "[]", whole=True))
-"""Of `RunConfig.layers`: units of each hidden layer."""
-
-HIDDEN_LAYERS = Scale("linear", 2, 4, Interval(0, 100, "[]", whole=True))
-"""Of `RunConfig.layers`: how many hidden layers there are."""
 
 
 @dataclass(frozen=True)
@@ -128,6 +124,69 @@ class Hyperparameters:
         "Longest gradient, by its global norm; 0 is off.",
         scale=Scale("log", 1e-2, 1e2, _NOT_NEGATIVE),
     )
+    input_shift: float = field(
+        0.0,
+        "Shift of inputs",
+        "input shift",
+        "Added to every input, in standard deviations of the training set.",
+        scale=Scale("linear", -3, 3, Interval(-100, 100)),
+        group=_DATA_SHIFT,
+        since=2,
+    )
+    input_scale: float = field(
+        1.0,
+        "Scale of inputs",
+        "input scale",
+        "Factor of every input.",
+        scale=Scale("log", 0.1, 10, Interval(0, 100, "(]")),
+        group=_DATA_SHIFT,
+        since=2,
+    )
+    input_rotation: float = field(
+        0.0,
+        "Rotation of inputs",
+        "input rotation",
+        "Degrees counter-clockwise by which a picture is turned, or each pair of inputs in its plane.",
+        scale=Scale("linear", -180, 180, Interval(-360, 360)),
+        group=_DATA_SHIFT,
+        since=2,
+    )
+    input_noise: float = field(
+        0.0,
+        "Noise of inputs",
+        "input noise",
+        "Standard deviation of what is added to every input by chance, the same in every epoch.",
+        scale=Scale("log", 1e-2, 10, Interval(0, 100)),
+        group=_DATA_SHIFT,
+        since=2,
+    )
+    input_recolour: Recolour = field(
+        "none",
+        "Recolour inputs",
+        "recolour inputs",
+        "Invert negates every input, permute gives each one the place of another.",
+        choices=RECOLOURS,
+        group=_DATA_SHIFT,
+        since=2,
+    )
+    shifted_inputs: int = field(
+        0,
+        "Inputs that shift",
+        "inputs that shift",
+        "How many inputs the data shift changes, from the first on; 0 is all.",
+        scale=Scale("linear", 0, 100, Interval(0, 1e6, whole=True)),
+        group=_DATA_SHIFT,
+        since=2,
+    )
+    shift_dev: OnOff = field(
+        "on",
+        "Dev set shifts too",
+        "dev set shifted",
+        "Whether the inputs of the dev set change as those of the training set do.",
+        choices=ON_OFF,
+        group=_DATA_SHIFT,
+        since=2,
+    )
 
     def __post_init__(self) -> None:
         """Raises InvalidHyperparameter for a value that is not allowed."""
@@ -160,114 +219,11 @@ class Hyperparameters:
 HYPERPARAMETERS: dict[str, Spec] = specs_of(Hyperparameters)
 """Name → entry."""
 
+DATA_SHIFT = frozenset(name for name, spec in HYPERPARAMETERS.items() if spec.group == _DATA_SHIFT)
+"""Those that say what becomes of the inputs, and not how the network learns."""
+
 CHOICES: dict[str, tuple[str, ...]] = {name: spec.choices for name, spec in HYPERPARAMETERS.items() if spec.choices}
 SCALES: dict[str, Scale] = {name: spec.scale for name, spec in HYPERPARAMETERS.items() if spec.scale is not None}
-
-
-@dataclass(frozen=True)
-class RunConfig:
-    """What is fixed when a run is born."""
-
-    data: str = field("digits", "Data", "data", "Name of a bundled or generated data set, or path of a file.")
-    label: str = field("", "Label column", "label", "Column of the labels in a file; empty is the default one.")
-    layers: tuple[int, ...] = field(
-        (128, 64), "Hidden layers", "layers", "Hidden units of each layer, such as 128, 64. Empty: softmax regression."
-    )
-    batch_norm: bool = field(True, "Batch norm", "batch norm", "Whether z is normalised before the activation.")
-    activation: Activation = field("relu", "Activation", "activation", "Of hidden units.", choices=ACTIVATIONS)
-    batch_norm_epsilon: float = field(
-        1e-5, "ε of batch norm", "ε of batch norm", "Added to the variance.", valid=Interval(1e-8, 1, "[]")
-    )
-    ewa_decay: float = field(
-        0.9, "ρ of batch norm", "ρ", "Of batch norm's running statistics.", valid=Interval(0, 1, "[)")
-    )
-    seed: int = field(
-        1,
-        "Seed",
-        "seed",
-        "Of the split, the initial parameters and the order of the data.",
-        valid=Interval(0, 2**63 - 1, "[]", whole=True),
-    )
-    dtype: DType = field("float32", "Precision", "precision", "Of all numbers.", choices=DTYPES)
-    dev_fraction: float = field(
-        0.2,
-        "Share of the dev set",
-        "dev share",
-        "Share of the examples that is kept for the dev set.",
-        valid=Interval(0, 1, "()"),
-    )
-    engine: Engine = field(
-        "compiled",
-        "Engine",
-        "engine",
-        "Compiled code, or the reference, which is numpy and slower; each has its own bits.",
-        choices=ENGINES,
-    )
-    evaluate_every: int = field(
-        0,
-        "Evaluated every",
-        "evaluated every",
-        "Iterations between two evaluations on the dev set; 0 lets the trainer choose by its cost.",
-        valid=Interval(0, 10**9, "[]", whole=True),
-    )
-    class_weights: ClassWeights = field(
-        "none",
-        "Class weights",
-        "class weights",
-        "Balanced: in the cost, and the dev cost, an example of class c counts m / (C m_c) times, so that rare classes"
-        " count as much as frequent ones; the accuracy counts every example alike.",
-        choices=CLASS_WEIGHTS,
-        since=2,
-    )
-    leave_out: tuple[str, ...] = field(
-        (), "Columns left out", "left out", "Columns of a table that are not inputs.", since=2
-    )
-    trainable: str = field(
-        NETWORK, "Trainable", "trainable", "The kind of what is trained; that of this package is a network.", since=2
-    )
-
-    def __post_init__(self) -> None:
-        """Raises InvalidHyperparameter for a value that is not allowed."""
-        if not isinstance(self.layers, list | tuple):
-            raise InvalidHyperparameter(f"layers must be a list of whole numbers, but got {self.layers!r}")
-        layers = tuple(checked_number("layers", n, HIDDEN_UNITS.valid) for n in self.layers)
-        object.__setattr__(self, "layers", layers)
-        if len(self.layers) > HIDDEN_LAYERS.valid.high:
-            raise InvalidHyperparameter(f"layers: at most 100 hidden layers are allowed, but got {len(self.layers)}")
-        if not isinstance(self.leave_out, list | tuple) or not all(isinstance(name, str) for name in self.leave_out):
-            raise InvalidHyperparameter(f"leave_out must be a list of names of columns, but got {self.leave_out!r}")
-        object.__setattr__(self, "leave_out", tuple(self.leave_out))
-        for name, spec in RUN_CONFIG.items():
-            value = getattr(self, name)
-            if isinstance(spec.default, str) and not spec.choices and not isinstance(value, str):
-                raise InvalidHyperparameter(f"{name} must be text, but got {value!r}")
-            if isinstance(value, str):
-                value = valid_unicode(value)
-            if isinstance(spec.default, bool) and not isinstance(value, bool):
-                raise InvalidHyperparameter(f"{name} must be True or False, but got {value!r}")
-            object.__setattr__(self, name, spec.check(value))
-
-    @property
-    def read_as(self) -> ReadAs:
-        """How its data are read."""
-        return ReadAs(self.label, self.leave_out, self.seed, self.dev_fraction, self.dtype)
-
-    def architecture(self, inputs: int, classes: int) -> Architecture:
-        """The network for a data set with this many inputs and classes."""
-        return Architecture((inputs, *self.layers, classes), self.batch_norm, self.activation, self.batch_norm_epsilon)
-
-    def as_dict(self) -> dict[str, Any]:
-        """Name → value, JSON-ready."""
-        return {**asdict(self), "layers": list(self.layers), "leave_out": list(self.leave_out)}
-
-    def as_recorded(self) -> dict[str, Any]:
-        """The same as records have it: without what came after format 1 and is at its default."""
-        values = recorded(asdict(self), RUN_CONFIG)
-        return {name: list(value) if isinstance(value, tuple) else value for name, value in values.items()}
-
-
-RUN_CONFIG: dict[str, Spec] = specs_of(RunConfig)
-"""Name → entry."""
 
 
 def parse_number(name: str, text: str) -> float:

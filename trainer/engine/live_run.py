@@ -27,6 +27,7 @@ from trainer.engine.commands import (
     Stop,
     check_at_once,
 )
+from trainer.engine.data_shift import changes_inputs
 from trainer.engine.events import (
     Checkpointed,
     Evaluation,
@@ -249,6 +250,8 @@ class LiveRun:
 
     def _intervene(self, command: Intervene, plan: str = "") -> Answer:
         loop, actor = self.loop, command.actor
+        if changes_inputs(command.changes):
+            self._evaluate()  # what is evaluated at an iteration is of the inputs before they are changed there
         at, number, state = loop.iteration, self._announcer.interventions, loop.state()
         before, after = loop.intervene(command.changes)
         intervened = Intervened(self.start.run, at, number, actor, command.note, before, after, state, plan)

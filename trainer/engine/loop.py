@@ -11,6 +11,7 @@ from collections.abc import Mapping
 import numpy as np
 
 from trainer.data.dataset import Dataset
+from trainer.engine.data_shift import check_data_shift, seen
 from trainer.engine.engines import updates_by
 from trainer.engine.events import Evaluation
 from trainer.engine.hyperparameters import Hyperparameters, RunConfig, Value
@@ -56,7 +57,8 @@ class TrainingLoop:
         Raises
         ------
         InvalidHyperparameter : the mini-batch is larger than the training set, or of one example though there is batch
-            norm; a class that is to have a balanced weight has no training example
+            norm; a data shift is of more inputs than there are; a class that is to have a balanced weight has no
+            training example
         """
         self.config = config
         self.dataset = dataset
@@ -74,7 +76,8 @@ class TrainingLoop:
         self.hyperparameters = Hyperparameters() if hyperparameters is None else hyperparameters
         if state is not None:
             self.restore(state)
-        check_mini_batch_size(self.hyperparameters.mini_batch_size, config, self.m)
+        self._check(self.hyperparameters)
+        self._seen: tuple[Hyperparameters, Dataset, Dataset] | None = None
 
     @property
     def parameters(self) -> Parameters:
@@ -85,6 +88,17 @@ class TrainingLoop:
     def running(self) -> Statistics:
         """Batch norm's running statistics, for test time."""
         return self._network.running
+
+    @property
+    def seen(self) -> Dataset:
+        """The data set as the network gets it now: with the inputs shifted as the hyperparameters say.
+
+        Where nothing is shifted it is `dataset` itself.
+        """
+        known, h = self._seen, self.hyperparameters
+        if known is None or known[0] is not h or known[1] is not self.dataset:
+            known = self._seen = (h, self.dataset, seen(self.dataset, h, self.config.seed))
+        return known[2]
 
     @property
     def m(self) -> int:
@@ -132,12 +146,12 @@ class TrainingLoop:
         """
         h = self.hyperparameters
         rule = Rule(h.optimizer, h.momentum, h.beta2, h.epsilon, h.weight_decay, h.clip_norm)
-        largest = min(h.mini_batch_size + 1, self.m)
-        whole = max(1, self.dataset.at_once // largest)
+        largest, data = min(h.mini_batch_size + 1, self.m), self.seen
+        whole = max(1, data.at_once // largest)
         for done in range(0, len(costs), whole):
             part = costs[done : done + whole]
             indices, bounds, alphas, after = self._mini_batches(len(part))
-            X, y, indices = self.dataset.training_examples(indices[: bounds[-1]])
+            X, y, indices = data.training_examples(indices[: bounds[-1]])
             norms = np.empty(len(part))
             made = self._updates.train(X, y, indices, bounds, largest, rule, alphas, part, norms)
             if made < len(part):
@@ -162,7 +176,7 @@ class TrainingLoop:
         if anew and alpha == 0 and not changes.get("learning_rate"):
             raise InvalidHyperparameter("the learning rate in force has decayed to 0: set learning_rate as well")
         hyperparameters = rebased(self.hyperparameters, changes, alpha)
-        check_mini_batch_size(hyperparameters.mini_batch_size, self.config, self.m)
+        self._check(hyperparameters)
         old = {**self.hyperparameters.as_dict(), "learning_rate": alpha}
         new = hyperparameters.as_dict()
         if anew:
@@ -175,9 +189,9 @@ class TrainingLoop:
     def evaluate(self) -> Evaluation:
         """Cost, accuracy and every measured series on the dev set, with batch norm's running statistics.
 
-        Changes nothing.
+        The dev set is shifted where the hyperparameters say so. Changes nothing.
         """
-        cost, accuracy = self._updates.evaluate(self.dataset.X_dev, self.dataset.y_dev)
+        cost, accuracy = self._updates.evaluate(self.seen.X_dev, self.seen.y_dev)
         return Evaluation(
             self.iteration, cost, accuracy, {name: float(measure(self)) for name, measure in MEASURED.items()}
         )
@@ -222,6 +236,10 @@ class TrainingLoop:
         self._schedule_epoch, self._schedule_offset = state.schedule_epoch, state.schedule_offset
         self._network.weights[:] = state.v_weight, state.s_weight
         self.hyperparameters = state.hyperparameters
+
+    def _check(self, hyperparameters: Hyperparameters) -> None:
+        check_mini_batch_size(hyperparameters.mini_batch_size, self.config, self.m)
+        check_data_shift(hyperparameters, self.dataset.X_train.shape[1])
 
     def _tensors(self, optimizer: str | None = None) -> dict[str, Vector]:
         tensors = dict(self.parameters.views)

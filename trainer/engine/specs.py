@@ -16,6 +16,9 @@ from trainer.numerics.scales import Interval, Scale
 
 Value = float | int | str
 
+_FOLDS = {"more": "More", "data shift": "Data shift"}
+"""Groups that a form folds away → what stands on the fold."""
+
 
 @dataclass(frozen=True)
 class Spec:
@@ -31,7 +34,7 @@ class Spec:
     scale : of a number: its valid values, and how they are spread along a knob; None for anything else
     valid : the interval of a number that has no knob
     choices : the words that are allowed; () where it is not chosen from a list
-    group : those of one group stand together in a form, and under this heading in a help; "more" is folded away
+    group : those of one group stand together in a form, and under this heading in a help; some are folded away
     needs : another hyperparameter, and the values of it under which a form shows this one; None is always
     since : format of the session file that has it first; one that came after format 1 is left out of records and
         digests while it is at its default, so that no digest that was ever recorded changes
@@ -58,6 +61,11 @@ class Spec:
     def whole(self) -> bool:
         """Whether it is a whole number."""
         return self.interval is not None and self.interval.whole
+
+    @property
+    def fold(self) -> str:
+        """Under what a form folds it away; "" where it is in sight."""
+        return _FOLDS.get(self.group, "")
 
     @property
     def off_at_zero(self) -> bool:

@@ -14,8 +14,10 @@ from typing import Any, Literal
 import numpy as np
 from numpy.typing import NDArray
 
+from trainer.engine.data_shift import data_shift, dev_shift
 from trainer.errors import InvalidInput
 from trainer.experiments.line import Line
+from trainer.numerics.data_shift import DataShift
 from trainer.recorder.cost_curve import SMOOTHING
 from trainer.recorder.environment import DECIDING, same_bits
 from trainer.recorder.runs import RecordedIntervention, RecordedRun
@@ -39,6 +41,7 @@ class Figures:
     best_dev_accuracy, best_at : the greatest, and the first iteration after which it was measured
     seconds : of training
     measures : every further series at the last evaluation, by its name
+    shift : of the inputs of the training set and of the dev set at the end
     """
 
     iterations: int
@@ -50,6 +53,7 @@ class Figures:
     interventions: int
     seconds: float
     measures: Mapping[str, float]
+    shift: tuple[DataShift | None, DataShift | None] = (None, None)
 
 
 @dataclass(frozen=True)
@@ -138,7 +142,7 @@ def compare(lines: Sequence[Line]) -> Comparison:
 
 def figures(line: Line) -> Figures:
     """How far a run came."""
-    run = line.run
+    run, h = line.run, line.schedule.pieces[-1].hyperparameters
     last = run.evaluations[-1] if run.evaluations else None
     best = max(run.evaluations, key=lambda e: (_or_least(e.dev_accuracy), -e.iteration), default=None)
     return Figures(
@@ -151,6 +155,7 @@ def figures(line: Line) -> Figures:
         interventions=len(run.interventions),
         seconds=float(run.timeline[-1, 1]),
         measures=last.measures if last else {},
+        shift=(data_shift(h), dev_shift(h)),
     )
 
 

@@ -21,8 +21,8 @@ class Predictor(Protocol):
     """A network on its data set: a `TrainingLoop` is one, a `StillNetwork` another."""
 
     @property
-    def dataset(self) -> Dataset:
-        """With the dev examples."""
+    def seen(self) -> Dataset:
+        """With the dev examples as the network gets them, which is after any data shift."""
 
     def predict(self, X: Vector) -> Vector:
         """Class probabilities `(C, m)` of normalised inputs `(n[0], m)`, at test time."""
@@ -81,8 +81,8 @@ class Confusion:
 
 def confusion(loop: Predictor) -> Confusion:
     """What the network takes the dev examples for."""
-    taken_for = loop.predict(loop.dataset.X_dev.T).argmax(axis=0)
-    return Confusion.of(len(loop.dataset.classes), loop.dataset.y_dev, taken_for)
+    taken_for = loop.predict(loop.seen.X_dev.T).argmax(axis=0)
+    return Confusion.of(len(loop.seen.classes), loop.seen.y_dev, taken_for)
 
 
 def class_probabilities(loop: Predictor, example: int) -> NDArray[np.floating]:
@@ -92,15 +92,15 @@ def class_probabilities(loop: Predictor, example: int) -> NDArray[np.floating]:
     ------
     InvalidInput : there is no such example
     """
-    return loop.predict(dev_inputs(loop, example)[None].T)[:, 0]
+    return loop.predict(dev_inputs(loop.seen, example)[None].T)[:, 0]
 
 
-def dev_inputs(loop: Predictor, example: object) -> Vector:
+def dev_inputs(dataset: Dataset, example: object) -> Vector:
     """Normalised inputs of a dev example, `(n[0],)`; raises InvalidInput where there is no such example."""
-    last = len(loop.dataset.y_dev) - 1
+    last = len(dataset.y_dev) - 1
     if isinstance(example, bool) or not isinstance(example, int) or not 0 <= example <= last:
         raise InvalidInput(f"a dev example is a whole number from 0 to {last}, but got {str(example)[:40]}")
-    inputs: Vector = loop.dataset.X_dev[example]
+    inputs: Vector = dataset.X_dev[example]
     return inputs
 
 
@@ -122,7 +122,7 @@ def decision_boundary(
     ------
     InvalidInput : the network has another number of inputs
     """
-    X, ends = plane(loop.dataset, points)
+    X, ends = plane(loop.seen, points)
     probabilities = loop.predict(X)
     shape = (points, points)
     return probabilities.argmax(axis=0).reshape(shape), probabilities.max(axis=0).reshape(shape), ends

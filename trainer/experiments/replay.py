@@ -105,7 +105,10 @@ class Replay:
         self._synchronised = begin.iteration
         self._ahead = deque(checkpoint for checkpoint in run.checkpoints if checkpoint.seq >= begin.seq)
         self._changes = {intervention.seq: intervention.after for intervention in run.interventions}
-        self._evaluations = {evaluation.iteration: evaluation for evaluation in run.evaluations}
+        first = next(checkpoint for checkpoint in run.checkpoints if checkpoint.iteration == begin.iteration)
+        # what was evaluated at an iteration is of the inputs before they were changed there
+        since = begin.iteration + (first.seq < begin.seq)
+        self._evaluations = {e.iteration: e for e in run.evaluations if e.iteration >= since}
         self._to_evaluate = deque(sorted(t for t in self._evaluations if t > begin.iteration))
         self._costs = run.costs
         self._digest: str | None = begin.digest  # checked when the state was read
@@ -180,6 +183,7 @@ class Replay:
                     loop.restore(self._session.training_state(checkpoint.seq))
                     self._digest = checkpoint.digest
             self._synchronised = loop.iteration
+            self._compare_evaluation()
             if checkpoint.seq in self._changes:
                 loop.intervene(self._changes[checkpoint.seq])
                 self._digest = None

@@ -11,6 +11,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
+from trainer.engine.data_shift import dev_shift
+from trainer.engine.hyperparameters import Hyperparameters
 from trainer.errors import InvalidInput
 from trainer.experiments.ghost import Effort, Stretch, later, play, recorded_stretch
 from trainer.experiments.over_seeds import (
@@ -154,7 +156,11 @@ def worth(
     visit = before_intervention(session, run, change)
     # a change that damage may have taken away would be missing on both sides
     first = line.checkpoints[0] if seeds else next(c for c in line.checkpoints if c.seq == change.seq)
-    remarks = [visit.remark, damage_between(session, first, line, until)]
+    remarks = [
+        visit.remark,
+        _other_inputs(visit.loop.hyperparameters, change),
+        damage_between(session, first, line, until),
+    ]
     here = environment()
     elsewhere = "" if same_bits(session.environment, here) else "; ".join(differences(session.environment, here))
     effort = Effort((until - begin) * (2 if elsewhere else 1) + seeds * (2 * at - begin), progress, spent)
@@ -198,6 +204,13 @@ def worth(
         remark="; ".join(remark for remark in remarks if remark),
         over_seeds=over_seeds,
     )
+
+
+def _other_inputs(before: Hyperparameters, change: RecordedIntervention) -> str:
+    """Where the intervention is a data shift of the dev set too."""
+    if dev_shift(before) == dev_shift(before.changed(change.after)):
+        return ""
+    return "it shifted the inputs of the dev set: the dev costs with it and without it are of other inputs"
 
 
 def _horizon(line: RecordedRun, change: RecordedIntervention, iterations: int | None) -> int:

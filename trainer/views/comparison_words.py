@@ -49,7 +49,8 @@ Row = dict[str, Any]
 def final_rows(comparison: Comparison) -> list[Row]:
     """How far the runs came: a label, a cell for each, and which of them are the best.
 
-    None is the best of runs on different data, and of costs with different class weights.
+    None is the best of runs on different data, also where a data shift made them so, and of costs with different class
+    weights.
     """
     figures = comparison.figures
     rows = [
@@ -67,7 +68,7 @@ def final_rows(comparison: Comparison) -> list[Row]:
         _row("Training time", [duration_text(f.seconds) for f in figures]),
     ]
     traits = {(trait.kind, trait.name) for trait in comparison.traits}
-    if ("data", "fingerprint") in traits:
+    if ("data", "fingerprint") in traits or len({f.shift for f in figures}) > 1:
         rows = [{**row, "best": []} for row in rows]
     elif ("config", "class_weights") in traits:
         costs = ("Cost, smoothed", SERIES["dev_cost"].heading)
@@ -88,6 +89,13 @@ def sentences(lines: Sequence[Line], letters: Sequence[str], comparison: Compari
         yield (
             f"{_all(other)} {_was(other)} trained on other data than {first}:"
             " their costs and accuracies are of other examples."
+        )
+    shifts = [found.shift for found in comparison.figures]
+    shifted = [letter for (_, letter), shift in zip(others, shifts[1:], strict=True) if shift != shifts[0]]
+    if shifted:
+        yield (
+            f"The inputs of {_all(shifted)} and of {first} were not shifted alike in the end:"
+            " their costs and accuracies are of other inputs."
         )
     weighted = [letter for line, letter in others if _weights(line) != _weights(lines[0])]
     if weighted:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from trainer.engine.hyperparameters import HYPERPARAMETERS
+from trainer.engine.hyperparameters import DATA_SHIFT, HYPERPARAMETERS
 from trainer.engine.series import SERIES
 from trainer.engine.specs import Spec
 from trainer.recorder.cost_curve import SMOOTHING
@@ -63,7 +63,8 @@ def _knob(spec: Spec) -> dict[str, Any]:
         "label": spec.label,
         "symbol": spec.symbol,
         "help": spec.help,
-        "more": spec.group == "more",
+        "fold": spec.fold,
+        "unsaid": spec.default if spec.name in DATA_SHIFT else None,
         "needs": None if spec.needs is None else {"name": spec.needs[0], "values": list(spec.needs[1])},
     }
     if spec.scale is None:

@@ -10,6 +10,7 @@ from weakref import WeakValueDictionary
 import numpy as np
 
 from trainer.data.dataset import Dataset
+from trainer.engine.data_shift import shift_text
 from trainer.engine.loop import TrainingLoop
 from trainer.errors import InvalidInput
 from trainer.experiments.pictures.still_network import StillNetwork
@@ -61,13 +62,14 @@ def model_at(session: Session, run: str, iteration: int, example: object, layer:
         raise InvalidInput(f"run {run} trained a {loop.config.trainable}, which takes no examples as a network does")
     probabilities = class_probabilities(loop, example)  # type: ignore[arg-type]
     assert isinstance(example, int)
-    drawn = images(dataset, np.array([example]))
+    drawn = images(loop.seen, dataset, np.array([example]))
     return {
-        **pictures(StillNetwork(dataset, loop.parameters, loop.running), layer),
+        **pictures(StillNetwork(dataset, loop.parameters, loop.running, loop.seen), layer),
         "iteration": iteration,
         "digest": there.digest,
         "from": there.checkpoint.iteration,
         "remark": there.remark,
+        "shifted": shift_text(loop.hyperparameters),
         "typed": can_be_typed(dataset),
         "example": {
             "number": example,

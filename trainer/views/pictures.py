@@ -70,16 +70,21 @@ def pictures(network: StillNetwork, layer: int = 1, most: int | None = None) -> 
         if dataset.X_train.shape[1] == 2:
             add("plane", lambda: _plane(network, judged))
         else:
-            add("axes", lambda: _axes(dataset, judged))
+            add("axes", lambda: _axes(network, judged))
         add("units", lambda: _units(network, min(max(layer, 1), network.architecture.L)))
         add("weights", lambda: _maps(first_layer_weights(network)))
     return answer | _confusion(dataset, judged) | {"worst": _worst(network, judged)}
 
 
-def images(dataset: Dataset, examples: NDArray[np.intp]) -> list[dict[str, Any]] | None:
+def images(seen: Dataset, dataset: Dataset, examples: NDArray[np.intp]) -> list[dict[str, Any]] | None:
     """The inputs of dev examples that are images as grey levels, ink on paper.
 
     Where the edges of the first images are dark, their numbers are those of ink, and are turned round.
+
+    Parameters
+    ----------
+    seen : whose images are drawn: the data set after any data shift
+    dataset : before it, which tells ink from light
     """
     if dataset.image_shape is None:
         return None
@@ -89,7 +94,7 @@ def images(dataset: Dataset, examples: NDArray[np.intp]) -> list[dict[str, Any]]
     edge = (first.sum(dtype=float) - middle.sum(dtype=float)) / max(first.size - middle.size, 1)
     ink = edge < first.min() + _DARK * (first.max() - first.min())
     made = []
-    for pixels in _pixels(dataset, examples):
+    for pixels in _pixels(seen, examples):
         low, high = float(pixels.min()), float(pixels.max())
         grey = 255 * (pixels - low) / max(high - low, 1e-12)
         made.append({"height": height, "width": width, "grey": _bytes(np.rint(255 - grey if ink else grey))})
@@ -119,14 +124,18 @@ def _plane(network: StillNetwork, judged: Judgement) -> dict[str, Any]:
         "classes": _bytes(classes % _COLOURS),
         "certainty": _bytes(255 * certainty),
         "features": list(network.dataset.features),
-        **_points(network.dataset.X_dev[judged.examples], judged),
+        **_points(network.seen.X_dev[judged.examples], judged),
     }
 
 
-def _axes(dataset: Dataset, judged: Judgement) -> dict[str, Any]:
-    """Dev examples of more than two inputs on the principal axes of the training inputs."""
+def _axes(network: StillNetwork, judged: Judgement) -> dict[str, Any]:
+    """Dev examples of more than two inputs on the principal axes of the training inputs.
+
+    The axes are those of before any data shift, so that the examples are seen to move.
+    """
+    dataset = network.dataset
     axes = projection(dataset)
-    told = _points(axes.of(dataset.X_dev[judged.examples]), judged)
+    told = _points(axes.of(network.seen.X_dev[judged.examples]), judged)
     X = np.array(told["x"])
     low, high = X.min(axis=0), X.max(axis=0)
     margin = np.maximum(0.06 * (high - low), 1e-6)
@@ -173,9 +182,9 @@ def _worst(network: StillNetwork, judged: Judgement) -> list[dict[str, Any]]:
     """The dev examples of the highest losses, with their most probable classes and the true one."""
     dataset, worst = network.dataset, judged.worst(_WORST)
     numbers = judged.examples[worst]
-    drawn = images(dataset, numbers)
+    drawn = images(network.seen, dataset, numbers)
     told = []
-    for k, probabilities in enumerate(network.predict(dataset.X_dev[numbers].T).T):
+    for k, probabilities in enumerate(network.predict(network.seen.X_dev[numbers].T).T):
         actual, number = int(judged.y[worst[k]]), int(numbers[k])
         first = np.argsort(-probabilities, kind="stable")[:_MOST_PROBABLE].tolist()
         shown = first if actual in first else [*first[: _MOST_PROBABLE - 1], actual]

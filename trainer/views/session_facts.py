@@ -8,6 +8,7 @@ from typing import Any
 
 from trainer.data.column_plan import ColumnPlan
 from trainer.data.loading import is_named
+from trainer.engine.data_shift import shift_text
 from trainer.engine.hyperparameters import HYPERPARAMETERS, NETWORK, RUN_CONFIG
 from trainer.engine.series import SERIES
 from trainer.engine.wording import layers_text
@@ -117,8 +118,10 @@ def _config(run: RecordedRun) -> list[tuple[str, str]]:
     begin = ", ".join(
         f"{spec.label} {_short(getattr(began, spec.name))}"
         for spec in HYPERPARAMETERS.values()
-        if spec.group != "more" and spec.needs is None
+        if not spec.fold and spec.needs is None
     )
+    shift = shift_text(began)
+    found += [("Inputs at the start", shift)] if shift else []
     return [*found, ("At the start", begin)]
 
 

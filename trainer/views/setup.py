@@ -13,6 +13,7 @@ from trainer.data.loading import has_columns
 from trainer.engine.hyperparameters import (
     ACTIVATIONS,
     CLASS_WEIGHTS,
+    DATA_SHIFT,
     DTYPES,
     HYPERPARAMETERS,
     Hyperparameters,
@@ -27,8 +28,9 @@ from trainer.views import mini_batch_size_box
 from trainer.views.data_setup import check_data, chosen_columns, chosen_data, show_data, show_preview
 from trainer.views.setup_boxes import box, choice, value
 
-_GROUPS = tuple(dict.fromkeys(spec.group for spec in HYPERPARAMETERS.values() if spec.group != "more"))
+_GROUPS = tuple(dict.fromkeys(spec.group for spec in HYPERPARAMETERS.values() if not spec.fold))
 """Those of one group stand side by side."""
+_SHIFT = [spec for name, spec in HYPERPARAMETERS.items() if name in DATA_SHIFT]
 _HINT = (
     "Numbers as you type them: 0.0123 or 1e-3. β averages over about 1/(1-β) gradients. "
     "The rate of an exponential or staircase decay is at most 1."
@@ -96,6 +98,10 @@ def show_setup() -> None:
             choice("Numbers", DTYPES, "dtype")
         with columns[-1]:
             box("Dev share", "dev_fraction")
+    with st.expander(_SHIFT[0].fold):
+        for column, spec in zip(st.columns(len(_SHIFT)), _SHIFT, strict=True):
+            with column:
+                _hyperparameter(spec)
 
 
 def plan() -> Plan:

@@ -20,6 +20,8 @@ def typed_example(
 ) -> dict[str, Any]:
     """What the page draws: probabilities of each class, and what a person should know of the values.
 
+    What is typed is no part of the data, so no data shift changes it.
+
     Parameters
     ----------
     example : number of the dev example with which the form begins
@@ -37,12 +39,14 @@ def typed_example(
         raise InvalidInput(f"no example is typed for run {run}")
     dataset, fields = loop.dataset, {}
     if values is None:
-        values = dataset.values_of(dev_inputs(loop, example))
+        values = dataset.values_of(dev_inputs(dataset, example))
         fields = {"fields": [_field(plan, values[plan.name]) for plan in dataset.plans if plan.role == "input"]}
     try:
         inputs, remarks = dataset.inputs_of(values)
     except InvalidData as error:
         return {"refused": str(error)}
+    if loop.seen is not dataset:
+        remarks = [*remarks, "the inputs of the run are shifted at this iteration; what is typed is taken as it is"]
     probabilities = [plain(p) for p in loop.predict(inputs.T)[:, 0].tolist()]
     return {**fields, "classes": list(dataset.classes), "probabilities": probabilities, "remarks": remarks}
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from trainer.data.dataset import Dataset
+from trainer.engine.data_shift import changes_inputs
 from trainer.engine.hyperparameters import NETWORK, Hyperparameters, RunConfig
 from trainer.errors import InvalidInput, SessionError
 from trainer.experiments.caviar.compute import examples_after, iterations_nearest, parameters_of
@@ -149,6 +150,12 @@ def plan_contest(
         raise SessionError(
             f"run {line.run} trains {line.config.trainable!r:.60}; trials can only be drawn for networks"
         )
+    for change in line.interventions:
+        if changes_inputs(change.after):
+            raise InvalidInput(
+                f"the inputs of run {line.run} were shifted at iteration {change.iteration:,}: random trials, which are"
+                f" trained from the start, would have other data"
+            )
     if not line.iteration:
         raise InvalidInput(f"run {line.run} has no iteration, so there is no compute to share")
     damage_between(session, line.checkpoints[0], line, line.iteration)

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import trainer
+from trainer.engine.data_shift import data_shift
 from trainer.engine.hyperparameters import HYPERPARAMETERS
 from trainer.engine.specs import Spec
 from trainer.errors import SessionDamaged
@@ -69,6 +70,10 @@ def _head(line: Line) -> Iterator[str]:
         yield ""
         yield "The cost has balanced class weights: (1/m) Σ w[y] L over the m examples of a mini-batch, where w[c] is"
         yield "the number of training examples / (number of classes · number of training examples of class c)."
+    if any(data_shift(piece.hyperparameters) for piece in line.schedule.pieces):
+        yield ""
+        yield "The inputs were shifted: x' = input_scale R(input_rotation) recolour(x) + input_shift + input_noise e,"
+        yield "x normalised, as each Stretch says. The updates below do not do that: shift what you give them."
     if run.initial.iteration:
         yield ""
         yield f"Before update {run.initial.iteration + 1} the run belongs to another session: it began with parameters"

@@ -54,7 +54,7 @@ def evenly(dataset: Dataset, most: int) -> NDArray[np.intp]:
 
 def judge(network: StillNetwork, examples: NDArray[np.intp]) -> Judgement:
     """Have a network judge the dev examples with these numbers, in blocks, so that memory does not grow with them."""
-    X, y = network.dataset.X_dev, network.dataset.y_dev[examples]
+    X, y = network.seen.X_dev, network.seen.y_dev[examples]
     taken_for, losses = np.empty(len(y), np.intp), np.empty(len(y))
     for start in range(0, len(y), EVALUATION_BLOCK):
         block = slice(start, start + EVALUATION_BLOCK)

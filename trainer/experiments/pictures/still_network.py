@@ -7,6 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from trainer.data.dataset import Dataset
+from trainer.engine.data_shift import seen
 from trainer.engine.hyperparameters import RunConfig
 from trainer.engine.state import TrainingState
 from trainer.numerics.activations import softmax
@@ -22,11 +23,13 @@ class StillNetwork:
     ----------
     dataset : that it is trained on
     parameters, running : θ, and batch norm's running statistics
+    seen : the data set as the network gets it, which is after any data shift
     """
 
     dataset: Dataset
     parameters: Parameters
     running: Statistics
+    seen: Dataset
 
     @classmethod
     def of(cls, config: RunConfig, dataset: Dataset, state: TrainingState) -> StillNetwork:
@@ -40,7 +43,7 @@ class StillNetwork:
             if architecture.normalised(l):
                 running.mean[l][:] = state.tensors[f"running_mean[{l}]"]
                 running.variance[l][:] = state.tensors[f"running_variance[{l}]"]
-        return cls(dataset, parameters, running)
+        return cls(dataset, parameters, running, seen(dataset, state.hyperparameters, config.seed))
 
     @property
     def architecture(self) -> Architecture:

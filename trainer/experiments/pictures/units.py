@@ -48,7 +48,7 @@ def activations_over_plane(network: StillNetwork, layer: int, points: int) -> Un
     ------
     InvalidInput : the network has another number of inputs
     """
-    X, _ = plane(network.dataset, points)
+    X, _ = plane(network.seen, points)
     A = network.activations(X, layer)
     return UnitMaps(A[:MOST_UNITS].reshape(-1, points, points), len(A))
 

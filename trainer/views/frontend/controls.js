@@ -232,12 +232,15 @@ export class Controls {
   }
 
   #knobsAndNote() {
-    const nodes = (/** @type {boolean} */ more) =>
-      this.#knobs.filter((knob) => knob.spec.more === more).map((knob) => knob.node);
+    const nodes = (/** @type {string} */ fold) =>
+      this.#knobs.filter((knob) => knob.spec.fold === fold).map((knob) => knob.node);
+    const folds = new Set(this.#knobs.map((knob) => knob.spec.fold).filter(Boolean));
     const at = element("label", { class: "panda-at" }, element("span", {}, "At iteration"), this.#at);
     return [
-      ...nodes(false),
-      element("details", { class: "panda-more" }, element("summary", {}, "More"), ...nodes(true)),
+      ...nodes(""),
+      ...[...folds].map((fold) =>
+        element("details", { class: "panda-more" }, element("summary", {}, fold), ...nodes(fold)),
+      ),
       element("label", { class: "panda-note" }, element("span", {}, "Note"), this.#note),
       element("div", { class: "panda-row" }, this.#apply, at, this.#revert, this.#pending),
       this.#verdict,

@@ -12,7 +12,8 @@ import { fitting, full, short } from "./text.js";
  * @property {string} name
  * @property {string} label
  * @property {string} symbol
- * @property {boolean} more whether it is among those that are folded away
+ * @property {string} fold under what it is folded away; "" where it is in sight
+ * @property {number | string | null} unsaid the value at which a list of what was in force has no row for it
  * @property {string} help
  * @property {{ name: string, values: string[] } | null} needs it is hidden unless another one has one of these values
  */

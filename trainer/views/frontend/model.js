@@ -19,6 +19,7 @@ import { TypedExample } from "./typed_example.js";
  * @property {number} from the checkpoint that it was computed from
  * @property {string} digest
  * @property {string} remark
+ * @property {string} shifted what has become of the inputs; "" where nothing has
  * @property {boolean} typed whether an example can be typed
  * @property {{ number: number, is: number, probabilities: number[], image: import("./pictures.js").Image | null }} example
  */
@@ -128,9 +129,9 @@ export class Model {
 
   /** @param {Answer} answer */
   #draw(answer) {
-    const { iteration, from, digest, remark, classes, examples, example } = answer;
+    const { iteration, from, digest, remark, shifted, classes, examples, example } = answer;
     this.#examples = examples;
-    this.#said.textContent = `${howComputed(iteration - from, from)}; digest ${digest.slice(0, 12)}…`;
+    this.#said.textContent = `${howComputed(iteration - from, from)}; digest ${digest.slice(0, 12)}…${shifted ? `; ${shifted}` : ""}`;
     write(this.#remark, remark);
     this.#remark.hidden = !remark;
     this.#portrait.draw(answer);

@@ -31,6 +31,7 @@ export class Was {
   #shown = -1;
   /** @type {Map<string, { row: HTMLElement, value: HTMLElement }>} */
   #rows = new Map();
+  #unsaid = new Map(served.knobs.map((knob) => [knob.name, knob.unsaid]));
   node;
 
   constructor() {
@@ -64,6 +65,7 @@ export class Was {
     this.values = setting.values;
     for (const [name, { row, value }] of this.#rows) {
       value.textContent = short(setting.values[name], 6);
+      row.hidden = this.#unsaid.get(name) === setting.values[name] && !setting.changed.includes(name);
       row.toggleAttribute("data-changed", setting.changed.includes(name));
     }
   }
