@@ -30,7 +30,7 @@ SESSIONS = int(os.environ.get("SHIFT_SESSIONS", "6"))
 FOR_EVER = "100000000"
 
 
-@pytest.fixture
+@pytest.fixture(scope="module")
 def fork_server() -> Iterator[ForkServer]:
     with ForkServer() as server:
         yield server
