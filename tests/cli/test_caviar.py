@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import re
 import signal
@@ -32,7 +33,10 @@ def test_what_a_person_reads(path: Path, panda: Panda, tmp_path: Path) -> None:
     out_file = tmp_path / "c.panda-caviar"
     code, out, err = panda("caviar", path, "--trials", "4", "--seeds", "6", "--out", out_file)
     assert (code, err) == (0, "")
-    first, header, *rows, compute, verdict, method, where = out.splitlines()
+    first, header, *rows, compute, verdict, method, seeds, where = out.splitlines()
+    assert seeds == (
+        "a seed changes the initial parameters and the order of the data, not the split into training and dev set"
+    )
     assert first == (
         "dev cost of run r1, 160 iterations with 2 interventions, and of the best of 4 random trials that have its"
         " compute together"
@@ -130,15 +134,18 @@ def test_a_branch_has_no_beginning_to_be_run_again(path: Path, panda: Panda, tmp
     assert not (tmp_path / "c").exists()
 
 
-def test_a_damaged_file_is_not_gone_on_with(path: Path, panda: Panda, tmp_path: Path) -> None:
+def test_a_damaged_file_goes_on_in_a_new_one(path: Path, panda: Panda, tmp_path: Path) -> None:
     out = tmp_path / "c.panda-caviar"
-    panda.json("caviar", path, "--trials", "2", "--seeds", "6", "--out", out)
+    found = panda.json("caviar", path, "--trials", "2", "--seeds", "6", "--out", out)
     data = bytearray(out.read_bytes())
     data[data.index(b"-trial.json") + 600] ^= 1
     out.write_bytes(data)
-    code, _, err = panda("caviar", path, "--out", out, "--resume")
-    assert (code, len(err.splitlines())) == (1, 1)
-    assert re.search(r"c\.panda-caviar is damaged \(.*\) and will not be written to", err)
+    code, printed, err = panda("caviar", path, "--out", out, "--resume", "--json")
+    new = out.with_stem("c-anew")
+    assert (code, json.loads(printed)) == (0, found | {"out": str(new)})
+    assert re.fullmatch(
+        rf"panda: {out} is damaged \(record .*\): 17 trainings are whole, and it goes on from there in {new}\n", err
+    )
     assert out.read_bytes() == data
 
 

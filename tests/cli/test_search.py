@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import shlex
 import signal
 import subprocess
@@ -151,8 +152,7 @@ def test_interrupted_by_a_person(panda: Panda, tmp_path: Path) -> None:
     ("spoil", "code", "refusal"),
     [
         (lambda recorded: b"no search", 2, "is not the file of a search"),
-        (lambda recorded: _flipped(recorded, b"-search.json"), 1, "is damaged"),
-        (lambda recorded: _flipped(recorded, b"-trial.json"), 1, "is damaged"),
+        (lambda recorded: _flipped(_flipped(recorded, b"-search.json"), b"-round.json"), 1, "is damaged"),
     ],
 )
 def test_a_file_that_cannot_be_gone_on_with(
@@ -166,6 +166,66 @@ def test_a_file_that_cannot_be_gone_on_with(
     assert (refused, out, err.count("\n")) == (code, "", 1)
     assert refusal in err
     assert path.read_bytes() == spoiled
+
+
+@pytest.mark.parametrize("kind", [b"-search.json", b"-trial.json"])
+def test_a_damaged_file_goes_on_in_a_new_one_which_is_named(panda: Panda, tmp_path: Path, kind: bytes) -> None:
+    path, new = tmp_path / "s.panda-search", tmp_path / "s-anew.panda-search"
+    assert panda(*SMALL, "--trials", "3", "--epochs", "1", "--out", path)[0] == 0
+    whole, digests = path.read_bytes(), _over(path)
+    path.write_bytes(_flipped(whole, kind))
+    code, out, err = panda("search", "--resume", "--out", path, "--json")
+    assert (code, json.loads(out)["session"]) == (0, str(new))
+    n = 2 if kind == b"-trial.json" else 3
+    told, rest = err.splitlines()
+    assert re.fullmatch(rf"panda: {path} is damaged \(record .*\): {n} trials are whole, and it goes on .* {new}", told)
+    assert rest == ("panda: 2 of 3 trials are over and kept" if n == 2 else "panda: there was nothing left to do")
+    assert sorted(_over(new)) == sorted(digests)
+    code, out, err = panda("search", "--resume", "--out", path)
+    assert (code, out, f"{new} has what is whole: go on with that" in err) == (2, "", True)
+
+
+def test_a_file_that_is_cut_says_what_is_left(panda: Panda, tmp_path: Path) -> None:
+    path = tmp_path / "s.panda-search"
+    assert panda(*SMALL, "--trials", "3", "--epochs", "1", "--out", path)[0] == 0
+    whole, digests = path.read_bytes(), _over(path)
+    path.write_bytes(whole[:-700])
+    code, _, err = panda("search", "--resume", "--out", path)
+    assert (code, err.splitlines()) == (
+        0,
+        [
+            f"panda: {path} ended in the midst of a record, which was cut off: 2 trials are whole and kept",
+            "panda: 2 of 3 trials are over and kept",
+        ],
+    )
+    assert _over(path) == digests
+
+
+def test_the_ending_of_a_session_is_not_given_to_a_search(panda: Panda, tmp_path: Path) -> None:
+    path, right = tmp_path / "s.panda", tmp_path / "s.panda-search"
+    code, out, err = panda(*SMALL, "--trials", "2", "--epochs", "1", "--out", path)
+    assert (code, err) == (0, f"panda: s.panda would be the name of a session: a search is recorded in {right}\n")
+    assert f"recorded in {right}" in out
+    assert [each.name for each in tmp_path.iterdir()] == [right.name]
+    assert panda("search", "--resume", "--out", path)[::2] == (0, "panda: there was nothing left to do\n")
+    code, _, err = panda(*SMALL, "--trials", "2", "--out", path)
+    assert (code, f"{right} exists already" in err) == (2, True)
+    right.rename(path)  # as an earlier version named it
+    assert panda("search", "--resume", "--out", path)[0] == 0
+
+
+def test_how_long_it_takes_is_told_once_where_that_is_long(panda: Panda, tmp_path: Path) -> None:
+    path = tmp_path / "s.panda-search"
+    command = [sys.executable, "-m", "trainer", *SMALL, "--trials", "5000", "--epochs", "400", "--out", str(path)]
+    process = subprocess.Popen(command, cwd=tmp_path, stderr=subprocess.PIPE, text=True)
+    assert process.stderr is not None
+    line = process.stderr.readline()
+    process.send_signal(signal.SIGINT)
+    _, rest = process.communicate(timeout=60)
+    assert re.fullmatch(
+        r"about [\d hmins]+ for the [\d,]+ trials left, at [\d,]+ iterations/s, \d+ trials? at a time\n", line
+    )
+    assert "trials left" not in rest
 
 
 def test_what_goes_on_has_the_options_that_are_recorded(panda: Panda, tmp_path: Path) -> None:

@@ -12,8 +12,16 @@ from tests.recorder.sessions import records_of, small_session
 from trainer.data.loading import load_dataset
 from trainer.engine.loop import TrainingLoop
 from trainer.engine.state import TrainingState
-from trainer.errors import InvalidInput, SessionDamaged, SessionLocked, SessionNotFound, UnsupportedFormat
+from trainer.errors import (
+    InvalidInput,
+    SessionDamaged,
+    SessionError,
+    SessionLocked,
+    SessionNotFound,
+    UnsupportedFormat,
+)
 from trainer.experiments.search import record
+from trainer.experiments.search.box import Box
 from trainer.experiments.search.plan import SearchPlan
 from trainer.recorder.library import Unreadable, sessions_in
 from trainer.recorder.search_file import SearchFile, read_search
@@ -69,6 +77,9 @@ def test_a_file_cut_at_any_record_is_gone_on_with(path: Path, undisturbed: list[
             so_far = record.read_so_far(path)
             assert len(so_far.file.records) == number
             view = again(path).run()
+            n = len(so_far.trials)
+            cut = f"{path} ended in the midst of a record, which was cut off: {n} trial"
+            assert [remark.startswith(cut) for remark in view.remarks] == [True] * (each.end < end < len(whole))
             assert (view.state, same(view.trials)) == ("finished", undisturbed)
             assert len(records_of(path)) == len(records)
 
@@ -81,21 +92,77 @@ def test_a_file_cut_in_its_first_record_is_refused(path: Path) -> None:
             record.read_so_far(path)
 
 
-def test_a_damaged_record_is_told_and_nothing_is_written_to_the_file(path: Path) -> None:
-    whole = path.read_bytes()
-    for each in records_of(path):
-        damaged = bytearray(whole)
-        damaged[each.offset + 600] ^= 1
-        path.write_bytes(damaged)
-        with pytest.raises(SessionDamaged, match="is damaged"):
-            record.reopen(record.read_so_far(path), DATASET)
-        assert path.read_bytes() == damaged
+def flipped(path: Path, *numbers: int) -> bytes:
+    """Change a bit in each of some records."""
+    damaged = bytearray(path.read_bytes())
+    for number in numbers:
+        damaged[records_of(path)[number].offset + 600] ^= 1
+    path.write_bytes(damaged)
+    return bytes(damaged)
+
+
+def test_with_any_record_damaged_what_is_whole_goes_on_in_a_new_file(
+    path: Path, undisturbed: list[dict[str, Any]]
+) -> None:
+    whole, names, new = path.read_bytes(), [each.name for each in records_of(path)], path.with_stem("x-anew")
+    for number, name in enumerate(names):
+        path.write_bytes(whole)
+        damaged = flipped(path, number)
+        so_far = record.read_so_far(path)
+        assert len(so_far.trials) == 8 - name.endswith("trial")
+        view = again(path).run()
+        assert (view.state, view.path, same(view.trials)) == ("finished", new, undisturbed), name
+        assert path.read_bytes() == damaged, "it is not written to"
+        (remark,) = view.remarks
+        n = len(so_far.trials)
+        assert remark.startswith(f"{path} is damaged (record {name}: "), remark
+        assert remark.endswith(f"): {n} trials are whole, and it goes on from there in {new}")
+        seconds = {trial.index: trial.seconds for trial in view.trials}
+        assert all(trial.seconds == seconds[trial.index] for trial in so_far.trials), "none is trained again"
+        kinds = [kind for kind, _ in read_search(new).records]
+        assert (kinds.count("round"), kinds.count("trial"), read_search(new).damage) == (2, 8, ())
+        new.unlink()
+
+
+def test_a_damaged_file_is_gone_on_with_once(path: Path) -> None:
+    flipped(path, 3)
+    path.with_stem("x-anew").write_bytes(b"of something else")
+    view = again(path).run()
+    assert view.path == path.with_stem("x-anew2")
+    with pytest.raises(SessionError, match=r"x-anew2\.panda-search has what is whole: go on with that"):
+        again(path)
+    assert same(again(view.path).run().trials) == same(view.trials)
+    assert read_search(view.path).head["id"] != read_search(path).head["id"]
+
+
+def test_a_new_file_in_which_nothing_was_done_is_removed(path: Path) -> None:
+    flipped(path, 3)
+    file = record.reopen(record.read_so_far(path), DATASET)
+    assert file.path.exists()
+    file.give_up()
+    assert [each.name for each in path.parent.iterdir()] == [path.name]
+
+
+def test_a_round_of_a_person_that_is_damaged_has_its_trials_and_the_box_before(path: Path) -> None:
+    search = again(path)
+    search.edit(Box.of({"learning_rate": [1e-3, 1e-2]}), trials=3)
+    search.run()
+    flipped(path, 11)
+    so_far = record.read_so_far(path)
+    assert [(each.number, each.first, each.trials, each.why) for each in so_far.rounds][2] == (3, 8, 3, "edited")
+    assert so_far.rounds[2].box == so_far.rounds[1].box
+    view = again(path).run()
+    assert (view.state, same(view.trials)) == ("finished", same(so_far.trials))
+
+
+def test_first_records_that_are_both_damaged(path: Path) -> None:
+    flipped(path, 0, 1)
+    with pytest.raises(SessionDamaged, match=r"is damaged: record 000000-search: .*; without that"):
+        record.read_so_far(path)
 
 
 def test_what_is_intact_of_a_damaged_file_is_read(path: Path) -> None:
-    damaged = bytearray(path.read_bytes())
-    damaged[records_of(path)[2].offset + 600] ^= 1
-    path.write_bytes(damaged)
+    flipped(path, 2)
     so_far = record.read_so_far(path)
     assert [trial.index for trial in so_far.trials] == [1, 2, 3, 4, 5, 6, 7]
     assert len(so_far.file.damage) == 1
@@ -141,7 +208,7 @@ def test_what_is_no_search(tmp_path: Path) -> None:
         path.touch()
         with pytest.raises(UnsupportedFormat, match="is not the file of a search"):
             record.read_so_far(path)
-    with pytest.raises(SessionNotFound, match="there is no session"):
+    with pytest.raises(SessionNotFound, match="there is no search"):
         record.read_so_far(tmp_path / "nothing")
     with pytest.raises(SessionNotFound, match="is a folder"):
         record.read_so_far(tmp_path)

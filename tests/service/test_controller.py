@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import sys
 import threading
-from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
@@ -24,14 +23,6 @@ NONSENSE = (
     " cancel-plan, start, resume-session, continue-in-new-session, undo, branch, rename, annotate, promote, but got"
     " 'nonsense'"
 )
-
-
-@pytest.fixture
-def controller(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Controller]:
-    monkeypatch.chdir(tmp_path)
-    made = Controller()
-    yield made
-    made.close()
 
 
 def told(controller: Controller, **message: object) -> dict[str, Any]:

@@ -69,7 +69,7 @@ def test_it_is_written_to_the_place_that_is_asked_for(controller: Controller) ->
     refused = told(controller, do="record-anew", place="mine.panda")
     assert (refused["status"], refused["text"]) == (
         "refused",
-        "mine.panda exists already: a session is recorded in a new file",
+        "mine.panda exists already: whatever is recorded begins in a new file",
     )
     assert told(controller, do="record-anew", place=" rescued.panda ")["status"] == "applied"
     wait_for_state(controller, "paused")

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -32,14 +31,6 @@ WISH: dict[str, Any] = {
     "mine": False,
 }
 ENDLESS = WISH | {"trials": "5000"}
-
-
-@pytest.fixture
-def controller(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Controller]:
-    monkeypatch.chdir(tmp_path)
-    made = Controller()
-    yield made
-    made.close()
 
 
 def begun(controller: Controller, **others: Any) -> str:
@@ -274,3 +265,29 @@ def test_the_values_of_the_live_run_go_first_and_it_goes_on(controller: Controll
     assert controller.status()["state"] == "running"
     assert int(str(controller.status()["iteration"])) > at
     told(controller, do="stop")
+
+
+def test_a_damaged_file_is_told_and_goes_on_in_a_new_one(controller: Controller) -> None:
+    search = begun(controller)
+    path = Path(finished(controller, search)["path"])
+    data = bytearray(path.read_bytes())
+    data[data.index(b"-trial.json") + 600] ^= 1
+    path.write_bytes(data)
+    controller.close()
+    another = Controller()
+    there = another.searches.look(search)
+    told, *_ = there["remarks"]
+    assert there["state"] == "cancelled"
+    assert told.startswith(f"{path.name} is damaged (record ")
+    assert told.endswith("): 5 trials are whole, and Go on trains the others in a new file beside it")
+    refused = another.searches.search_box(search, {"learning_rate": ["0.1", "0.1"]}, WISH)
+    assert "is empty" in refused["text"]
+    assert [each.name for each in path.parent.iterdir()] == [path.name]
+    answer = another.searches.resume(search)
+    assert answer["status"] == "applied", answer["text"]
+    assert answer["id"] != search
+    status = finished(another, answer["id"])
+    assert (len(status["trials"]), status["path"]) == (6, str(path.with_stem(f"{path.stem}-anew")))
+    assert path.read_bytes() == data
+    assert "has what is whole: go on with that" in another.searches.resume(search)["text"]
+    another.close()

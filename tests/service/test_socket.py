@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import json
 import struct
-from collections.abc import Iterator
-from pathlib import Path
 from typing import Any, cast
 
 import pytest
@@ -16,14 +14,6 @@ from trainer.service.controller import Controller
 from trainer.service.frame_header import FrameHeader
 from trainer.service.protocol import Told, typed
 from trainer.service.socket import LiveSocket
-
-
-@pytest.fixture
-def controller(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Controller]:
-    monkeypatch.chdir(tmp_path)
-    made = Controller()
-    yield made
-    made.close()
 
 
 def header(frame: bytes | None) -> dict[str, Any]:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import struct
-from collections.abc import Iterator
 from concurrent.futures import Future
 from pathlib import Path
 from typing import Any, cast
@@ -29,14 +28,6 @@ from trainer.service.read_model import ReadModel
 from trainer.service.socket import LiveSocket
 
 SMALL = RunConfig(data="iris", layers=(8,))
-
-
-@pytest.fixture
-def controller(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Controller]:
-    monkeypatch.chdir(tmp_path)
-    made = Controller()
-    yield made
-    made.close()
 
 
 def told(controller: Controller, run: str, **message: object) -> dict[str, Any]:

@@ -11,16 +11,17 @@ import typer
 
 from trainer.cli.command import Data, Json, Run, SessionFile
 from trainer.cli.exit_codes import DONE
+from trainer.cli.named_out import named_out, recorded_as
 from trainer.cli.progress import bar
 from trainer.cli.terminal import print_document, print_lines, say, whole
-from trainer.cli.worth import plain
+from trainer.cli.worth import interval_fields, plain
 from trainer.engine.wording import counted
 from trainer.errors import InvalidInput
 from trainer.experiments.caviar import record
 from trainer.experiments.caviar.contest import Contest
 from trainer.experiments.caviar.plan import FEWEST_SEEDS, ContestPlan, plan_contest
 from trainer.experiments.caviar.verdict import SeedResult, Verdict, seed_result, verdict
-from trainer.experiments.over_seeds import MOST, signed
+from trainer.experiments.over_seeds import MOST, SEEDS_TEXT, signed
 from trainer.experiments.recorded_run import SESSIONS
 from trainer.experiments.replay import latest_run
 from trainer.experiments.search.box import Box
@@ -49,7 +50,7 @@ def run(
         typer.Option(
             metavar="M",
             help=f"with how many other seeds the run is re-played and trials are drawn, {FEWEST_SEEDS} to {MOST}"
-            f" (default: {_SEEDS})",
+            f" (default: {_SEEDS}); {SEEDS_TEXT}",
             rich_help_panel=_CAVIAR,
         ),
     ] = None,
@@ -85,7 +86,7 @@ def run(
     if resume:
         if out is None:
             raise InvalidInput("--resume needs --out FILE, the comparison to go on with")
-        so_far = record.read_so_far(Path(out))
+        so_far = record.read_so_far(recorded_as(Path(out), record.SUFFIX))
     recorded = read_session(Path(session))
     if data is not None:
         tell_unchecked(recorded, data)
@@ -101,14 +102,19 @@ def run(
         usual[2] if seeds is None else whole("seeds", seeds),
     )
     if so_far is None:
-        name = f"{Path(session).stem} caviar"
-        file = record.create(new_session_path(SESSIONS, name, record.SUFFIX) if out is None else Path(out), plan)
-        contest = Contest(plan, file)
+        if out is None:
+            path = new_session_path(SESSIONS, f"{Path(session).stem} caviar", record.SUFFIX)
+        else:
+            path = named_out(Path(out), record.SUFFIX, "a comparison")
+        contest = Contest(plan, record.create(path, plan))
     else:
         contest = Contest(plan, record.reopen(so_far, plan), so_far.over)
+    before = contest.remarks
+    for remark in before:
+        say(remark)
     with bar("panda and caviar") as drawn:
         found = contest.run(processes, drawn.show, lambda why: drawn.say(f"waiting: {why}") if why else None)
-    for remark in contest.remarks:
+    for remark in contest.remarks[len(before) :]:
         say(remark)
     results = [seed_result(panda, caviar) for panda, *caviar in found.values()]
     told = verdict([result.difference for result in results])
@@ -133,9 +139,7 @@ def document(
         "seeds": [_of_seed(plan, result) for result in results],
         "better": told.better,
         "median": plain(told.median),
-        "low": None if told.interval is None else plain(told.interval.low),
-        "high": None if told.interval is None else plain(told.interval.high),
-        "coverage": None if told.interval is None else told.interval.coverage,
+        **interval_fields(told.interval),
         "verdict": told.winner,
         "text": told.text,
         "method": told.method,
@@ -184,6 +188,7 @@ def _sentences(out: Path | None, plan: ContestPlan, results: list[SeedResult], t
         *([f"{counted(diverged, 'trial')} diverged, which counts as an infinite dev cost"] if diverged else []),
         told.text,
         *([told.method] if told.method else []),
+        SEEDS_TEXT,
         *([f"note: {plan.remark}"] if plan.remark else []),
         f"recorded in {out}",
     ]

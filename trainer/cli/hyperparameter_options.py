@@ -1,9 +1,9 @@
-"""The options of `panda train` that come from the table of entries: none of them is named here."""
+"""The options that come from the table of hyperparameters: none of them is named here."""
 
 from __future__ import annotations
 
 import inspect
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from typing import Annotated, Any
 
 import typer
@@ -14,16 +14,12 @@ from trainer.engine.wording import number_text
 from trainer.errors import InvalidInput
 
 
-def with_hyperparameters(verb: Callable[..., int]) -> Callable[..., int]:
-    """The function, in whose signature `**hyperparameters` stands for one option of each hyperparameter."""
-    signature = inspect.signature(verb, eval_str=True)
-    fixed = [p for p in signature.parameters.values() if p.kind is not inspect.Parameter.VAR_KEYWORD]
-    options = [
+def hyperparameter_options() -> list[inspect.Parameter]:
+    """One option for each hyperparameter, as a parameter of a verb."""
+    return [
         inspect.Parameter(name, inspect.Parameter.KEYWORD_ONLY, default=None, annotation=_option(spec))
         for name, spec in HYPERPARAMETERS.items()
     ]
-    verb.__signature__ = signature.replace(parameters=[*fixed, *options])  # type: ignore[attr-defined]
-    return verb
 
 
 def parse_hyperparameters(typed: Mapping[str, str]) -> Hyperparameters:

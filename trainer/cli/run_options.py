@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import inspect
 import sys
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from functools import wraps
 from typing import Annotated, Any
 
 import typer
 
-from trainer.cli.hyperparameter_options import flag, help_of
+from trainer.cli.hyperparameter_options import flag, help_of, hyperparameter_options
 from trainer.cli.terminal import has_stderr, say, whole
 from trainer.engine.hyperparameters import RUN_CONFIG, RunConfig
 from trainer.experiments.compiling import compile_now, engine_at_hand
@@ -29,16 +32,67 @@ def _field(panel: str, name: str, metavar: str = "NAME") -> Any:
 
 
 _DATA_HELP = f"{help_of(RUN_CONFIG['data'])}; with --resume where a file is now that was moved"
-DataSet = Annotated[str | None, option(DATA, "--data", "NAME|FILE", _DATA_HELP)]
-Label = Annotated[str | None, _field(DATA, "label", "COLUMN")]
-LeaveOut = Annotated[list[str] | None, _field(DATA, "leave_out", "COLUMN")]
-Seed = Annotated[str | None, _field(DATA, "seed", "N")]
-Layers = Annotated[str | None, _field(NETWORK, "layers", "N,N")]
-Activation = Annotated[str | None, _field(NETWORK, "activation")]
-BatchNorm = Annotated[bool | None, _field(NETWORK, "batch_norm")]
-Dtype = Annotated[str | None, _field(NETWORK, "dtype")]
 EngineOption = Annotated[str | None, _field(NETWORK, "engine")]
-ClassWeights = Annotated[str | None, _field(TRAINING, "class_weights")]
+
+_OF_THE_CONFIG: dict[str, Any] = {
+    "data": Annotated[str | None, option(DATA, "--data", "NAME|FILE", _DATA_HELP)],
+    "label": Annotated[str | None, _field(DATA, "label", "COLUMN")],
+    "leave_out": Annotated[list[str] | None, _field(DATA, "leave_out", "COLUMN")],
+    "seed": Annotated[str | None, _field(DATA, "seed", "N")],
+    "layers": Annotated[str | None, _field(NETWORK, "layers", "N,N")],
+    "activation": Annotated[str | None, _field(NETWORK, "activation")],
+    "batch_norm": Annotated[bool | None, _field(NETWORK, "batch_norm")],
+    "dtype": Annotated[str | None, _field(NETWORK, "dtype")],
+    "class_weights": Annotated[str | None, _field(TRAINING, "class_weights")],
+}
+
+
+@dataclass(frozen=True)
+class RunOptions:
+    """What was typed of the options that every verb has which trains.
+
+    Attributes
+    ----------
+    data : where the data are; None where that was not typed
+    config : the other fields of the run config, as typed
+    hyperparameters : as typed
+    """
+
+    data: str | None
+    config: Mapping[str, Any]
+    hyperparameters: Mapping[str, str]
+
+    @property
+    def of_a_run(self) -> dict[str, Any]:
+        """All that a recorded run has already."""
+        return {**self.config, **self.hyperparameters}
+
+    def run_config(self, **more: Any) -> RunConfig:
+        """As typed, with more fields; raises InvalidInput."""
+        return config_of({**self.config, **those_typed(data=self.data, **more)})
+
+
+def with_run_options(verb: Callable[..., int]) -> Callable[..., int]:
+    """The verb, whose `options`, a RunOptions, is put together from one option for each field."""
+    signature = inspect.signature(verb, eval_str=True)
+    own = [p for p in signature.parameters.values() if p.name != "options"]
+    shared = [
+        inspect.Parameter(name, inspect.Parameter.KEYWORD_ONLY, default=None, annotation=annotation)
+        for name, annotation in _OF_THE_CONFIG.items()
+    ]
+    last = hyperparameter_options()
+
+    @wraps(verb)
+    def called(**typed: Any) -> int:
+        config = {name: typed.pop(name) for name in _OF_THE_CONFIG}
+        config["leave_out"] = tuple(config["leave_out"]) if config["leave_out"] else None
+        hyperparameters = {p.name: typed.pop(p.name) for p in last}
+        options = RunOptions(config.pop("data"), those_typed(**config), those_typed(**hyperparameters))
+        return verb(options=options, **typed)
+
+    own = [p.replace(kind=inspect.Parameter.KEYWORD_ONLY) for p in own]
+    called.__signature__ = signature.replace(parameters=[*shared, *own, *last])  # type: ignore[attr-defined]
+    return called
 
 
 def those_typed(**options: Any) -> dict[str, Any]:

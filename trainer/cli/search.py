@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import replace
@@ -11,25 +10,19 @@ from typing import Annotated, Any
 
 from trainer.cli.command import Json
 from trainer.cli.exit_codes import DONE, NO
-from trainer.cli.hyperparameter_options import flag, parse_hyperparameters, with_hyperparameters
-from trainer.cli.progress import Bar, bar
+from trainer.cli.hyperparameter_options import flag, parse_hyperparameters
+from trainer.cli.named_out import named_out, recorded_as
+from trainer.cli.progress import bar
 from trainer.cli.run_options import (
     RECORDING,
     TRAINING,
-    Activation,
-    BatchNorm,
-    ClassWeights,
-    DataSet,
-    Dtype,
-    Label,
-    Layers,
-    LeaveOut,
-    Seed,
-    config_of,
+    RunOptions,
     option,
     prepare,
     those_typed,
+    with_run_options,
 )
+from trainer.cli.search_progress import SearchProgress
 from trainer.cli.search_report import document, sentences
 from trainer.cli.terminal import print_document, print_lines, say, whole
 from trainer.data.dataset import Dataset
@@ -51,21 +44,11 @@ from trainer.recorder.search_file import SUFFIX
 _SEARCH, _WORKERS = "Search", "Workers"
 _TRIALS, _EPOCHS, _ROUNDS = 25, 10, 2
 _BACKENDS = ("loky", "dask")
-_SECONDS = 0.2
-"""Between two looks at how far it is."""
 
 
-@with_hyperparameters
+@with_run_options
 def run(
-    data: DataSet = None,
-    label: Label = None,
-    leave_out: LeaveOut = None,
-    seed: Seed = None,
-    layers: Layers = None,
-    activation: Activation = None,
-    batch_norm: BatchNorm = None,
-    dtype: Dtype = None,
-    class_weights: ClassWeights = None,
+    options: RunOptions,
     trials: Annotated[
         str | None, option(_SEARCH, "--trials", "N", f"how many, over all rounds (default: {_TRIALS})")
     ] = None,
@@ -112,20 +95,8 @@ def run(
         bool, option(RECORDING, "--resume", None, "go on with --out FILE; what is over is not repeated")
     ] = False,
     as_json: Json = False,
-    **hyperparameters: str | None,
 ) -> int:
     """`panda search`."""
-    config = those_typed(
-        label=label,
-        leave_out=tuple(leave_out) if leave_out else None,
-        layers=layers,
-        activation=activation,
-        batch_norm=batch_norm,
-        seed=seed,
-        dtype=dtype,
-        class_weights=class_weights,
-    )
-    changed = those_typed(**hyperparameters)
     searched = those_typed(
         trials=trials, sampler=sampler, rounds=rounds, box=box, halving=halving, iterations=iterations, epochs=epochs
     )
@@ -133,51 +104,58 @@ def run(
     if resume:
         if out is None:
             raise InvalidInput("--resume needs --out FILE, the search to go on with")
-        for name in {**config, **changed, **searched}:
+        for name in {**options.of_a_run, **searched}:
             raise InvalidInput(
                 f"--resume goes on with the search that is recorded, so {flag(name)} cannot be given with it"
             )
-        so_far = record.read_so_far(Path(out))
+        so_far = record.read_so_far(recorded_as(Path(out), SUFFIX))
         plan = so_far.plan
-        run_config = plan.config if data is None else replace(plan.config, data=data)
+        run_config = plan.config if options.data is None else replace(plan.config, data=options.data)
         dataset = load_dataset(run_config.data, run_config.read_as)
         plan = replace(plan, config=run_config)
         prepare(plan.config)
         pool = _pool(backend, scheduler, workers, dataset)
         with _closed_if_refused(pool):
-            search = Search(
-                plan,
-                dataset,
-                pool,
-                record.reopen(so_far, dataset),
-                start=so_far.start,
-                rounds=so_far.rounds,
-                over=so_far.trials,
-            )
+            file = record.reopen(so_far, dataset)
+            try:
+                search = Search(plan, dataset, pool, file, start=so_far.start, rounds=so_far.rounds, over=so_far.trials)
+            except BaseException:
+                file.give_up()
+                raise
     else:
-        run_config = config_of({**config, **those_typed(data=data)})
+        run_config = options.run_config()
         dataset = load_dataset(run_config.data, run_config.read_as)
-        plan = _plan(run_config, changed, dataset, searched)
+        plan = _plan(run_config, options.hyperparameters, dataset, searched)
         prepare(plan.config)
         pool = _pool(backend, scheduler, workers, dataset)
         with _closed_if_refused(pool):
             Schedule(plan, dataset, False, (), ())  # raises InvalidInput before there is a file
-            path = new_session_path(SESSIONS, f"{dataset.name} search", SUFFIX) if out is None else Path(out)
+            path = _usual_path(dataset) if out is None else named_out(Path(out), SUFFIX, "a search")
             search = Search(plan, dataset, pool, record.create(path, plan, dataset))
     return _searched(search, resumed=resume, as_json=as_json)
 
 
+def _usual_path(dataset: Dataset) -> Path:
+    return new_session_path(SESSIONS, f"{dataset.name} search", SUFFIX)
+
+
 def _searched(search: Search, *, resumed: bool, as_json: bool) -> int:
-    before = sum(trial.over for trial in search.look().trials)
+    found = search.look()
+    before, told = sum(trial.over for trial in found.trials), found.remarks
+    for remark in told:
+        say(remark)
+    if resumed and found.left:
+        of = counted(len(found.trials) + found.left, "trial")
+        say(f"{before} of {of} {'is' if before == 1 else 'are'} over and kept")
     try:
         with bar("searching", before) as drawn:
-            found = search.run(_watch(search, drawn))
+            found = search.run(SearchProgress(search, drawn).show)
     except KeyboardInterrupt:
         found = search.look()
         over = sum(trial.over for trial in found.trials)
         say(f"{counted(over, 'trial')} are over and recorded; --resume --out {found.path} goes on")
         raise
-    for remark in found.remarks:
+    for remark in found.remarks[len(told) :]:
         say(remark)
     if resumed and before == len(found.trials):
         say("there was nothing left to do")
@@ -189,22 +167,6 @@ def _searched(search: Search, *, resumed: bool, as_json: bool) -> int:
         say(f"{found.reason}; what is over is recorded: --resume --out {found.path} goes on")
         return NO
     return DONE
-
-
-def _watch(search: Search, drawn: Bar) -> Any:
-    due = 0.0
-
-    def show() -> None:
-        nonlocal due
-        if (now := time.monotonic()) < due:
-            return
-        due = now + _SECONDS
-        found = search.look()
-        best = found.best_first[:1]
-        gauges = f"best dev cost {best[0].dev_cost:.4f}" if best and best[0].dev_cost is not None else ""
-        drawn.show(sum(trial.over for trial in found.trials), len(found.trials) + found.left, gauges)
-
-    return show
 
 
 def _plan(config: Any, changed: Mapping[str, str], dataset: Dataset, searched: Mapping[str, Any]) -> SearchPlan:

@@ -8,25 +8,17 @@ from pathlib import Path
 from typing import Annotated, Any
 
 from trainer.cli.command import Json
-from trainer.cli.hyperparameter_options import flag, parse_hyperparameters, with_hyperparameters
+from trainer.cli.hyperparameter_options import flag, parse_hyperparameters
 from trainer.cli.progress import progress_bar
 from trainer.cli.run_options import (
     RECORDING,
     TRAINING,
-    Activation,
-    BatchNorm,
-    ClassWeights,
-    DataSet,
-    Dtype,
     EngineOption,
-    Label,
-    Layers,
-    LeaveOut,
-    Seed,
-    config_of,
+    RunOptions,
     option,
     prepare,
     those_typed,
+    with_run_options,
 )
 from trainer.cli.terminal import say, whole
 from trainer.cli.watching import Watched, conclude, watch
@@ -52,18 +44,10 @@ Nudges = Annotated[
 _CANCEL_HELP = "takes back a change that was planned and waits, by its name in panda log; with --resume"
 
 
-@with_hyperparameters
+@with_run_options
 def run(
-    data: DataSet = None,
-    label: Label = None,
-    leave_out: LeaveOut = None,
-    seed: Seed = None,
-    layers: Layers = None,
-    activation: Activation = None,
-    batch_norm: BatchNorm = None,
-    dtype: Dtype = None,
+    options: RunOptions,
     engine: EngineOption = None,
-    class_weights: ClassWeights = None,
     iterations: Annotated[
         str | None,
         option(TRAINING, "--iterations", "N", f"updates (default: {_ITERATIONS}); with --resume the total"),
@@ -79,31 +63,16 @@ def run(
     resume: Annotated[bool, option(RECORDING, "--resume", None, "go on with the recorded session")] = False,
     no_record: Annotated[bool, option(RECORDING, "--no-record", None, "keep no session")] = False,
     as_json: Json = False,
-    **hyperparameters: str | None,
 ) -> int:
     """`panda train`."""
-    config = those_typed(
-        data=data,
-        label=label,
-        leave_out=tuple(leave_out) if leave_out else None,
-        layers=layers,
-        activation=activation,
-        batch_norm=batch_norm,
-        seed=seed,
-        dtype=dtype,
-        engine=engine,
-        class_weights=class_weights,
-    )
-    changed = those_typed(**hyperparameters)
     interventions = sorted((parse_nudge(text) for text in nudge or ()), key=lambda held_back: held_back[0])
     watched, trainer = Watched(), Trainer()
     try:
         if resume:
-            config.pop("data", None)  # where it is now
-            _check_resume({**config, **changed, **those_typed(epochs=epochs)}, no_record=no_record)
+            _check_resume({**options.of_a_run, **those_typed(engine=engine, epochs=epochs)}, no_record=no_record)
             if session is None or iterations is None:
                 raise InvalidInput("--resume needs --session FILE and --iterations N, the total to reach")
-            look_for_data(Path(session), data)
+            look_for_data(Path(session), options.data)
             with progress_bar("catching up") as progress:
                 live = resume_session(
                     trainer,
@@ -118,7 +87,7 @@ def run(
         else:
             if cancel_plan:
                 raise InvalidInput(f"--cancel-plan {cancel_plan[0]!r:.40} is about a recorded session: give --resume")
-            run_config, chosen = config_of(config), parse_hyperparameters(changed)
+            run_config, chosen = options.run_config(engine=engine), parse_hyperparameters(options.hyperparameters)
             path = _new_session(run_config, session, no_record=no_record)
             updates, passes = _length(iterations, epochs)
             prepare(run_config)
@@ -132,7 +101,7 @@ def run(
                 interventions=interventions,
                 subscribers=[watched],
                 actor=CLI,
-                fit_mini_batch_size="mini_batch_size" not in changed,
+                fit_mini_batch_size="mini_batch_size" not in options.hyperparameters,
             )
             _say_of_data(live)
         watch(trainer, watched)

@@ -14,12 +14,15 @@ from trainer.cli.exit_codes import DONE
 from trainer.cli.progress import progress_bar
 from trainer.cli.terminal import print_document, print_lines, whole
 from trainer.engine.wording import exact_change_text
-from trainer.experiments.over_seeds import FEWEST, MOST
+from trainer.experiments.over_seeds import FEWEST, MOST, SEEDS_TEXT, MedianInterval
 from trainer.experiments.session_data import look_for_data
 from trainer.experiments.worth import Worth, worth_in_file
 
 _WHICH = "its index, as `panda log` shows it; that of a run it was born from as in r1:0"
-_SEEDS = f"run the whole session with and without it, with that many other seeds ({FEWEST} to {MOST}; default: none)"
+_SEEDS = (
+    f"run the whole session with and without it, with that many other seeds ({FEWEST} to {MOST}; default: none);"
+    f" {SEEDS_TEXT}"
+)
 
 
 def run(
@@ -90,9 +93,7 @@ def document(session: str, found: Worth) -> dict[str, Any]:
             "differences": [plain(difference) for difference in over.differences],
             "helped": sum(difference < 0 for difference in over.differences),
             "median": plain(over.median),
-            "low": None if over.interval is None else plain(over.interval.low),
-            "high": None if over.interval is None else plain(over.interval.high),
-            "coverage": None if over.interval is None else over.interval.coverage,
+            **interval_fields(over.interval),
             "text": over.text,
             "method": over.method,
         },
@@ -106,6 +107,13 @@ def _sentences(found: Worth) -> list[str]:
     if found.over_seeds is not None:
         lines += [found.over_seeds.text, found.over_seeds.method]
     return [*(line for line in lines if line), *([f"note: {found.remark}"] if found.remark else [])]
+
+
+def interval_fields(interval: MedianInterval | None) -> dict[str, Any]:
+    """An interval of a median, JSON-ready; null where there is none."""
+    if interval is None:
+        return dict.fromkeys(("low", "high", "coverage"))
+    return {"low": plain(interval.low), "high": plain(interval.high), "coverage": interval.coverage}
 
 
 def plain(number: float | None) -> float | str | None:

@@ -18,6 +18,8 @@ from trainer.recorder.session import Session
 FEWEST, MOST = 2, 64
 """Seeds that can be asked for."""
 
+SEEDS_TEXT = "a seed changes the initial parameters and the order of the data, not the split into training and dev set"
+
 COVERAGE = 0.95
 """The interval of the median is the narrowest that covers it with at least this probability, or the widest there is."""
 

@@ -32,7 +32,8 @@ from trainer.engine.events import (
     WentNonFinite,
 )
 from trainer.engine.wording import change_text, values_text
-from trainer.errors import InvalidInput, UnsupportedFormat
+from trainer.errors import InvalidInput
+from trainer.recorder.beginnings import check_beginning
 from trainer.recorder.records import Record
 from trainer.recorder.records import field as record_field
 from trainer.recorder.records import whole as record_whole
@@ -277,8 +278,7 @@ _OF_ANY, _STATE = ("author", "actor", "effect", "text"), ("state", "digest")
 
 def read(reading: Reading, record: Record) -> None:
     """Have a record taken in, as its kind wants it; an unknown one as a moment. Raises Malformed, UnsupportedFormat."""
-    if record.kind == "search" and record.seq == 0:
-        raise UnsupportedFormat("this is the file of a search, which --resume --out goes on with")
+    check_beginning(record, "session")
     kind = KINDS.get(record.kind)
     if kind is None:
         reading.moment(record)

@@ -80,19 +80,24 @@ class RecordReader:
     tail : what followed it when `read` last came to its end; None if nothing did
     """
 
-    def __init__(self, path: Path, *, payloads: bool = True) -> None:
-        """Open the file; without `payloads` only the JSON is checked. Raises SessionNotFound or SessionError."""
+    def __init__(self, path: Path, *, payloads: bool = True, what: str = "session") -> None:
+        """Open the file, of a `what`; without `payloads` only the JSON is checked.
+
+        Raises
+        ------
+        SessionNotFound, SessionError : there is none, or it cannot be read
+        """
         self.path = path
         self._payloads = payloads
         try:
             kind = path.stat().st_mode
             if stat.S_ISDIR(kind):
-                raise SessionNotFound(f"{path} is a folder, not a session file")
+                raise SessionNotFound(f"{path} is a folder, not a {what} file")
             if not stat.S_ISREG(kind):  # of a pipe, no end would ever come
-                raise SessionNotFound(f"{path} is a pipe or a device, not a session file")
+                raise SessionNotFound(f"{path} is a pipe or a device, not a {what} file")
             self._file = path.open("rb", buffering=0)
         except (FileNotFoundError, ValueError) as error:  # the latter of a name that no file can have
-            raise SessionNotFound(f"there is no session {path}") from error
+            raise SessionNotFound(f"there is no {what} {path}") from error
         except OSError as error:
             raise SessionError(f"cannot read {path}: {error.strerror}") from error
         self.offset = 0

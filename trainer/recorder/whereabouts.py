@@ -12,10 +12,10 @@ import errno
 import os
 import stat
 import sys
-from itertools import count
 from pathlib import Path
 
 from trainer.errors import RecordAstray
+from trainer.recorder.new_path import names_anew
 
 TAIL = 1024
 """Bytes at the end that are compared: they hold the whole hash of the last record, and so of all before it."""
@@ -130,8 +130,7 @@ class Whereabouts:
             old = self._absolute  # the folder that a relative path begins in was removed
         else:
             old = self.path
-        names = (old.with_name(f"{old.stem}-anew{'' if n == 1 else n}{old.suffix}") for n in count(1))
-        return old if not os.path.lexists(old) else next(name for name in names if not os.path.lexists(name))
+        return old if not os.path.lexists(old) else next(n for n in names_anew(old) if not os.path.lexists(n))
 
     def _astray(self, what: str, *, lost: bool = False) -> RecordAstray:
         return RecordAstray(f"the file {self.path} {what}", place=str(self.place_anew()), lost=lost)

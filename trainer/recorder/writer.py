@@ -70,7 +70,7 @@ class Writer:
         try:
             fd = os.open(path, os.O_RDWR | os.O_CREAT | os.O_EXCL | _FLAGS, 0o644)
         except FileExistsError as error:
-            raise SessionError(f"{path} exists already: a session is recorded in a new file") from error
+            raise SessionError(f"{path} exists already: whatever is recorded begins in a new file") from error
         except OSError as error:
             raise SessionError(f"cannot create {path}: {error.strerror}") from error
         writer = cls(path, fd)

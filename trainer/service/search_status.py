@@ -12,10 +12,11 @@ from trainer.experiments.search.axes import axes_of, extent_on, position_on, tex
 from trainer.experiments.search.box import Box
 from trainer.experiments.search.importance import Importance
 from trainer.experiments.search.plan import Round, SearchPlan
-from trainer.experiments.search.record import SearchSoFar
+from trainer.experiments.search.record import SearchSoFar, kept_text
 from trainer.experiments.search.trial import Trial
 from trainer.experiments.search.view import SearchState, SearchView
 from trainer.experiments.search.zoom import best_of, zoomed
+from trainer.paths import name_of
 from trainer.service.frames import exact, plain
 
 NOTHING: dict[str, Any] = {"id": "", "state": "none", "trials": [], "rounds": [], "dimensions": [], "remarks": []}
@@ -88,7 +89,15 @@ def recorded_view(so_far: SearchSoFar, recording: bool) -> SearchView:
     trials = tuple(sorted(so_far.trials, key=lambda trial: trial.index))
     next_firsts = [*(each.first for each in there[1:]), None]
     rounds = [each for each, next_first in zip(there, next_firsts, strict=True) if next_first != each.first]
-    return SearchView(state, reason, so_far.file.path, tuple(rounds), trials, left, so_far.file.damage)
+    return SearchView(state, reason, so_far.file.path, tuple(rounds), trials, left, _remarks(so_far, left))
+
+
+def _remarks(so_far: SearchSoFar, left: int) -> tuple[str, ...]:
+    """A sentence where its file is damaged."""
+    if not so_far.file.damage:
+        return ()
+    way = ", and Go on trains the others in a new file beside it" if left else ""
+    return (f"{name_of(so_far.file.path)} is damaged ({so_far.file.damage_text}): {kept_text(so_far)}{way}",)
 
 
 def plan_text(plan: SearchPlan) -> str:

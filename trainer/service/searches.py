@@ -258,7 +258,7 @@ class Searches:
             )
             prepare(search)
         except PandaError:
-            file.close()
+            file.give_up()
             raise
         self._run(file, search)
 

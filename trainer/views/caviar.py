@@ -15,7 +15,7 @@ from trainer.errors import SessionError
 from trainer.experiments.caviar.curves import Band, bands
 from trainer.experiments.caviar.record import SUFFIX, ContestSoFar, read_so_far
 from trainer.experiments.caviar.verdict import SeedResult, seed_result, verdict
-from trainer.experiments.over_seeds import signed
+from trainer.experiments.over_seeds import SEEDS_TEXT, signed
 from trainer.experiments.recorded_run import SESSIONS
 from trainer.paths import name_of
 from trainer.recorder.library import stamp
@@ -60,7 +60,8 @@ def _told(path: Path, so_far: ContestSoFar, results: Sequence[SeedResult]) -> No
     missing = "" if len(results) == so_far.seeds else f" {len(results)} of {so_far.seeds} seeds are over."
     st.text(
         f"{told.text[:1].upper()}{told.text[1:]} (panda's dev cost minus that of the best of {so_far.trials} trials)."
-        f"{missing}\n({told.method})\nLines are medians over the seeds, bands the middle half of them."
+        f"{missing}\n({told.method})\nLines are medians over the seeds, bands the middle half of them;"
+        f" {SEEDS_TEXT}."
     )
     what = "Dev cost of the panda, and of the best random trial so far, against compute"
     show_chart(f"caviar {path.name}", _figure(*bands(results, so_far.trials)), alt=what)

@@ -58,8 +58,9 @@ class PoolHere:
             future.set_exception(error)
         return future
 
-    def cancel(self, leg: Future[LegResult]) -> None:
+    def cancel(self, leg: Future[LegResult]) -> str:
         leg.cancel()
+        return ""
 
     def check(self) -> None:
         pass

@@ -2,24 +2,22 @@
 
 from __future__ import annotations
 
-import os
 import re
-import signal
-import subprocess
-import sys
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
+from tests.experiments.search.cluster import HANGS_ABOVE, Cluster, hanging, running_cluster
 from tests.experiments.search.searching import CONFIG, DATASET, PLANS, Kept, again, begun, edited, plan, same, searched
 from tests.waiting import wait_until
 from trainer.errors import InvalidInput
 from trainer.experiments.search import pools
+from trainer.experiments.search.box import Box
 from trainer.experiments.search.pools import DaskPool
 from trainer.experiments.search.record import read_so_far
+from trainer.experiments.search.search import Search
 
 pytest.importorskip("distributed")
 pytestmark = pytest.mark.slow
@@ -27,58 +25,9 @@ pytestmark = pytest.mark.slow
 LONG = plan(trials=8, config=replace(CONFIG, layers=(64,)), epochs=200)
 
 
-class Cluster:
-    """A scheduler, and workers of one thread each, as processes."""
-
-    def __init__(self, folder: Path) -> None:
-        self._folder = folder
-        self.processes: list[subprocess.Popen[bytes]] = []
-        said = self._start("scheduler", "--host", "127.0.0.1", "--port", "0", "--no-dashboard", "--no-show")
-        self.address = _found(said, r"Scheduler at:\s+(tcp://\S+)")
-        for _ in range(2):
-            self.add_worker()
-
-    def add_worker(self) -> None:
-        said = self._start("worker", self.address, "--nthreads", "1", "--no-nanny", "--no-dashboard")
-        _found(said, r"(Registered to:)")
-
-    def kill(self, number: int) -> None:
-        """kill -9; 0 is the scheduler."""
-        self.processes[number].send_signal(signal.SIGKILL)
-        self.processes[number].wait()
-
-    def close(self) -> None:
-        for process in reversed(self.processes):
-            process.kill()
-            process.wait()
-
-    def _start(self, *words: str) -> Path:
-        said = self._folder / f"{len(self.processes)}.txt"
-        with said.open("wb") as file:
-            command = [sys.executable, "-m", "dask", *words]
-            self.processes.append(subprocess.Popen(command, stdout=file, stderr=file, cwd=self._folder, env=os.environ))
-        return said
-
-
-def _found(said: Path, pattern: str) -> str:
-    wait_until(lambda: re.search(pattern, said.read_text()) is not None)
-    found = re.search(pattern, said.read_text())
-    assert found is not None
-    return found[1]
-
-
-@contextmanager
-def _cluster(folder: Path) -> Iterator[Cluster]:
-    cluster = Cluster(folder)
-    try:
-        yield cluster
-    finally:
-        cluster.close()
-
-
 @pytest.fixture
 def cluster(tmp_path: Path) -> Iterator[Cluster]:
-    with _cluster(tmp_path) as made:
+    with running_cluster(tmp_path) as made:
         yield made
 
 
@@ -122,10 +71,12 @@ def test_workers_that_are_killed_lose_no_trial(cluster: Cluster, tmp_path: Path)
         first()
         second()
 
-    search = begun(tmp_path / "x.panda-search", LONG, DaskPool(cluster.address, DATASET))
-    view = search.run(happened)
+    path = tmp_path / "x.panda-search"
+    view = begun(path, LONG, DaskPool(cluster.address, DATASET)).run(happened)
     assert view.state == "finished", view.reason
     assert same(view.trials) == same(searched(LONG).trials)
+    recorded = [fields["index"] for kind, fields in read_so_far(path).file.records if kind == "trial"]
+    assert sorted(recorded) == list(range(LONG.trials)), "none is lost, none is there twice"
 
 
 def test_a_scheduler_that_is_killed_fails_the_search_which_goes_on_here(cluster: Cluster, tmp_path: Path) -> None:
@@ -163,3 +114,27 @@ def test_an_address_where_no_scheduler_is(address: str) -> None:
         DaskPool(address, DATASET)
     assert str(refused.value).startswith(f"no scheduler answers at '{address}'")
     assert "\n" not in str(refused.value)
+
+
+@pytest.mark.parametrize("nanny", [True, False])
+def test_a_worker_that_hangs_in_a_trial_is_restarted_or_removed(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, nanny: bool
+) -> None:
+    wished = plan(trials=6, epochs=1)
+    monkeypatch.setattr(pools, "run_leg", hanging)
+    with running_cluster(tmp_path, nanny=nanny) as cluster:
+        pool = DaskPool(cluster.address, DATASET)
+        low = Box.of({"learning_rate": [1e-3, 1e-2]})
+        searched(plan(trials=8, epochs=1, box=low), Kept(pool))  # workers have loaded what they need
+        view = Search(wished, DATASET, Kept(pool), leg_limit=4.0).run()
+        wait_until(lambda: len(pool._client.nthreads()) == (2 if nanny else 1))
+        pool.close()
+    assert view.state == "finished", view.reason
+    hung = [trial for trial in view.trials if trial.values["learning_rate"] > HANGS_ABOVE]
+    became = "was restarted" if nanny else "was removed from the cluster, as it has no nanny that restarts it"
+    assert len(hung) == 1
+    assert re.fullmatch(rf"it gave no result for 4 s; its worker tcp://\S+ {became}", hung[0].reason), hung[0].reason
+    undisturbed = {trial["index"]: trial for trial in same(searched(wished).trials)}
+    assert same([trial for trial in view.trials if trial not in hung]) == [
+        undisturbed[trial.index] for trial in view.trials if trial not in hung
+    ]

@@ -17,8 +17,26 @@ from tests.experiments.search.searching import (
 )
 from trainer.errors import CommandRefused, InvalidInput
 from trainer.experiments.search.box import Box
+from trainer.experiments.search.plan import SearchPlan
 from trainer.experiments.search.search import Search
 from trainer.experiments.search.trial import Leg, LegResult, run_leg
+from trainer.experiments.search.view import SearchView
+
+
+def edited_at(leg: int, plan: SearchPlan, box: Box, **others: Any) -> SearchView:
+    """The view of a search whose box is edited while its leg of a number is computed."""
+    search: Search
+    count = 0
+
+    def act(each: Leg) -> LegResult:
+        nonlocal count
+        count += 1
+        if count == leg:
+            search.edit(box, **others)
+        return run_leg(each, DATASET)
+
+    search = Search(plan, DATASET, PoolHere(act))
+    return search.run()
 
 
 @pytest.mark.parametrize("name", ["random", "coarse-to-fine", "halving", "tpe"])
@@ -41,18 +59,7 @@ def test_an_edit_at_a_fixed_place_leaves_all_before_it(name: str) -> None:
 def test_trials_under_way_stay_and_count_where_the_box_is_edited() -> None:
     undisturbed = searched(plan(epochs=20)).trials
     narrow = Box.of({"learning_rate": [0.2, 0.3]})
-    search: Search
-    count = 0
-
-    def act(leg: Leg) -> LegResult:
-        nonlocal count
-        count += 1
-        if count == 5:
-            search.edit(narrow)
-        return run_leg(leg, DATASET)
-
-    search = Search(plan(epochs=20), DATASET, PoolHere(act))
-    view = search.run()
+    view = edited_at(5, plan(epochs=20), narrow)
     assert same(view.trials[:5]) == same(undisturbed[:5])  # the fifth was under way
     assert len(view.trials) == 12
     assert all(narrow.holds(trial.values) for trial in view.trials[5:])
@@ -60,18 +67,7 @@ def test_trials_under_way_stay_and_count_where_the_box_is_edited() -> None:
 
 
 def test_halving_goes_on_where_an_edit_ends_a_round_early() -> None:
-    search: Search
-    count = 0
-
-    def act(leg: Leg) -> LegResult:
-        nonlocal count
-        count += 1
-        if count == 6:
-            search.edit(BOX, trials=3)
-        return run_leg(leg, DATASET)
-
-    search = Search(plan(halving=True), DATASET, PoolHere(act))
-    view = search.run()
+    view = edited_at(6, plan(halving=True), BOX, trials=3)
     rounds = [[trial.state for trial in view.trials if trial.round == number] for number in (1, 2)]
     assert [len(states) for states in rounds] == [6, 3]
     assert [states.count("finished") for states in rounds] == [1, 1]

@@ -28,6 +28,7 @@ from tests.experiments.search.searching import (
 from tests.waiting import wait_until
 from trainer.engine.loop import TrainingLoop
 from trainer.errors import InvalidInput, JobFailed
+from trainer.experiments.search import search as search_module
 from trainer.experiments.search import trial as trial_module
 from trainer.experiments.search.box import Box
 from trainer.experiments.search.pools import LocalPool
@@ -106,12 +107,14 @@ class _Hanging(PoolHere):
     def submit(self, leg: Leg) -> Future[LegResult]:
         return Future() if leg.hyperparameters.learning_rate > 0.7 else super().submit(leg)
 
-    def cancel(self, leg: Future[LegResult]) -> None:
+    def cancel(self, leg: Future[LegResult]) -> str:
         self.cancelled += 1
         leg.cancel()
+        return "its worker was restarted"
 
 
-def test_a_trial_that_hangs_is_given_up_also_while_others_are_busy() -> None:
+def test_a_trial_that_hangs_is_given_up_also_while_others_are_busy(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(search_module, "_WAIT_SECONDS", 0.01)
     now = 0.0
 
     def clock() -> float:
@@ -123,7 +126,7 @@ def test_a_trial_that_hangs_is_given_up_also_while_others_are_busy() -> None:
     search = Search(plan(trials=200, epochs=1), DATASET, pool, leg_limit=20.0, clock=clock)
     view = search.run()
     hung = [trial for trial in view.trials if trial.state == "failed"]
-    assert {trial.reason for trial in hung} == {"it gave no result for 20 s"}
+    assert {trial.reason for trial in hung} == {"it gave no result for 20 s; its worker was restarted"}
     assert len(hung) == pool.cancelled > 0
     assert len([trial for trial in view.trials if trial.over]) == 200
     after = [trial for trial in view.trials if trial.index > hung[0].index and trial.begun is not None]

@@ -18,9 +18,9 @@ from trainer.experiments.caviar.plan import PANDA, ContestPlan, Entrant
 from trainer.experiments.ghost import Effort, play
 from trainer.experiments.jobs import Jobs
 from trainer.experiments.search.box import Values
-from trainer.experiments.search.journal import Entry, Journal
+from trainer.experiments.search.journal import Journal
 from trainer.experiments.session_data import dataset_of, with_told
-from trainer.recorder.search_file import SearchFile
+from trainer.recorder.search_file import Entry, SearchFile
 from trainer.recorder.session import read_session
 from trainer.threads import with_threads
 

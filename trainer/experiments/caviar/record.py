@@ -14,8 +14,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from trainer.engine.wording import counted
 from trainer.errors import InvalidInput, SessionDamaged, UnsupportedFormat
-from trainer.experiments.caviar.contest import Result, head_of
+from trainer.experiments.caviar.contest import Result, entry_of, head_of
 from trainer.experiments.caviar.plan import PANDA, ContestPlan, of_recorded
 from trainer.experiments.search.box import Box
 from trainer.recorder.search_file import RecordedSearch, SearchFile, read_search
@@ -60,7 +61,7 @@ def read_so_far(path: Path) -> ContestSoFar:
     ------
     SessionNotFound, UnsupportedFormat, SessionDamaged : as `read_search`
     """
-    file = read_search(path)
+    file = read_search(path, "comparison")
     if "contest" not in file.head:
         raise UnsupportedFormat(f"{path} is a search, and no comparison of a panda with caviar")
     try:
@@ -72,13 +73,13 @@ def read_so_far(path: Path) -> ContestSoFar:
 
 
 def reopen(so_far: ContestSoFar, plan: ContestPlan) -> SearchFile:
-    """Its file, to go on with.
+    """Its file, to go on with; of a damaged one a new file beside it, with all that is whole.
 
     Raises
     ------
     InvalidInput : it is of another recording, of other data, or of another plan
-    SessionDamaged : it is damaged before its end, or has what this version does not know
-    SessionLocked : another process has it
+    SessionDamaged : it has what this version does not know
+    SessionLocked, SessionError, RecordingError : as `SearchFile.reopen`
     """
     path, head = so_far.file.path, json.loads(json.dumps(head_of(plan)))
     if so_far.file.head["fingerprint"] != head["fingerprint"]:
@@ -92,7 +93,9 @@ def reopen(so_far: ContestSoFar, plan: ContestPlan) -> SearchFile:
     unknown = sorted({kind for kind, _ in so_far.file.records} - {"panda", "trial"})
     if unknown:
         raise SessionDamaged(f"{path} has records of a newer Panda ({', '.join(unknown)})")
-    return SearchFile.reopen(so_far.file)
+    n = len(so_far.over)
+    kept = f"{counted(n, 'training')} {'is' if n == 1 else 'are'} whole"
+    return SearchFile.reopen(so_far.file, [entry_of(result) for result in so_far.over.values()], kept)
 
 
 _SAID = {

@@ -3,17 +3,13 @@
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
 from threading import Event
-from typing import Any
 
 from trainer.errors import RecordAstray, RecordingPaused
-from trainer.recorder.search_file import SearchFile
-
-Entry = tuple[str, Mapping[str, Any]]
-"""Kind and fields of a record."""
+from trainer.recorder.search_file import Entry, SearchFile
 
 _WAIT_SECONDS = 1.0
 

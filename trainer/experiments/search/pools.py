@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import time
 from concurrent.futures import Future
 from contextlib import suppress
@@ -18,6 +19,9 @@ if TYPE_CHECKING:
 
 _WAIT_SECONDS = 5
 """For a scheduler to answer."""
+
+RESTART_SECONDS = 10.0
+"""For a worker to be ended."""
 
 WITHOUT_WORKERS = 30.0
 """Seconds that a cluster may be without workers, as while they are started again."""
@@ -36,8 +40,8 @@ class Pool(Protocol):
     def submit(self, leg: Leg) -> Future[LegResult]:
         """Have a leg computed; the future's exception is a JobFailed where the process was killed, say."""
 
-    def cancel(self, leg: Future[LegResult]) -> None:
-        """Give up a leg, also one that hangs."""
+    def cancel(self, leg: Future[LegResult]) -> str:
+        """Give up a leg that hangs; returns what became of its worker, for people, or ""."""
 
     def check(self) -> None:
         """Raise JobFailed where nothing can be computed any more."""
@@ -78,10 +82,11 @@ class LocalPool:
         self._under_way[job.future] = job
         return job.future
 
-    def cancel(self, leg: Future[LegResult]) -> None:
-        """End the process that computes a leg."""
+    def cancel(self, leg: Future[LegResult]) -> str:
+        """End the process that computes a leg; another one takes its place."""
         if leg in self._under_way:
             self._jobs.cancel(self._under_way.pop(leg))
+        return ""
 
     def check(self) -> None:
         """A process that ends is replaced."""
@@ -133,12 +138,37 @@ class DaskPool:
         remote.add_done_callback(lambda done: self._settle(future, done))
         return future
 
-    def cancel(self, leg: Future[LegResult]) -> None:
-        """Give up a leg; a worker that hangs in it keeps its thread until it is ended."""
+    def cancel(self, leg: Future[LegResult]) -> str:
+        """Give up a leg, and restart the worker that hangs in it: its thread would compute nothing more.
+
+        A worker without a nanny, which would start it again, is removed from the cluster.
+        """
         remote = self._under_way.pop(leg, None)
         leg.cancel()
-        if remote is not None:
-            remote.cancel(force=True)
+        if remote is None:
+            return ""
+        at = ""
+        with suppress(OSError, TimeoutError):
+            asked = self._client.scheduler.processing
+            processing = self._client.sync(asked, workers=None, callback_timeout=_WAIT_SECONDS)
+            at = next((address for address, keys in processing.items() if remote.key in keys), "")
+        remote.cancel(force=True)
+        return self._restarted(at) if at else ""
+
+    def _restarted(self, worker: str) -> str:
+        became = "timed out"
+        with suppress(OSError, TimeoutError):
+            became = self._client.sync(
+                self._client.scheduler.restart_workers,
+                workers=[worker],
+                timeout=RESTART_SECONDS,
+                wait_for_workers=False,
+                on_error="return",
+                stimulus_id="panda-hung",
+                callback_timeout=RESTART_SECONDS + _WAIT_SECONDS,
+            )[worker]
+        told = {"OK": "was restarted", "removed": "was removed from the cluster, as it has no nanny that restarts it"}
+        return f"its worker {worker} {told.get(became, 'could not be restarted')}"
 
     def check(self) -> None:
         """Raise JobFailed where the scheduler does not answer, or has had no workers for half a minute."""
@@ -155,8 +185,9 @@ class DaskPool:
 
     def close(self) -> None:
         """Give up every leg, and the connection."""
-        for future in list(self._under_way):
-            self.cancel(future)
+        for future, remote in list(self._under_way.items()):
+            future.cancel()
+            remote.cancel(force=True)
         self._client.close(timeout=_WAIT_SECONDS)
 
     def _data(self) -> Any:
@@ -186,6 +217,8 @@ def _connected(address: str) -> Client:
         from distributed import Client
     except ImportError as error:
         raise InvalidInput("the backend dask needs dask.distributed: pip install 'panda-trainer[cluster]'") from error
+    for name in ("distributed", "distributed.client"):  # their tracebacks: what is wrong is raised, and told once
+        logging.getLogger(name).setLevel(logging.CRITICAL)
     try:
         return Client(address, timeout=_WAIT_SECONDS, set_as_default=False)
     except (OSError, ValueError, TimeoutError) as error:

@@ -9,11 +9,13 @@ from typing import Any
 
 from trainer.data.dataset import Dataset
 from trainer.engine.state import TrainingState
+from trainer.engine.wording import counted
 from trainer.errors import InvalidInput, SessionDamaged, UnsupportedFormat
 from trainer.experiments.search.box import trial_config, trial_hyperparameters
+from trainer.experiments.search.lost_rounds import with_lost_rounds
 from trainer.experiments.search.plan import Round, SearchPlan
 from trainer.experiments.search.trial import OVER, Trial
-from trainer.recorder.search_file import RecordedSearch, SearchFile, read_search
+from trainer.recorder.search_file import Entry, RecordedSearch, SearchFile, read_search
 
 
 @dataclass(frozen=True, eq=False)
@@ -22,6 +24,7 @@ class SearchSoFar:
 
     Attributes
     ----------
+    rounds : of a damaged file also those that were lost, as they were drawn from
     trials : those that are over
     start : the state that all trials begin with; None for seeded initial parameters
     unknown : kinds of records that a newer Panda wrote
@@ -48,11 +51,15 @@ def read_so_far(path: Path) -> SearchSoFar:
         plan = SearchPlan.from_json(file.head["plan"])
         rounds = [Round.from_json(fields) for kind, fields in file.records if kind == "round"]
         trials = [_trial(plan, fields) for kind, fields in file.records if kind == "trial"]
+        if file.damage:
+            rounds = with_lost_rounds(plan, rounds, trials, len(file.damage))
         _check(rounds, trials)
         fingerprint = str(file.head["fingerprint"])
     except (AttributeError, KeyError, TypeError, ValueError, InvalidInput) as error:
         if file.damage:
-            raise SessionDamaged(f"{path} is damaged: {file.damage[0]}") from error
+            raise SessionDamaged(
+                f"{path} is damaged: {file.damage_text}; what is left makes no sense without that: begin anew"
+            ) from error
         why = f"{error} is missing" if isinstance(error, KeyError) else str(error)
         raise UnsupportedFormat(f"{path} cannot be read as a search: {why}") from error
     unknown = tuple(dict.fromkeys(kind for kind, _ in file.records if kind not in ("round", "trial")))
@@ -61,13 +68,13 @@ def read_so_far(path: Path) -> SearchSoFar:
 
 
 def reopen(search: SearchSoFar, dataset: Dataset) -> SearchFile:
-    """Its file, to go on with.
+    """Its file, to go on with; of a damaged one a new file beside it, with all that is whole.
 
     Raises
     ------
     InvalidInput : it is of another data set
-    SessionDamaged : it is damaged before its end, or has what this version does not know
-    SessionLocked : another process has it
+    SessionDamaged : it has what this version does not know
+    SessionLocked, SessionError, RecordingError : as `SearchFile.reopen`
     """
     if search.fingerprint != dataset.fingerprint:
         raise InvalidInput(
@@ -76,7 +83,15 @@ def reopen(search: SearchSoFar, dataset: Dataset) -> SearchFile:
         )
     if search.unknown:
         raise SessionDamaged(f"{search.file.path} has records of a newer Panda ({', '.join(search.unknown)})")
-    return SearchFile.reopen(search.file)
+    rounds: list[Entry] = [("round", each.as_json()) for each in search.rounds]
+    trials: list[Entry] = [("trial", trial_as_json(each)) for each in search.trials]
+    return SearchFile.reopen(search.file, [*rounds, *trials], kept_text(search))
+
+
+def kept_text(search: SearchSoFar) -> str:
+    """How many trials its file has, in words that follow on."""
+    n = len(search.trials)
+    return f"{counted(n, 'trial')} {'is' if n == 1 else 'are'} whole"
 
 
 def create(path: Path, plan: SearchPlan, dataset: Dataset, start: TrainingState | None = None) -> SearchFile:

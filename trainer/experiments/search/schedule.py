@@ -95,20 +95,20 @@ class Schedule:
         return trial
 
     def behind(self, round_: Round) -> list[Trial]:
-        """The trials of a round to be stopped, where all of them have come to the next rung; to be asked again then."""
-        members, rung = self.of_round(round_), self._compared.get(round_.number, 0)
-        closed = len(members) == self._end_of(round_) - round_.first
-        if not self._plan.halving or not closed or rung == RUNGS:
+        """The trials of a round to be stopped, at every rung that all of them have come to."""
+        members = self.of_round(round_)
+        if not self._plan.halving or len(members) < self._end_of(round_) - round_.first:
             return []
-        if not all(trial.over or trial.done >= targets(trial.iterations)[rung] for trial in members):
-            return []
-        on = goes_on(members, rung)
-        self._compared[round_.number] = rung + 1
-        return [trial for trial in members if not trial.over and trial.index not in on]
-
-    def compared(self, round_: Round) -> int:
-        """How often the trials of a round were compared."""
-        return self._compared.get(round_.number, 0)
+        left = [trial for trial in members if not trial.over]
+        stopped: list[Trial] = []
+        for rung in range(self._compared.get(round_.number, 0), RUNGS):
+            if not all(trial.done >= targets(trial.iterations)[rung] for trial in left):
+                break
+            on = goes_on(members, rung)
+            stopped += [trial for trial in left if trial.index not in on]
+            left = [trial for trial in left if trial.index in on]
+            self._compared[round_.number] = rung + 1
+        return stopped
 
     def edit(self, box: Box, trials: int | None, given: Sequence[Values]) -> Round:
         """Another round from here on; raises InvalidInput, as `Search.edit`."""

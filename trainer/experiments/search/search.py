@@ -20,13 +20,13 @@ from trainer.errors import CommandRefused, JobFailed, PandaError
 from trainer.experiments.search import record
 from trainer.experiments.search.box import Box, Values
 from trainer.experiments.search.halving import targets
-from trainer.experiments.search.journal import Entry, Journal
+from trainer.experiments.search.journal import Journal
 from trainer.experiments.search.plan import Round, SearchPlan
 from trainer.experiments.search.pools import Pool
 from trainer.experiments.search.schedule import Schedule
 from trainer.experiments.search.trial import Leg, LegResult, State, Trial, evaluation_points
 from trainer.experiments.search.view import SearchState, SearchView
-from trainer.recorder.search_file import SearchFile
+from trainer.recorder.search_file import Entry, SearchFile
 
 TRIES = 3
 """How often a leg is begun whose process ends before it is done."""
@@ -237,9 +237,9 @@ class Search:
         for index, (future, limit) in list(self._under_way.items()):
             if now > limit:
                 del self._under_way[index]
-                self._pool.cancel(future)
+                told = [f"it gave no result for {self._leg_limit:g} s", self._pool.cancel(future)]
                 with self._lock:
-                    self._end(self._schedule.trials[index], "failed", f"it gave no result for {self._leg_limit:g} s")
+                    self._end(self._schedule.trials[index], "failed", "; ".join(filter(None, told)))
 
     def _settle(self, trial: Trial, future: Future[LegResult]) -> None:
         try:
@@ -282,11 +282,8 @@ class Search:
 
     def _stop_behind(self, round_: Round) -> None:
         """Successive halving, where all trials of a round have come to a rung."""
-        compared = -1
-        while compared != self._schedule.compared(round_):
-            compared = self._schedule.compared(round_)
-            for trial in self._schedule.behind(round_):
-                self._conclude(trial, "stopped", f"not among the best third after {trial.done:,} iterations")
+        for trial in self._schedule.behind(round_):
+            self._conclude(trial, "stopped", f"not among the best third after {trial.done:,} iterations")
 
     def _round(self, trial: Trial) -> Round:
         return next(r for r in self._schedule.rounds if r.number == trial.round)
