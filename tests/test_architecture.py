@@ -79,7 +79,7 @@ FLOORS = {
     ),
     "experiments": Floor(
         5,
-        frozenset({"numpy", "pyarrow", "tensorboardX", "loky", "optuna", "distributed", "sklearn"}),
+        frozenset({"numpy", "pyarrow", "tensorboardX", "loky", "optuna", "distributed", "sklearn", "scipy"}),
         frozenset({"tarfile", "pickle"}),
     ),
     "bench": Floor(5, frozenset({"numpy", "torch", "jax", "sklearn"}), frozenset({"tarfile", "pickle"})),

@@ -50,6 +50,7 @@ WORDS = {
     "export": "export {session} --format html --out new{hostile}",
     "worth": "worth {session} --intervention 0",
     "ahead": "ahead {session} --iterations 50",
+    "find-alpha": "find-alpha {session} --iterations 50",
     "caviar": "caviar {session} --trials 2 --seeds 6 --out new{hostile}",
     "data": "data describe {table}",
     "bench": "bench --shapes {hostile}",
@@ -59,7 +60,7 @@ WORDS = {
 REFUSED = {"serve", "bench"}
 """Verbs whose words here are refused, since they take long to carry out."""
 
-SAYS_NO_TEXT = {"verify", "check", "worth", "ahead"}
+SAYS_NO_TEXT = {"verify", "check", "worth", "ahead", "find-alpha"}
 """Verbs that say nothing from outside when all is well."""
 
 
@@ -261,6 +262,7 @@ def test_every_verb_takes_a_session_whose_name_is_not_unicode(panda: Panda, fold
         "verify": [],
         "worth": ["--intervention", "0"],
         "ahead": ["--iterations", "50"],
+        "find-alpha": ["--iterations", "50"],
         "caviar": ["--trials", "2", "--seeds", "6", "--out", folder / f"c{BYTE}.panda-caviar"],
         "branch": ["--at", "2", "--iterations", "2", "--note", BYTE, "--out", folder / f"b{BYTE}.panda"],
         "export": ["--format", "html", "--out", folder / f"{BYTE}.html"],

@@ -43,6 +43,7 @@ OF_A_SESSION = {
     "check": "{}",
     "worth": "{} --intervention 0",
     "ahead": "{}",
+    "find-alpha": "{}",
     "branch": "{} --at 1 --iterations 1",
     "export": "{} --format csv --out x",
     "train": "--resume --session {} --iterations 9",

@@ -67,6 +67,7 @@ def verbs(session: Path, out: Path) -> dict[str, list[str | Path]]:
         "verify": ["verify", session],
         "worth": ["worth", session, "--intervention", "0"],
         "ahead": ["ahead", session, "--at", "40", "--iterations", "50"],
+        "find-alpha": ["find-alpha", session, "--at", "40", "--iterations", "50"],
         "caviar": ["caviar", session, "--trials", "2", "--seeds", "6", "--out", out / f"{session.parent.name}.caviar"],
         "branch": ["branch", session, "--at", "40", "--iterations", "5", "--out", out / "b.panda"],
         "export": ["export", session, "--format", "html", "--out", out / "r.html"],

@@ -7,7 +7,7 @@ from typing import Annotated, Any
 
 import typer
 
-from trainer.cli.command import Data, Json, Run, SessionFile
+from trainer.cli.command import At, Data, Json, Run, SessionFile
 from trainer.cli.exit_codes import DONE
 from trainer.cli.progress import progress_bar
 from trainer.cli.terminal import print_document, print_lines, whole
@@ -31,12 +31,6 @@ from trainer.experiments.session_data import look_for_data
 _SET = (
     f"candidates; of several names every combination (default: the α in force × {', '.join(f'{f:g}' for f in FACTORS)})"
 )
-At = Annotated[
-    str | None,
-    typer.Option(
-        metavar="T", help="from this iteration, before what was changed there (default: the end, with what was changed)"
-    ),
-]
 
 
 def run(

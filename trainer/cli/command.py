@@ -16,6 +16,12 @@ from trainer.errors import InvalidInput
 
 SessionFile = Annotated[str, typer.Argument(metavar="SESSION", help="path of the session file")]
 Run = Annotated[str | None, typer.Option("--run", metavar="R", help="which run (default: the latest)")]
+At = Annotated[
+    str | None,
+    typer.Option(
+        metavar="T", help="from this iteration, before what was changed there (default: the end, with what was changed)"
+    ),
+]
 Data = Annotated[
     str | None,
     typer.Option("--data", metavar="PATH", help="where the data are now, if they are not in the session"),

@@ -37,6 +37,7 @@ VERBS = {
     "export": Verb("take a recorded run elsewhere", _SESSIONS, _in("export")),
     "worth": Verb("what an intervention was worth: the run with and without it", _SESSIONS, _in("worth")),
     "ahead": Verb("the coming iterations under several candidates, from any recorded one", _SESSIONS, _in("ahead")),
+    "find-alpha": Verb("α finder: which α helps from any recorded iteration", _SESSIONS, _in("find_alpha")),
     "caviar": Verb("a babysat run against random trials, at equal compute", _SESSIONS, _in("caviar")),
     "data": Verb("list data sets, or describe one", _OTHERS, _in("data")),
     "bench": Verb("speed on this machine, beside PyTorch, JAX and scikit-learn", _OTHERS, _in("bench")),

@@ -1,0 +1,101 @@
+"""The α finder: its suggestion does well, its clones leave no trace, and it says what makes it stale."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+import pytest
+
+from tests.experiments.test_speed_limit import led
+from trainer.engine.hyperparameters import RunConfig
+from trainer.errors import InvalidInput
+from trainer.experiments.alpha_finder import GRID, SWEEP, FoundAlpha, find_alpha
+from trainer.experiments.clones import Boundary, Clone
+from trainer.experiments.look_ahead import Candidate, look_ahead
+from trainer.numerics.updates import Optimizer
+
+WINE = RunConfig(data="wine", layers=(8,))
+OPTIMIZERS: tuple[Optimizer, ...] = ("gd", "momentum", "rmsprop", "adam")
+
+
+def at_rate(boundary: Boundary, rate: float) -> float:
+    arm = look_ahead(boundary, [Candidate("α", {"learning_rate": rate})]).arms[0]
+    return math.inf if arm.dev_cost is None else arm.dev_cost
+
+
+def middle(found: FoundAlpha) -> float:
+    assert found.low is not None
+    assert found.high is not None
+    return math.sqrt(found.low * found.high)
+
+
+def test_the_suggestion_is_in_the_best_third_of_the_grid() -> None:
+    """In at least nine of ten cases, by the dev cost, of data sets × optimizers."""
+    cases = good = 0
+    for data in ("wine", "breast_cancer", "moons", "spiral"):
+        for optimizer in OPTIMIZERS:
+            boundary = led(RunConfig(data=data, layers=(8,)), 60, optimizer=optimizer, mini_batch_size=32)
+            found = find_alpha(boundary)
+            cases += 1
+            good += sum(cost < at_rate(boundary, middle(found)) for cost in found.dev_costs) < GRID / 3
+    assert good >= 0.9 * cases
+
+
+def test_the_grid_is_what_a_look_ahead_is_at_each_rate() -> None:
+    boundary = led(WINE, 40, mini_batch_size=32)
+    found = find_alpha(boundary, 60)
+    candidates = [Candidate("α", {"learning_rate": rate}) for rate in found.learning_rates]
+    arms = look_ahead(boundary, candidates, 60).arms
+    assert found.dev_costs == tuple(math.inf if arm.dev_cost is None else arm.dev_cost for arm in arms)
+    assert found.costs == tuple(math.inf if arm.broke else arm.costs[-1] for arm in arms)
+    assert len(found.learning_rates) == GRID
+    assert (found.present, found.at) == (0.1, 40)
+
+
+@pytest.mark.parametrize("optimizer", OPTIMIZERS)
+def test_a_run_beside_it_goes_on_as_without_it(optimizer: Optimizer) -> None:
+    boundary = led(WINE, 40, mini_batch_size=32, optimizer=optimizer, learning_rate=0.01)
+    untouched = Clone(replace(boundary, state=boundary.state))
+    digest = boundary.state.digest()
+    find_alpha(boundary, 50)
+    assert boundary.state.digest() == digest
+    again = Clone(boundary)
+    for clone in (untouched, again):
+        clone.loop.train(np.empty(100))
+    assert untouched.loop.state().digest() == again.loop.state().digest()
+
+
+def test_the_range_test_ends_where_the_cost_leaves() -> None:
+    found = find_alpha(led(WINE, 40, mini_batch_size=32, optimizer="gd"), 50)
+    assert len(found.swept) == len(found.swept_costs) <= SWEEP
+    assert found.swept[0] == pytest.approx(1e-5)
+    assert list(found.swept) == sorted(found.swept)
+    assert len(found.swept) == SWEEP or found.swept_costs[-1] > 3.9 * min(found.swept_costs)
+
+
+def test_what_makes_it_stale_is_told() -> None:
+    def notes(**h: Any) -> str:
+        return " ".join(find_alpha(led(WINE, 5, mini_batch_size=32, **h), 50).notes)
+
+    assert notes(optimizer="gd") == ""
+    assert notes() == "it holds for β = 0.9: where β is changed, find α again"
+    assert "β averages over about 100 gradients" in notes(momentum=0.99)
+    assert "α decays (exponential, rate 0.9)" in notes(decay="exponential", decay_rate=0.9)
+    assert "still filling" in notes(optimizer="adam", learning_rate=0.001)
+    assert "gradients are clipped" in notes(clip_norm=1.0)
+
+
+def test_where_everything_diverges_nothing_is_suggested() -> None:
+    found = find_alpha(led(WINE, 5, mini_batch_size=32, optimizer="gd", weight_decay=1e8, learning_rate=1e-9), 200)
+    assert (found.low, found.high) == (None, None)
+    assert found.reason == "every α from 1e-05 to 10 diverges within 200 iterations"
+    assert found.limit is not None
+    assert found.limit.learning_rate == pytest.approx(2e-8, rel=0.01)
+
+
+def test_bounds() -> None:
+    with pytest.raises(InvalidInput, match="iterations must be a whole number from 50 to 5,000, but got 10"):
+        find_alpha(led(WINE, 5, mini_batch_size=32), 10)
