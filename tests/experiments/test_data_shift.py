@@ -230,12 +230,12 @@ def recovery(seed: int, batch_norm: bool, shift: dict[str, Any]) -> int:
     return loop.iteration - 300
 
 
-@pytest.mark.parametrize("shift", [{"input_shift": 3}, {"input_scale": 3}], ids=str)
+@pytest.mark.parametrize("shift", [{"input_shift": 3}, {"input_scale": 3}, {"input_rotation": 40}], ids=str)
 def test_with_batch_norm_a_network_gets_over_a_shift_sooner(shift: dict[str, Any]) -> None:
     """Course 2, week 3, "Why does batch norm work?": later layers see less of a covariate shift.
 
-    So it is where each unit's z is moved or stretched, which is what batch norm undoes. Where inputs are turned,
-    inverted or permuted there is more to learn anew, and networks without it were as quick on these data.
+    So it is where the z of each unit is moved or stretched, which batch norm undoes, and where pictures are turned.
+    After an inversion or a permutation nearly all has to be learned anew, and networks without it were as quick.
     """
     with_it, without = ([recovery(seed, bn, shift) for seed in range(1, 6)] for bn in (True, False))
     assert all(a < b for a, b in zip(with_it, without, strict=True)), (with_it, without)

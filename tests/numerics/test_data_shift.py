@@ -7,17 +7,21 @@ from typing import Any
 import numpy as np
 import pytest
 
-from trainer.numerics.data_shift import DataShift, Which, noise, shifting
+from trainer.numerics.data_shift import DataShift, Picture, Which, noise, shifting
 from trainer.numerics.parameters import Vector
 
 X = np.array([[1.0, 2.0, 3.0], [-1.0, 0.5, 0.25]])
 
 
-def shifted(
-    X: Vector, seed: int = 1, picture: tuple[int, int] | None = None, which: Which = "train", **values: Any
-) -> Vector:
+def shifted(X: Vector, seed: int = 1, picture: Picture | None = None, which: Which = "train", **values: Any) -> Vector:
     shift = shifting(DataShift(**values), seed, X.shape[1], picture, which)
     return shift.shifted(X, np.arange(len(X)), X.dtype)
+
+
+def picture(shape: tuple[int, int], X: Vector, mean: float = 0.0, deviation: float = 1.0) -> Picture:
+    """Of these training examples, all pixels of which have the same mean and deviation."""
+    n = X.shape[1]
+    return Picture(*shape, np.full(n, mean), np.full(n, deviation), np.stack([X.min(axis=0), X.max(axis=0)]))
 
 
 def test_by_hand() -> None:
@@ -90,24 +94,47 @@ def test_a_picture_is_turned_counter_clockwise_about_its_middle(shape: tuple[int
     generator = np.random.Generator(np.random.PCG64(2))
     pictures = generator.normal(size=(3, *shape))
     rows = pictures.reshape(3, -1)
-    half = shifted(rows, picture=shape, rotation=180).reshape(pictures.shape)
+    of = picture(shape, np.array([[-9.0], [9.0]]) + np.zeros(rows.shape[1]))
+    half = shifted(rows, picture=of, rotation=180).reshape(pictures.shape)
     assert half == pytest.approx(np.rot90(pictures, 2, axes=(1, 2)), rel=1e-9)
-    assert shifted(rows, picture=shape, rotation=360) == pytest.approx(rows, rel=1e-9)
+    assert shifted(rows, picture=of, rotation=360) == pytest.approx(rows, rel=1e-9)
     if shape[0] == shape[1]:
-        quarter = shifted(rows, picture=shape, rotation=90).reshape(pictures.shape)
+        quarter = shifted(rows, picture=of, rotation=90).reshape(pictures.shape)
         assert quarter == pytest.approx(np.rot90(pictures, axes=(1, 2)), rel=1e-9)
 
 
+def test_it_is_the_grey_levels_that_are_turned_and_a_pixel_keeps_to_its_values() -> None:
+    generator = np.random.Generator(np.random.PCG64(2))
+    grey = generator.uniform(0, 16, size=(20, 9))
+    grey[:, 0] = 3  # a constant pixel: normalised it is 0, and stays so
+    mean, deviation = grey.mean(axis=0), grey.std(axis=0)
+    deviation[0] = 1
+    X = (grey - mean) / deviation
+    ends = np.stack([X.min(axis=0), X.max(axis=0)])
+    turned = shifted(X, picture=Picture(3, 3, mean, deviation, ends), rotation=90)
+    by_hand = (np.rot90(grey.reshape(-1, 3, 3), axes=(1, 2)).reshape(-1, 9) - mean) / deviation
+    assert turned == pytest.approx(np.clip(by_hand, *ends))
+    assert (turned[:, 0] == 0).all()
+    # with all that can be: 2 · R(-x) + 1, of the first five pixels
+    of = Picture(3, 3, mean, deviation, ends)
+    moved = shifted(X, picture=of, rotation=90, recolour="invert", scale=2, shift=1, inputs=5)
+    grey = deviation * -X + mean
+    by_hand = (np.rot90(grey.reshape(-1, 3, 3), axes=(1, 2)).reshape(-1, 9) - mean) / deviation
+    assert moved[:, :5] == pytest.approx(2 * np.clip(by_hand, -ends[1], -ends[0])[:, :5] + 1)
+    assert moved[:, 5:].tolist() == X[:, 5:].tolist()
+
+
 def test_a_picture_of_one_grey_stays_so_at_any_angle() -> None:
-    assert shifted(np.full((1, 64), 0.7), picture=(8, 8), rotation=37) == pytest.approx(0.7)
+    X = np.full((1, 64), 0.7)
+    assert shifted(X, picture=picture((8, 8), X, 5, 2), rotation=37) == pytest.approx(0.7)
 
 
-@pytest.mark.parametrize("picture", [None, (2, 3)])
-def test_nearly_all_shifted_inputs_lie_between_the_ends(picture: tuple[int, int] | None) -> None:
+@pytest.mark.parametrize("pictures", [False, True])
+def test_nearly_all_shifted_inputs_lie_between_the_ends(pictures: bool) -> None:
     generator = np.random.Generator(np.random.PCG64(3))
     many = generator.uniform(-2, 3, size=(500, 6))
     values: Any = {"shift": -1, "scale": 2, "rotation": 200, "noise": 0.5, "recolour": "invert", "inputs": 5}
-    shift = shifting(DataShift(**values), 1, 6, picture, "train")
+    shift = shifting(DataShift(**values), 1, 6, picture((2, 3), many) if pictures else None, "train")
     low, high = shift.ends(np.stack([many.min(axis=0), many.max(axis=0)]))
     there = shift.shifted(many, np.arange(500), np.float64)
     assert ((there >= low) & (there <= high)).mean() > 0.999

@@ -9,7 +9,7 @@ import numpy as np
 
 from trainer.data.dataset import Dataset
 from trainer.data.rows_on_disk import RowsOnDisk
-from trainer.numerics.data_shift import DataShift, shifting
+from trainer.numerics.data_shift import DataShift, Picture, shifting
 from trainer.numerics.parameters import Vector
 
 _MADE: WeakKeyDictionary[Dataset, WeakValueDictionary[tuple[DataShift, int, bool], Dataset]] = WeakKeyDictionary()
@@ -21,7 +21,9 @@ def shifted(dataset: Dataset, shift: DataShift, seed: int, dev: bool) -> Dataset
     made = _MADE.setdefault(dataset, WeakValueDictionary())
     found = made.get((shift, seed, dev))
     if found is None:
-        n, picture = dataset.X_train.shape[1], dataset.image_shape
+        n, picture = dataset.X_train.shape[1], None
+        if dataset.image_shape is not None and shift.rotation:
+            picture = Picture(*dataset.image_shape, dataset.mean, dataset.deviation, dataset.ends())
         of_train = shifting(shift, seed, n, picture, "train")
         X_train: Vector | RowsOnDisk
         if isinstance(dataset.X_train, RowsOnDisk):

@@ -126,7 +126,7 @@ class Hyperparameters:
     )
     input_shift: float = field(
         0.0,
-        "Shift of inputs",
+        "Input shift",
         "input shift",
         "Added to every input, in standard deviations of the training set.",
         scale=Scale("linear", -3, 3, Interval(-100, 100)),
@@ -135,7 +135,7 @@ class Hyperparameters:
     )
     input_scale: float = field(
         1.0,
-        "Scale of inputs",
+        "Input scale",
         "input scale",
         "Factor of every input.",
         scale=Scale("log", 0.1, 10, Interval(0, 100, "(]")),
@@ -144,7 +144,7 @@ class Hyperparameters:
     )
     input_rotation: float = field(
         0.0,
-        "Rotation of inputs",
+        "Input rotation",
         "input rotation",
         "Degrees counter-clockwise by which a picture is turned, or each pair of inputs in its plane.",
         scale=Scale("linear", -180, 180, Interval(-360, 360)),
@@ -153,7 +153,7 @@ class Hyperparameters:
     )
     input_noise: float = field(
         0.0,
-        "Noise of inputs",
+        "Input noise",
         "input noise",
         "Standard deviation of what is added to every input by chance, the same in every epoch.",
         scale=Scale("log", 1e-2, 10, Interval(0, 100)),
@@ -180,7 +180,7 @@ class Hyperparameters:
     )
     shift_dev: OnOff = field(
         "on",
-        "Dev set shifts too",
+        "Dev set too",
         "dev set shifted",
         "Whether the inputs of the dev set change as those of the training set do.",
         choices=ON_OFF,

@@ -4,10 +4,11 @@ That is the covariate shift of "Why does batch norm work?" (course 2, week 3): t
 
     x' = scale · R(rotation) recolour(x) + shift + noise · ε
 
-x are normalised inputs, so shift and noise are in standard deviations of the training set. R turns a picture about
-its middle, and of other inputs each pair (x0, x1), (x2, x3), … in its plane. Examples are rows here, `(m, n[0])`, as
-data sets have them. Each number is computed by itself in float64, so the bits do not depend on how many examples are
-shifted at a time.
+x are normalised inputs, so shift and noise are in standard deviations of the training set. R turns each pair of inputs
+(x0, x1), (x2, x3), … in its plane. A picture it turns about its middle, and each pixel keeps to the values that it has
+in the training set: a pixel that is nearly constant there has a tiny deviation, by which ink would be divided. Examples
+are rows here, `(m, n[0])`, as data sets have them. Each number is computed by itself in float64, so the bits do not
+depend on how many examples are shifted at a time.
 """
 
 from __future__ import annotations
@@ -63,20 +64,50 @@ class DataShift:
 
 
 @dataclass(frozen=True, eq=False)
+class Picture:
+    """What has to be known of pictures to turn them.
+
+    Attributes
+    ----------
+    height, width : in pixels, of which there are n[0]
+    mean, deviation : of each pixel in the training set, `(n[0],)`; its grey level is deviation · x + mean
+    ends : smallest and largest normalised value of each pixel in the training set, `(2, n[0])`
+    """
+
+    height: int
+    width: int
+    mean: NDArray[np.float64]
+    deviation: NDArray[np.float64]
+    ends: Vector
+
+
+@dataclass(frozen=True, eq=False)
+class Turned:
+    """Of turned pictures, each `(n[0],)`: what the map adds, and the values that a pixel keeps to."""
+
+    added: NDArray[np.float64]
+    low: NDArray[np.float64]
+    high: NDArray[np.float64]
+
+
+@dataclass(frozen=True, eq=False)
 class Shifting:
     """A data shift of n[0] inputs as a sparse linear map, in which each input depends on K others, and noise.
 
-        x'[j] = Σ_k weights[k, j] · x[sources[k, j]] + offset[j] + deviation[j] · ε
+        y[j]  = Σ_k weights[k, j] · x[sources[k, j]]        of turned pictures + added[j], from low[j] to high[j]
+        x'[j] = y[j] + offset[j] + deviation[j] · ε
 
     Attributes
     ----------
     sources, weights : `(K, n[0])`; K is 1, 2 where pairs are turned, 4 where pictures are
+    turned : None where no pictures are
     offset, deviation : `(n[0],)`
     words : entropy of the noise
     """
 
     sources: NDArray[np.intp]
     weights: NDArray[np.float64]
+    turned: Turned | None
     offset: NDArray[np.float64]
     deviation: NDArray[np.float64]
     words: tuple[int, ...]
@@ -102,12 +133,13 @@ class Shifting:
         A box around c with half its width h becomes one around c' with h'[j] = Σ_k |weights[k, j]| · h[sources[k, j]].
         """
         low, high = np.asarray(ends, np.float64)
-        middle = self._mapped(((low + high) / 2)[None], self.weights)[0] + self.offset
-        half = self._mapped(((high - low) / 2)[None], np.abs(self.weights))[0] + _FURTHEST * self.deviation
-        return np.stack([middle - half, middle + half])
+        middle = self._mapped(((low + high) / 2)[None], self.weights)
+        half = self._mapped(((high - low) / 2)[None], np.abs(self.weights))
+        noise = _FURTHEST * self.deviation
+        return np.concatenate([self._kept(middle - half) - noise, self._kept(middle + half) + noise]) + self.offset
 
     def _block(self, X: Vector, numbers: NDArray[np.intp]) -> NDArray[np.float64]:
-        moved = self._mapped(X, self.weights) + self.offset
+        moved = self._kept(self._mapped(X, self.weights)) + self.offset
         if self.deviation.any():
             moved += self.deviation * noise(self.words, numbers, X.shape[1])
         return moved
@@ -118,27 +150,44 @@ class Shifting:
             moved += X[:, sources] * factors
         return moved
 
+    def _kept(self, moved: NDArray[np.float64]) -> NDArray[np.float64]:
+        if self.turned is None:
+            return moved
+        return np.clip(moved + self.turned.added, self.turned.low, self.turned.high)
 
-def shifting(shift: DataShift, seed: int, n: int, picture: tuple[int, int] | None, which: Which) -> Shifting:
-    """A data shift of n inputs, which are a picture of (height, width) where that is given.
+
+def shifting(shift: DataShift, seed: int, n: int, picture: Picture | None, which: Which) -> Shifting:
+    """A data shift of n inputs, which may be pictures.
 
     Parameters
     ----------
     seed : of the permutation and of the noise
     which : set of examples; each has its own noise
     """
-    sources, weights = _rotation(shift.rotation, n, picture)
+    order, sign = np.arange(n), -1.0 if shift.recolour == "invert" else 1.0
     if shift.recolour == "permute":
         words = np.random.PCG64(np.random.SeedSequence((seed, _PERMUTED))).random_raw(n)
-        sources = np.argsort(words, kind="stable")[sources]
-    weights = weights * (-shift.scale if shift.recolour == "invert" else shift.scale)
+        order = np.argsort(words, kind="stable")
+    turned = None
+    if picture is not None and shift.rotation:
+        sources, weights = _turned_picture(*_cos_sin(shift.rotation), picture.height, picture.width)
+        # ((Σ w (σ x + μ)) - μ[j]) / σ[j], where x are recoloured
+        added = ((weights * picture.mean[sources]).sum(axis=0) - picture.mean) / picture.deviation
+        weights = weights * picture.deviation[sources] / picture.deviation
+        low, high = np.sort(shift.scale * sign * np.asarray(picture.ends, np.float64)[:, order], axis=0)
+        turned = Turned(shift.scale * added, low, high)
+    else:
+        sources, weights = _turned_pairs(shift.rotation, n)
+    sources, weights = order[sources], weights * (sign * shift.scale)
     offset, deviation = np.full(n, shift.shift), np.full(n, shift.noise)
     if shift.inputs:
         rest = slice(shift.inputs, None)
         sources[:, rest], weights[:, rest] = np.arange(n)[rest], 0
         weights[0, rest] = 1
         offset[rest] = deviation[rest] = 0
-    return Shifting(sources, weights, offset, deviation, (seed, _NOISE, int(which == "dev")))
+        if turned is not None:
+            turned.added[rest], turned.low[rest], turned.high[rest] = 0, -np.inf, np.inf
+    return Shifting(sources, weights, turned, offset, deviation, (seed, _NOISE, int(which == "dev")))
 
 
 def noise(entropy: tuple[int, ...], numbers: NDArray[np.intp], n: int) -> NDArray[np.float64]:
@@ -164,14 +213,16 @@ def noise(entropy: tuple[int, ...], numbers: NDArray[np.intp], n: int) -> NDArra
     return (words.astype(np.float64) - 8 * 255 / 2) / _BYTES_DEVIATION
 
 
-def _rotation(degrees: float, n: int, picture: tuple[int, int] | None) -> tuple[NDArray[np.intp], NDArray[np.float64]]:
+def _cos_sin(degrees: float) -> tuple[float, float]:
+    return math.cos(math.radians(degrees)), math.sin(math.radians(degrees))
+
+
+def _turned_pairs(degrees: float, n: int) -> tuple[NDArray[np.intp], NDArray[np.float64]]:
     """Which inputs each one is made of, and their weights, both `(K, n)`."""
     here = np.arange(n)
     if degrees == 0:
-        return here[None].copy(), np.ones((1, n))
-    cos, sin = math.cos(math.radians(degrees)), math.sin(math.radians(degrees))
-    if picture is not None:
-        return _turned_picture(cos, sin, *picture)
+        return here[None], np.ones((1, n))
+    cos, sin = _cos_sin(degrees)
     # (x0', x1') = (x0 cos - x1 sin, x0 sin + x1 cos)
     partner = here ^ 1
     signed = np.where(here % 2 == 0, -sin, sin)

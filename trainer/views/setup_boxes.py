@@ -7,13 +7,15 @@ from typing import Any
 
 import streamlit as st
 
-from trainer.engine.hyperparameters import HYPERPARAMETERS, RUN_CONFIG, Hyperparameters, RunConfig
+from trainer.engine.hyperparameters import DATA_SHIFT, HYPERPARAMETERS, RUN_CONFIG, Hyperparameters, RunConfig
 from trainer.service.frames import plain
 from trainer.views import mini_batch_size_box
 
 _HELP = {name: spec.help for name, spec in (RUN_CONFIG | HYPERPARAMETERS).items()} | {
     "iterations": "Where the run ends.",
 }
+_EXPLAINED = {"class_weights", *DATA_SHIFT}
+"""Choices whose words do not speak for themselves."""
 BORN = RunConfig()
 DEFAULTS: dict[str, Any] = {
     "data": BORN.data,
@@ -63,6 +65,6 @@ def choice(label: str, options: Sequence[str], name: str) -> None:
         options,
         options.index(value(name)),
         key=f"setup_{name}",
-        help=_HELP["class_weights"] if name == "class_weights" else None,
+        help=_HELP[name] if name in _EXPLAINED else None,
         persist_state="session",
     )
