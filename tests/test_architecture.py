@@ -67,6 +67,7 @@ FLOORS = {
             "trainer.threads",
             "trainer.data.dataset",
             "trainer.engine.events",
+            "trainer.engine.gauge_specs",
             "trainer.engine.state",
             "trainer.engine.hyperparameters",
             "trainer.engine.schedule",

@@ -48,6 +48,7 @@ def test_train_with_nudges_then_verify_log_and_check(panda: Panda, tmp_path: Pat
         "digest",
         "seconds",
         "iterations_per_second",
+        "gauges",
     }
     assert (trained["session"], trained["iterations"]) == (str(path), 2000)
     assert trained["dev_accuracy"] >= 0.97

@@ -72,7 +72,8 @@ def _checkpoints_of(layers: tuple[int, ...], seconds: float, taken: float = 0) -
             now += taken
             when.append(live.status().seconds)
 
-    start = Start(RunConfig(data="three blobs", layers=layers), three_blobs(), subscribers=(watch,))
+    config = RunConfig(data="three blobs", layers=layers, gauge_budget=0)
+    start = Start(config, three_blobs(), subscribers=(watch,))
     live = LiveRun(start, lambda: now, goes_on, lambda: False)
     live.begin()
     while live.status().seconds < seconds:

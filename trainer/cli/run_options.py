@@ -13,7 +13,9 @@ import typer
 
 from trainer.cli.hyperparameter_options import flag, help_of, hyperparameter_options
 from trainer.cli.terminal import has_stderr, say, whole
-from trainer.engine.hyperparameters import RUN_CONFIG, RunConfig
+from trainer.engine.hyperparameters import RUN_CONFIG, RunConfig, parse_number
+from trainer.engine.run_config import GAUGE_BUDGETS
+from trainer.engine.specs import checked_number
 from trainer.experiments.compiling import compile_now, engine_at_hand
 
 DATA, NETWORK, TRAINING, RECORDING = "Data", "Network", "Training", "Recording"
@@ -33,6 +35,7 @@ def _field(panel: str, name: str, metavar: str = "NAME") -> Any:
 
 _DATA_HELP = f"{help_of(RUN_CONFIG['data'])}; with --resume where a file is now that was moved"
 EngineOption = Annotated[str | None, _field(NETWORK, "engine")]
+GaugesOption = Annotated[str | None, option(TRAINING, "--gauges", "SHARE", help_of(RUN_CONFIG["gauge_budget"]))]
 
 _OF_THE_CONFIG: dict[str, Any] = {
     "data": Annotated[str | None, option(DATA, "--data", "NAME|FILE", _DATA_HELP)],
@@ -106,6 +109,9 @@ def config_of(chosen: Mapping[str, Any]) -> RunConfig:
     if "layers" in config:
         parts = config["layers"].split(",") if config["layers"].strip() else []
         config["layers"] = tuple(whole("layers", part, 1) for part in parts)
+    if "gauge_budget" in config:
+        share = parse_number("gauges", config["gauge_budget"])
+        config["gauge_budget"] = checked_number("gauges", share, GAUGE_BUDGETS)
     if "seed" in config:
         config["seed"] = whole("seed", config["seed"], most=2**63 - 1)
     return RunConfig(**config)

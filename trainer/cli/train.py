@@ -14,6 +14,7 @@ from trainer.cli.run_options import (
     RECORDING,
     TRAINING,
     EngineOption,
+    GaugesOption,
     RunOptions,
     option,
     prepare,
@@ -48,6 +49,7 @@ _CANCEL_HELP = "takes back a change that was planned and waits, by its name in p
 def run(
     options: RunOptions,
     engine: EngineOption = None,
+    gauges: GaugesOption = None,
     iterations: Annotated[
         str | None,
         option(TRAINING, "--iterations", "N", f"updates (default: {_ITERATIONS}); with --resume the total"),
@@ -69,7 +71,8 @@ def run(
     watched, trainer = Watched(), Trainer()
     try:
         if resume:
-            _check_resume({**options.of_a_run, **those_typed(engine=engine, epochs=epochs)}, no_record=no_record)
+            new = those_typed(engine=engine, gauge_budget=gauges, epochs=epochs)
+            _check_resume({**options.of_a_run, **new}, no_record=no_record)
             if session is None or iterations is None:
                 raise InvalidInput("--resume needs --session FILE and --iterations N, the total to reach")
             look_for_data(Path(session), options.data)
@@ -87,7 +90,8 @@ def run(
         else:
             if cancel_plan:
                 raise InvalidInput(f"--cancel-plan {cancel_plan[0]!r:.40} is about a recorded session: give --resume")
-            run_config, chosen = options.run_config(engine=engine), parse_hyperparameters(options.hyperparameters)
+            run_config = options.run_config(engine=engine, gauge_budget=gauges)
+            chosen = parse_hyperparameters(options.hyperparameters)
             path = _new_session(run_config, session, no_record=no_record)
             updates, passes = _length(iterations, epochs)
             prepare(run_config)
@@ -129,6 +133,7 @@ def _check_resume(of_a_new_run: Mapping[str, Any], *, no_record: bool) -> None:
     typed = {**of_a_new_run, **those_typed(no_record=no_record or None)}
     for name, value in typed.items():
         typed_as = "--no-batch-norm" if name == "batch_norm" and not value else flag(name)
+        typed_as = "--gauges" if name == "gauge_budget" else typed_as
         instead = "; a hyperparameter is changed with --nudge" if name in HYPERPARAMETERS else ""
         raise InvalidInput(
             f"--resume goes on with what is recorded, up to --iterations N, so {typed_as} cannot be given with it"

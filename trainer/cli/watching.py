@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+from collections.abc import Mapping
 from concurrent.futures import Future, wait
 from pathlib import Path
 from typing import Any
@@ -10,7 +12,7 @@ from trainer.cli.exit_codes import DONE, INTERRUPTED, NO
 from trainer.cli.progress import bar
 from trainer.cli.terminal import complain, print_document, print_lines, say
 from trainer.engine.commands import CLI, Stop
-from trainer.engine.events import Event, Resumed, RunEnded, RunStarted, WentNonFinite
+from trainer.engine.events import Event, Gauged, Resumed, RunEnded, RunStarted, WentNonFinite
 from trainer.engine.status import Status
 from trainer.engine.trainer import Trainer
 from trainer.engine.wording import counted, duration_text
@@ -25,6 +27,7 @@ class Watched:
         self.end: RunEnded | None = None
         self.first: int | None = None
         self.resumed: int | None = None
+        self.gauges: Mapping[str, float] = {}
         self.non_finite = ""
         self.interrupted = False
         self.waiting = ""
@@ -37,6 +40,8 @@ class Watched:
                 self.first = event.iteration
             case Resumed() if self.resumed is None:
                 self.resumed = event.iteration
+            case Gauged(values=values):
+                self.gauges = values
             case RunEnded():
                 self.end = event
                 self._finish()
@@ -74,6 +79,7 @@ class Watched:
             "digest": None if self.end is None else self.end.state.digest(),
             "seconds": seconds,
             "iterations_per_second": done / seconds if seconds else 0.0,
+            "gauges": {name: value if math.isfinite(value) else None for name, value in self.gauges.items()},
         }
 
 

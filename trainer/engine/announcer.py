@@ -13,7 +13,7 @@ from collections.abc import Callable
 import numpy as np
 
 from trainer.engine.commands import NOTE_LIMIT, Actor, RecordAnew
-from trainer.engine.events import Evaluation, Event, Intervened, Noted, Origin, RunEnded, RunStarted, Trained
+from trainer.engine.events import Evaluation, Event, Gauged, Intervened, Noted, Origin, RunEnded, RunStarted, Trained
 from trainer.engine.start import Recorder, Start
 from trainer.errors import CommandRefused, RecordAstray, RecordingPaused, SessionError
 from trainer.numerics.updates import Floats
@@ -51,6 +51,7 @@ class Announcer:
         self._costs = np.empty(STRETCH)
         self._gathered = 0
         self._evaluations: list[Evaluation] = []
+        self._gauged: list[Gauged] = []
 
     @property
     def remarks(self) -> tuple[str, ...]:
@@ -71,19 +72,23 @@ class Announcer:
         """An evaluation at the iteration reached."""
         self._evaluations.append(evaluation)
 
+    def add_gauges(self, iteration: int, values: dict[str, float]) -> None:
+        """Gauges at the iteration reached."""
+        self._gauged.append(Gauged(self._run, iteration, values))
+
     def flush(self, iteration: int, seconds: float) -> None:
         """Tell of what was gathered up to an iteration and its training time, if anything was; raises as `tell`."""
-        event = self.take(iteration, seconds)
-        if event is not None:
+        for event in self.take(iteration, seconds):
             self.tell(event)
 
-    def take(self, iteration: int, seconds: float) -> Trained | None:
-        """What was gathered, as an event that is not announced yet; None where nothing was gathered."""
+    def take(self, iteration: int, seconds: float) -> list[Trained | Gauged]:
+        """What was gathered, as events that are not announced yet."""
+        gauged, self._gauged = self._gauged, []
         if not self._gathered and not self._evaluations:
-            return None
+            return [*gauged]
         costs, evaluations = self._costs[: self._gathered].copy(), tuple(self._evaluations)
         self._gathered, self._evaluations = 0, []
-        return Trained(self._run, iteration - len(costs) + 1, costs, evaluations, seconds)
+        return [Trained(self._run, iteration - len(costs) + 1, costs, evaluations, seconds), *gauged]
 
     def tell(self, event: Event) -> None:
         """Hand an event on; returns when it is durable and everybody knows.
@@ -150,7 +155,7 @@ class Announcer:
         if (recorder := self._recorder) is None:
             return
         try:
-            if rest := self.take(end.iteration, seconds):
+            for rest in self.take(end.iteration, seconds):
                 recorder.record(rest)
             recorder.record(end)
         finally:

@@ -117,6 +117,18 @@ class Trained:
         return self.first + len(self.costs) - 1
 
 
+@dataclass(frozen=True)
+class Gauged:
+    """Gauges were measured at an iteration, of the update that follows it, before anything is changed there.
+
+    `values` has those that have a meaning then, by name.
+    """
+
+    run: str
+    iteration: int
+    values: Mapping[str, float]
+
+
 @dataclass(frozen=True, eq=False)
 class Intervened:
     """Hyperparameters were changed at an iteration boundary; the change governs every later iteration.
@@ -245,6 +257,7 @@ class RunEnded:
 Event = (
     RunStarted
     | Trained
+    | Gauged
     | Intervened
     | Planned
     | PlanCancelled

@@ -40,6 +40,7 @@ from trainer.engine.events import (
     RunStarted,
     WentNonFinite,
 )
+from trainer.engine.gauging import Gauging
 from trainer.engine.intervals import evaluation_interval
 from trainer.engine.nudging import nudged, rate_changes
 from trainer.engine.pace import Pace
@@ -85,6 +86,7 @@ class LiveRun:
         self._cost = start.cost
         self._evaluation: Evaluation | None = None
         self._announcer = Announcer(start, self._wait_for_recorder, self._present)
+        self._gauging = Gauging(start, clock, self._announcer.add_gauges)
         self._anew = ""
         check_targets(self.loop.iteration, start.iterations, start.interventions)
 
@@ -103,6 +105,7 @@ class LiveRun:
         else:
             self._emit_state(replace(self._present(), parent=self._announcer.origin(start.parent), actor=start.actor))
         self._evaluate()
+        self._gauging.attend(loop, start.seconds)
         self._flush()
         self._attend()
 
@@ -117,6 +120,7 @@ class LiveRun:
                 self._train_at_once(until)
                 if loop.iteration % evaluation_interval(loop) == 0:
                     self._evaluate()
+                    self._gauging.attend(loop, self._pace.seconds + self._clock() - began)
                 now = self._clock()
                 if self._interrupted():
                     break

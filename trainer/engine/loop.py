@@ -11,6 +11,7 @@ from collections.abc import Mapping
 import numpy as np
 
 from trainer.data.dataset import Dataset
+from trainer.engine.class_weights import class_weights
 from trainer.engine.data_shift import check_data_shift, seen
 from trainer.engine.engines import updates_by
 from trainer.engine.events import Evaluation
@@ -21,7 +22,8 @@ from trainer.engine.series import MEASURED
 from trainer.engine.state import TrainingState, learning_rate_in_force
 from trainer.errors import InvalidHyperparameter, NonFinite
 from trainer.numerics.activations import softmax
-from trainer.numerics.cost import Labels, balanced_class_weights
+from trainer.numerics.cost import Labels
+from trainer.numerics.gauges import measure_gauges, measure_population_drift
 from trainer.numerics.mini_batches import epoch_order, next_mini_batch_size
 from trainer.numerics.parameters import Parameters, Vector
 from trainer.numerics.propagation import Statistics, predict_logits
@@ -30,6 +32,8 @@ from trainer.threads import members
 
 _AVERAGES = {"gd": (), "momentum": ("v",), "rmsprop": ("s",), "adam": ("v", "s")}
 
+POPULATION = 4096
+"""Training examples of which the population drift is measured, at most: a sample bounds time and memory."""
 
 _AT_ONCE = {"compiled": (2.5e8, 1e6), "reference": (2e7, 5e6)}
 """Operations of arithmetic that make up some milliseconds, and that one update costs beside its matrix products."""
@@ -69,7 +73,8 @@ class TrainingLoop:
             if state is None
             else Network.of(Parameters(architecture, dtype))  # drawing them would take milliseconds
         )
-        self._updates = updates_by(config.engine, self._network, config.ewa_decay, class_weights(config, dataset))
+        self._class_weights = class_weights(config, dataset)
+        self._updates = updates_by(config.engine, self._network, config.ewa_decay, self._class_weights)
         self.iteration = self._epoch = self._offset = 0
         self._schedule_epoch = self._schedule_offset = 0
         self._order = epoch_order(config.seed, 0, dataset.m)
@@ -144,9 +149,7 @@ class TrainingLoop:
         ------
         NonFinite : cost or gradient is NaN or infinite; that update was not made, those before it were
         """
-        h = self.hyperparameters
-        rule = Rule(h.optimizer, h.momentum, h.beta2, h.epsilon, h.weight_decay, h.clip_norm)
-        largest, data = min(h.mini_batch_size + 1, self.m), self.seen
+        rule, largest, data = self._rule(), min(self.hyperparameters.mini_batch_size + 1, self.m), self.seen
         whole = max(1, data.at_once // largest)
         for done in range(0, len(costs), whole):
             part = costs[done : done + whole]
@@ -196,6 +199,19 @@ class TrainingLoop:
             self.iteration, cost, accuracy, {name: float(measure(self)) for name, measure in MEASURED.items()}
         )
 
+    def gauges(self) -> dict[str, float]:
+        """Every gauge of the next update, by name, as `measure_gauges` has them. Changes nothing."""
+        indices, bounds, alphas, _ = self._mini_batches(1)
+        X, y = self._examples(indices[: bounds[1]])
+        weights = self._class_weights
+        weights = None if weights is None else weights.astype(X.dtype)
+        return measure_gauges(self._network, self._rule(), float(alphas[0]), X, y, weights)
+
+    def population_drift(self) -> dict[str, float]:
+        """Batch norm's running statistics against those of at most `POPULATION` training examples; changes nothing."""
+        X, _ = self._examples(epoch_order(self.config.seed, 0, self.m)[:POPULATION])
+        return measure_population_drift(self._network, X)
+
     def predict(self, X: Vector) -> Vector:
         """Class probabilities `(C, m)` of normalised inputs `(n[0], m)`, one example or many, at test time."""
         return softmax(predict_logits(X, self.parameters, self.running))
@@ -241,6 +257,15 @@ class TrainingLoop:
         check_mini_batch_size(hyperparameters.mini_batch_size, self.config, self.m)
         check_data_shift(hyperparameters, self.dataset.X_train.shape[1])
 
+    def _rule(self) -> Rule:
+        h = self.hyperparameters
+        return Rule(h.optimizer, h.momentum, h.beta2, h.epsilon, h.weight_decay, h.clip_norm)
+
+    def _examples(self, indices: Labels) -> tuple[Vector, Labels]:
+        """Inputs `(n[0], m)`, as the network gets them, and labels of training examples."""
+        X, y, indices = self.seen.training_examples(indices)
+        return X.take(indices, axis=0).astype(self.parameters.vector.dtype, copy=False).T, y[indices]
+
     def _tensors(self, optimizer: str | None = None) -> dict[str, Vector]:
         tensors = dict(self.parameters.views)
         for l, (mean, variance) in enumerate(zip(self.running.mean, self.running.variance, strict=True)):
@@ -284,16 +309,3 @@ class TrainingLoop:
             f" {norm:g}); the parameters are still those of iteration {self.iteration}: lower the learning rate"
             f" (now {self.learning_rate:g}), then resume{back}"
         )
-
-
-def class_weights(config: RunConfig, dataset: Dataset) -> Floats | None:
-    """The weight of each class in the cost, `(C,)`; None where all are 1. Raises InvalidHyperparameter."""
-    if config.class_weights == "none":
-        return None
-    weights = balanced_class_weights(dataset.y_train, len(dataset.classes))
-    if not np.isfinite(weights).all():
-        missing = dataset.classes[int(np.argmax(weights))]
-        raise InvalidHyperparameter(
-            f"class_weights can be balanced where each class has a training example, but class {missing!r} has none"
-        )
-    return weights

@@ -27,6 +27,9 @@ HIDDEN_UNITS = Scale("linear", 50, 100, Interval(1, 1e6, "[]", whole=True))
 HIDDEN_LAYERS = Scale("linear", 2, 4, Interval(0, 100, "[]", whole=True))
 """Of `RunConfig.layers`: how many hidden layers there are."""
 
+GAUGE_BUDGETS = Interval(0, 0.5, "[]")
+"""Of `RunConfig.gauge_budget`."""
+
 
 @dataclass(frozen=True)
 class RunConfig:
@@ -85,6 +88,14 @@ class RunConfig:
     )
     leave_out: tuple[str, ...] = field(
         (), "Columns left out", "left out", "Columns of a table that are not inputs.", since=2
+    )
+    gauge_budget: float = field(
+        0.02,
+        "Time for gauges",
+        "time for gauges",
+        "Share of the training time in which gauges are measured, at most; 0 measures none.",
+        valid=GAUGE_BUDGETS,
+        since=2,
     )
     trainable: str = field(
         NETWORK, "Trainable", "trainable", "The kind of what is trained; that of this package is a network.", since=2

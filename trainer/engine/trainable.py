@@ -91,6 +91,11 @@ class Trainable(Protocol):
         """
 
 
+def gauges_of(trainable: Trainable) -> dict[str, float]:
+    """The gauges of its next update, by name; none of one that is not a network."""
+    return trainable.gauges() if isinstance(trainable, TrainingLoop) else {}
+
+
 Build = Callable[[RunConfig, Dataset, Hyperparameters | None, TrainingState | None], Trainable]
 """Makes one that begins with these hyperparameters, or by default those of `Hyperparameters()`; or that goes on from a
 state, which has its own."""

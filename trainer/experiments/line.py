@@ -8,9 +8,10 @@ from functools import cached_property
 import numpy as np
 from numpy.typing import NDArray
 
+from trainer.engine.gauge_specs import is_gauge
 from trainer.experiments.emerged_schedule import Schedule, emerged_schedule
 from trainer.recorder.lineage import with_ancestors
-from trainer.recorder.runs import RecordedRun
+from trainer.recorder.runs import Column, RecordedRun
 from trainer.recorder.session import Session
 
 
@@ -42,6 +43,11 @@ class Line:
             ],
             np.float64,
         ).reshape(-1, len(self.evaluated))
+
+    @cached_property
+    def gauges(self) -> dict[str, Column]:
+        """The gauges that were measured now and then, by name."""
+        return {name: column for name, column in self.run.columns.items() if is_gauge(name)}
 
     @property
     def lost(self) -> int:

@@ -13,7 +13,8 @@ import numpy as np
 
 from trainer.data.dataset import Dataset
 from trainer.engine.events import Evaluation
-from trainer.engine.trainable import TRAINABLES, build
+from trainer.engine.gauge_specs import is_gauge
+from trainer.engine.trainable import TRAINABLES, build, gauges_of
 from trainer.errors import SessionDamaged, SessionError, SessionNotFound
 from trainer.experiments.session_data import dataset_of
 from trainer.numerics.updates import Floats
@@ -28,6 +29,11 @@ NEAR = 25
 that differ in a last bit part for good where one of them has a unit on and the other has it off."""
 
 
+GAUGES_WITHIN = {"float32": 1e-3, "float64": 1e-6}
+"""Relative difference of a gauge that is none, or absolute below 1e-3: gauges are numpy's on either engine, and its
+bits depend on the number of threads, which another job of the process may have changed while compiled code trained."""
+
+
 @dataclass(frozen=True)
 class Difference:
     """Something recorded that came out otherwise.
@@ -38,23 +44,26 @@ class Difference:
     what : "cost", "state", "dev cost" …, as a person calls it
     relative : size of the difference of a number, relative to it; infinite for a state
     since : iterations computed since a recorded state
+    of_gauge : it is of a gauge, which may be a difference of numbers that are close: how large it is says little
     """
 
     iteration: int
     what: str
     relative: float
     since: int
+    of_gauge: bool = False
 
 
 def far_apart(differences: Sequence[Difference], dtype: str) -> bool:
     """Whether costs are further from each other than another environment explains."""
-    costs = (d for d in differences if d.what not in ("state", "dev accuracy") and d.since <= NEAR)
+    numbers = (d for d in differences if d.what not in ("state", "dev accuracy") and not d.of_gauge)
+    costs = (d for d in numbers if d.since <= NEAR)
     return any(d.relative > TOLERANCE[dtype] for d in costs)
 
 
 def how_close(differences: Sequence[Difference], dtype: str) -> str:
     """How close the numbers of another environment are, in words."""
-    numbers = [d for d in differences if d.what != "state"]
+    numbers = [d for d in differences if d.what != "state" and not d.of_gauge]
     largest = max((d.relative for d in numbers), default=0.0)
     if largest <= TOLERANCE[dtype]:
         return f"equal within {largest:.1e}"
@@ -83,6 +92,7 @@ class Replay:
         *,
         dataset: Dataset | None = None,
         resync: bool = False,
+        gauges: bool = False,
     ) -> None:
         """Stand at a recorded state of the run (by default its first), before what was changed there.
 
@@ -90,6 +100,7 @@ class Replay:
         ----------
         dataset : that of the session, where it is at hand
         resync : take over the recorded state wherever there is one, so that differences do not pile up
+        gauges : whether they are measured again too, where they were recorded
 
         Raises
         ------
@@ -106,10 +117,11 @@ class Replay:
         self._ahead = deque(checkpoint for checkpoint in run.checkpoints if checkpoint.seq >= begin.seq)
         self._changes = {intervention.seq: intervention.after for intervention in run.interventions}
         first = next(checkpoint for checkpoint in run.checkpoints if checkpoint.iteration == begin.iteration)
-        # what was evaluated at an iteration is of the inputs before they were changed there
+        # what was evaluated or measured at an iteration is of it before anything was changed there
         since = begin.iteration + (first.seq < begin.seq)
         self._evaluations = {e.iteration: e for e in run.evaluations if e.iteration >= since}
-        self._to_evaluate = deque(sorted(t for t in self._evaluations if t > begin.iteration))
+        self._gauges = {t: g for t, g in _by_iteration(run).items() if t >= since} if gauges else {}
+        self._to_compare = deque(sorted(t for t in {*self._evaluations, *self._gauges} if t > begin.iteration))
         self._costs = run.costs
         self._digest: str | None = begin.digest  # checked when the state was read
         self.differences: list[Difference] = []
@@ -131,6 +143,7 @@ class Replay:
         NonFinite : the re-execution failed where the recorded run did not
         """
         loop = self.loop
+        self._compare_gauges()
         self._pass_checkpoints()
         self._compare_evaluation()
         while loop.iteration < iteration:
@@ -141,6 +154,7 @@ class Replay:
                 loop.train(costs)
             finally:
                 self._compare_costs(begin + 1, costs[: loop.iteration - begin])
+            self._compare_gauges()
             self._pass_checkpoints()
             self._compare_evaluation()
             yield loop.iteration
@@ -158,9 +172,9 @@ class Replay:
         if self._ahead:
             stops.append(self._ahead[0].iteration)
         here = self.loop.iteration
-        while self._to_evaluate and self._to_evaluate[0] <= here:
-            self._to_evaluate.popleft()
-        return min([*stops, *itertools.islice(self._to_evaluate, 1)])
+        while self._to_compare and self._to_compare[0] <= here:
+            self._to_compare.popleft()
+        return min([*stops, *itertools.islice(self._to_compare, 1)])
 
     def _compare_costs(self, first: int, costs: Floats) -> None:
         start = first - self.run.initial.iteration - 1
@@ -171,6 +185,16 @@ class Replay:
         other &= ~np.isnan(recorded)  # NaN: damage took it away
         for at in np.flatnonzero(other).tolist():
             self._differs(first + at, "cost", float(costs[at]), float(recorded[at]))
+
+    def _compare_gauges(self) -> None:
+        """Those of the update that follows, before anything is changed here."""
+        recorded = self._gauges.pop(self.loop.iteration, {})
+        again = gauges_of(self.loop) if recorded else {}
+        for name, old in recorded.items():
+            new = again.get(name, math.nan)
+            within = GAUGES_WITHIN[self.run.config.dtype] * max(abs(old), 1e-3)
+            if new != old and not abs(new - old) <= within:
+                self._differs(self.loop.iteration, f"gauge {name}", new, old, of_gauge=True)
 
     def _pass_checkpoints(self) -> None:
         loop = self.loop
@@ -205,9 +229,9 @@ class Replay:
             if _bits(new) != _bits(old) and not (math.isnan(new) and math.isnan(old)):  # one NaN is as good as another
                 self._differs(again.iteration, what, new, old)
 
-    def _differs(self, iteration: int, what: str, new: float, old: float) -> None:
+    def _differs(self, iteration: int, what: str, new: float, old: float, *, of_gauge: bool = False) -> None:
         relative = abs(new - old) / max(abs(old), 1e-12)
-        self.differences.append(Difference(iteration, what, relative, iteration - self._synchronised))
+        self.differences.append(Difference(iteration, what, relative, iteration - self._synchronised, of_gauge))
 
 
 def check_computable(session: Session, run: RecordedRun, until: int | None = None) -> None:
@@ -239,6 +263,16 @@ def describe(session: Session) -> str:
     shown = [f"record {damage.record}: {damage.what}" for damage in session.damage[:3]]
     more = len(session.damage) - len(shown)
     return "; ".join(shown) + (f"; and {more} more" if more else "")
+
+
+def _by_iteration(run: RecordedRun) -> dict[int, dict[str, float]]:
+    """The recorded gauges that this version can measure: iteration → name → number."""
+    found: dict[int, dict[str, float]] = {}
+    for name, (iterations, values) in run.columns.items():
+        if is_gauge(name):
+            for iteration, value in zip(iterations.tolist(), values.tolist(), strict=True):
+                found.setdefault(iteration, {})[name] = value
+    return found
 
 
 def _bits(number: float) -> bytes:

@@ -97,7 +97,7 @@ def verify(
         text = f"exact: {iterations} re-executed, every cost and {states} equal bit for bit"
         return Verdict("exact", done, compared, None, again.digest, 0.0, text)
     first = found[0]
-    largest = max((difference.relative for difference in found if difference.what != "state"), default=0.0)
+    largest = max((d.relative for d in found if d.what != "state" and not d.of_gauge), default=0.0)
     elsewhere = f"recorded in another environment ({'; '.join(other)})"
     if foreign and not far_apart(found, run.config.dtype):
         text = f"{elsewhere}: {how_close(found, run.config.dtype)}; the bits differ from iteration {first.iteration} on"
@@ -145,7 +145,9 @@ def _in_parts(
     """Re-execute the parts that begin at these recorded states, at the same time."""
     ends = [*(beginning.iteration for beginning in beginnings[1:]), run.iteration]
     dataset = dataset_of(session, run)
-    replays = [Replay(session, run, beginning, dataset=dataset, resync=foreign) for beginning in beginnings]
+    replays = [
+        Replay(session, run, beginning, dataset=dataset, resync=foreign, gauges=True) for beginning in beginnings
+    ]
     total = run.iteration - run.initial.iteration
     stopped, lock, done = Event(), Lock(), 0
 

@@ -137,7 +137,8 @@ class ReferenceUpdates:
                 costs[t], norms[t] = cost, norm
                 if not (math.isfinite(cost) and math.isfinite(norm)):
                     return t
-                self._update(rule, alpha, norm)
+                v, s, weights = self._network.v.vector, self._network.s.vector, self._network.weights
+                make_update(parameters.vector, gradient, v, s, weights, rule, alpha, norm, self._scratch)
                 update_running_statistics(self._network.running.vector, workspace.statistics.vector, self._ewa_decay)
         return len(alphas)
 
@@ -158,33 +159,50 @@ class ReferenceUpdates:
             found = self._workspaces[m] = (Workspace(architecture, m, dtype), rows)
         return found
 
-    def _update(self, rule: Rule, alpha: float, norm: float) -> None:
-        network, scratch = self._network, self._scratch
-        theta, dtheta = network.parameters.vector, self._gradients.vector
-        v, s, weights = network.v.vector, network.s.vector, network.weights
-        if rule.clip_norm:
-            optimizers.clip_by_global_norm(dtheta, norm, rule.clip_norm)
-        match rule.optimizer:
-            case "gd":
-                optimizers.update_parameters_with_gd(theta, dtheta, alpha, scratch)
-            case "momentum":
-                optimizers.update_parameters_with_momentum(theta, dtheta, v, alpha, rule.momentum, scratch)
-            case "rmsprop":
-                optimizers.update_parameters_with_rmsprop(theta, dtheta, s, alpha, rule.beta2, rule.epsilon, scratch)
-            case "adam":
-                weights[0] = optimizers.update_average_weight(float(weights[0]), rule.momentum)
-                weights[1] = optimizers.update_average_weight(float(weights[1]), rule.beta2)
-                v_weight, s_weight = weights.tolist()
-                optimizers.update_parameters_with_adam(
-                    theta,
-                    dtheta,
-                    v,
-                    s,
-                    v_weight,
-                    s_weight,
-                    alpha,
-                    rule.momentum,
-                    rule.beta2,
-                    rule.epsilon,
-                    scratch,
-                )
+
+def make_update(
+    theta: Vector,
+    dtheta: Vector,
+    v: Vector,
+    s: Vector,
+    weights: Floats,
+    rule: Rule,
+    alpha: float,
+    norm: float,
+    scratch: Vector,
+) -> None:
+    """One update of the parameters by a rule, in place on flat vectors: θ, the averages v and s, and their weights.
+
+    Parameters
+    ----------
+    dtheta : the gradient; it is shortened where the rule clips
+    weights : as of `Network`
+    norm : ‖dθ‖
+    scratch : overwritten
+    """
+    if rule.clip_norm:
+        optimizers.clip_by_global_norm(dtheta, norm, rule.clip_norm)
+    match rule.optimizer:
+        case "gd":
+            optimizers.update_parameters_with_gd(theta, dtheta, alpha, scratch)
+        case "momentum":
+            optimizers.update_parameters_with_momentum(theta, dtheta, v, alpha, rule.momentum, scratch)
+        case "rmsprop":
+            optimizers.update_parameters_with_rmsprop(theta, dtheta, s, alpha, rule.beta2, rule.epsilon, scratch)
+        case "adam":
+            weights[0] = optimizers.update_average_weight(float(weights[0]), rule.momentum)
+            weights[1] = optimizers.update_average_weight(float(weights[1]), rule.beta2)
+            v_weight, s_weight = weights.tolist()
+            optimizers.update_parameters_with_adam(
+                theta,
+                dtheta,
+                v,
+                s,
+                v_weight,
+                s_weight,
+                alpha,
+                rule.momentum,
+                rule.beta2,
+                rule.epsilon,
+                scratch,
+            )

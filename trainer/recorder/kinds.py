@@ -14,7 +14,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import Any, Protocol
+from typing import Any
 
 from trainer.engine.commands import NOTE_LIMIT
 from trainer.engine.events import (
@@ -34,6 +34,7 @@ from trainer.engine.events import (
 from trainer.engine.wording import change_text, values_text
 from trainer.errors import InvalidInput
 from trainer.recorder.beginnings import check_beginning
+from trainer.recorder.reading import Reading
 from trainer.recorder.records import Record
 from trainer.recorder.records import field as record_field
 from trainer.recorder.records import whole as record_whole
@@ -43,55 +44,6 @@ NAME_LIMIT = 200
 
 _TEXT_LIMIT = 400
 """Longest line of a kind that this version does not know, in characters."""
-
-
-class Reading(Protocol):
-    """What is made of the records of a file, one after the other: a whole session, or its summary.
-
-    Each method raises Malformed where the record does not say what it must.
-    """
-
-    def session(self, record: Record) -> None:
-        """The first record: id, name, environment."""
-
-    def dataset(self, record: Record) -> None:
-        """What is trained on."""
-
-    def run(self, record: Record) -> None:
-        """A run begins."""
-
-    def metrics(self, record: Record) -> None:
-        """Costs of a stretch of iterations, and evaluations."""
-
-    def intervention(self, record: Record) -> None:
-        """Hyperparameters were changed."""
-
-    def plan(self, record: Record) -> None:
-        """A change was planned for a later iteration."""
-
-    def plan_cancelled(self, record: Record) -> None:
-        """A planned change will not be made."""
-
-    def checkpoint(self, record: Record) -> None:
-        """A whole state."""
-
-    def note(self, record: Record) -> None:
-        """A remark about a run or the session."""
-
-    def rename(self, record: Record) -> None:
-        """The session has another name."""
-
-    def run_end(self, record: Record) -> None:
-        """A run ended."""
-
-    def reopened(self, record: Record) -> None:
-        """Recording goes on after an interruption."""
-
-    def session_end(self, record: Record) -> None:
-        """The file was closed properly."""
-
-    def moment(self, record: Record) -> None:
-        """Anything else that happened, of whatever kind."""
 
 
 @dataclass(frozen=True)
@@ -192,6 +144,13 @@ _ALL = (
         "metrics",
         ("first", "columns", "evaluated", "evaluations", "seconds"),
         read=lambda reading, record: reading.metrics(record),
+    ),
+    Kind(
+        "gauges",
+        ("gauges",),
+        read=lambda reading, record: reading.gauges(record),
+        text=lambda body: "gauges of the network",
+        since=2,
     ),
     Kind(
         "intervention",

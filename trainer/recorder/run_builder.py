@@ -11,6 +11,7 @@ import numpy as np
 from trainer.engine.events import Evaluation
 from trainer.engine.hyperparameters import HYPERPARAMETERS, RUN_CONFIG, Hyperparameters, RunConfig, Value
 from trainer.errors import InvalidInput
+from trainer.recorder.gauges import Block, block_of, columns_of
 from trainer.recorder.kinds import KINDS, changes_state
 from trainer.recorder.payloads import decode_rows
 from trainer.recorder.plans import PlansOfRun
@@ -58,6 +59,7 @@ class RunBuilder:
         self._started = record.time
         self._costs = bytearray()  # of float64: it grows in place, and is the array in the end
         self._columns: dict[str, list[Column]] = {}
+        self._gauges: list[Block] = []
         self._iteration = record.iteration
         self._evaluations: list[Evaluation] = []
         self._interventions: list[RecordedIntervention] = []
@@ -97,6 +99,11 @@ class RunBuilder:
             if not self._evaluations or evaluation.iteration > self._evaluations[-1].iteration:
                 self._evaluations.append(evaluation)
         self._timeline.append((float(self._iteration), seconds, record.seq))
+        self._goes_on()
+
+    def gauges(self, record: Record, payload: bytes) -> None:
+        """Gauges at some iterations; raises Malformed."""
+        self._gauges.append(block_of(record, payload))
         self._goes_on()
 
     def intervention(self, record: Record, room: int) -> None:
@@ -166,7 +173,7 @@ class RunBuilder:
             config=self._config,
             initial=self._initial,
             costs=np.frombuffer(self._costs),
-            columns={name: join(pieces) for name, pieces in self._columns.items()},
+            columns={name: join(pieces) for name, pieces in self._columns.items()} | columns_of(self._gauges),
             evaluations=tuple(self._evaluations),
             interventions=tuple(self._interventions),
             checkpoints=tuple(self._checkpoints),

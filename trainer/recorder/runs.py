@@ -145,7 +145,7 @@ class RecordedRun:
     ----------
     parent : where its initial state came from; None for a run from initial parameters
     costs : J of iterations `initial.iteration + 1` to `iteration`; NaN where damage took the record away
-    columns : further numbers of iterations, by name, as far as there are any
+    columns : gauges, and further numbers of iterations, by name, as far as there are any
     evaluations : in order of their iteration
     checkpoints : every recorded state in order, that of the start, of interventions and of the end included
     plans : changes that were planned in it or taken along from its parent, as they were recorded

@@ -172,6 +172,13 @@ class SessionBuilder:
                 raise Malformed("it has no costs")
             run.metrics(record, self._reader.payload(record), self._room)
 
+    def gauges(self, record: Record) -> None:
+        """Gauges at some iterations."""
+        if run := self._run_of(record):
+            if record.payload_type != "npy":
+                raise Malformed("it has no gauges")
+            run.gauges(record, self._reader.payload(record))
+
     def intervention(self, record: Record) -> None:
         """Hyperparameters were changed."""
         if run := self._run_of(record):

@@ -16,7 +16,7 @@ from pathlib import Path
 
 from trainer.data.dataset import Dataset
 from trainer.engine.commands import PAGE, Actor
-from trainer.engine.events import Event, Origin, RunStarted, Trained
+from trainer.engine.events import Event, Gauged, Origin, RunStarted, Trained
 from trainer.errors import (
     CommandRefused,
     RecordAstray,
@@ -150,7 +150,7 @@ class SessionLog:
         return log
 
     def record(self, event: Event) -> None:
-        """Return when the event is durable; a `Trained` may be kept back for up to a second.
+        """Return when the event is durable; a `Trained` or `Gauged` may be kept back for up to a second.
 
         Raises
         ------
@@ -160,7 +160,7 @@ class SessionLog:
         """
         with self._lock:
             self._check_open()
-            if isinstance(event, Trained):
+            if isinstance(event, Trained | Gauged):
                 self._chain.keep(*self._stretches.add(event))
                 if self._clock() - self._flushed >= FLUSH_SECONDS:
                     self._write()

@@ -123,6 +123,9 @@ class _Brief:
             value = evaluations[-1][2] if len(evaluations[-1]) > 2 else None
             self.accuracy = value if isinstance(value, float) else None
 
+    def gauges(self, record: Record) -> None:
+        pass
+
     def intervention(self, record: Record) -> None:
         self.interventions += 1
 

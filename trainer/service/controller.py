@@ -19,10 +19,12 @@ from trainer.errors import InvalidInput, PandaError
 from trainer.experiments.compiling import Compiling
 from trainer.experiments.findings import Findings
 from trainer.recorder.cost_curve import CostCurve
+from trainer.recorder.gauge_history import GaugeHistory
 from trainer.recorder.library import annotate_session, rename_session
 from trainer.service.asked import command_of
 from trainer.service.dispatcher import Dispatcher
 from trainer.service.frames import exact
+from trainer.service.gauges import gauges_as_plain
 from trainer.service.own_trainer import OwnTrainer
 from trainer.service.read_model import OVER
 from trainer.service.searches import Searches
@@ -112,6 +114,11 @@ class Controller:
         none: Future[Portrait | None] = Future()
         none.set_result(None)
         return none
+
+    def gauges(self, since: int = -1, run: str = "") -> dict[str, Any]:
+        """Its gauges that were measured after an iteration, and their entries, as plain values: `gauges_as_plain`."""
+        found = self._found(run)
+        return gauges_as_plain(GaugeHistory() if found is None else found.source.model.gauges, since)
 
     def submit(self, command: Command | SessionCommand, run: str = "") -> Future[Answer]:
         """Have a command carried out; the future holds what became of it. Never raises."""

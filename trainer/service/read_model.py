@@ -5,9 +5,10 @@ from __future__ import annotations
 from dataclasses import asdict
 from pathlib import Path
 
-from trainer.engine.events import Event, Noted, RunStarted, Trained
+from trainer.engine.events import Event, Gauged, Noted, RunStarted, Trained
 from trainer.engine.status import Status
 from trainer.recorder.cost_curve import CostCurve
+from trainer.recorder.gauge_history import GaugeHistory
 from trainer.recorder.runs import RecordedRun
 from trainer.recorder.session_log import SessionLog
 from trainer.service.frames import exact, plain
@@ -38,6 +39,7 @@ class ReadModel:
     Attributes
     ----------
     curve : costs, evaluations and interventions
+    gauges : what was measured of the network now and then
     notes : every note at an iteration, in order, as the page takes it
     evaluated : iteration of the latest evaluation; None before the first
     log : records what is shown; None where nothing does
@@ -46,6 +48,7 @@ class ReadModel:
     def __init__(self, curve: CostCurve | None = None, line: RecordedRun | None = None) -> None:
         """Begin with what is recorded of a run that goes on, if one does."""
         self.curve = CostCurve() if curve is None else curve
+        self.gauges = GaugeHistory() if line is None else GaugeHistory(line.columns)
         self.log: SessionLog | None = None
         self.notes: tuple[dict[str, object], ...] = ()
         self.evaluated: int | None = None
@@ -65,11 +68,13 @@ class ReadModel:
         A run that came from another session begins with nothing, also one that begins again because its file was lost.
         """
         if isinstance(event, RunStarted) and event.parent is not None and event.parent.session:
-            self.curve, self.notes, self.evaluated = CostCurve(), (), None
+            self.curve, self.gauges, self.notes, self.evaluated = CostCurve(), GaugeHistory(), (), None
         self.curve.receive(event)
         match event:
             case Noted(iteration=iteration, author=author, text=text):
                 self.add_note(iteration, author, text)
+            case Gauged(iteration=iteration, values=values):
+                self.gauges.add(iteration, values)
             case Trained(evaluations=evaluations) if evaluations:
                 self.evaluated = evaluations[-1].iteration
             case _:

@@ -7,6 +7,7 @@ from pathlib import Path
 from threading import Lock
 
 from trainer.recorder.cost_curve import CostCurve
+from trainer.recorder.gauge_history import GaugeHistory
 from trainer.recorder.library import is_recorded, stamp
 from trainer.recorder.lineage import with_ancestors
 from trainer.recorder.recorded_curve import abandoned_parts, recorded_curve
@@ -35,6 +36,12 @@ def curve_as_of(path: Path, stamp: str, run: str) -> CostCurve:
         return _curve(path, stamp, run)
 
 
+def gauges_as_of(path: Path, stamp: str, run: str) -> GaugeHistory:
+    """The gauges of a run and its ancestors, likewise."""
+    with _BUILDING:
+        return _gauges(path, stamp, run)
+
+
 @lru_cache(maxsize=8)  # as many as are compared at a time
 def _session(path: Path, _stamp: str) -> Session:
     return read_session(path)
@@ -46,3 +53,9 @@ def _curve(path: Path, stamp: str, run: str) -> CostCurve:
     curve = recorded_curve(session, with_ancestors(session, session.run(run)))
     curve.abandoned = abandoned_parts(session, session.run(run))
     return curve
+
+
+@lru_cache(maxsize=3)
+def _gauges(path: Path, stamp: str, run: str) -> GaugeHistory:
+    session = session_as_of(path, stamp)
+    return GaugeHistory(with_ancestors(session, session.run(run)).columns)

@@ -21,6 +21,7 @@ from trainer.service.origin_check import OriginCheck
 from trainer.service.process_singleton import close_controller, the_controller
 from trainer.service.socket import LiveSocket
 from trainer.views.early_loading import PAGES, Needs, early_loading
+from trainer.views.gauges import gauges_route
 from trainer.views.modules import FOREVER, modules_route, with_imports
 from trainer.views.network import network_route
 from trainer.views.playback import routes as playback_routes
@@ -61,6 +62,7 @@ def routes() -> list[BaseRoute]:
         modules_route(),
         plotly_route(FOREVER),
         *playback_routes(),
+        gauges_route(),
         Route("/panda/search", _search),
         network_route(),
     ]

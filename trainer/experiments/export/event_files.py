@@ -17,7 +17,7 @@ import numpy as np
 from trainer.engine.hyperparameters import CHOICES
 from trainer.engine.wording import change_text
 from trainer.experiments.emerged_schedule import COLUMNS, table
-from trainer.experiments.export.rows import TOLD, Progress, about, rows
+from trainer.experiments.export.rows import TOLD, Progress, Rows, about, rows
 from trainer.experiments.line import Line
 from trainer.recorder.runs import RecordedIntervention
 from trainer.text import one_line, visible
@@ -28,7 +28,7 @@ _CONSTANT = tuple(name for name in TOLD if name not in CHOICES)
 
 
 def write_event_files(line: Line, path: Path, progress: Progress | None = None) -> None:
-    """A scalar for each column of the tables, and texts: config, schedule, and every intervention with its reason.
+    """A scalar for each number of the tables, and texts: config, schedule, and every intervention with its reason.
 
     The wall time of an event is that of the beginning and the seconds of training since, without the pauses.
     """
@@ -65,7 +65,10 @@ def _events(line: Line, progress: Progress | None) -> Iterator[tuple[int, float,
     for evaluation, values in zip(run.evaluations, line.evaluations().tolist(), strict=True):
         if evaluation.iteration == start:
             yield start, 0.0, _scalars(dict(zip(line.evaluated, values, strict=True)))
+    if first := {name: values[0] for name, (at, values) in line.gauges.items() if at[0] == start}:
+        yield start, 0.0, _scalars(first)
     for some in rows(line, progress=progress):
+        gauges = _by_row(some)
         iterations, seconds = some.iterations.tolist(), some.numbers["seconds"].tolist()
         columns = {name: some.numbers[name].tolist() for name in (*_EVERY_ROW, *line.evaluated)}
         owners = some.owners.tolist()
@@ -77,10 +80,19 @@ def _events(line: Line, progress: Progress | None) -> Iterator[tuple[int, float,
                 piece = line.schedule.pieces[owners[row]]
                 h = piece.hyperparameters
                 values |= {name: getattr(h, name) for name in _CONSTANT if not piece.lost}
-            told = _scalars(values)
+            told = _scalars(values | gauges.get(row, {}))
             if row in some.changes:
                 told.append(text("interventions", "\n\n".join(map(_story, some.changes[row]))))
             yield step, seconds[row], told
+
+
+def _by_row(some: Rows) -> dict[int, dict[str, float]]:
+    """Row → the gauges that were measured at its iteration."""
+    found: dict[int, dict[str, float]] = {}
+    for name, (at, values) in some.gauges.items():
+        for row, value in zip(at.tolist(), values.tolist(), strict=True):
+            found.setdefault(row, {})[name] = value
+    return found
 
 
 def _scalars(values: dict[str, float]) -> list[Any]:

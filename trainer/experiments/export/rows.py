@@ -17,6 +17,9 @@ from trainer.recorder.runs import RecordedIntervention
 AT_ONCE = 1 << 15
 """Rows that are in memory at a time."""
 
+_NUMBERS = 1 << 21
+"""Numbers of gauges that are in memory at a time."""
+
 WHOLE = tuple(name for name, spec in HYPERPARAMETERS.items() if spec.whole)
 WORDS = tuple(name for name, spec in HYPERPARAMETERS.items() if spec.choices)
 TOLD = tuple(name for name in HYPERPARAMETERS if name != "learning_rate")
@@ -35,18 +38,20 @@ class Rows:
     numbers : name → column: epoch, seconds, cost, what was evaluated, learning_rate
     owners : for each row, which of the schedule's pieces was in force
     changes : row → what was changed after its iteration, in order
+    gauges : name → the rows at whose iterations it was measured, and its values there
     """
 
     iterations: NDArray[np.int64]
     numbers: dict[str, NDArray[np.float64]]
     owners: NDArray[np.intp]
     changes: dict[int, list[RecordedIntervention]]
+    gauges: dict[str, tuple[NDArray[np.int64], NDArray[np.float64]]]
 
 
 def rows(line: Line, at_once: int = AT_ONCE, progress: Progress | None = None) -> Iterator[Rows]:
     """All rows, `at_once` at a time.
 
-    Epoch, seconds and the evaluations are those after the update, cost and learning rate those of the update itself.
+    Epoch, seconds, evaluations and gauges are those after the update, cost and learning rate of the update itself.
     An intervention stands where it was made: it governs the rows that follow. One made before the first iteration
     stands in the first row, since there is none before it.
     """
@@ -54,6 +59,7 @@ def rows(line: Line, at_once: int = AT_ONCE, progress: Progress | None = None) -
     start = run.initial.iteration
     evaluated = np.array([evaluation.iteration for evaluation in run.evaluations], np.int64)
     evaluations = line.evaluations()
+    at_once = max(1, min(at_once, _NUMBERS // (1 + len(line.gauges))))
     for begin in range(0, line.iterations, at_once):
         costs = run.costs[begin : begin + at_once]
         iterations = np.arange(start + begin + 1, start + begin + len(costs) + 1)
@@ -72,7 +78,11 @@ def rows(line: Line, at_once: int = AT_ONCE, progress: Progress | None = None) -
             at = max(change.iteration, start + 1)
             if iterations[0] <= at <= iterations[-1]:
                 changes.setdefault(at - int(iterations[0]), []).append(change)
-        yield Rows(iterations, numbers, schedule.owners(iterations), changes)
+        gauges = {}
+        for name, (measured, values) in line.gauges.items():
+            part = slice(*np.searchsorted(measured, (iterations[0], iterations[-1] + 1)))
+            gauges[name] = (measured[part] - iterations[0], values[part])
+        yield Rows(iterations, numbers, schedule.owners(iterations), changes, gauges)
         if progress is not None:
             progress(begin + len(costs), line.iterations)
 

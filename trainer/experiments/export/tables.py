@@ -47,6 +47,8 @@ def write_jsonl(line: Line, path: Path, progress: Progress | None = None) -> Non
 
 def _as_json(column: Any) -> list[str]:
     """The cells of a column, each as JSON."""
+    if column.null_count == len(column):
+        return ["null"] * len(column)
     if column.null_count and column.type == "int64":
         values = column.to_pylist()  # numpy would make them floating-point
     else:
@@ -69,6 +71,7 @@ def _schema(line: Line) -> Any:
     fields += [(name, number) for name in ("epoch", "seconds", "cost", *line.evaluated, "learning_rate")]
     fields += [(name, whole if name in WHOLE else word if name in WORDS else number) for name in TOLD]
     fields += [(name, word) for name in ("intervention", "author", "note")]
+    fields += [(name, number) for name in line.gauges]
     return pa.schema(fields, metadata={"panda": about_as_json(line)})
 
 
@@ -89,7 +92,16 @@ def _batches(line: Line, progress: Progress | None, at_once: int | None = None) 
         # a number that is not there is NaN to us and null to a table
         numbers = [pa.array(column, mask=np.isnan(column)) for column in some.numbers.values()]
         told = [in_force[name].take(owners) for name in TOLD]
-        yield pa.record_batch([pa.array(some.iterations), *numbers, *told, *_happened(some, pa)], schema=schema)
+        columns = [pa.array(some.iterations), *numbers, *told, *_happened(some, pa), *_gauges(some, pa)]
+        yield pa.record_batch(columns, schema=schema)
+
+
+def _gauges(some: Rows, pa: Any) -> Iterator[Any]:
+    """A column for each, empty but for the iterations at which it was measured."""
+    for at, values in some.gauges.values():
+        column = np.full(len(some.iterations), np.nan)
+        column[at] = values
+        yield pa.array(column, mask=np.isnan(column))
 
 
 def _happened(some: Rows, pa: Any) -> list[Any]:

@@ -1,0 +1,73 @@
+"""GET /panda/gauges: of the live run and of recorded ones, in JSON that any browser reads; bad input in a sentence."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlencode
+
+import pytest
+from starlette.requests import Request
+
+from trainer.engine.gauge_specs import GAUGES
+from trainer.service.process_singleton import close_controller, the_controller
+from trainer.views.gauges import gauges_route
+
+
+@pytest.fixture(autouse=True)
+def _elsewhere(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    monkeypatch.chdir(tmp_path)
+    yield
+    close_controller()
+
+
+def answer(**query: object) -> tuple[int, str]:
+    scope = {"type": "http", "headers": [], "query_string": urlencode(query).encode()}
+    found = gauges_route().endpoint(Request(scope))
+    return found.status_code, bytes(found.body).decode()
+
+
+def ask(**query: object) -> dict[str, Any]:
+    status, body = answer(**query)
+    assert status == 200, body
+    found: dict[str, Any] = json.loads(body, parse_constant=lambda name: pytest.fail(f"{name} is no JSON"))
+    return found
+
+
+def test_before_any_run_there_are_none() -> None:
+    assert ask() == {"names": [], "iterations": [], "values": [], "gauges": []}
+    assert ask(run="nowhere") == ask()
+
+
+def test_what_was_live_is_played_back(tmp_path: Path) -> None:
+    controller = the_controller()
+    config: dict[str, object] = {"data": "iris", "layers": (8,), "gauge_budget": 0.5}
+    started = controller.ask({"do": "start", "config": config, "hyperparameters": {}, "iterations": 20_000}).result(30)
+    assert started["status"] == "applied", started
+    first = ask()
+    assert first["iterations"][0] == 0
+    while controller.live():
+        controller.ask({"do": "stop"}).result(30)
+    live, name = ask(), str(controller.path and controller.path.name)
+    assert ask(run=controller.runs()[0]) == live
+    played = ask(session=name, run="r1")
+    assert live["iterations"] == played["iterations"]
+    assert dict(zip(live["names"], live["values"], strict=True)) == dict(
+        zip(played["names"], played["values"], strict=True)
+    )
+    named = {name.partition("[")[0] for name in played["names"]}
+    assert [spec["name"] for spec in played["gauges"]] == [name for name in GAUGES if name in named]
+    assert all(spec["shows"] and spec["normal"] and spec["course"] for spec in played["gauges"])
+    last = live["iterations"][-1]
+    assert ask(since=last)["iterations"] == []
+    assert ask(session=name, run="r1", since=0)["iterations"] == live["iterations"][1:]
+
+
+def test_bad_input_is_answered_in_a_sentence() -> None:
+    assert answer(since="soon") == (400, "since must be an iteration, a whole number at least 0, but got 'soon'\n")
+    assert answer(since="9" * 40)[0] == 400
+    assert answer(since="٣")[0] == 400
+    assert answer(session="../../etc/passwd", run="r1")[0] == 404
+    assert answer(session="none.panda", run="r1") == (404, "there is no session 'none.panda' here\n")

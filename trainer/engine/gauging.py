@@ -1,0 +1,46 @@
+"""Gauging: when the gauges of a run are measured, so that they take a bounded share of its time."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from trainer.engine.start import Start
+from trainer.engine.trainable import Trainable, gauges_of
+
+CLOSEST_SECONDS = 0.1
+"""Training time between two measurements, at least, and a thousandth of all: a long run need not have more of them."""
+
+
+class Gauging:
+    """Of one run. The clock decides when gauges are measured, never what is computed.
+
+    Parameters
+    ----------
+    start : of the run, with the budget in its config
+    clock : seconds
+    tell : called with an iteration and its gauges
+    """
+
+    def __init__(self, start: Start, clock: Callable[[], float], tell: Callable[[int, dict[str, float]], None]) -> None:
+        self._budget, self._clock, self._tell = start.config.gauge_budget, clock, tell
+        self._since = start.seconds
+        # a new run begins with them; of one that goes on, or was born from another, that iteration is recorded already
+        new = start.parent is None and not start.resumed
+        self._at = self._since + (0 if new else CLOSEST_SECONDS)
+        self._spent = self._last = 0.0
+
+    def attend(self, loop: Trainable, seconds: float) -> None:
+        """Measure and tell the gauges of the next update where they are due after so much training time.
+
+        They are as long as all of them, with one more that takes as long as the last, are within the budget. A
+        trainable that is not a network has none.
+        """
+        within = self._spent + self._last <= self._budget * (seconds - self._since)
+        if not (self._budget and within and seconds >= self._at):
+            return
+        began = self._clock()
+        if found := gauges_of(loop):
+            self._tell(loop.iteration, found)
+        self._last = self._clock() - began
+        self._spent += self._last
+        self._at = seconds + max(CLOSEST_SECONDS, seconds / 1000)
