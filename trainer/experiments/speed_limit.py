@@ -13,7 +13,8 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from trainer.engine.loop import TrainingLoop, class_weights
+from trainer.engine.class_weights import class_weights
+from trainer.engine.loop import TrainingLoop
 from trainer.engine.state import TrainingState
 from trainer.engine.trainable import Trainable, build
 from trainer.engine.wording import number_text
