@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated
 
 import typer
 
@@ -11,9 +11,9 @@ from trainer.cli.command import At, Data, Json, Run, SessionFile
 from trainer.cli.exit_codes import DONE
 from trainer.cli.progress import progress_bar
 from trainer.cli.terminal import print_document, print_lines, whole
-from trainer.cli.worth import plain
 from trainer.engine.wording import number_text
 from trainer.experiments.clones import recorded_boundary
+from trainer.experiments.foreseen import plain_look_ahead
 from trainer.experiments.look_ahead import (
     FACTORS,
     FEWEST,
@@ -59,39 +59,10 @@ def run(
     with progress_bar("looking ahead") as progress:
         found = look_ahead(boundary, candidates, ahead, seeds=orders, progress=progress)
     if as_json:
-        print_document(document(session, found))
+        print_document({"session": session, **plain_look_ahead(found)})
     else:
         print_lines(*_sentences(found))
     return DONE
-
-
-def document(session: str, found: LookAhead) -> dict[str, Any]:
-    """All of it, JSON-ready."""
-    return {
-        "session": session,
-        "run": found.run,
-        "at": found.at,
-        "iterations": found.iterations,
-        "dev_cost": plain(found.dev_cost),
-        "arms": [
-            {
-                "label": arm.label,
-                "changes": dict(arm.changes),
-                "cost": plain(arm.cost),
-                "dev_cost": plain(arm.dev_cost),
-                "dev_accuracy": plain(arm.dev_accuracy),
-                "dev_costs": [plain(cost) for cost in arm.dev_costs],
-                "broke": arm.broke,
-                "diverges": arm.diverges,
-                "digest": arm.digest,
-                "curve": [[t, plain(cost)] for t, cost in zip(arm.iterations, arm.costs, strict=True)],
-            }
-            for arm in found.arms
-        ],
-        "best": found.best,
-        "text": found.sentence,
-        "remark": found.remark,
-    }
 
 
 def _sentences(found: LookAhead) -> list[str]:

@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import math
-from collections.abc import Iterable
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated
 
 import typer
 
@@ -13,10 +11,10 @@ from trainer.cli.command import At, Data, Json, Run, SessionFile
 from trainer.cli.exit_codes import DONE
 from trainer.cli.progress import progress_bar
 from trainer.cli.terminal import print_document, print_lines, whole
-from trainer.cli.worth import plain
 from trainer.engine.wording import number_text
 from trainer.experiments.alpha_finder import FoundAlpha, find_alpha
 from trainer.experiments.clones import recorded_boundary
+from trainer.experiments.foreseen import plain_alpha
 from trainer.experiments.look_ahead import FEWEST, ITERATIONS, MOST, check_iterations
 from trainer.experiments.session_data import look_for_data
 
@@ -41,39 +39,10 @@ def run(
     with progress_bar("trying α") as progress:
         found = find_alpha(boundary, each, progress=progress)
     if as_json:
-        print_document(document(session, found))
+        print_document({"session": session, **plain_alpha(found)})
     else:
         print_lines(*_sentences(found))
     return DONE
-
-
-def document(session: str, found: FoundAlpha) -> dict[str, Any]:
-    """All of it, JSON-ready; a number that is not finite is null."""
-    limit = found.limit
-    return {
-        "session": session,
-        "run": found.run,
-        "at": found.at,
-        "iterations": found.iterations,
-        "present": found.present,
-        "dev_cost": plain(found.dev_cost),
-        "learning_rates": list(found.learning_rates),
-        "costs": _finite(found.costs),
-        "dev_costs": _finite(found.dev_costs),
-        "range_test": {"learning_rates": list(found.swept), "costs": _finite(found.swept_costs)},
-        "suggested": {"low": found.low, "high": found.high},
-        "limit": None
-        if limit is None
-        else {
-            "learning_rate": _finite([limit.learning_rate])[0],
-            "curvature": limit.curvature,
-            "optimizer": limit.optimizer,
-            "examples": limit.examples,
-            "text": limit.text,
-        },
-        "text": found.reason,
-        "notes": list(found.notes),
-    }
 
 
 def _sentences(found: FoundAlpha) -> list[str]:
@@ -86,7 +55,3 @@ def _sentences(found: FoundAlpha) -> list[str]:
         *([found.limit.text] if found.limit is not None else []),
         *(f"note: {note}" for note in found.notes),
     ]
-
-
-def _finite(numbers: Iterable[float]) -> list[float | None]:
-    return [number if math.isfinite(number) else None for number in numbers]

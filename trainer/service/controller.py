@@ -7,7 +7,7 @@ values, so that pages of a later generation of the code can use it.
 from __future__ import annotations
 
 import secrets
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import asdict
 from pathlib import Path
@@ -25,6 +25,7 @@ from trainer.service.asked import command_of
 from trainer.service.dispatcher import Dispatcher
 from trainer.service.frames import exact
 from trainer.service.gauges import gauges_as_plain
+from trainer.service.looking_ahead import LookingAhead
 from trainer.service.own_trainer import OwnTrainer
 from trainer.service.read_model import OVER
 from trainer.service.searches import Searches
@@ -54,6 +55,7 @@ class Controller:
         self.compiling = Compiling()
         self._own = Dispatcher(OwnTrainer())
         self.searches = Searches(self._own)
+        self._looking_ahead = LookingAhead()
         self._others: tuple[Dispatcher, ...] = ()
         self._archive = ThreadPoolExecutor(1, "panda-archive")  # writes into sessions that are not recorded here
         self._watchers: tuple[Callable[[], None], ...] = ()
@@ -120,6 +122,16 @@ class Controller:
         found = self._found(run)
         return gauges_as_plain(GaugeHistory() if found is None else found.source.model.gauges, since)
 
+    def look_ahead(self, run: str = "", iterations: str = "", candidates: Sequence[str] = ()) -> Future[dict[str, Any]]:
+        """The coming iterations of a run under several candidates, as `LookingAhead.look_ahead`; never raises."""
+        found = self._found(run)
+        return self._looking_ahead.look_ahead(None if found is None else found.source, iterations, candidates)
+
+    def find_alpha(self, run: str = "", iterations: str = "") -> Future[dict[str, Any]]:
+        """Which α helps from where a run is, as `LookingAhead.find_alpha`; never raises."""
+        found = self._found(run)
+        return self._looking_ahead.find_alpha(None if found is None else found.source, iterations)
+
     def submit(self, command: Command | SessionCommand, run: str = "") -> Future[Answer]:
         """Have a command carried out; the future holds what became of it. Never raises."""
         return self._watched(self._dispatched(command, run))
@@ -164,6 +176,7 @@ class Controller:
     def close(self) -> None:
         """End the runs under way, recorded, and join all threads."""
         self.searches.close()
+        self._looking_ahead.close()
         self.findings.close()
         self.compiling.close()
         for each in (self._own, *self._others):

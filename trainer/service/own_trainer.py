@@ -54,7 +54,7 @@ class OwnTrainer:
     def __init__(self) -> None:
         self.model = ReadModel()
         self._log: SessionLog | None = None
-        self._trainer = Trainer(_after_the_page)
+        self._trainer = Trainer(after_the_page)
 
     @property
     def id(self) -> str:
@@ -257,6 +257,7 @@ def _new_path_after(path: Path) -> Path:
     return recorded_run.new_path(path.stem.rpartition("-")[0] or path.stem)
 
 
-def _after_the_page() -> None:
+def after_the_page() -> None:
+    """Let this thread be nicer than the page."""
     if sys.platform == "linux":  # where a thread has a priority of its own
         come_after_the_page(get_native_id())

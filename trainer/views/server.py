@@ -20,6 +20,7 @@ from streamlit import config
 from trainer.service.origin_check import OriginCheck
 from trainer.service.process_singleton import close_controller, the_controller
 from trainer.service.socket import LiveSocket
+from trainer.views.ahead import ahead_routes
 from trainer.views.early_loading import PAGES, Needs, early_loading
 from trainer.views.gauges import gauges_route
 from trainer.views.modules import FOREVER, modules_route, with_imports
@@ -65,6 +66,7 @@ def routes() -> list[BaseRoute]:
         gauges_route(),
         Route("/panda/search", _search),
         network_route(),
+        *ahead_routes(),
     ]
 
 

@@ -1,0 +1,76 @@
+"""Foreseen: what clones found out, as plain values for JSON; a number that is not finite is None."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable
+from typing import Any
+
+from trainer.experiments.alpha_finder import FoundAlpha
+from trainer.experiments.look_ahead import Arm, LookAhead
+
+
+def plain_look_ahead(found: LookAhead) -> dict[str, Any]:
+    """A look-ahead; "text" is its sentence."""
+    return {
+        "run": found.run,
+        "at": found.at,
+        "iterations": found.iterations,
+        "dev_cost": _finite(found.dev_cost),
+        "arms": [_plain_arm(arm) for arm in found.arms],
+        "best": found.best,
+        "text": found.sentence,
+        "remark": found.remark,
+    }
+
+
+def plain_alpha(found: FoundAlpha) -> dict[str, Any]:
+    """What the α finder found; "text" is the reason for what is suggested."""
+    limit = found.limit
+    return {
+        "run": found.run,
+        "at": found.at,
+        "iterations": found.iterations,
+        "present": found.present,
+        "dev_cost": _finite(found.dev_cost),
+        "learning_rates": list(found.learning_rates),
+        "costs": _all_finite(found.costs),
+        "dev_costs": _all_finite(found.dev_costs),
+        "range_test": {"learning_rates": list(found.swept), "costs": _all_finite(found.swept_costs)},
+        "suggested": {"low": found.low, "high": found.high},
+        "limit": None
+        if limit is None
+        else {
+            "learning_rate": _finite(limit.learning_rate),
+            "curvature": limit.curvature,
+            "optimizer": limit.optimizer,
+            "examples": limit.examples,
+            "text": limit.text,
+        },
+        "text": found.reason,
+        "notes": list(found.notes),
+    }
+
+
+def _plain_arm(arm: Arm) -> dict[str, Any]:
+    return {
+        "label": arm.label,
+        "changes": dict(arm.changes),
+        "iterations": list(arm.iterations),
+        "costs": _all_finite(arm.costs),
+        "cost": _finite(arm.cost),
+        "dev_cost": _finite(arm.dev_cost),
+        "dev_accuracy": _finite(arm.dev_accuracy),
+        "dev_costs": _all_finite(arm.dev_costs),
+        "broke": arm.broke,
+        "diverges": arm.diverges,
+        "digest": arm.digest,
+    }
+
+
+def _finite(number: float | None) -> float | None:
+    return None if number is None or not math.isfinite(number) else number
+
+
+def _all_finite(numbers: Iterable[float]) -> list[float | None]:
+    return [_finite(number) for number in numbers]

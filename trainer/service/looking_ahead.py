@@ -1,0 +1,126 @@
+"""Looking ahead: the coming iterations of a live run, and its α finder, on clones of its state beside it.
+
+They are computed one at a time in a thread of their own, as nice as the trainer's, in compiled code that holds no lock
+of the interpreter. The run is asked for a copy of its state, and waits for nothing.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
+from typing import Any
+
+from trainer.engine.portrait import Portrait
+from trainer.engine.status import Status
+from trainer.errors import CommandRefused, JobFailed, PandaError
+from trainer.experiments.alpha_finder import find_alpha
+from trainer.experiments.clones import Boundary
+from trainer.experiments.foreseen import plain_alpha, plain_look_ahead
+from trainer.experiments.look_ahead import ITERATIONS, look_ahead, typed_candidates
+from trainer.service.own_trainer import after_the_page
+from trainer.service.read_model import OVER
+from trainer.service.source import Source
+from trainer.service.typed_text import whole_number
+
+PATIENCE = 10.0
+"""Seconds that a slice of training may take."""
+
+Asked = Callable[[Boundary, Status], dict[str, Any]]
+
+
+class LookingAhead:
+    """The thread; it begins with the first that is asked for."""
+
+    def __init__(self) -> None:
+        self._thread = ThreadPoolExecutor(1, "panda-looking-ahead", initializer=after_the_page)
+        self._closing = False
+
+    def look_ahead(self, source: Source | None, iterations: str, candidates: Sequence[str]) -> Future[dict[str, Any]]:
+        """The coming iterations of a live run.
+
+        Parameters
+        ----------
+        source : None where there is none of that name
+        iterations : how far, as typed; "" is ITERATIONS
+        candidates : as typed, `learning_rate=0.1,0.3`; by default α × FACTORS
+
+        Returns
+        -------
+        as `plain_look_ahead`, with "interventions" of the run so far and "took" in milliseconds; or {"refused"}: why
+        """
+
+        def asked(boundary: Boundary, status: Status) -> dict[str, Any]:
+            chosen, ahead = typed_candidates(candidates), _typed(iterations)
+            found = look_ahead(boundary, chosen, ahead, end=status.iterations, spent=lambda: self._closing)
+            return plain_look_ahead(found)
+
+        return self._submit(source, asked)
+
+    def find_alpha(self, source: Source | None, iterations: str) -> Future[dict[str, Any]]:
+        """The α finder of a live run: as `look_ahead`, and `plain_alpha`."""
+        return self._submit(
+            source,
+            lambda boundary, _: plain_alpha(find_alpha(boundary, _typed(iterations), spent=lambda: self._closing)),
+        )
+
+    def close(self) -> None:
+        """Give up what is computed, and join the thread."""
+        self._closing = True
+        self._thread.shutdown()
+
+    def _submit(self, source: Source | None, asked: Asked) -> Future[dict[str, Any]]:
+        try:
+            return self._thread.submit(_told, source, asked)
+        except RuntimeError:  # closed
+            refused: Future[dict[str, Any]] = Future()
+            refused.set_result({"refused": "Panda is shutting down"})
+            return refused
+
+
+def _told(source: Source | None, asked: Asked) -> dict[str, Any]:
+    began = time.perf_counter()
+    try:
+        boundary, status = _present(source)
+        told = asked(boundary, status)
+    except JobFailed:
+        return {"refused": "Panda is shutting down"}
+    except PandaError as error:
+        return {"refused": str(error)}
+    except MemoryError as error:
+        return {"refused": f"there is not enough memory for a clone of the run ({error})"}
+    return {**told, "interventions": status.interventions, "took": round(1000 * (time.perf_counter() - began), 1)}
+
+
+def _present(source: Source | None) -> tuple[Boundary, Status]:
+    """Where a live run is; raises CommandRefused."""
+    if source is None or source.status().state == "idle":
+        raise CommandRefused("there is no run here: start one")
+    status = source.status()
+    if status.state in OVER:
+        raise CommandRefused(f"run {status.run} is over ({status.reason}), so nothing comes: resume it first")
+    try:
+        portrait = source.portrait().result(PATIENCE)
+    except TimeoutError:
+        raise CommandRefused(f"the run has not come to the end of an update for {PATIENCE:.0f} s") from None
+    if portrait is None:
+        raise CommandRefused(
+            f"run {status.run} is trained by another process: `panda ahead` looks ahead in its recorded session"
+        )
+    if portrait.dataset.on_disk:
+        raise CommandRefused(
+            f"the training data of run {status.run} stay on disk, where clones would keep it waiting: `panda ahead`"
+            " looks ahead in its recorded session"
+        )
+    status = source.status()
+    return _boundary(portrait, status), status
+
+
+def _boundary(portrait: Portrait, status: Status) -> Boundary:
+    at = portrait.state.iteration
+    plans = tuple(plan for plan in status.plans if plan.at > at)  # those of this very iteration have been made
+    return Boundary(portrait.run, portrait.config, portrait.dataset, portrait.state, plans)
+
+
+def _typed(iterations: str) -> int:
+    return whole_number("iterations", iterations) if iterations else ITERATIONS
