@@ -91,7 +91,7 @@ class Started:
 
 def beside_others(quick: bool) -> dict[str, Any]:
     """Trials a minute of every contender."""
-    rounds, trials, epochs = (2, 12, 100) if quick else (5, 24, 200)
+    rounds, trials, epochs = (2, 10, 50) if quick else (5, 24, 200)
     dataset = load_dataset(CONFIG.data, CONFIG.read_as)
     both = min(2, cores())
     plan = SearchPlan(CONFIG, HYPERPARAMETERS, Box.of(ALPHAS), trials=trials, epochs=epochs)

@@ -35,6 +35,18 @@ def test_trials_are_compared_after_a_ninth_and_a_third_of_their_iterations() -> 
     assert targets(1) == (1, 1, 1)
 
 
+def test_rungs_that_are_at_the_same_iteration_are_all_told_at_once() -> None:
+    schedule = Schedule(replace(PLAN, iterations=2), load_dataset("iris"), False, (), ())
+    (round_,) = schedule.rounds
+    for number in range(9):
+        drawn = schedule.draw()
+        assert drawn is not None
+        assert schedule.until(drawn) == 1
+        drawn.state, drawn.done, drawn.curve = "training", 1, [(1, float(number), 0.5)]
+    assert [each.index for each in schedule.behind(round_)] == [3, 4, 5, 6, 7, 8]
+    assert [schedule.until(schedule.trials[index]) for index in (0, 1, 2)] == [2, 2, 2]
+
+
 def test_nine_trials_by_hand() -> None:
     """Dev costs after 10 iterations .9 .1 .8 .2 .7 .3 .6 .4 .5: trials 1, 3, 5 go on. After 30 .3 .2 .25: trial 3."""
     schedule = Schedule(PLAN, load_dataset("iris"), False, (), ())

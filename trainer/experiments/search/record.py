@@ -47,6 +47,8 @@ def read_so_far(path: Path) -> SearchSoFar:
     SessionNotFound, UnsupportedFormat, SessionDamaged : as `read_search`
     """
     file = read_search(path)
+    if "contest" in file.head:
+        raise UnsupportedFormat(f"{path} is a comparison, which `panda caviar SESSION --resume --out` goes on with")
     try:
         plan = SearchPlan.from_json(file.head["plan"])
         rounds = [Round.from_json(fields) for kind, fields in file.records if kind == "round"]
