@@ -126,14 +126,14 @@ def test_a_worker_that_hangs_in_a_trial_is_restarted_or_removed(
         pool = DaskPool(cluster.address, DATASET)
         low = Box.of({"learning_rate": [1e-3, 1e-2]})
         searched(plan(trials=8, epochs=1, box=low), Kept(pool))  # workers have loaded what they need
-        view = Search(wished, DATASET, Kept(pool), leg_limit=4.0).run()
+        view = Search(wished, DATASET, Kept(pool), leg_limit=3.0).run()
         wait_until(lambda: len(pool._client.nthreads()) == (2 if nanny else 1))
         pool.close()
     assert view.state == "finished", view.reason
     hung = [trial for trial in view.trials if trial.values["learning_rate"] > HANGS_ABOVE]
     became = "was restarted" if nanny else "was removed from the cluster, as it has no nanny that restarts it"
     assert len(hung) == 1
-    assert re.fullmatch(rf"it gave no result for 4 s; its worker tcp://\S+ {became}", hung[0].reason), hung[0].reason
+    assert re.fullmatch(rf"it gave no result for 3 s; its worker tcp://\S+ {became}", hung[0].reason), hung[0].reason
     undisturbed = {trial["index"]: trial for trial in same(searched(wished).trials)}
     assert same([trial for trial in view.trials if trial not in hung]) == [
         undisturbed[trial.index] for trial in view.trials if trial not in hung
