@@ -36,7 +36,7 @@ VERBS = {
     "check": Verb("integrity of the file, without training", _SESSIONS, _in("check")),
     "export": Verb("take a recorded run elsewhere", _SESSIONS, _in("export")),
     "worth": Verb("what an intervention was worth: the run with and without it", _SESSIONS, _in("worth")),
-    "ahead": Verb("the coming iterations under several candidates, from any recorded one", _SESSIONS, _in("ahead")),
+    "ahead": Verb("the next iterations under each candidate, from any recorded one", _SESSIONS, _in("ahead")),
     "find-alpha": Verb("α finder: which α helps from any recorded iteration", _SESSIONS, _in("find_alpha")),
     "caviar": Verb("a babysat run against random trials, at equal compute", _SESSIONS, _in("caviar")),
     "data": Verb("list data sets, or describe one", _OTHERS, _in("data")),
