@@ -61,5 +61,6 @@ def test_what_is_no_network_has_a_sentence(controller: Controller, monkeypatch: 
 
 def test_a_large_network_looks_at_fewer_dev_examples() -> None:
     assert looked_at(Architecture((2, 8, 3))) == 10_000
-    assert looked_at(Architecture((784, 256, 128, 10))) == 2122
+    # 235,530 weights, of 2 operations each, and 394 units of 500
+    assert looked_at(Architecture((784, 256, 128, 10))) == 1e9 // (2 * 235_530 + 500 * 394)
     assert looked_at(Architecture((784, *(1024,) * 9, 10))) == 500

@@ -5,12 +5,17 @@ from __future__ import annotations
 import base64
 import json
 from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
 
+from tests.data.test_npy import many, pair
 from tests.experiments.pictures.stills import square, still
+from trainer.data import npy
+from trainer.data.loading import load_dataset
+from trainer.experiments.pictures.projection import _FITTED
 from trainer.experiments.pictures.still_network import StillNetwork
 from trainer.views.pictures import pictures
 
@@ -105,6 +110,8 @@ def test_of_a_large_dev_set_a_bounded_sample_is_looked_at() -> None:
     told = drawn(still(square(m_dev=32)), most=10)
     assert (told["examples"], told["looked_at"], len(told["plane"]["x"])) == (32, 10, 10)
     assert sum(map(sum, told["confusion"])) == 10
+    assert (told["plane"]["points"], told["units"]["width"]) == (24, 24)
+    assert drawn(still(square()), most=1600)["plane"]["points"] == 40
 
 
 def test_what_is_not_finite_has_one_sentence() -> None:
@@ -114,3 +121,21 @@ def test_what_is_not_finite_has_one_sentence() -> None:
     told = drawn(network)
     assert told["why"].keys() == {"all"}
     assert "not a finite number" in told["why"]["all"]
+
+
+def test_data_on_disk_are_drawn_as_those_in_memory_until_their_file_is_changed(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = pair(tmp_path / "a.npy", *many())
+    memory = drawn(still(load_dataset(path), layers=(3,)))
+    monkeypatch.setattr(npy, "IN_MEMORY", 0)
+    _FITTED.clear()
+    disk = still(load_dataset(path), layers=(3,))
+    assert disk.dataset.on_disk
+    assert drawn(disk) == memory
+    _FITTED.clear()
+    with (tmp_path / "a.npy").open("ab") as file:
+        file.write(b"more")
+    told = drawn(disk)
+    assert told["why"]["axes"] == "the file was changed after it was opened: its numbers cannot be read any more"
+    assert told["confusion"] == memory["confusion"]

@@ -25,7 +25,10 @@ PATIENCE = 10.0
 """Seconds that a slice of training may take."""
 
 _OPERATIONS = 1e9
-"""Of arithmetic that one set of pictures may take for the dev examples, about: some milliseconds."""
+"""Of arithmetic that one set of pictures may take for the dev examples, about: ten or twenty milliseconds."""
+
+_OF_A_UNIT = 500
+"""Operations that the passes of batch norm, activation and softmax over one number take as long as."""
 
 _FEWEST, _MOST = 500, 10_000
 
@@ -37,7 +40,8 @@ def network_route() -> Route:
 
 def looked_at(architecture: Architecture) -> int:
     """How many dev examples each set of live pictures is of: forward only is a third of the arithmetic of an update."""
-    return int(min(max(_OPERATIONS / (architecture.operations(1) / 3), _FEWEST), _MOST))
+    each = architecture.operations(1) / 3 + _OF_A_UNIT * sum(architecture.layer_dims[1:])
+    return int(min(max(_OPERATIONS / each, _FEWEST), _MOST))
 
 
 def live_pictures(run: str, layer: int) -> dict[str, Any]:

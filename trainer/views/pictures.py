@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 from collections.abc import Callable
 from typing import Any
+from weakref import WeakKeyDictionary
 
 import numpy as np
 from numpy.typing import NDArray
@@ -18,8 +19,12 @@ from trainer.experiments.pictures.units import UnitMaps, activations_over_plane,
 from trainer.experiments.predictions import decision_boundary
 from trainer.service.frames import plain
 
-_PLANE = 64
+_FEWEST_POINTS, _PLANE = 24, 64
+"""Points along each side of a plane: as many as there are examples looked at, within these bounds."""
+
 _MAP = 32
+"""Likewise of a unit's map, at most."""
+
 _COLOURS = 252  # a multiple of the colours of a plane, see pictures.js, that a byte can hold
 _MOST_CLASSES = 30
 """A confusion matrix of more classes is not drawn; the lowest recalls and the most frequent mistakes are told."""
@@ -37,6 +42,9 @@ _MOST_LOOKED_AT = 100
 _DARK = 1 / 3
 """Of the range of grey levels: below it an edge is dark."""
 
+_COLUMNS: WeakKeyDictionary[Dataset, dict[int, list[list[str]]]] = WeakKeyDictionary()
+"""What is told of dev examples that are rows: the worst ones stay, and to write values takes half a millisecond."""
+
 
 def pictures(network: StillNetwork, layer: int = 1, most: int | None = None) -> dict[str, Any]:
     """All pictures, JSON-ready. What cannot be drawn has a sentence in "why" instead, by the name of its picture.
@@ -44,10 +52,11 @@ def pictures(network: StillNetwork, layer: int = 1, most: int | None = None) -> 
     Parameters
     ----------
     layer : whose units are drawn, from 1; beyond the last one, the last one's
-    most : dev examples that are looked at; None is all of them
+    most : dev examples that are looked at, and about as many points of a plane; None is all of them
     """
     dataset, why = network.dataset, dict[str, str]()
     chosen = evenly(dataset, len(dataset.y_dev) if most is None else most)
+    points = _PLANE if most is None else min(max(int(most**0.5), _FEWEST_POINTS), _PLANE)
     answer: dict[str, Any] = {
         "classes": list(dataset.classes),
         "examples": len(dataset.y_dev),
@@ -68,10 +77,10 @@ def pictures(network: StillNetwork, layer: int = 1, most: int | None = None) -> 
                 why[name] = str(error)
 
         if dataset.X_train.shape[1] == 2:
-            add("plane", lambda: _plane(network, judged))
+            add("plane", lambda: _plane(network, judged, points))
         else:
             add("axes", lambda: _axes(network, judged))
-        add("units", lambda: _units(network, min(max(layer, 1), network.architecture.L)))
+        add("units", lambda: _units(network, min(max(layer, 1), network.architecture.L), min(points, _MAP)))
         add("weights", lambda: _maps(first_layer_weights(network)))
     return answer | _confusion(dataset, judged) | {"worst": _worst(network, judged)}
 
@@ -115,11 +124,11 @@ def _confusion(dataset: Dataset, judged: Judgement) -> dict[str, Any]:
     }
 
 
-def _plane(network: StillNetwork, judged: Judgement) -> dict[str, Any]:
+def _plane(network: StillNetwork, judged: Judgement, points: int) -> dict[str, Any]:
     """The decision boundary, and dev examples on it."""
-    classes, certainty, ends = decision_boundary(network, _PLANE)
+    classes, certainty, ends = decision_boundary(network, points)
     return {
-        "points": _PLANE,
+        "points": points,
         "ends": ends.astype(float).tolist(),
         "classes": _bytes(classes % _COLOURS),
         "certainty": _bytes(255 * certainty),
@@ -157,11 +166,11 @@ def _points(X: NDArray[np.floating], judged: Judgement) -> dict[str, Any]:
     }
 
 
-def _units(network: StillNetwork, layer: int) -> dict[str, Any]:
+def _units(network: StillNetwork, layer: int, points: int) -> dict[str, Any]:
     inputs, L = network.architecture.layer_dims[0], network.architecture.L
     if inputs != 2:
         raise InvalidInput(f"what each unit sees is drawn over the plane of 2 inputs, but there are {inputs}")
-    return {"layer": layer, "output": layer == L, **_maps(activations_over_plane(network, layer, _MAP))}
+    return {"layer": layer, "output": layer == L, **_maps(activations_over_plane(network, layer, points))}
 
 
 def _maps(drawn: UnitMaps) -> dict[str, Any]:
@@ -188,7 +197,6 @@ def _worst(network: StillNetwork, judged: Judgement) -> list[dict[str, Any]]:
         actual, number = int(judged.y[worst[k]]), int(numbers[k])
         first = np.argsort(-probabilities, kind="stable")[:_MOST_PROBABLE].tolist()
         shown = first if actual in first else [*first[: _MOST_PROBABLE - 1], actual]
-        columns = {} if drawn is not None else dataset.values_of(dataset.X_dev[number])
         told.append(
             {
                 "number": number,
@@ -196,10 +204,19 @@ def _worst(network: StillNetwork, judged: Judgement) -> list[dict[str, Any]]:
                 "loss": plain(float(judged.losses[worst[k]])),
                 "probabilities": [[c, plain(float(probabilities[c]))] for c in shown],
                 "image": None if drawn is None else drawn[k],
-                "columns": [[name, value] for name, value in list(columns.items())[:_MOST_COLUMNS]],
+                "columns": [] if drawn is not None else _columns(dataset, number),
             }
         )
     return told
+
+
+def _columns(dataset: Dataset, number: int) -> list[list[str]]:
+    """Name and value of the first columns of a dev example, as a person would type them."""
+    known = _COLUMNS.setdefault(dataset, {})
+    if number not in known:
+        values = dataset.values_of(dataset.X_dev[number])
+        known[number] = [[name, value] for name, value in list(values.items())[:_MOST_COLUMNS]]
+    return known[number]
 
 
 def _bytes(values: NDArray[Any]) -> str:

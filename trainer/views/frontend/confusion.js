@@ -12,6 +12,8 @@ import { percent, whole } from "./text.js";
  * @property {(number | null)[]} recall of each class; null where it has no dev example
  * @property {number[][] | null} confusion null where there are too many classes to draw it
  * @property {[number, number, number][]} mistakes class, what it was taken for, how often; the most frequent ones
+ * @property {number} examples of the dev set
+ * @property {number} looked_at how many of them
  */
 
 const MOST_ROWS = 12;
@@ -31,11 +33,12 @@ export function confusionView(told) {
  * Why the recall of some classes is not told.
  * @param {Confusion} told
  */
-function unknown({ recall, classes }) {
+function unknown({ recall, classes, examples, looked_at }) {
   const none = classes.filter((_, k) => recall[k] === null);
   if (!none.length) return "";
   const names = none.slice(0, MOST_NAMED).join(", ") + (none.length > MOST_NAMED ? " …" : "");
-  return `no recall (–) of ${whole(none.length)} of ${whole(classes.length)} classes, which have no dev example: ${names}`;
+  const why = looked_at < examples ? "of which no dev example was looked at" : "which have no dev example";
+  return `no recall (–) of ${whole(none.length)} of ${whole(classes.length)} classes, ${why}: ${names}`;
 }
 
 /**

@@ -53,6 +53,13 @@ export const colorOf = (k) => CLASS_COLORS[k % CLASS_COLORS.length];
 /** @param {number} classes */
 export const colorsRepeat = (classes) => classes > CLASS_COLORS.length;
 
+/**
+ * Whether marks are the names of classes: there are more of these than colours, and they are short.
+ * @param {string[]} classes
+ */
+export const namedBySigns = (classes) =>
+  colorsRepeat(classes.length) && classes.every((name) => name.length <= LONGEST_SIGN);
+
 /** @param {HTMLCanvasElement} canvas */
 function contextOf(canvas) {
   const context = canvas.getContext("2d");
@@ -138,7 +145,7 @@ export function drawPlane(canvas, plane, classes) {
   if (plane.points)
     context.drawImage(boundary(/** @type {Boundary} */ (plane), paint, ground, classes.length), 0, 0, SIDE, SIDE);
   const [[left, right], [bottom, top]] = plane.ends;
-  const signs = colorsRepeat(classes.length) && classes.every((name) => name.length <= LONGEST_SIGN);
+  const signs = namedBySigns(classes);
   context.font = "600 17px system-ui, sans-serif";
   context.textAlign = "center";
   context.textBaseline = "middle";

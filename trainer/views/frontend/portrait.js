@@ -4,7 +4,7 @@
 
 import { confusionView } from "./confusion.js";
 import { element, write } from "./element.js";
-import { colorOf, colorsRepeat, drawMap, drawPlane, namesOf } from "./pictures.js";
+import { colorOf, colorsRepeat, drawMap, drawPlane, namedBySigns, namesOf } from "./pictures.js";
 import { percent, whole } from "./text.js";
 import { worstView } from "./worst.js";
 
@@ -14,8 +14,6 @@ import { worstView } from "./worst.js";
 
 /**
  * @typedef {object} Pictures see pictures.py; what cannot be drawn is not there
- * @property {number} examples of the dev set
- * @property {number} looked_at how many of them
  * @property {number[]} layers units of each layer, the classes last
  * @property {Record<string, string>} why something is not there, by its name
  * @property {Points & Boundary & { features: string[] }} [plane]
@@ -46,7 +44,7 @@ export class Portrait {
   #weightMaps = element("div", { class: "panda-maps", role: "img" });
   #weights = slot("First-layer weights", this.#weightMaps);
   #cards = element("ol", { class: "panda-worst" });
-  #worst = slot("The dev examples with the highest loss, the worst first: softmax beside hardmax", this.#cards);
+  #worst = slot("Dev examples of the highest loss: class → what it was taken for, softmax beside hardmax", this.#cards);
   #slots = [this.#ground, this.#confusion, this.#units, this.#weights, this.#worst];
   node;
 
@@ -108,6 +106,7 @@ export class Portrait {
     this.#plane.setAttribute("aria-label", `${what}: ${namesOf(classes)}`);
     const marks = "Marks are dev examples, in the colour of their class; × is taken for another one.";
     this.#ground.say(axes ? `${marks} ${variance(axes)}` : marks);
+    this.#key.hidden = namedBySigns(classes);
     const names = classes.slice(0, MOST_NAMED);
     const key = names.map((name, k) => {
       const chip = element("span", { class: "panda-chip" });
@@ -164,10 +163,11 @@ export class Portrait {
  */
 function slot(title, ...content) {
   const caption = element("figcaption", {}, title);
-  const note = element("p", { class: "panda-small" });
+  const note = element("p", { class: "panda-small panda-note-of" }); // with room for another line
+  const node = element("figure", {}, caption, note, ...content);
   return {
     caption,
-    node: element("figure", {}, caption, note, ...content),
+    node,
     /**
      * @param {string} text
      * @param {boolean} [instead] of the picture
@@ -175,6 +175,7 @@ function slot(title, ...content) {
     say(text, instead = false) {
       write(note, text.trim());
       note.hidden = !text.trim();
+      node.classList.toggle("panda-why", instead);
       for (const part of content) part.hidden = instead;
     },
   };

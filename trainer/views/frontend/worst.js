@@ -28,7 +28,7 @@ export const worstView = (worst, classes) => worst.map((one) => card(one, classe
  */
 function card({ number, is, loss, probabilities, image, columns }, classes) {
   const taken = probabilities[0][0];
-  const names = taken === is ? classes[is] : `${classes[is]}, taken for ${classes[taken]}`;
+  const names = taken === is ? classes[is] : `${classes[is]} → ${classes[taken]}`;
   return element(
     "li",
     {},
@@ -53,7 +53,7 @@ function seen(number, name, image, columns) {
     return canvas;
   }
   const rows = columns.map(([column, value]) =>
-    element("div", { title: `${column}: ${value}` }, element("dt", {}, column), element("dd", {}, value || "missing")),
+    element("div", { title: `${column}: ${value}` }, element("dt", {}, column), element("dd", {}, shown(value))),
   );
   return element("dl", {}, ...rows);
 }
@@ -73,3 +73,9 @@ function table(probabilities, is, classes) {
   const heads = ["class", "softmax", "hardmax"].map((name) => element("th", { scope: "col" }, name));
   return element("table", {}, element("thead", {}, element("tr", {}, ...heads)), element("tbody", {}, ...rows));
 }
+
+/**
+ * A number with as many digits as there is room for.
+ * @param {string} value
+ */
+const shown = (value) => (value && Number.isFinite(Number(value)) ? short(Number(value)) : value || "missing");
