@@ -133,7 +133,9 @@ def test_a_range_brushed_along_an_axis_is_the_next_round(page: Page, app: App) -
     page.mouse.up()
     marked = page.locator(".panda-brush-bar p").inner_text()
     assert marked.startswith("Marked: α 0.")
-    press(page, "Search the marked box")
+    # what is marked is what the form says, and what its button searches
+    expect(typed(page, "Learning rate α to").last).not_to_have_value("1")
+    press(page, "Search this box")
     page.locator(".panda-search[data-rounds='2']").wait_for()
     low, high = status(app, search)["rounds"][1]["box"]["learning_rate"]
     assert 0.001 < low < high < 1
@@ -152,7 +154,7 @@ def test_a_box_brushed_on_the_scatter_fills_the_rows_and_is_the_next_round(page:
     page.mouse.down()
     page.mouse.move(at["x"] + 0.6 * at["width"], at["y"] + 0.6 * at["height"], steps=5)
     page.mouse.up()
-    page.locator(".panda-brush-bar button").first.click()
+    press(page, "Search the marked box")
     page.locator(".panda-search[data-rounds='2']").wait_for()
     low, high = status(app, search)["rounds"][1]["box"]["learning_rate"]
     assert 0.001 < low < high < 1
@@ -199,12 +201,13 @@ def test_tested_again_and_the_best_values_applied(page: Page, app: App) -> None:
     press(page, "Pause")
     wait_for_state(page, "paused")
     at = number(page, "iteration")
-    page.get_by_role("link", name="Search", exact=True).click()
-    press(page, "Re-test here")
+    press(page, "Re-test here")  # on Train; it leads to the search
     page.get_by_text(f"from iteration {at:,} of run r1").first.wait_for()
     wait_for(page, "finished")
     search = search_id(page)
     assert len(status(app, search)["trials"]) == 12
+    lowest = status(app, search)["rounds"][0]["box"]["learning_rate"][0]
+    expect(typed(page, "Learning rate α from")).to_have_value(f"{lowest:.4g}")
     best = min(status(app, search)["trials"], key=lambda trial: trial["dev_cost"])
     page.get_by_role("button", name="to the live run").first.click()
     wait(page, "d.state === 'paused'")
@@ -212,6 +215,19 @@ def test_tested_again_and_the_best_values_applied(page: Page, app: App) -> None:
     assert data(page, "iteration") == str(at)
     assert float(box(page, "Learning rate α").input_value()) == pytest.approx(best["values"]["learning_rate"], rel=1e-5)
     end(page)
+
+
+def test_my_values_go_first(page: Page, app: App) -> None:
+    visit(page, app)
+    page.locator("summary", has_text="How it is searched").click()
+    page.get_by_text("Start at my values", exact=True).click()
+    expect(page.get_by_role("switch", name="Start at my values")).to_be_checked()
+    search = start_search(page, 3)
+    wait_for(page, "finished")
+    trials = {trial["index"]: trial["values"] for trial in status(app, search)["trials"]}
+    assert trials[0] == {"learning_rate": 0.1, "momentum": 0.9}  # as set up on Train
+    assert {0.1} != {trials[1]["learning_rate"], trials[2]["learning_rate"]}
+    expect(page.locator(".panda-trials [data-trial='0']")).to_contain_text("0.1")
 
 
 def test_nothing_is_wrong_with_the_page(page: Page, app: App) -> None:

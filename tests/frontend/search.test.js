@@ -3,6 +3,7 @@
 import assert from "node:assert/strict";
 import { beforeEach, test } from "node:test";
 
+import { Answers } from "../../trainer/views/frontend/search_answers.js";
 import { costPosition, costRange } from "../../trainer/views/frontend/search_colors.js";
 import {
   bestFirst,
@@ -234,4 +235,34 @@ test("the two axes of the scatter stay as they were chosen while they are there"
   assert.deepEqual(twoOf(["a", "b", "c"], [null, "a"]), ["b", "a"]);
   assert.deepEqual(twoOf(["a", "b"], ["c", "b"]), ["a", "b"]);
   assert.deepEqual(twoOf(["a"], [null, null]), ["a", ""]);
+});
+
+test("what changed is put into what was known", () => {
+  const answers = new Answers("x");
+  /** @type {Search} */
+  const base = { id: "x", state: "searching", remarks: [], dimensions: [ALPHA], rounds: [], trials: [] };
+  const first = answers.take({ ...base, trials: [trial(0, 0.5), trial(1, null)], revision: "a-1", whole: true });
+  assert.ok(first.told && first.drawn);
+  const more = /** @type {any} */ ({
+    seconds: 3,
+    trials: [trial(1, 0.25), trial(2, 1)],
+    revision: "a-2",
+    whole: false,
+  });
+  const second = answers.take(more);
+  assert.deepEqual(
+    second.search.trials.map(({ index, dev_cost }) => [index, dev_cost]),
+    [
+      [0, 0.5],
+      [1, 0.25],
+      [2, 1],
+    ],
+  );
+  assert.deepEqual([second.search.dimensions, second.search.seconds, second.drawn], [[ALPHA], 3, true]);
+  const later = answers.take(/** @type {any} */ ({ seconds: 4, trials: [], revision: "a-3", whole: false }));
+  assert.deepEqual([later.told, later.drawn], [true, false]);
+  const same = answers.take(/** @type {any} */ ({ trials: [], revision: "a-4", whole: false }));
+  assert.deepEqual([same.told, same.drawn], [false, false]);
+  const anew = answers.take({ ...base, trials: [trial(0, 0.5)], revision: "b-1", whole: true });
+  assert.deepEqual([anew.search.trials.length, anew.search.seconds], [1, undefined]);
 });

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import json
+import shutil
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from tests.service.searching import IRIS, WISH, begun, finished, over
 from tests.waiting import wait_until
 from trainer.engine.trainer import Trainer
 from trainer.experiments.search.promote import promote
@@ -16,38 +18,9 @@ from trainer.experiments.search.record import read_so_far
 from trainer.experiments.verify import verify
 from trainer.recorder.session import read_session
 from trainer.service.controller import Controller
-
-IRIS: dict[str, Any] = {"data": "iris", "layers": (8,)}
-WISH: dict[str, Any] = {
-    "config": IRIS,
-    "hyperparameters": {"mini_batch_size": "32", "learning_rate": "0.05"},
-    "box": {"learning_rate": ["1e-3", "1"], "momentum": ["0", "0.99"]},
-    "sampler": "random",
-    "trials": "6",
-    "rounds": "2",
-    "epochs": "4",
-    "seed": "1",
-    "halving": False,
-    "mine": False,
-}
-ENDLESS = WISH | {"trials": "5000"}
-
-
-def begun(controller: Controller, **others: Any) -> str:
-    told = controller.searches.start(WISH | others)
-    assert told["status"] == "applied", told["text"]
-    return told["id"]
-
-
-def finished(controller: Controller, search: str) -> dict[str, Any]:
-    wait_until(lambda: controller.searches.under_way == "")
-    status = controller.searches.look(search)
-    assert status["state"] == "finished", status["reason"]
-    return status
-
-
-def over(status: dict[str, Any]) -> list[dict[str, Any]]:
-    return [trial for trial in status["trials"] if trial["state"] in ("finished", "diverged", "stopped", "failed")]
+from trainer.service.dispatcher import Dispatcher
+from trainer.service.own_trainer import OwnTrainer
+from trainer.service.searches import Searches
 
 
 def told(controller: Controller, **message: object) -> dict[str, Any]:
@@ -80,9 +53,8 @@ def test_what_is_recorded_is_shown_as_it_was(controller: Controller) -> None:
     controller.close()
     another = Controller()
     there = another.searches.look(search)
-    for trial in (*here["trials"], *there["trials"]):
-        trial["begun"] = trial["ended"] = None
-    assert there["trials"] == here["trials"]
+    assert there["trials"] == here["trials"]  # also when each was under way
+    assert there["seconds"] == pytest.approx(max(trial["ended"] for trial in here["trials"]), abs=0.01)
     assert there["state"] == "finished"
     assert [each["id"] for each in another.searches.recorded()] == [search]
     another.close()
@@ -140,11 +112,38 @@ def test_edited_in_the_middle_what_is_over_stays(controller: Controller) -> None
 
 def test_a_brushed_box_is_the_next_round(controller: Controller) -> None:
     search = begun(controller, trials="400")
-    brush = {"learning_rate": [1 / 3, 2 / 3]}
-    assert controller.searches.brushed_box(search, brush) == {"learning_rate": [0.01, 0.1], "momentum": [0.0, 0.99]}
-    assert controller.searches.brush(search, brush)["status"] == "applied"
+    box = controller.searches.brushed_box(search, {"learning_rate": [1 / 3, 2 / 3]})
+    assert box == {"learning_rate": [0.01, 0.1], "momentum": [0.0, 0.99]}
+    assert controller.searches.search_box(search, box, WISH)["status"] == "applied"
+    assert controller.searches.look(search)["rounds"][-1]["box"] == box
     controller.searches.cancel(search)
-    assert controller.searches.brush(search, brush)["status"] == "refused"
+
+
+def test_what_a_person_ended_is_cancelled_and_what_ended_otherwise_is_interrupted(
+    controller: Controller, tmp_path: Path
+) -> None:
+    search = begun(controller, trials="5000")
+    wait_until(lambda: len(over(controller.searches.look(search))) >= 3)
+    path = Path(controller.searches.look(search)["path"])
+    (tmp_path / "killed").mkdir()
+    shutil.copyfile(path, tmp_path / "killed" / path.name)  # what a kill leaves
+    killed = Searches(Dispatcher(OwnTrainer()), tmp_path / "killed")
+    status = killed.look(search)
+    assert (status["state"], status["reason"]) == ("interrupted", "its process ended before it was over")
+    killed.close()
+    controller.searches.cancel(search)
+    controller.close()
+    another = Controller()
+    assert another.searches.look(search)["state"] == "cancelled"
+    before = another.searches.look(search)["seconds"]
+    assert another.searches.resume(search)["status"] == "applied"
+    assert another.searches.look(search)["seconds"] >= before > 0  # the timeline goes on
+    n = len(over(another.searches.look(search)))
+    wait_until(lambda: len(over(another.searches.look(search))) > n)
+    another.close()  # as when the server is ended
+    third = Controller()
+    assert third.searches.look(search)["state"] == "interrupted"
+    third.close()
 
 
 def test_a_search_that_ended_goes_on_with_more_trials_in_another_process(controller: Controller) -> None:
@@ -246,6 +245,8 @@ def test_tested_again_from_the_present_state_and_applied(controller: Controller)
     assert status["rounds"][-1]["box"]["learning_rate"] == pytest.approx([0.01, 0.09])
     assert status["rounds"][-1]["box"]["momentum"] == pytest.approx([0.7, 1 - 0.1 / 3])
     assert f"from iteration {at:,} of run r1" in status["plan"]["text"]
+    assert [each["number"] for each in status["rounds"]] == [1]
+    assert {trial["round"] for trial in status["trials"]} == {1}
     assert controller.status()["iteration"] == at  # the live run is where it was
     answer = told(controller, do="promote", search=status["path"], trial=3)
     assert answer["status"] == "applied", answer["text"]
@@ -277,7 +278,7 @@ def test_a_damaged_file_is_told_and_goes_on_in_a_new_one(controller: Controller)
     another = Controller()
     there = another.searches.look(search)
     told, *_ = there["remarks"]
-    assert there["state"] == "cancelled"
+    assert (there["state"], there["reason"]) == ("interrupted", "")
     assert told.startswith(f"{path.name} is damaged (record ")
     assert told.endswith("): 5 trials are whole, and Go on trains the others in a new file beside it")
     refused = another.searches.search_box(search, {"learning_rate": ["0.1", "0.1"]}, WISH)

@@ -13,9 +13,13 @@ GAP = b"a,b,label\n" + b"".join(b"%d,%d,%d\n" % (i, i % 3, i % 2) for i in range
 
 
 def script() -> None:
-    from trainer.views import train
+    import streamlit as st
 
-    train.page()
+    from trainer.views import search, train
+
+    page = st.Page(lambda: train.page(searching), title="Train", default=True)
+    searching = st.Page(lambda: search.page(page), title="Search", url_path="search")
+    st.navigation([page, searching]).run()
 
 
 def opened() -> AppTest:

@@ -25,7 +25,7 @@ def script() -> None:
 
     from trainer.views import search, train
 
-    train_page = st.Page(train.page, title="Train", url_path="train")
+    train_page = st.Page(lambda: train.page(searching), title="Train", url_path="train")
     searching = st.Page(lambda: search.page(train_page), title="Search", default=True)
     st.navigation([searching, train_page]).run()
 
@@ -119,6 +119,27 @@ def test_one_row_for_each_hyperparameter_that_is_chosen() -> None:
     wait_until(lambda: searches.look(search)["state"] == "finished")
     box = searches.look(search)["rounds"][0]["box"]
     assert (box["optimizer"], box["batch_norm"], box["hidden_units"]) == (["gd", "adam"], [True, False], [50, 100])
+
+
+def test_a_search_that_is_not_there_is_named_and_those_that_are_there_can_be_chosen() -> None:
+    at = opened()
+    typed(at, "Trials", "2")
+    typed(at, "Epochs per trial", "1")
+    press(at, "Start search")
+    searches = the_controller().searches
+    (search,) = searches.recorded()
+    wait_until(lambda: searches.look(search["id"])["state"] == "finished")
+    at = AppTest.from_function(script, default_timeout=60)
+    at.query_params["search"] = "wrong"
+    at.run()
+    assert not at.exception
+    assert "There is no search wrong here (any more)." in told(at)
+    assert "Zoom" not in buttons(at)
+    (chooser,) = [box for box in at.selectbox if box.label == "Recorded searches"]
+    assert search["file"] in chooser.options[0]
+    chooser.set_value(search["id"]).run()
+    assert "There is no search" not in told(at)
+    assert at.query_params["search"] == search["id"]
 
 
 def test_a_search_under_way_is_found_by_the_next_tab_and_stopped() -> None:

@@ -27,10 +27,12 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
 def script() -> None:
     import streamlit as st
 
-    from trainer.views import sessions, train
+    from trainer.views import search, sessions, train
 
-    train_page = st.Page(train.page, title="Train", url_path="train")
-    st.navigation([st.Page(lambda: sessions.page(train_page), title="Sessions", default=True), train_page]).run()
+    train_page = st.Page(lambda: train.page(searching), title="Train", url_path="train")
+    searching = st.Page(lambda: search.page(train_page), title="Search", url_path="search")
+    listed = st.Page(lambda: sessions.page(train_page), title="Sessions", default=True)
+    st.navigation([listed, train_page, searching]).run()
 
 
 def visit(name: str = "", run: str = "") -> AppTest:

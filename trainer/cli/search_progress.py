@@ -24,6 +24,7 @@ class SearchProgress:
 
     def __init__(self, search: Search, bar: Bar) -> None:
         self._search, self._bar = search, bar
+        self._before = {trial.index for trial in search.look().trials}
         self._due = 0.0
         self._first: tuple[int, float] | None = None
         self._told = False
@@ -49,7 +50,7 @@ class SearchProgress:
 
     def _speed(self, found: SearchView) -> float | None:
         """Iterations per second of a worker, since each of them has loaded data and code; None before that is known."""
-        here = [trial for trial in found.trials if trial.begun is not None]
+        here = [trial for trial in found.trials if trial.index not in self._before]
         done, seconds = sum(trial.done for trial in here), sum(trial.seconds for trial in here)
         if self._first is None:
             if found.workers and sum(trial.done > 0 for trial in here) >= found.workers:

@@ -93,6 +93,29 @@ def counted(count: int, noun: str) -> str:
     return f"{count} {noun}{'' if count == 1 else 's'}"
 
 
+def about_text(seconds: float) -> str:
+    """A time that something is going to take, as far as one can tell.
+
+    >>> about_text(0.2), about_text(25.2), about_text(170), about_text(5400)
+    ('about 1 second', 'about 25 seconds', 'about 3 minutes', 'about 90 minutes')
+    >>> about_text(10_000), about_text(3e5), about_text(1.234e12)
+    ('about 3 hours', 'about 3 days', 'about 39,000 years')
+    """
+    noun, size = next((unit for unit in _UNITS if seconds < unit[2] * unit[1]), _UNITS[-1])[:2]
+    number = max(1, round(seconds / size))
+    return f"about {float(f'{number:.2g}'):,.0f} {noun}{'' if number == 1 else 's'}"
+
+
+_UNITS = (
+    ("second", 1, 90),
+    ("minute", 60, 91),
+    ("hour", 3600, 48),
+    ("day", 86_400, 700),
+    ("year", 31_557_600, 0),
+)
+"""Name, seconds, and from how many on the next one is told."""
+
+
 def duration_text(seconds: float) -> str:
     """A time that something took.
 

@@ -4,6 +4,7 @@
     000001-round.json     a box, and which trials are drawn from it
     000002-trial.json     a trial that is over, and its learning curve
     ...
+    000027-cancelled.json a person ended it; it may be gone on with
 
 Nothing in it says more than it must for a search to go on: a trial's parameters are computed again when they are
 wanted. Its name ends in `.panda-search`.

@@ -24,10 +24,10 @@ class _Known:
 
 
 class Importances:
-    """By search; the forests grow in one process of a low priority."""
+    """By search; the forests grow in the processes of `jobs`, of a low priority."""
 
-    def __init__(self) -> None:
-        self._jobs = Jobs(1)
+    def __init__(self, jobs: Jobs) -> None:
+        self._jobs = jobs
         self._known: dict[str, _Known] = {}
 
     def of(self, search_id: str, view: SearchView) -> Importance | None:
@@ -51,7 +51,3 @@ class Importances:
         """Whether it is being found out, so that it is another one soon."""
         known = self._known.get(search_id)
         return known is not None and known.job is not None
-
-    def close(self) -> None:
-        """Give up what is being found out."""
-        self._jobs.close()

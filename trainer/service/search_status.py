@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from trainer.engine.wording import layers_text
+from trainer.engine.wording import about_text, layers_text
 from trainer.errors import InvalidInput
 from trainer.experiments.search.axes import axes_of, extent_on, position_on, text_of, ticks, values_on
 from trainer.experiments.search.box import Box
@@ -26,6 +26,8 @@ NOTHING: dict[str, Any] = {"id": "", "state": "none", "trials": [], "rounds": []
 def status_of(search_id: str, plan: SearchPlan, view: SearchView, importance: Importance | None) -> dict[str, Any]:
     """All of it, JSON-ready."""
     axes = axes_of(view.rounds, view.trials)
+    # one that was edited before it had a trial is not shown
+    numbers = {each.number: number for number, each in enumerate(view.rounds, 1)}
     zoom = zoomed(view.box, view.trials)
     told = zoom != view.box and len(best_of(view.trials)) > 1
     remarks = list(view.remarks) + ([importance.text] if importance is not None else [])
@@ -48,6 +50,7 @@ def status_of(search_id: str, plan: SearchPlan, view: SearchView, importance: Im
         "workers": view.workers,
         "left": view.left,
         "seconds": round(view.seconds, 2),
+        "time_left": "" if view.seconds_left is None else about_text(view.seconds_left),
         "dimensions": [
             {
                 "name": axis.name,
@@ -60,7 +63,7 @@ def status_of(search_id: str, plan: SearchPlan, view: SearchView, importance: Im
         ],
         "rounds": [
             {
-                "number": each.number,
+                "number": numbers[each.number],
                 "why": each.why,
                 "trials": each.trials,
                 "box": each.box.ranges(),
@@ -68,7 +71,7 @@ def status_of(search_id: str, plan: SearchPlan, view: SearchView, importance: Im
             }
             for each in view.rounds
         ],
-        "trials": [_trial(axes, trial) for trial in view.trials],
+        "trials": [_trial(axes, trial, numbers[trial.round]) for trial in view.trials],
         "grid": _grid(axes, view.trials, importance),
         "importance": None
         if importance is None or importance.of is None
@@ -84,12 +87,16 @@ def recorded_view(so_far: SearchSoFar, recording: bool) -> SearchView:
     there = so_far.rounds or (Round(1, plan.box, 0, plan.in_rounds()[0]),)  # it is recorded right after the beginning
     zooms = sum(each.why == "zoom" for each in there)
     left = there[-1].end + sum(plan.in_rounds()[1 + zooms :]) - len(so_far.trials)
-    state: SearchState = "searching" if recording else "cancelled" if left else "finished"
-    reason = "another process is at it" if recording else ""
+    ended: SearchState = "cancelled" if so_far.cancelled else "interrupted"
+    state: SearchState = "searching" if recording else ended if left else "finished"
+    reasons = {"searching": "another process is at it", "interrupted": "its process ended before it was over"}
+    reason = "" if so_far.file.damage and not recording else reasons.get(state, "")
     trials = tuple(sorted(so_far.trials, key=lambda trial: trial.index))
+    seconds = max((trial.ended or 0.0 for trial in trials), default=0.0)
     next_firsts = [*(each.first for each in there[1:]), None]
     rounds = [each for each, next_first in zip(there, next_firsts, strict=True) if next_first != each.first]
-    return SearchView(state, reason, so_far.file.path, tuple(rounds), trials, left, _remarks(so_far, left))
+    remarks = _remarks(so_far, left)
+    return SearchView(state, reason, so_far.file.path, tuple(rounds), trials, left, remarks, seconds=seconds)
 
 
 def _remarks(so_far: SearchSoFar, left: int) -> tuple[str, ...]:
@@ -119,11 +126,11 @@ def _unit(axes: Box, box: Box) -> dict[str, list[object]]:
     return {a.name: [plain(end) for end in extent_on(a, parts[a.name])] for a in axes.dimensions if a.name in parts}
 
 
-def _trial(axes: Box, trial: Trial) -> dict[str, Any]:
+def _trial(axes: Box, trial: Trial, round_: int) -> dict[str, Any]:
     values = values_on(axes, trial)
     return {
         "index": trial.index,
-        "round": trial.round,
+        "round": round_,
         "state": trial.state,
         "values": {name: exact(value) for name, value in values.items()},
         "text": {axis.name: text_of(axis, values[axis.name]) for axis in axes.dimensions},

@@ -16,9 +16,9 @@ from typing import Any
 
 from trainer.data.loading import load_dataset
 from trainer.engine.commands import PAGE, Checkpoint
-from trainer.engine.hyperparameters import Hyperparameters, RunConfig
 from trainer.engine.state import TrainingState
 from trainer.errors import CommandRefused, InvalidInput, PandaError
+from trainer.experiments.jobs import Jobs
 from trainer.experiments.recorded_run import SESSIONS
 from trainer.experiments.search import record
 from trainer.experiments.search.axes import axes_of, brushed
@@ -37,9 +37,15 @@ from trainer.recorder.session import read_session
 from trainer.service.dispatcher import Dispatcher
 from trainer.service.read_model import OVER
 from trainer.service.recorded_searches import search_of, searches_in
+from trainer.service.search_changes import SearchChanges
 from trainer.service.search_importance import Importances
+from trainer.service.search_speed import Speeds
 from trainer.service.search_status import NOTHING, recorded_view, status_of
-from trainer.service.typed_text import typed_values, whole_number
+from trainer.service.search_wish import plan_of, trained
+from trainer.service.typed_text import whole_number
+
+_LOOKED_AT = 4
+"""Searches of which it is kept what pages were sent."""
 
 Told = dict[str, str]
 """What became of a wish: "status", "applied" or "refused"; "text", a sentence; "id" of the search."""
@@ -83,7 +89,10 @@ class Searches:
         self._thread = ThreadPoolExecutor(1, "panda-search")  # begins with the first search
         self._lock = RLock()
         self._here: _Here | None = None
-        self._importances = Importances()
+        self._jobs = Jobs(1)
+        self._importances, self._speeds = Importances(self._jobs), Speeds(self._jobs)
+        self._looking = RLock()
+        self._changes: dict[str, SearchChanges] = {}
 
     @property
     def under_way(self) -> str:
@@ -108,9 +117,35 @@ class Searches:
         importance = self._importances.of(search_id, view)
         return {**status_of(search_id, plan, view, importance), "again": self._importances.pending(search_id)}
 
+    def look_since(self, search_id: str, revision: str) -> dict[str, Any]:
+        """The same, but only what changed since a revision that was told before; "" is since the beginning."""
+        with self._looking:  # so that what is told later is not what was so earlier
+            changes = self._changes.pop(search_id, None) or SearchChanges()
+            self._changes[search_id] = changes  # the latest last
+            while len(self._changes) > _LOOKED_AT:
+                del self._changes[next(iter(self._changes))]
+            return changes.since(revision, self.look(search_id))
+
     def recorded(self) -> list[dict[str, Any]]:
         """Every search in the folder in short, the newest first; of one that cannot be read, "why"."""
         return searches_in(self._folder)
+
+    @property
+    def measuring(self) -> bool:
+        """Whether it is being found out how long something takes."""
+        return self._speeds.pending
+
+    def foreseen(self, wish: Mapping[str, Any]) -> str:
+        """How much a wish, as of `start`, has trained, and about how long that takes here, in words.
+
+        Empty before that is measured, and where the wish cannot be carried out.
+        """
+        try:
+            plan = plan_of(wish)
+        except PandaError:
+            return ""
+        with self._looking:
+            return self._speeds.foreseen(plan)
 
     @_told
     def start(self, wish: Mapping[str, Any]) -> str:
@@ -123,21 +158,8 @@ class Searches:
             live run, else of what is trained, go first
         """
         self._check_free()
-        config, hyperparameters = _trained(wish)
-        box = Box.of(wish["box"])
-        sampler = wish["sampler"]
-        plan = SearchPlan(
-            config,
-            hyperparameters,
-            box,
-            sampler=sampler,
-            seed=whole_number("seed", wish["seed"], 0),
-            trials=whole_number("trials", wish["trials"]),
-            rounds=whole_number("rounds", wish["rounds"]) if sampler == "coarse-to-fine" else 1,
-            epochs=whole_number("epochs", wish["epochs"]),
-            halving=bool(wish["halving"]),
-        )
-        first = [self._mine(box, wish)] if wish["mine"] else []
+        plan = plan_of(wish)
+        first = [self._mine(plan.box, wish)] if wish["mine"] else []
         self._begin(plan, first)
         return "the search began"
 
@@ -179,13 +201,6 @@ class Searches:
         return "the search goes on in it"
 
     @_told
-    def brush(self, search_id: str, brush: Mapping[str, Sequence[float]]) -> str:
-        """Make the part of the axes that was brushed the next round of the search under way."""
-        search = self._running(search_id)
-        search.edit(self._brushed(search_id, brush))
-        return "the search goes on in it"
-
-    @_told
     def resume(self, search_id: str) -> str:
         """Go on with a recorded one; trials that are over are not repeated."""
         self._check_free()
@@ -210,9 +225,9 @@ class Searches:
         """End the search under way, recorded, and join its thread."""
         here = self._here
         if here is not None:
-            here.search.cancel()
+            here.search.cancel("interrupted")
         self._thread.shutdown()
-        self._importances.close()
+        self._jobs.close()
 
     def _check_free(self) -> None:
         if self.under_way:
@@ -271,7 +286,7 @@ class Searches:
         alpha, has = status.learning_rate, status.hyperparameters
         if status.state not in OVER and status.config is not None and has is not None and alpha is not None:
             return values_of(box, status.config, replace(has, learning_rate=alpha))
-        return values_of(box, *_trained(wish))
+        return values_of(box, *trained(wish))
 
     def _more(self, wish: Mapping[str, Any]) -> int:
         return whole_number("trials", wish["trials"])
@@ -283,8 +298,3 @@ class Searches:
         else:
             view = recorded_view(search_of(self._folder, search_id), recording=False)
         return brushed(axes_of(view.rounds, view.trials), view.box, brush)
-
-
-def _trained(wish: Mapping[str, Any]) -> tuple[RunConfig, Hyperparameters]:
-    values: dict[str, Any] = dict(typed_values(wish["hyperparameters"]))
-    return RunConfig(**wish["config"]), Hyperparameters(**values)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from contextlib import suppress
 from functools import partial
 from typing import Any
 
@@ -17,11 +18,13 @@ from trainer.views.component import show, wished
 from trainer.views.constants import constants
 from trainer.views.flash import clear_flash_of_another_page, flash, flashed, toast_flash
 from trainer.views.plotly_script import plotly_address
-from trainer.views.search_box import fill_in, show_box, typed_box
+from trainer.views.search_box import fill_in, fill_in_some, show_box, typed_box
 from trainer.views.setup import Plan, plan
 
 PARAMETER = "search"
 """Of the address: id of the search that is shown."""
+
+RETEST = "Re-test here"
 
 _SAMPLERS = {
     "random": "Each trial draws every value anew, along the scale of its hyperparameter.",
@@ -29,7 +32,7 @@ _SAMPLERS = {
     "coarse-to-fine": "Random in rounds: each round draws from a smaller box around the best trials so far.",
     "tpe": "Optuna's tree-structured Parzen estimator, where it is installed.",
 }
-_BUTTONS = ("Start search", "Search this box", "Stop search", "Go on", "Zoom", "Re-test here", "Promote", "Box")
+_BUTTONS = ("Start search", "Search this box", "Stop search", "Go on", "Zoom", RETEST, "Promote")
 
 
 def page(train_page: Page) -> None:
@@ -37,8 +40,9 @@ def page(train_page: Page) -> None:
     clear_flash_of_another_page("search")
     if st.session_state.pop("promoted", False):
         st.switch_page(train_page)
-    shown = _shown()
-    state = the_controller().searches.look(shown)
+    named = _shown()
+    state = the_controller().searches.look(named)
+    shown = "" if state["state"] == "none" else named
     if "search_rows" not in st.session_state:
         _fill_in_box_of(shown)  # once: from here on a person types
     # one container above the component, whatever is in it: so that stays where it is, mounted
@@ -46,16 +50,21 @@ def page(train_page: Page) -> None:
         st.title("Search")
         problem = _set_up(shown, train_page)
         _buttons(shown, state)
+        if not problem:
+            _foresee()
         if problem:
             st.container(border=True).text(f"Cannot start: {problem.rstrip('.')}.")
         _refusal(shown)
+        if named and not shown:
+            st.container(border=True).text(f"There is no search {named[:40]} here (any more).")
         _chooser(shown)
     if shown:
         show(
             "search",
             _view(shown),
             {"id": shown, "state": state["state"], "plotly": plotly_address(), "served": constants()},
-            on_box_change=partial(_brush, shown),
+            on_mark_change=partial(_mark, shown),
+            on_box_change=partial(_search_marked, shown),
             on_promote_change=partial(_promote, shown),
             on_state_change=lambda: None,  # run again: other buttons
         )
@@ -103,14 +112,25 @@ def _buttons(shown: str, state: dict[str, Any]) -> None:
         button("Start search", type="primary", icon=":material/play_arrow:", on_click=_start, disabled=running != "")
         if here:
             button("Stop search", icon=":material/stop:", on_click=_stop)
-        elif shown and state["state"] == "cancelled":
+        elif shown and state["state"] in ("cancelled", "interrupted", "failed"):
             button("Go on", icon=":material/resume:", on_click=_go_on, disabled=running != "")
         if shown:
             button("Zoom", icon=":material/zoom_in:", on_click=_zoom)
             elsewhere = running != "" and not here
             button("Search this box", icon=":material/crop_free:", on_click=_search_box, disabled=elsewhere)
         if controller.live():
-            button("Re-test here", icon=":material/labs:", on_click=_retest, disabled=running != "")
+            button(RETEST, icon=":material/labs:", on_click=_retest, disabled=running != "")
+
+
+def _foresee() -> None:
+    """About how long it takes, before it is begun; while one is under way, that tells it."""
+    searches, text, measuring = the_controller().searches, "", False
+    if not searches.under_way:
+        with suppress(InvalidInput):
+            text = searches.foreseen(_wish())
+        measuring = not text and searches.measuring
+    data = {"text": text, "measuring": measuring}
+    show("search_time", "search time", data, on_measured_change=lambda: None)
 
 
 def _refusal(shown: str) -> None:
@@ -124,7 +144,7 @@ def _chooser(shown: str) -> None:
     """Every recorded search."""
     found = the_controller().searches.recorded()
     texts = {each["id"]: f"{each['file']} · {each['text']}" for each in found if each["id"]}
-    if len(texts) > 1:
+    if len(texts) > (shown in texts):
         ids = list(texts)
         key = f"search_chosen_{shown}_{len(ids)}"
 
@@ -181,8 +201,18 @@ def _go_on(shown: str) -> None:
 
 
 def _retest(shown: str) -> None:
-    if _asked("Re-test here", shown, the_controller().searches.retest):
+    if _asked(RETEST, shown, the_controller().searches.retest):
         _fill_in_box_of(st.query_params[PARAMETER])
+
+
+def retest_here(asked: object) -> str:
+    """Re-test the live run as another page asks for it: the id of the search, or "", and a flash there says why."""
+    told = the_controller().searches.retest()
+    refused = told["status"] == "refused"
+    flash(RETEST, asked, told["text"] if refused else "")
+    if not refused:
+        _fill_in_box_of(told["id"])
+    return "" if refused else told["id"]
 
 
 def _search_box(shown: str) -> None:
@@ -202,14 +232,26 @@ def _view(shown: str) -> str:
     return f"search {shown}"
 
 
-def _brush(shown: str) -> None:
-    """The rows change to the brushed box, and it becomes the next round of a search under way."""
-    searches, brush = the_controller().searches, wished(_view(shown), "box")
-    ranges = searches.brushed_box(shown, brush) if brush else {}
-    if ranges:
-        fill_in(ranges)
-        if searches.under_way == shown:
-            _asked("Box", shown, lambda: searches.brush(shown, brush))
+def _mark(shown: str) -> None:
+    """The rows say what is marked in the pictures; where a mark was taken away, the present box."""
+    if (brush := wished(_view(shown), "mark")) is not None:
+        _take(shown, brush)
+
+
+def _search_marked(shown: str) -> None:
+    """The same, and then as a press of the button above: what is marked is what is searched."""
+    if brush := wished(_view(shown), "box"):
+        _take(shown, brush)
+        _search_box(shown)
+
+
+def _take(shown: str, brush: dict[str, list[float]]) -> None:
+    ranges = the_controller().searches.brushed_box(shown, brush)
+    last, before = st.session_state.get("search_marked", ("", ()))
+    changed = {*brush, *(before if last == shown else ())}
+    if changed:
+        fill_in_some({name: ends for name, ends in ranges.items() if name in changed})
+    st.session_state.search_marked = shown, tuple(brush)
 
 
 def _promote(shown: str) -> None:

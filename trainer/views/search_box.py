@@ -55,19 +55,31 @@ def typed_box() -> dict[str, list[str]]:
 
 
 def fill_in(ranges: Mapping[str, Sequence[Any]]) -> None:
-    """Have the rows say another box; to be called before the script runs.
+    """Have the rows say another box; to be called before the script runs."""
+    _say(_texts(ranges))
 
-    Widgets keep what they were told first, so these are others from here on.
-    """
+
+def fill_in_some(ranges: Mapping[str, Sequence[Any]]) -> None:
+    """Have the rows of some hyperparameters say other ranges, and the others what is typed there; likewise."""
+    _say({**typed_box(), **_texts(ranges)})
+
+
+def _say(texts: Mapping[str, list[str]]) -> None:
+    """Widgets keep what they were told first, so these are others from here on."""
+    if texts:
+        st.session_state.search_box = dict(texts)
+        st.session_state.search_boxes = st.session_state.get("search_boxes", 0) + 1
+
+
+def _texts(ranges: Mapping[str, Sequence[Any]]) -> dict[str, list[str]]:
     try:
         box = Box.of(ranges)
     except InvalidInput:
-        return  # of a newer Panda
-    st.session_state.search_box = {
+        return {}  # of a newer Panda
+    return {
         each.name: [text_of(each, value) for value in (each.values if each.kind == "choice" else each.bounds())]
         for each in box.dimensions
     }
-    st.session_state.search_boxes = st.session_state.get("search_boxes", 0) + 1
 
 
 def _known() -> dict[str, list[str]]:

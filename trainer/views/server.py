@@ -65,6 +65,7 @@ def routes() -> list[BaseRoute]:
         *playback_routes(),
         gauges_route(),
         Route("/panda/search", _search),
+        Route("/panda/search/measuring", _measuring),
         network_route(),
         *ahead_routes(),
     ]
@@ -85,9 +86,18 @@ async def _live(websocket: WebSocket) -> None:
 
 
 def _search(request: Request) -> JSONResponse:
-    """GET /panda/search?id=ID: how a search stands; run beside the server's own loop, as it may have to be read."""
-    status = the_controller().searches.look(request.query_params.get("id", ""))
+    """GET /panda/search?id=ID: how a search stands; run beside the server's own loop, as it may have to be read.
+
+    With &since=REVISION only what changed since, and the next revision; the first one is empty.
+    """
+    searches, search, since = the_controller().searches, *map(request.query_params.get, ("id", "since"))
+    status = searches.look(search or "") if since is None else searches.look_since(search or "", since)
     return JSONResponse(status, headers={"Cache-Control": "no-store"})
+
+
+def _measuring(_request: Request) -> JSONResponse:
+    """GET /panda/search/measuring: whether it is being found out how long what is set up takes."""
+    return JSONResponse(the_controller().searches.measuring, headers={"Cache-Control": "no-store"})
 
 
 def _train_page(_query: QueryParams) -> Needs:
@@ -107,4 +117,4 @@ def _sessions_page(query: QueryParams) -> Needs:
 
 
 def _search_page(_query: QueryParams) -> Needs:
-    return Needs(with_imports(("main.js", "search.js")), plotly_address())
+    return Needs(with_imports(("main.js", "search_time.js", "search.js")), plotly_address())

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 import streamlit as st
+from streamlit.navigation.page import Page
 
 from trainer.engine.hyperparameters import RunConfig
 from trainer.errors import InvalidInput
@@ -15,16 +17,21 @@ from trainer.experiments.recorded_run import SESSIONS
 from trainer.recorder.library import interrupted_lately
 from trainer.service.process_singleton import the_controller
 from trainer.text import one_line
-from trainer.views.component import show
+from trainer.views.component import show, wished
 from trainer.views.constants import constants
-from trainer.views.flash import clear_flash, clear_flash_of_another_page, flash, flashed
+from trainer.views.flash import clear_flash, clear_flash_of_another_page, flash, flashed, toast_flash
 from trainer.views.plotly_script import plotly_address
+from trainer.views.search import PARAMETER, RETEST, retest_here
 from trainer.views.setup import described, plan, show_setup
 
+_RETESTED = "retested"
 
-def page() -> None:
+
+def page(search_page: Page) -> None:
     """The whole page, from top to bottom."""
     clear_flash_of_another_page("train")
+    if search := st.session_state.pop(_RETESTED, ""):
+        st.switch_page(search_page, query_params={PARAMETER: search})
     controller = the_controller()
     run = st.query_params.get("run", "")
     phase = controller.phase(run)
@@ -35,7 +42,9 @@ def page() -> None:
         else:
             _above(phase, controller.config())
     data = {"token": controller.token, "phase": phase, "run": run, "plotly": plotly_address(), "served": constants()}
-    show("live", f"live {run}".strip(), data, on_phase_change=lambda: None)  # run again when it is in another phase
+    live = f"live {run}".strip()
+    # run again when it is in another phase
+    show("live", live, data, on_phase_change=lambda: None, on_retest_change=partial(_retest, live))
     if phase == "idle":
         # while a person reads, so that the first press of Start need not wait for it
         load_compiled(RunConfig().dtype)
@@ -83,6 +92,8 @@ def _above(now: str, config: Mapping[str, Any]) -> None:
             st.button("Resume it", icon=":material/play_arrow:", on_click=_resume, args=(left.path,))
         if refused := flashed("Resume it", (now, left.path)):
             problem.container(border=True).text(f"Cannot resume: {refused.rstrip('.')}.")
+    if refused := flashed(RETEST, now):
+        problem.container(border=True).text(f"Not done: {refused.rstrip('.')}.")
     if why:
         problem.container(border=True).text(f"Cannot start: {why.rstrip('.')}.")
 
@@ -109,6 +120,16 @@ def _start() -> None:
         now = controller.phase()
         answer = controller.ask(wish.message()).result()
         flash("Start", (now, wish), str(answer["text"]) if answer["status"] == "refused" else "")
+
+
+def _retest(view: str) -> None:
+    """Likewise; the script then leads to the search that began."""
+    if wished(view, "retest"):
+        now = the_controller().phase()
+        if search := retest_here(now):
+            st.session_state[_RETESTED] = search
+        else:
+            toast_flash(flashed(RETEST, now))
 
 
 def _resume(path: Path) -> None:

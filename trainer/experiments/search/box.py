@@ -136,5 +136,5 @@ def trial_config(values: Mapping[str, Any], config: RunConfig) -> RunConfig:
 def values_of(box: Box, config: RunConfig, hyperparameters: Hyperparameters) -> Values:
     """What a run has of what a box draws."""
     layers = {"hidden_layers": len(config.layers), "hidden_units": config.layers[0] if config.layers else 0}
-    has = {**hyperparameters.as_dict(), "batch_norm": config.batch_norm, "activation": config.activation, **layers}
-    return {name: has[name] for name in box.names}
+    has = {"batch_norm": config.batch_norm, "activation": config.activation, **layers}
+    return {name: has[name] if name in has else getattr(hyperparameters, name) for name in box.names}

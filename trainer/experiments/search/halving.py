@@ -18,6 +18,9 @@ KEPT = 3
 RUNGS = 2
 """How often a trial is compared before its end: after 1/9 and 1/3 of its iterations."""
 
+SHARE = sum((KEPT**rung - (KEPT ** (rung - 1) if rung else 0)) / KEPT**RUNGS / KEPT**rung for rung in range(RUNGS + 1))
+"""Of the iterations that all trials would have without it, about so many are left."""
+
 
 def targets(iterations: int) -> tuple[int, ...]:
     """The iterations after which a trial is compared, one for each rung, and its last one."""

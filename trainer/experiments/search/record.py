@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -17,6 +17,9 @@ from trainer.experiments.search.plan import Round, SearchPlan
 from trainer.experiments.search.trial import OVER, Trial
 from trainer.recorder.search_file import Entry, RecordedSearch, SearchFile, read_search
 
+CANCELLED = "cancelled"
+"""Kind of the record that a person ended a search; one that was killed has none."""
+
 
 @dataclass(frozen=True, eq=False)
 class SearchSoFar:
@@ -27,6 +30,7 @@ class SearchSoFar:
     rounds : of a damaged file also those that were lost, as they were drawn from
     trials : those that are over
     start : the state that all trials begin with; None for seeded initial parameters
+    cancelled : whether the last thing that became of it is that a person ended it
     unknown : kinds of records that a newer Panda wrote
     """
 
@@ -36,6 +40,7 @@ class SearchSoFar:
     rounds: tuple[Round, ...]
     trials: tuple[Trial, ...]
     start: TrainingState | None
+    cancelled: bool
     unknown: tuple[str, ...]
 
 
@@ -64,9 +69,13 @@ def read_so_far(path: Path) -> SearchSoFar:
             ) from error
         why = f"{error} is missing" if isinstance(error, KeyError) else str(error)
         raise UnsupportedFormat(f"{path} cannot be read as a search: {why}") from error
-    unknown = tuple(dict.fromkeys(kind for kind, _ in file.records if kind not in ("round", "trial")))
+    kinds = [kind for kind, _ in file.records]
+    cancelled = kinds[-1:] == [CANCELLED]
+    unknown = tuple(dict.fromkeys(kind for kind in kinds if kind not in ("round", "trial", CANCELLED)))
     by_number = {trial.index: trial for trial in trials}
-    return SearchSoFar(file, plan, fingerprint, tuple(rounds), tuple(by_number.values()), file.start, unknown)
+    return SearchSoFar(
+        file, plan, fingerprint, tuple(rounds), tuple(by_number.values()), file.start, cancelled, unknown
+    )
 
 
 def reopen(search: SearchSoFar, dataset: Dataset) -> SearchFile:
@@ -85,9 +94,7 @@ def reopen(search: SearchSoFar, dataset: Dataset) -> SearchFile:
         )
     if search.unknown:
         raise SessionDamaged(f"{search.file.path} has records of a newer Panda ({', '.join(search.unknown)})")
-    rounds: list[Entry] = [("round", each.as_json()) for each in search.rounds]
-    trials: list[Entry] = [("trial", trial_as_json(each)) for each in search.trials]
-    return SearchFile.reopen(search.file, [*rounds, *trials], kept_text(search))
+    return SearchFile.reopen(search.file, entries_of(search.rounds, search.trials), kept_text(search))
 
 
 def kept_text(search: SearchSoFar) -> str:
@@ -115,7 +122,16 @@ def trial_as_json(trial: Trial) -> dict[str, Any]:
         "seconds": trial.seconds,
         "digest": trial.digest,
         "reason": trial.reason[:1000],
+        "begun": None if trial.begun is None else round(trial.begun, 3),
+        "ended": None if trial.ended is None else round(trial.ended, 3),
     }
+
+
+def entries_of(rounds: Sequence[Round], trials: Iterable[Trial], cancelled: bool = False) -> list[Entry]:
+    """Kind and fields of all that its file has after the first record."""
+    of_rounds: list[Entry] = [("round", each.as_json()) for each in rounds]
+    of_trials: list[Entry] = [("trial", trial_as_json(trial)) for trial in trials if trial.over]
+    return [*of_rounds, *of_trials, *([(CANCELLED, {})] if cancelled else [])]
 
 
 def head_of(plan: SearchPlan, dataset: Dataset) -> dict[str, Any]:
@@ -159,4 +175,11 @@ def _trial(plan: SearchPlan, fields: Mapping[str, Any]) -> Trial:
         seconds=fields["seconds"],
         digest=fields["digest"],
         reason=fields["reason"],
+        begun=_seconds(fields.get("begun")),
+        ended=_seconds(fields.get("ended")),
     )
+
+
+def _seconds(recorded: Any) -> float | None:
+    """Since the search began; None where it is not recorded, as by earlier versions."""
+    return None if recorded is None else float(recorded)

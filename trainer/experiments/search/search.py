@@ -13,18 +13,20 @@ from contextlib import suppress
 from dataclasses import replace
 from queue import Empty, SimpleQueue
 from threading import Event, RLock
+from typing import Literal
 
 from trainer.data.dataset import Dataset
 from trainer.engine.state import TrainingState
 from trainer.errors import CommandRefused, JobFailed, PandaError
 from trainer.experiments.search import record
 from trainer.experiments.search.box import Box, Values
-from trainer.experiments.search.halving import targets
 from trainer.experiments.search.journal import Journal
+from trainer.experiments.search.legs import next_leg
 from trainer.experiments.search.plan import Round, SearchPlan
 from trainer.experiments.search.pools import Pool
 from trainer.experiments.search.schedule import Schedule
-from trainer.experiments.search.trial import Leg, LegResult, State, Trial, evaluation_points
+from trainer.experiments.search.time_left import Pace
+from trainer.experiments.search.trial import LegResult, State, Trial
 from trainer.experiments.search.view import SearchState, SearchView
 from trainer.recorder.search_file import Entry, SearchFile
 
@@ -70,8 +72,10 @@ class Search:
         self._start, self._pool = start, pool
         self._first = 0 if start is None else start.iteration
         self._leg_limit, self._clock = leg_limit, clock
-        self._began = self._checked = clock()
+        self._checked = clock()
+        self._began = self._checked - max((trial.ended or 0.0 for trial in over), default=0.0)
         self._ended: float | None = None
+        self._pace = Pace(plan)
         self._schedule = Schedule(plan, dataset, start is not None, rounds, over)
         self._lock = RLock()
         self._happened: SimpleQueue[tuple[int, Future[LegResult]] | None] = SimpleQueue()
@@ -81,6 +85,7 @@ class Search:
         self._under_way: dict[int, tuple[Future[LegResult], float]] = {}
         self._broken: dict[int, int] = {}
         self._cancelled = Event()
+        self._ends_as: Literal["cancelled", "interrupted"] = "cancelled"
         head = record.head_of(plan, dataset)
         self._journal = Journal(file, lambda path, id_: SearchFile.create(path, head, start, id_), self._everything)
         self._recorded = len(rounds)
@@ -98,8 +103,11 @@ class Search:
             trials = tuple(replace(t, curve=list(t.curve)) for _, t in sorted(schedule.trials.items()))
             rounds = (*(r for r in schedule.rounds[:-1] if schedule.of_round(r)), schedule.rounds[-1])
             remarks = (*schedule.remarks, *journal.remarks)
-            path, left, workers, seconds = journal.path, schedule.left, self._pool.workers, self._elapsed()
-            return SearchView(self._state, self._reason, path, rounds, trials, left, remarks, workers, seconds)
+            path, left, workers = journal.path, schedule.left, self._pool.workers
+            seconds = self._elapsed()
+            over = self._state not in ("searching", "blocked")
+            ahead = None if over else self._pace.seconds_left(seconds, trials, left)
+            return SearchView(self._state, self._reason, path, rounds, trials, left, remarks, workers, seconds, ahead)
 
     def edit(self, box: Box, *, trials: int | None = None, given: Sequence[Values] = ()) -> Round:
         """From here on draw from another box; trials that are under way or over stay, and count.
@@ -123,8 +131,14 @@ class Search:
         self._happened.put(None)
         return made
 
-    def cancel(self) -> None:
-        """End it; what is over is kept, what is under way is given up. It can be gone on with."""
+    def cancel(self, state: Literal["cancelled", "interrupted"] = "cancelled") -> None:
+        """End it; what is over is kept, what is under way is given up. It can be gone on with.
+
+        Parameters
+        ----------
+        state : "cancelled" by a person, which is recorded; "interrupted" where its process ends
+        """
+        self._ends_as = state
         self._cancelled.set()
         self._happened.put(None)
 
@@ -149,6 +163,9 @@ class Search:
                 finally:
                     self._write()  # also the edit that was made before the pool was found broken
                 happened()
+            if self.state == "cancelled":
+                self._journal.keep((record.CANCELLED, {}))
+                self._write()
         except PandaError as error:
             self._fail(str(error))
         except Exception as error:
@@ -177,10 +194,10 @@ class Search:
     def _over(self) -> bool:
         with self._lock:
             if self._cancelled.is_set():
-                self._state = "cancelled"
+                self._state = self._ends_as
             elif self._schedule.over:
                 self._state = "finished"
-            return self._state in ("cancelled", "finished")
+            return self._state in ("cancelled", "interrupted", "finished")
 
     def _submit(self) -> None:
         """Give every free worker a leg."""
@@ -191,7 +208,8 @@ class Search:
                     return
                 trial.state = "training"
                 trial.begun = self._elapsed() if trial.begun is None else trial.begun
-                leg = self._leg(trial)
+                until, begun = self._schedule.until(trial), self._states.get(trial.index)
+                leg = next_leg(trial, until, self.dataset, self._start, begun, self.plan.halving)
             future = self._pool.submit(leg)
             self._under_way[trial.index] = future, self._clock() + self._leg_limit
             future.add_done_callback(lambda done, index=trial.index: self._happened.put((index, done)))  # type: ignore[misc]
@@ -202,22 +220,6 @@ class Search:
             if trial.index not in self._under_way and trial.done < self._schedule.until(trial):
                 return trial
         return self._schedule.draw()
-
-    def _leg(self, trial: Trial) -> Leg:
-        points = {
-            *evaluation_points(self._first, trial.iterations, self.dataset, trial.hyperparameters.mini_batch_size),
-            *(self._first + t for t in targets(trial.iterations) if self.plan.halving),
-        }
-        begun = self._states.get(trial.index)
-        return Leg(
-            trial.config,
-            trial.hyperparameters,
-            self.dataset.fingerprint,
-            self._start if begun is None else begun,
-            trial.values if self._start is not None and begun is None else {},
-            self._first + self._schedule.until(trial),
-            tuple(sorted(points)),
-        )
 
     def _take(self) -> None:
         """What has happened; and, also while other workers give results, what has not happened for too long."""
@@ -262,6 +264,7 @@ class Search:
             trial.cost = trial.cost if result.cost is None else result.cost
             trial.curve += [(t - self._first, dev_cost, accuracy) for t, dev_cost, accuracy in result.evaluations]
             self._states[trial.index] = result.state
+            self._pace.had_result(self._elapsed(), self._schedule.trials.values())
             if result.broke:
                 self._end(trial, "diverged", result.broke)
             elif trial.done == trial.iterations:
@@ -303,11 +306,11 @@ class Search:
         """All that its file has to say, for one in place of a file that is gone."""
         with self._lock:
             self._recorded = len(self._schedule.rounds)
-            over = [trial for trial in self._schedule.trials.values() if trial.over]
-            rounds: list[Entry] = [("round", each.as_json()) for each in self._schedule.rounds]
-            return [*rounds, *(("trial", record.trial_as_json(trial)) for trial in over)]
+            return record.entries_of(self._schedule.rounds, self._schedule.trials.values(), self._state == "cancelled")
 
     def _blocked(self, reason: str) -> None:
         """Recording waits, because of this; "" is no more."""
         with self._lock:
+            if self._cancelled.is_set():
+                return
             self._state, self._reason = ("blocked" if reason else "searching"), reason

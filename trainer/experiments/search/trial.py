@@ -57,7 +57,7 @@ class Trial:
     seconds : that its legs took
     digest : of its state at the end; "" before
     reason : why it is not finished; else ""
-    begun, ended : seconds since the search was begun, or gone on with; None before, and for what is recorded only
+    begun, ended : seconds that the search had been under way; None before, and where an earlier version recorded it
     """
 
     index: int
@@ -206,13 +206,13 @@ def _point(evaluation: Evaluation) -> Point:
 
 def _dataset(leg: Leg) -> Dataset:
     config = leg.config
-    dataset = _loaded(config.data, config.read_as)
+    dataset = loaded(config.data, config.read_as)
     if dataset.fingerprint != leg.fingerprint:
         raise InvalidData(f"the data set {config.data} is not the one that the search began with")
     return dataset
 
 
 @lru_cache(maxsize=1)
-def _loaded(data: str, read_as: ReadAs) -> Dataset:
-    """Kept by the process for its next legs."""
+def loaded(data: str, read_as: ReadAs) -> Dataset:
+    """A data set, kept by a process of a pool for its next job."""
     return load_dataset(data, read_as)

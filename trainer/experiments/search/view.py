@@ -10,7 +10,8 @@ from trainer.experiments.search.box import Box
 from trainer.experiments.search.plan import Round
 from trainer.experiments.search.trial import Trial
 
-SearchState = Literal["searching", "blocked", "finished", "cancelled", "failed"]
+SearchState = Literal["searching", "blocked", "finished", "cancelled", "interrupted", "failed"]
+"""Cancelled by a person; interrupted: its process ended before it was over."""
 
 
 @dataclass(frozen=True)
@@ -23,7 +24,8 @@ class SearchView:
     rounds : those that trials were drawn from, and the present one
     left : trials that have not begun
     workers : how many trials are computed at a time; 0 where none are
-    seconds : since it was begun, or gone on with; up to its end
+    seconds_left : that it is about to take from now; None where that is not known
+    seconds : that it has been under way, each time that it was gone on with among them
     """
 
     state: SearchState
@@ -35,6 +37,7 @@ class SearchView:
     remarks: tuple[str, ...]
     workers: int = 0
     seconds: float = 0.0
+    seconds_left: float | None = None
 
     @property
     def box(self) -> Box:

@@ -12,6 +12,8 @@ import { grouping } from "./text.js";
 /** @typedef {import("./frames.js").Status} Status */
 
 const DOUBLE_CLICK = 500; // milliseconds that the second click comes within
+const RETEST = 3000; // milliseconds that the script may need for a search to begin
+const RETESTING = "A search around these values, from a copy of this state; the run itself goes on.";
 
 export const answerBox = () => element("p", { class: "panda-answer", role: "status" });
 
@@ -35,6 +37,8 @@ export class Controls {
   #step = this.#eachTime("Step", () => ({ do: "run", iterations: "1" }));
   #run = this.#eachTime("Run N", () => ({ do: "run", iterations: this.#iterations.value }));
   #undo = button("Undo", () => this.#takeBack());
+  #retest = button("Re-test here", () => this.#testAgain());
+  #startSearch;
   #apply = button("Apply", () => this.#applyAll());
   #revert = button("Revert", () => this.#revertAll());
   #iterations = element("input", {
@@ -60,9 +64,14 @@ export class Controls {
   transport;
   panel;
 
-  /** @param {(command: Command) => Promise<Answer>} ask */
-  constructor(ask) {
+  /**
+   * @param {(command: Command) => Promise<Answer>} ask
+   * @param {() => void} [startSearch] has the script begin a search from the present state; where there is none, such a
+   *   search cannot be begun here
+   */
+  constructor(ask, startSearch) {
     this.#ask = ask;
+    this.#startSearch = startSearch;
     const panel = { edited: () => this.#edited(), apply: () => this.#apply.click() };
     this.#knobs = served.knobs.map((spec) => knobOf(spec, panel));
     this.#note = element("input", {
@@ -103,6 +112,7 @@ export class Controls {
     const able = new Map(always.map((one) => [one, !over]));
     able.set(this.#undo, !over && changed && !this.#going.has(this.#undo));
     able.set(this.#pause, running);
+    able.set(this.#retest, !over && !this.#going.has(this.#retest));
     const resumable = over && status.state !== "idle" && status.path !== "";
     able.set(this.#resume, status.state === "paused" || resumable);
     for (const one of [this.#pause, this.#stop]) if (!able.get(one)) this.#going.delete(one);
@@ -195,6 +205,17 @@ export class Controls {
     this.show(this.#status, this.#changed);
   }
 
+  /** Once: the script then shows another page, or why it was refused. */
+  #testAgain() {
+    this.#going.add(this.#retest);
+    this.#able(new Map([[this.#retest, false]]));
+    this.#startSearch?.();
+    setTimeout(() => {
+      this.#going.delete(this.#retest);
+      this.show(this.#status, this.#changed);
+    }, RETEST);
+  }
+
   /**
    * A button that asks for something at each click.
    * @param {string} name
@@ -221,12 +242,15 @@ export class Controls {
 
   #transport() {
     const runs = element("span", { class: "panda-join" }, this.#run, this.#iterations);
+    const does = element("span", { class: "panda-small", id: "panda-retest" }, RETESTING);
+    this.#retest.setAttribute("aria-describedby", does.id);
     return element(
       "div",
       { class: "panda-transport", role: "group", "aria-label": "Run" },
       element("div", { class: "panda-row" }, this.#pause, this.#resume, this.#stop, this.#checkpoint),
       element("div", { class: "panda-row" }, this.#undo, this.#step, runs),
       this.#nudges.node,
+      ...(this.#startSearch ? [element("div", { class: "panda-row panda-retest" }, this.#retest, does)] : []),
       this.#message,
     );
   }

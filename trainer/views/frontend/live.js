@@ -55,7 +55,10 @@ export default class Live {
   constructor(parent, data, tell) {
     this.#tell = tell;
     this.#phase = data.phase;
-    this.#controls = new Controls((command) => this.#connection.ask({ of: this.#curve.status.id, ...command }));
+    const ask = (/** @type {import("./connection.js").Command} */ command) =>
+      this.#connection.ask({ of: this.#curve.status.id, ...command });
+    // a run of another process is searched there
+    this.#controls = new Controls(ask, data.run ? undefined : () => tell("retest", true));
     this.#planned = new Planned((command, said, place) => this.#controls.send(command, said, place));
     this.#left = new Left((command, said, place) => this.#controls.send(command, said, place));
     const figures = element("div", { class: "panda-charts" });

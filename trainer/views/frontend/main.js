@@ -27,6 +27,7 @@ const VIEWS = {
   live: () => import("./live.js"),
   playback: () => import("./playback.js"),
   search: () => import("./search.js"),
+  search_time: () => import("./search_time.js"),
   session_head: () => import("./session_head.js"),
   session_list: () => import("./session_list.js"),
   session_tree: () => import("./session_tree.js"),

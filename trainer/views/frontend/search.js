@@ -3,6 +3,7 @@
 
 import { element, write } from "./element.js";
 import { loadPlotly, loadStyle } from "./loading.js";
+import { Answers } from "./search_answers.js";
 import { BrushBar } from "./search_brush.js";
 import { Coordinates } from "./search_coordinates.js";
 import { BestSoFar, LearningCurves } from "./search_curves.js";
@@ -28,15 +29,16 @@ import { whenThemeChanges } from "./theme.js";
 
 const AGAIN = 1000; // milliseconds from one answer to the next question
 const SLOWER = 3000; // after no answer
-const REST = 4; // times what a drawing took pass before the next question
 
 /** @implements {View} */
 export default class SearchView {
   #tell;
   #data;
-  #text = "";
+  #answers;
+  #any = false; // whether there was an answer
   /** @type {string | undefined} */
   #seenState; // of the search, as the script knows it; undefined before it is known
+  #told = "{}"; // the mark that the script knows
   #asked = false;
   #ready = false;
   #gone = false;
@@ -49,8 +51,8 @@ export default class SearchView {
   #trouble = element("div", { class: "panda-banner", "data-kind": "warn", role: "status", hidden: true });
   #remarks = element("ul", { class: "panda-search-remarks" });
   #empty = element("p", { hidden: true });
-  #coordinates = new Coordinates(this.#shown, () => this.#brushed());
-  #scatter = new Scatter(this.#shown, () => this.#brushed());
+  #coordinates = new Coordinates(this.#shown, () => this.#marked());
+  #scatter = new Scatter(this.#shown, () => this.#marked());
   #grid = new GridBesideRandom(this.#shown);
   #curves = new LearningCurves(this.#shown);
   #best = new BestSoFar(this.#shown);
@@ -72,11 +74,12 @@ export default class SearchView {
   constructor(parent, data, tell) {
     this.#tell = tell;
     this.#data = data;
+    this.#answers = new Answers(data.id);
     this.#seenState = data.state;
     this.#table = new TrialTable((index) => tell("promote", index));
     const clear = () => {
       this.#shown.brush = {};
-      this.#brushed();
+      this.#marked();
     };
     this.#bar = new BrushBar(this.#shown, (box) => this.#searchThere(box), clear);
     this.#pictures = element(
@@ -126,7 +129,9 @@ export default class SearchView {
   update(data) {
     if (data.id !== this.#data.id) {
       this.#shown.brush = {};
-      this.#text = "";
+      this.#told = "{}";
+      this.#answers = new Answers(data.id);
+      this.#any = false;
       this.#seenState = undefined;
     }
     this.#data = data;
@@ -150,33 +155,33 @@ export default class SearchView {
 
   async #ask() {
     clearTimeout(this.#timer);
-    const { id } = this.#data;
-    const answer = await answerTo(id);
-    if (this.#gone || id !== this.#data.id) return;
+    const answers = this.#answers;
+    const got = await answers.ask();
+    if (!got || this.#gone || answers !== this.#answers) return;
+    const { answer, trouble } = got;
     clearTimeout(this.#timer); // two may have been under way
-    this.#trouble.hidden = answer.text !== undefined;
-    const begin = performance.now();
-    if (answer.text !== undefined) this.#take(answer.text);
-    else write(this.#trouble, answer.trouble);
-    const goesOn = answer.text === undefined || isUnderWay(this.#shown.search) || this.#shown.search.again;
+    this.#trouble.hidden = answer !== undefined;
+    if (answer) this.#take(answer);
+    else write(this.#trouble, trouble);
+    const goesOn = !answer || isUnderWay(this.#shown.search) || this.#shown.search.again;
     // a tab that is hidden asks when it is seen again
-    const wait = answer.text === undefined ? SLOWER : Math.max(AGAIN, REST * (performance.now() - begin));
-    if (goesOn && !document.hidden) this.#timer = setTimeout(() => this.#ask(), wait);
+    if (goesOn && !document.hidden) this.#timer = setTimeout(() => this.#ask(), answer ? AGAIN : SLOWER);
   }
 
-  /** @param {string} text */
-  #take(text) {
+  /** @param {import("./search_answers.js").Answer} answer */
+  #take(answer) {
     this.#asked = false;
-    if (text !== this.#text) {
-      this.#text = text;
+    if (answer.told || !this.#any) {
+      this.#any = true;
       const before = this.#shown.search;
-      this.#shown.take(settled(JSON.parse(text)));
+      this.#shown.take(settled(answer.search));
       const { search } = this.#shown;
       // the box that was asked for is the present round
-      if (before.id === search.id && before.rounds.length && before.rounds.length < search.rounds.length) {
+      if (before.id === search.id && before.rounds.length && roundOf(before) !== roundOf(search)) {
         this.#shown.brush = {};
+        this.#told = "{}";
       }
-      this.#show();
+      this.#show(answer.drawn);
     } else this.#bar.show(false);
     // what is above is ordinary Streamlit: it learns when a search begins or ends, and nothing else
     const { state } = this.#shown.search;
@@ -193,15 +198,19 @@ export default class SearchView {
     this.#timer = setTimeout(() => this.#ask(), AGAIN); // also of a search that is over, which may go on
   }
 
-  #brushed() {
+  /** The form above says what is marked. */
+  #marked() {
     this.#coordinates.brush();
     this.#scatter.brush();
     this.#bar.show(this.#asked);
+    const told = JSON.stringify(this.#shown.brush);
+    if (told !== this.#told) this.#tell("mark", { ...this.#shown.brush });
+    this.#told = told;
   }
 
-  #show() {
+  #show(drawn = true) {
     const { search, best } = this.#shown;
-    this.#root.hidden = !this.#ready || !this.#text;
+    this.#root.hidden = !this.#ready || !this.#any;
     if (this.#root.hidden) return;
     Object.assign(this.#root.dataset, {
       state: search.state,
@@ -210,7 +219,7 @@ export default class SearchView {
     });
     const { state, parts, found } = statusInWords(search);
     const none = search.state === "none";
-    write(this.#state, none ? "There is no search yet." : [state, ...parts].join(" · "));
+    write(this.#state, none ? "This search is not here any more." : [state, ...parts].join(" · "));
     write(this.#found, none ? "" : found);
     write(this.#spoken, best ? `${state}. The best so far is trial ${best.index}.` : `${state}.`);
     write(this.#plan, [search.plan?.text, search.path].filter(Boolean).join(" · "));
@@ -229,7 +238,7 @@ export default class SearchView {
     );
     this.#pictures.hidden = none || !search.dimensions.length || !search.trials.length;
     this.#bar.show(this.#asked);
-    this.#draw();
+    if (drawn) this.#draw();
   }
 
   #draw() {
@@ -243,17 +252,7 @@ export default class SearchView {
 }
 
 /**
- * How a search stands, as the server writes it; else why it cannot be told.
- * @param {string} id
- * @returns {Promise<{ text: string, trouble?: undefined } | { text?: undefined, trouble: string }>}
+ * What the present round is, to be compared.
+ * @param {Search} search
  */
-async function answerTo(id) {
-  try {
-    const answer = await fetch(`/panda/search?id=${encodeURIComponent(id)}`);
-    const text = await answer.text();
-    if (answer.ok) return { text };
-    return { trouble: text.trim() || `the server answers ${answer.status}` };
-  } catch {
-    return { trouble: "Panda cannot be reached: what is shown is how the search stood before; it is asked again." };
-  }
-}
+const roundOf = ({ rounds }) => JSON.stringify([rounds.length, rounds[rounds.length - 1]?.box]);

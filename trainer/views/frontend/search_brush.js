@@ -9,8 +9,8 @@ import { boxInWords } from "./search_words.js";
 
 const HOW =
   "Drag along an axis of the lines, or draw a box among the points, to mark ranges; or type them into the form above.";
-const GOES_ON = "Trials that are over stay, and count; the others are drawn from there.";
-const OVER = "The search is over: the form above can take these ranges, for another one.";
+const GOES_ON = "The form above has it too. Trials that are over stay, and count; the others are drawn from there.";
+const OVER = "The form above has it too. The search goes on in it, with as many more trials as stand there.";
 
 export class BrushBar {
   #shown;
@@ -26,7 +26,7 @@ export class BrushBar {
    */
   constructor(shown, search, cleared) {
     this.#shown = shown;
-    this.#search = button("", () => search({ ...shown.brush }));
+    this.#search = button("Search the marked box", () => search({ ...shown.brush }));
     this.#search.className = "panda-primary";
     this.#clear = button("Clear", cleared);
     this.node = element("div", { class: "panda-brush-bar" }, this.#said, this.#search, this.#clear);
@@ -39,7 +39,6 @@ export class BrushBar {
     const [some, able] = [Object.keys(brush).length > 0, isUnderWay(search)];
     const marked = boxInWords(brush, search.dimensions);
     write(this.#said, some ? `Marked: ${marked}. ${able ? GOES_ON : OVER}` : HOW);
-    write(this.#search, able ? "Search the marked box" : "Take the marked box");
     this.#search.hidden = this.#clear.hidden = !some;
     this.#search.disabled = asked;
   }

@@ -40,13 +40,14 @@
  * @property {number} number
  * @property {string} why
  * @property {number} trials
+ * @property {Record<string, unknown[]>} box
  * @property {Extents} unit
  */
 
 /**
  * @typedef {object} Search see search_status.py
  * @property {string} id
- * @property {"searching" | "blocked" | "finished" | "cancelled" | "failed" | "none"} state
+ * @property {"searching" | "blocked" | "finished" | "cancelled" | "interrupted" | "failed" | "none"} state
  * @property {string} [reason]
  * @property {string} [path]
  * @property {string[]} remarks
@@ -54,6 +55,7 @@
  * @property {number} [workers]
  * @property {number} [left]
  * @property {number} [seconds]
+ * @property {string} [time_left] about how long it is still going to take, in words; "" where that is not known
  * @property {boolean} [again] whether it is another one soon, though the search is over: its importance
  * @property {Dimension[]} dimensions
  * @property {Round[]} rounds

@@ -5,6 +5,7 @@ import { element } from "./element.js";
 import { visible } from "./text.js";
 
 const SVG = "http://www.w3.org/2000/svg";
+const REST = 10; // times what a picture was drawn in passes before it is drawn again
 
 /** @typedef {string | number | null | undefined} Attribute what is null or undefined is left out */
 
@@ -38,6 +39,10 @@ export function titled(node, text) {
  */
 export class Picture {
   #draw;
+  #took = 0; // milliseconds that it was drawn in
+  #drawn = -Infinity; // when
+  /** @type {ReturnType<typeof setTimeout> | undefined} */
+  #later;
   #stale = true;
   #inView = true;
   #width = 0;
@@ -91,6 +96,8 @@ export class Picture {
   }
 
   destroy() {
+    clearTimeout(this.#later);
+    WAITING.delete(this);
     this.#observer.disconnect();
     this.#resizer.disconnect();
   }
@@ -99,9 +106,43 @@ export class Picture {
     // out of sight it is drawn only where its size becomes another, so that nothing moves: also the first time
     const unseen = !this.#inView && this.box.clientWidth === this.#width;
     if (!this.#stale || unseen || this.held || !this.box.clientWidth) return;
+    const rest = this.box.clientWidth === this.#width ? this.#drawn + REST * this.#took - performance.now() : 0;
+    clearTimeout(this.#later);
+    if (rest > 0) this.#later = setTimeout(() => this.#now(), rest);
+    else drawInTurn(this);
+  }
+
+  /** Draw it, if that is still to be done. */
+  draw() {
+    if (!this.#stale || this.held || !this.box.clientWidth) return;
     this.#stale = false;
     this.#width = this.box.clientWidth;
+    const begin = performance.now();
     this.#draw(this.#width);
+    this.#drawn = performance.now();
+    this.#took = this.#drawn - begin;
+  }
+}
+
+/** @type {Set<Picture>} those that are to be drawn, one after the other, so that the page answers in between */
+const WAITING = new Set();
+let drawing = false; // whether one is drawn soon
+
+/** @param {Picture} picture */
+function drawInTurn(picture) {
+  WAITING.add(picture);
+  if (!drawing) setTimeout(drawNext);
+  drawing = true;
+}
+
+function drawNext() {
+  const [picture] = WAITING;
+  WAITING.delete(picture);
+  try {
+    picture?.draw();
+  } finally {
+    drawing = WAITING.size > 0;
+    if (drawing) setTimeout(drawNext);
   }
 }
 

@@ -14,6 +14,7 @@ const STATES = {
   blocked: "Waiting: the search cannot be recorded",
   finished: "Finished",
   cancelled: "Cancelled",
+  interrupted: "Interrupted",
   failed: "Failed",
   none: "No search",
 };
@@ -49,11 +50,12 @@ export function trialInWords(trial, dimensions) {
  * How a search stands: its state, counts and times to be told in a row, and what it has found.
  * @param {Search} search
  */
-export function statusInWords({ state, trials, left, seconds, workers, dimensions }) {
+export function statusInWords({ state, trials, left, seconds, time_left, workers, dimensions }) {
   const over = trials.filter(isOver).length;
   const underWay = trials.filter((trial) => trial.state === "training").length;
   const parts = [`${counted(over, "trial")} over, ${whole(underWay)} under way, ${whole(left ?? 0)} left`];
   if (seconds) parts.push(duration(seconds));
+  if (time_left) parts.push(`${time_left} left`);
   if (workers) parts.push(counted(workers, "worker"));
   const best = bestOf(trials);
   if (!best) return { state: STATES[state], parts, found: "No trial that is over has a dev cost yet." };

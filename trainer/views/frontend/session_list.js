@@ -128,7 +128,11 @@ export default class SessionList {
     }
     const { sessions } = this.#data;
     const found = arranged(sessions, chosen.filter, chosen.by, chosen.down);
-    this.#rows.replaceChildren(...found.map((session) => this.#row(session)));
+    /** @type {Map<string, number>} */
+    const called = new Map();
+    for (const { name } of sessions) called.set(name, (called.get(name) ?? 0) + 1);
+    const alike = (/** @type {Session} */ { name }) => Number(called.get(name)) > 1;
+    this.#rows.replaceChildren(...found.map((session) => this.#row(session, alike(session))));
     const all = sessions.length;
     const many = `${whole(all)} session${all === 1 ? "" : "s"}`;
     this.#count.textContent = found.length === all ? many : `${whole(found.length)} of ${many}`;
@@ -149,12 +153,15 @@ export default class SessionList {
     this.#ticked.textContent = n ? text : "tick two or more sessions";
   }
 
-  /** @param {Session} session */
-  #box(session) {
+  /**
+   * @param {Session} session
+   * @param {string} called
+   */
+  #box(session, called) {
     const box = element("input", {
       type: "checkbox",
       class: "panda-tick",
-      "aria-label": `Compare ${session.name}`,
+      "aria-label": `Compare ${called}`,
       checked: chosen.files.has(session.file),
     });
     box.addEventListener("change", () => {
@@ -167,8 +174,11 @@ export default class SessionList {
     return label;
   }
 
-  /** @param {Session} session */
-  #row(session) {
+  /**
+   * @param {Session} session
+   * @param {boolean} alike whether others have the same name
+   */
+  #row(session, alike) {
     const name = element("th", { scope: "row" });
     const row = element("tr", { "data-file": session.file }, name);
     if (session.state === "unreadable") {
@@ -184,7 +194,9 @@ export default class SessionList {
     });
     row.addEventListener("click", () => this.#tell("open", session.file));
     row.classList.add("panda-opens");
-    name.append(this.#box(session), open);
+    const called = alike ? `${session.name}, ${session.file}` : session.name;
+    name.append(this.#box(session, called), open);
+    if (alike) name.append(element("span", { class: "panda-small panda-file" }, session.file));
     row.append(
       cell("Data", session.data || "–"),
       cell("Iterations", whole(session.iterations), true),
