@@ -49,7 +49,7 @@ def status_of(search_id: str, plan: SearchPlan, view: SearchView, importance: Im
         },
         "workers": view.workers,
         "left": view.left,
-        "seconds": round(view.seconds, 2),
+        "seconds": round(view.seconds, 3),
         "time_left": "" if view.seconds_left is None else about_text(view.seconds_left),
         "dimensions": [
             {
