@@ -22,7 +22,7 @@ from trainer.cli.run_options import (
     those_typed,
     with_run_options,
 )
-from trainer.cli.search_progress import SearchProgress
+from trainer.cli.search_progress import SearchProgress, iterations_done
 from trainer.cli.search_report import document, sentences
 from trainer.cli.terminal import print_document, print_lines, say, whole
 from trainer.data.dataset import Dataset
@@ -148,7 +148,7 @@ def _searched(search: Search, *, resumed: bool, as_json: bool) -> int:
         of = counted(len(found.trials) + found.left, "trial")
         say(f"{before} of {of} {'is' if before == 1 else 'are'} over and kept")
     try:
-        with bar("searching", before) as drawn:
+        with bar("searching", iterations_done(found)) as drawn:
             found = search.run(SearchProgress(search, drawn).show)
     except KeyboardInterrupt:
         found = search.look()

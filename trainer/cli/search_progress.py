@@ -35,18 +35,19 @@ class SearchProgress:
             return
         self._due = now + _SECONDS
         found = self._search.look()
-        best = found.best_first[:1]
-        gauges = [f"best dev cost {best[0].dev_cost:.4f}"] if best and best[0].dev_cost is not None else []
-        if speed := self._speed(found):
-            seconds = iterations_left(found) / speed / found.workers
-            text = f"{'at most ' if self._search.plan.halving else ''}about {about_text(seconds)}"
-            gauges.append(f"{text} left")
-            if not self._told and seconds >= _WORTH_TELLING:
-                trials = found.left + sum(not trial.over for trial in found.trials)
-                at = f"{speed:,.0f} iterations/s, {counted(found.workers, 'trial')} at a time"
-                self._bar.say(f"{text} for the {counted(trials, 'trial')} left, at {at}")
+        best, trials = found.best_first, len(found.trials) + found.left
+        done, left = iterations_done(found), iterations_left(found)
+        gauges = [f"{len(best)} of {counted(trials, 'trial')}"]
+        if best and best[0].dev_cost is not None:
+            gauges.append(f"best dev cost {best[0].dev_cost:.4f}")
+        if not self._told and (speed := self._speed(found)):
             self._told = True
-        self._bar.show(sum(trial.over for trial in found.trials), len(found.trials) + found.left, ", ".join(gauges))
+            if (seconds := left / speed / found.workers) >= _WORTH_TELLING:
+                at_most = "at most " if self._search.plan.halving else ""
+                at = f"{speed:,.0f} iterations/s, {counted(found.workers, 'trial')} at a time"
+                text = f"{at_most}about {about_text(seconds)} for the {counted(trials - len(best), 'trial')} left"
+                self._bar.say(f"{text}, at {at}")
+        self._bar.show(done, round(done + left), ", ".join(gauges))
 
     def _speed(self, found: SearchView) -> float | None:
         """Iterations per second of a worker, since each of them has loaded data and code; None before that is known."""
@@ -58,6 +59,11 @@ class SearchProgress:
             return None
         more = seconds - self._first[1]
         return (done - self._first[0]) / more if more >= _MEASURED else None
+
+
+def iterations_done(found: SearchView) -> int:
+    """Of all trials."""
+    return sum(trial.done for trial in found.trials)
 
 
 def iterations_left(found: SearchView) -> float:
