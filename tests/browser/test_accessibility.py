@@ -39,7 +39,7 @@ def found(page: Page, where: str) -> list[str]:
 
 def test_the_train_page(page: Page) -> None:
     open_setup(page)
-    for folded in ("Look at the data", "More"):
+    for folded in ("Look at the data", "More", "Data shift"):
         page.locator("summary", has_text=folded).click()
     page.locator(".panda-preview").wait_for()
     wrong = found(page, "set-up")
@@ -59,7 +59,11 @@ def test_the_train_page(page: Page) -> None:
     press(page, "Undo")
     press(page, "Pause")
     wait_for_state(page, "paused")
-    page.get_by_text("More", exact=True).click()
+    for folded in ("More", "Data shift"):
+        page.get_by_text(folded, exact=True).click()
+    box(page, "Input shift").fill("-0.5")
+    press(page, "Apply")
+    page.get_by_text("input shift 0 → -0.5: applied at iteration").wait_for()
     wrong += found(page, "paused")
     box(page, "Weight decay λ").fill("1e6")
     box(page, "Learning rate α").fill("1e6")

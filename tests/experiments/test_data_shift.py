@@ -22,6 +22,7 @@ from trainer.engine.loop import TrainingLoop
 from trainer.errors import InvalidInput
 from trainer.experiments.caviar.plan import plan_contest
 from trainer.experiments.comparison import compare
+from trainer.experiments.export.python_source import python_source
 from trainer.experiments.line import line_of
 from trainer.experiments.predictions import class_probabilities, confusion, decision_boundary, dev_inputs
 from trainer.experiments.recorded_run import resume
@@ -32,6 +33,7 @@ from trainer.experiments.worth import worth_in_file
 from trainer.recorder.session import read_session
 from trainer.views.comparison_words import final_rows, sentences
 from trainer.views.model_at import model_at
+from trainer.views.session_facts import head
 from trainer.views.typed_example import typed_example
 
 BOTH = pytest.mark.parametrize("engine", ENGINES)
@@ -186,6 +188,16 @@ def test_the_page_draws_them_and_takes_what_is_typed_as_it_is(tmp_path: Path) ->
     assert typed["remarks"] == ["the inputs of the run are shifted at this iteration; what is typed is taken as it is"]
     assert typed["probabilities"] != after["example"]["probabilities"]
     json.dumps([after, typed], allow_nan=False)
+
+
+def test_the_facts_of_a_session_and_its_schedule_as_code_say_so(tmp_path: Path) -> None:
+    for name, shift in (("plain", {}), ("shifted", {"input_noise": 0.5, "shift_dev": "off"})):
+        record_run(tmp_path / name, CONFIG, SMALL.changed(shift), 20)  # type: ignore[arg-type]
+        session = read_session(tmp_path / name)
+        source, facts = python_source(line_of(session, session.run("r1"))), dict(head(session, "r1")["more"])
+        assert facts.get("Inputs at the start") == ("input noise 0.5, not of the dev set" if shift else None)
+        assert ("# The inputs were shifted: x' = input_scale" in source) == bool(shift)
+        assert ("input_noise=0.5" in source) == bool(shift)
 
 
 def test_pictures_are_drawn_turned(tmp_path: Path) -> None:

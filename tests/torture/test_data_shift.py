@@ -26,7 +26,7 @@ from trainer.service.own_trainer import OwnTrainer
 
 pytestmark = pytest.mark.slow
 
-SESSIONS = int(os.environ.get("SHIFT_SESSIONS", "6"))
+SESSIONS = int(os.environ.get("SHIFT_SESSIONS", "4"))
 FOR_EVER = "100000000"
 
 
@@ -47,7 +47,7 @@ def reached(path: Path) -> int:
 
 def trained_and_killed(server: ForkServer, path: Path, chance: random.Random) -> None:
     """A run of anything, whose inputs shift at random, killed at any moment; gone on with and killed again."""
-    words = ["--data", chance.choice(["iris", "spiral", "wine"]), "--layers", chance.choice(["", "4", "6,4"])]
+    words = ["--data", chance.choice(["iris", "spiral", "wine", "digits"]), "--layers", chance.choice(["", "4", "6,4"])]
     words += ["--learning-rate", "0.01", "--seed", str(chance.randrange(1000)), "--mini-batch-size", "16"]
     words += ["--optimizer", chance.choice(OPTIMIZERS), "--activation", chance.choice(ACTIVATIONS)]
     words += ["--dtype", chance.choice(DTYPES), chance.choice(["--batch-norm", "--no-batch-norm"])]
