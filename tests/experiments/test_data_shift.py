@@ -58,9 +58,9 @@ def test_a_shifted_run_verifies_exactly(tmp_path: Path, engine: Engine) -> None:
         nudge(40, input_shift=1),
         nudge(40, input_rotation=30, shift_dev="off"),
         nudge(75, input_shift=0, input_rotation=0, input_noise=0, shift_dev="on"),
-        nudge(120, input_recolour="permute", shifted_inputs=3),
+        nudge(125, input_recolour="permute", shifted_inputs=3),  # the last one; it is evaluated when the run ends
     ]
-    record_run(path, RunConfig(data="iris", layers=(5,), engine=engine, evaluate_every=20), SMALL, 120, changes)
+    record_run(path, RunConfig(data="iris", layers=(5,), engine=engine, evaluate_every=20), SMALL, 125, changes)
     assert verify(path).result == "exact"
     run = read_session(path).run("r1")
     # the evaluation at 40 is of the inputs before they were changed there, as the one of a run that never was
