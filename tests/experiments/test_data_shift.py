@@ -24,6 +24,8 @@ from trainer.experiments.caviar.plan import plan_contest
 from trainer.experiments.comparison import compare
 from trainer.experiments.export.python_source import python_source
 from trainer.experiments.line import line_of
+from trainer.experiments.pictures.judgement import judge
+from trainer.experiments.pictures.still_network import StillNetwork
 from trainer.experiments.predictions import class_probabilities, confusion, decision_boundary, dev_inputs
 from trainer.experiments.recorded_run import resume
 from trainer.experiments.search.box import Box
@@ -174,6 +176,17 @@ def test_predictions_are_of_the_inputs_as_the_network_gets_them() -> None:
     ends = decision_boundary(loop, 10)[2]
     assert (ends[:, 0] < loop.seen.X_dev.min(axis=0)).all()
     assert (ends.mean(axis=1) > 1).all()
+
+
+def test_live_pictures_are_of_the_inputs_as_the_network_gets_them() -> None:
+    loop = make_loop(RunConfig(data="iris", layers=(5,)), SMALL)
+    loop.train(np.empty(60))
+    loop.intervene({"input_shift": 1.5, "input_noise": 0.2})
+    still = StillNetwork.of(loop.config, loop.dataset, loop.state())
+    assert still.seen is loop.seen
+    judged = judge(still, np.arange(len(loop.dataset.y_dev)))
+    assert judged.right.mean() == pytest.approx(loop.evaluate().dev_accuracy)
+    assert judged.losses.mean() == pytest.approx(loop.evaluate().dev_cost, rel=1e-5)
 
 
 def test_the_page_draws_them_and_takes_what_is_typed_as_it_is(tmp_path: Path) -> None:
