@@ -13,6 +13,7 @@ from tests.engine.watching import CONFIG, HYPERPARAMETERS, Log, ask, start
 from tests.examples import three_blobs
 from tests.numerics.gauges_by_hand import gauges_by_hand
 from trainer.data.read_as import DType
+from trainer.engine import gauging
 from trainer.engine.class_weights import class_weights
 from trainer.engine.engines import ENGINES, Engine
 from trainer.engine.events import Gauged, RunEnded, Trained
@@ -111,16 +112,20 @@ def test_what_is_no_network_has_none(trainer: Trainer, monkeypatch: pytest.Monke
     assert log.of(RunEnded)[0].reason == "finished"
 
 
-def test_a_run_tells_its_gauges_after_the_iterations_before_them(trainer: Trainer) -> None:
-    log = Log()
-    ask(trainer, start(subscribers=(log,), iterations=20_000))
+def test_a_run_tells_its_gauges_after_the_iterations_before_them(
+    trainer: Trainer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(gauging, "CLOSEST_SECONDS", 0.001)
+    log, config = Log(), RunConfig(layers=(8,), evaluate_every=10, gauge_budget=0.5)
+    ask(trainer, start(config=config, subscribers=(log,), iterations=5_000))
     log.wait_for(lambda log: bool(log.of(RunEnded)))
     gauged = log.of(Gauged)
+    assert len(gauged) > 3
     assert [each.iteration for each in gauged] == sorted({each.iteration for each in gauged})
     assert gauged[0].iteration == 0
     assert all(each.iteration % 10 == 0 for each in gauged)
-    fresh = TrainingLoop(CONFIG, three_blobs(), HYPERPARAMETERS)
-    for each in gauged[:3]:
+    fresh = TrainingLoop(config, three_blobs(), HYPERPARAMETERS)
+    for each in gauged[:4]:
         fresh.train(np.empty(each.iteration - fresh.iteration))
         assert each.values == fresh.gauges()
     reached = 0

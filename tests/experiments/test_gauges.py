@@ -10,6 +10,7 @@ import pytest
 from tests.engine.watching import Log
 from tests.examples import record_run
 from tests.recorder.sessions import records_of
+from trainer.engine import gauging
 from trainer.engine.commands import Intervene
 from trainer.engine.events import Gauged, RunEnded
 from trainer.engine.hyperparameters import Hyperparameters, RunConfig
@@ -30,6 +31,11 @@ SMALL = Hyperparameters(mini_batch_size=16)
 CHANGES = [(40, Intervene({"learning_rate": 0.05})), (300, Intervene({"optimizer": "adam"}))]
 
 
+@pytest.fixture(autouse=True)
+def often(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(gauging, "CLOSEST_SECONDS", 0.001)
+
+
 def recorded(path: Path, iterations: int, model: ReadModel | None = None, **config: object) -> None:
     """A whole run, watched as a page does."""
     trainer = Trainer()
@@ -42,7 +48,7 @@ def recorded(path: Path, iterations: int, model: ReadModel | None = None, **conf
 
 def test_what_is_played_back_is_what_was_live(tmp_path: Path) -> None:
     model, path = ReadModel(), tmp_path / "s.panda"
-    recorded(path, 20_000, model)
+    recorded(path, 5_000, model)
     live = model.gauges.table()
     session = read_session(path)
     played = ReadModel(line=with_ancestors(session, session.run("r1"))).gauges.table()
@@ -70,7 +76,7 @@ def test_a_run_with_gauges_verifies_exact(
 @pytest.mark.parametrize("row", [0, -1])
 def test_a_gauge_that_is_not_what_was_measured_is_a_divergence(tmp_path: Path, row: int) -> None:
     path = tmp_path / "s.panda"
-    recorded(path, 20_000)
+    recorded(path, 5_000)
     wrong, at = with_one_gauge_changed(path, tmp_path / "wrong.panda", row)
     verdict = verify(wrong)
     assert (verdict.result, verdict.first_difference) == ("diverged", at)
@@ -93,7 +99,7 @@ def test_gauges_go_on_where_a_run_is_resumed(tmp_path: Path) -> None:
     recorded(path, 500)
     trainer = Trainer()
     log = Log()
-    resume(trainer, path, iterations=30_000, subscribers=(log,))
+    resume(trainer, path, iterations=5_000, subscribers=(log,))
     log.wait_for(lambda log: bool(log.of(RunEnded)))
     trainer.close()
     at = read_session(path).runs["r1"].columns["gradient_norm"][0]

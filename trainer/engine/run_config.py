@@ -93,7 +93,8 @@ class RunConfig:
         0.02,
         "Time for gauges",
         "time for gauges",
-        "Share of the training time in which gauges are measured, at most; 0 measures none.",
+        "Share of the training time in which gauges are measured, at most, but for the first time, at the beginning;"
+        " 0 measures none.",
         valid=GAUGE_BUDGETS,
         since=2,
     )
