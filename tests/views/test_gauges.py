@@ -12,8 +12,10 @@ import pytest
 from starlette.requests import Request
 
 from trainer.engine.gauge_specs import GAUGES
+from trainer.recorder.session import read_session
 from trainer.service.process_singleton import close_controller, the_controller
 from trainer.views.gauges import gauges_route
+from trainer.views.session_facts import head
 
 
 @pytest.fixture(autouse=True)
@@ -60,6 +62,9 @@ def test_what_was_live_is_played_back(tmp_path: Path) -> None:
     named = {name.partition("[")[0] for name in played["names"]}
     assert [spec["name"] for spec in played["gauges"]] == [name for name in GAUGES if name in named]
     assert all(spec["shows"] and spec["normal"] and spec["course"] for spec in played["gauges"])
+    facts = dict(head(read_session(tmp_path / "sessions" / name), "r1")["more"])
+    assert facts["Gauges"].startswith("measured ")
+    assert facts["Gauges"].endswith(", in at most 50 % of the training time")
     last = live["iterations"][-1]
     assert ask(since=last)["iterations"] == []
     assert ask(session=name, run="r1", since=0)["iterations"] == live["iterations"][1:]

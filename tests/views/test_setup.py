@@ -35,10 +35,20 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
         ("Layers", "12a", "layers must be a whole number of at least 1, but got '12a'"),
         ("Layers", "-5", "layers must be a whole number of at least 1, but got '-5'"),
         ("Layers", "128, -64", "layers must be a whole number of at least 1, but got '-64'"),
+        ("Time for gauges", "0.6", "time for gauges must be a number at least 0 and at most 0.5, but got 0.6"),
+        ("Time for gauges", "much", "time for gauges must be a number such as 0.01 or 1e-3, but got 'much'"),
     ],
 )
 def test_a_number_that_cannot_be_is_refused_by_name(label: str, text: str, sentence: str) -> None:
     assert f"Cannot start: {sentence}" in told(typed(label, text))
+
+
+def test_no_time_for_gauges_switches_them_off() -> None:
+    at = typed("Time for gauges", "0")
+    at.selectbox(key="setup_data").set_value("iris").run()
+    at.button[0].click().run()
+    assert the_controller().config()["gauge_budget"] == 0
+    assert the_controller().gauges()["names"] == []
 
 
 def test_every_digit_of_a_seed_counts() -> None:

@@ -9,9 +9,10 @@ from typing import Any
 from trainer.data.column_plan import ColumnPlan
 from trainer.data.loading import is_named
 from trainer.engine.data_shift import shift_text
+from trainer.engine.gauge_specs import is_gauge
 from trainer.engine.hyperparameters import HYPERPARAMETERS, NETWORK, RUN_CONFIG
 from trainer.engine.series import SERIES
-from trainer.engine.wording import layers_text
+from trainer.engine.wording import counted, layers_text
 from trainer.errors import InvalidData, SessionDamaged
 from trainer.paths import name_of
 from trainer.recorder.environment import differences, environment
@@ -115,6 +116,10 @@ def _config(run: RecordedRun) -> list[tuple[str, str]]:
         found.append(("Batch norm", f"ε {config.batch_norm_epsilon:g}, ρ {config.ewa_decay:g}"))
     if config.class_weights != "none":
         found.append((RUN_CONFIG["class_weights"].label, config.class_weights))
+    measured = {len(at) for name, (at, _) in run.columns.items() if is_gauge(name)}
+    if measured:
+        share = f"in at most {100 * config.gauge_budget:g} % of the training time"
+        found.append(("Gauges", f"measured {counted(max(measured), 'time')}, {share}"))
     begin = ", ".join(
         f"{spec.label} {_short(getattr(began, spec.name))}"
         for spec in HYPERPARAMETERS.values()

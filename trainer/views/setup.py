@@ -16,12 +16,14 @@ from trainer.engine.hyperparameters import (
     DATA_SHIFT,
     DTYPES,
     HYPERPARAMETERS,
+    RUN_CONFIG,
     Hyperparameters,
     RunConfig,
     parse_number,
 )
 from trainer.engine.mini_batch_size import check_mini_batch_size
-from trainer.engine.specs import Spec
+from trainer.engine.run_config import GAUGE_BUDGETS
+from trainer.engine.specs import Spec, checked_number
 from trainer.engine.wording import layers_text
 from trainer.service.typed_text import typed_values, whole_number
 from trainer.views import mini_batch_size_box
@@ -88,16 +90,18 @@ def show_setup() -> None:
     show_preview()
     with st.expander("More"):
         more = [spec for spec in HYPERPARAMETERS.values() if spec.group == "more"]
-        columns = st.columns(len(more) + 3)
+        columns = st.columns(len(more) + 4)
         for column, spec in zip(columns, more, strict=False):
             with column:
                 _hyperparameter(spec)
-        with columns[-3]:
+        with columns[-4]:
             choice("Class weights", CLASS_WEIGHTS, "class_weights")
-        with columns[-2]:
+        with columns[-3]:
             choice("Numbers", DTYPES, "dtype")
-        with columns[-1]:
+        with columns[-2]:
             box("Dev share", "dev_fraction")
+        with columns[-1]:
+            box(RUN_CONFIG["gauge_budget"].label, "gauge_budget")
     with st.expander(_SHIFT[0].fold):
         for column, spec in zip(st.columns(len(_SHIFT)), _SHIFT, strict=True):
             with column:
@@ -109,6 +113,7 @@ def plan() -> Plan:
     data = chosen_data()
     check_data(data)
     label, left_out = chosen_columns(data) if has_columns(data) else ("", ())
+    share = parse_number("time for gauges", value("gauge_budget"))
     config = {
         "data": data,
         "label": label,
@@ -120,6 +125,7 @@ def plan() -> Plan:
         "dtype": value("dtype"),
         "class_weights": value("class_weights"),
         "dev_fraction": parse_number("dev share", value("dev_fraction")),
+        "gauge_budget": checked_number("time for gauges", share, GAUGE_BUDGETS),
     }
     run_config = RunConfig(**config)
     hyperparameters = {name: str(value(name)) for name in HYPERPARAMETERS}

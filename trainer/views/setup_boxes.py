@@ -27,6 +27,7 @@ DEFAULTS: dict[str, Any] = {
     "dtype": BORN.dtype,
     "class_weights": BORN.class_weights,
     "dev_fraction": str(BORN.dev_fraction),
+    "gauge_budget": str(BORN.gauge_budget),
     "iterations": "",
     **{
         name: f"{value:g}" if isinstance(value, float) else str(plain(value))
