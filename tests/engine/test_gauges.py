@@ -136,6 +136,30 @@ def test_a_run_tells_its_gauges_after_the_iterations_before_them(
             assert event.iteration <= reached
 
 
+def test_of_a_large_mini_batch_the_first_examples_are_measured(monkeypatch: pytest.MonkeyPatch) -> None:
+    whole, part = (
+        TrainingLoop(RunConfig(layers=(4,)), three_blobs(), Hyperparameters(mini_batch_size=m)) for m in (97, 32)
+    )
+    assert whole.gauges() != part.gauges()
+    monkeypatch.setattr("trainer.engine.loop.GAUGED", 32)
+    assert whole.gauges() == part.gauges()
+
+
+def test_a_network_that_leaves_no_room_for_them_is_trained_without() -> None:
+    asked: list[int] = []
+
+    class Large(TrainingLoop):
+        def gauges(self) -> dict[str, float]:
+            asked.append(self.iteration)
+            raise MemoryError
+
+    loop = Large(CONFIG, three_blobs(), HYPERPARAMETERS)
+    gauging = Gauging(start(), lambda: 0.0, lambda iteration, values: None)
+    for seconds in range(100):
+        gauging.attend(loop, float(seconds))
+    assert asked == [0]
+
+
 def test_a_budget_of_0_measures_nothing(trainer: Trainer) -> None:
     log = Log()
     config = RunConfig(layers=(8,), evaluate_every=10, gauge_budget=0)

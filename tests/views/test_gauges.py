@@ -10,12 +10,16 @@ from urllib.parse import urlencode
 
 import pytest
 from starlette.requests import Request
+from starlette.routing import Route
 
+from tests.waiting import wait_until
 from trainer.engine.gauge_specs import GAUGES
 from trainer.recorder.session import read_session
 from trainer.service.process_singleton import close_controller, the_controller
-from trainer.views.gauges import gauges_route
+from trainer.views.gauges import gauge_routes
 from trainer.views.session_facts import head
+
+DRIFT = "/panda/population-drift"
 
 
 @pytest.fixture(autouse=True)
@@ -25,14 +29,15 @@ def _elsewhere(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[None
     close_controller()
 
 
-def answer(**query: object) -> tuple[int, str]:
+def answer(path: str = "/panda/gauges", **query: object) -> tuple[int, str]:
     scope = {"type": "http", "headers": [], "query_string": urlencode(query).encode()}
-    found = gauges_route().endpoint(Request(scope))
+    (route,) = [each for each in gauge_routes() if isinstance(each, Route) and each.path == path]
+    found = route.endpoint(Request(scope))
     return found.status_code, bytes(found.body).decode()
 
 
-def ask(**query: object) -> dict[str, Any]:
-    status, body = answer(**query)
+def ask(path: str = "/panda/gauges", **query: object) -> dict[str, Any]:
+    status, body = answer(path, **query)
     assert status == 200, body
     found: dict[str, Any] = json.loads(body, parse_constant=lambda name: pytest.fail(f"{name} is no JSON"))
     return found
@@ -76,3 +81,32 @@ def test_bad_input_is_answered_in_a_sentence() -> None:
     assert answer(since="٣")[0] == 400
     assert answer(session="../../etc/passwd", run="r1")[0] == 404
     assert answer(session="none.panda", run="r1") == (404, "there is no session 'none.panda' here\n")
+
+
+def test_population_drift_is_of_a_live_run_now_and_of_a_recorded_one_at_an_iteration(tmp_path: Path) -> None:
+    assert ask(DRIFT) == {"refused": "there is no run here: start one"}
+    controller = the_controller()
+    config: dict[str, object] = {"data": "iris", "layers": (8, 6)}
+    message = {"do": "start", "config": config, "hyperparameters": {}, "iterations": 300}
+    assert controller.ask(message).result(30)["status"] == "applied"
+    live = ask(DRIFT)
+    assert set(live["values"]) == {"population_drift[1]", "population_drift[2]"}
+    assert live["gauge"]["name"] == "population_drift"
+    wait_until(lambda: not controller.live())
+    name = str(controller.path and controller.path.name)
+    played = ask(DRIFT, session=name, run="r1", at=live["iteration"])
+    assert (played["iteration"], played["values"]) == (live["iteration"], live["values"])
+    begin, end = ask(DRIFT, session=name, run="r1"), ask(DRIFT, session=name, run="r1", at=300)
+    assert begin["iteration"] == 0
+    assert end["values"]["population_drift[1]"] < begin["values"]["population_drift[1]"]
+    assert answer(DRIFT, session=name, run="r1", at=301)[0] == 400
+    assert answer(DRIFT, session=name, run="r1", at="x")[0] == 400
+    assert answer(DRIFT, session=name, run="r9")[0] == 404
+
+
+def test_population_drift_needs_batch_norm() -> None:
+    controller = the_controller()
+    config: dict[str, object] = {"data": "iris", "layers": (), "batch_norm": True}
+    assert controller.ask({"do": "start", "config": config, "hyperparameters": {}}).result(30)["status"] == "applied"
+    assert "no hidden layer with batch norm" in ask(DRIFT)["refused"]
+    assert controller.ask({"do": "stop"}).result(30)["status"] == "applied"

@@ -59,7 +59,8 @@ _ALL = (
         "update_ratio",
         "update : weight ‖ΔW‖ / ‖W‖",
         "How far the next update moves the weights of a layer, relative to their length.",
-        "About 1e-3; well above 1e-2 the learning rate α is too high, well below 1e-4 it is too low.",
+        "About 1e-3; well above 1e-2 the learning rate α is too high, well below 1e-4 it is too low, unless the cost"
+        " has come down already, when the ratio falls with it.",
         course=1,
         scale="log",
         low=1e-4,
@@ -76,8 +77,8 @@ _ALL = (
         "z_std",
         "spread of z",
         "Standard deviation of z[l] over the units of a layer and the examples of the mini-batch, before batch norm.",
-        "It has about the same size, near 1, in all layers; growing or shrinking from layer to layer, the signal"
-        " explodes or fades.",
+        "It has about the same size, near 1, in all hidden layers; growing or shrinking from layer to layer, the signal"
+        " explodes or fades. In the last layer it grows as the network becomes sure.",
         course=11,
         scale="log",
     ),
@@ -171,6 +172,19 @@ _ALL = (
         layers=False,
     ),
 )
+
+POPULATION_DRIFT = GaugeSpec(
+    "population_drift",
+    "running statistics against the training set",
+    "How far z_norm[l] of up to 4,096 training examples, which go through as one mini-batch, is from itself when"
+    " computed with the running statistics: the root mean square of the difference, in standard deviations.",
+    "Below 0.3: the running average and one pass over the training set are two estimates of the same; further apart,"
+    " the running statistics are stale or noisy, and dev cost and predictions suffer.",
+    course=10,
+    scale="log",
+    high=0.3,
+)
+"""Measured when it is asked for, and not recorded."""
 
 GAUGES: dict[str, GaugeSpec] = {spec.name: spec for spec in _ALL}
 """Name without a layer → entry."""

@@ -39,8 +39,11 @@ class Gauging:
         if not (self._budget and within and seconds >= self._at):
             return
         began = self._clock()
-        if found := gauges_of(loop):
-            self._tell(loop.iteration, found)
+        try:
+            if found := gauges_of(loop):
+                self._tell(loop.iteration, found)
+        except MemoryError:  # a network that leaves no room for them is trained without
+            self._budget = 0.0
         self._last = self._clock() - began
         self._spent += self._last
         self._at = seconds + max(CLOSEST_SECONDS, seconds / 1000)

@@ -32,8 +32,11 @@ from trainer.threads import members
 
 _AVERAGES = {"gd": (), "momentum": ("v",), "rmsprop": ("s",), "adam": ("v", "s")}
 
+GAUGED = 8192
+"""Examples of the next mini-batch of which gauges are measured, at most: its first ones bound time and memory."""
+
 POPULATION = 4096
-"""Training examples of which the population drift is measured, at most: a sample bounds time and memory."""
+"""Training examples of which the population drift is measured, at most, likewise."""
 
 _AT_ONCE = {"compiled": (2.5e8, 1e6), "reference": (2e7, 5e6)}
 """Operations of arithmetic that make up some milliseconds, and that one update costs beside its matrix products."""
@@ -200,9 +203,12 @@ class TrainingLoop:
         )
 
     def gauges(self) -> dict[str, float]:
-        """Every gauge of the next update, by name, as `measure_gauges` has them. Changes nothing."""
+        """Every gauge of the next update, by name, as `measure_gauges` has them. Changes nothing.
+
+        Of a mini-batch of more than `GAUGED` examples they are those of the first ones, as if these were all of it.
+        """
         indices, bounds, alphas, _ = self._mini_batches(1)
-        X, y = self._examples(indices[: bounds[1]])
+        X, y = self._examples(indices[: min(bounds[1], GAUGED)])
         weights = self._class_weights
         weights = None if weights is None else weights.astype(X.dtype)
         return measure_gauges(self._network, self._rule(), float(alphas[0]), X, y, weights)

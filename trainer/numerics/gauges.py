@@ -75,14 +75,16 @@ def measure_population_drift(network: Network, X: Vector) -> dict[str, float]:
 def _update_ratios(network: Network, rule: Rule, alpha: float, gradients: Parameters, norm: float) -> dict[int, float]:
     """‖ΔW[l]‖ / ‖W[l]‖, where ΔW[l] is what the next update adds to W[l].
 
-    The update is made on zeros instead of θ, whose rounding would hide a small one.
+    The update is made on zeros instead of W[l], whose rounding would hide a small one.
     """
-    parameters = network.parameters
-    step = Parameters(parameters.architecture, parameters.vector.dtype)
-    dtheta, v, s = (of.vector.copy() for of in (gradients, network.v, network.s))
-    make_update(step.vector, dtheta, v, s, network.weights.copy(), rule, alpha, norm, np.empty_like(dtheta))
-    lengths = {l: _length(parameters.W[l]) for l in range(1, parameters.architecture.L + 1)}
-    return {l: _length(step.W[l]) / length if length else math.nan for l, length in lengths.items()}
+    found: dict[int, float] = {}
+    for l in range(1, network.parameters.architecture.L + 1):
+        step, scratch = np.zeros((2, gradients.W[l].size), gradients.vector.dtype)
+        dW, v, s = (of.W[l].flatten() for of in (gradients, network.v, network.s))
+        make_update(step, dW, v, s, network.weights.copy(), rule, alpha, norm, scratch)
+        length = _length(network.parameters.W[l])
+        found[l] = _length(step) / length if length else math.nan
+    return found
 
 
 def _linear_outputs(parameters: Parameters, workspace: Workspace) -> dict[str, dict[int, float]]:

@@ -22,7 +22,7 @@ from trainer.service.process_singleton import close_controller, the_controller
 from trainer.service.socket import LiveSocket
 from trainer.views.ahead import ahead_routes
 from trainer.views.early_loading import PAGES, Needs, early_loading
-from trainer.views.gauges import gauges_route
+from trainer.views.gauges import gauge_routes
 from trainer.views.modules import FOREVER, modules_route, with_imports
 from trainer.views.network import network_route
 from trainer.views.playback import routes as playback_routes
@@ -63,7 +63,7 @@ def routes() -> list[BaseRoute]:
         modules_route(),
         plotly_route(FOREVER),
         *playback_routes(),
-        gauges_route(),
+        *gauge_routes(),
         Route("/panda/search", _search),
         Route("/panda/search/measuring", _measuring),
         network_route(),
