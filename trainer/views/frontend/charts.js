@@ -9,6 +9,7 @@
 
 import { chartsToolbar } from "./charts_toolbar.js";
 import { element } from "./element.js";
+import { following } from "./following.js";
 import { layoutOf } from "./layout.js";
 import { Legend } from "./legend.js";
 import { clustered, hollow, marks } from "./marks.js";
@@ -22,7 +23,6 @@ import { short } from "./text.js";
 /** @typedef {import("./frames.js").Curve} Curve */
 /** @typedef {import("./plot.js").Chart} Chart */
 /** @typedef {import("./plot.js").Trace} Trace */
-/** @typedef {import("./traces.js").ToX} ToX */
 /** @typedef {import("./protocol.js").Look} ChartView */
 
 const REDRAW = 250; // milliseconds from one drawing to the next, at least
@@ -162,6 +162,18 @@ export class Charts {
     this.#lookAgain();
   }
 
+  /**
+   * Show a stretch of iterations, as if it was zoomed to by hand.
+   * @param {number} begin
+   * @param {number} end
+   */
+  zoom(begin, end) {
+    const x = this.#curve.toAxis(this.axis);
+    this.#range = [x(begin), x(end)];
+    this.#mark();
+    this.#lookAgain();
+  }
+
   /** A person asked for something else: not to be kept waiting. */
   #chosen() {
     clearTimeout(this.#timer ?? undefined);
@@ -191,7 +203,7 @@ export class Charts {
     if (!drawn.length) return;
     const mounting = drawn.some(({ name }) => !this.#boxOf(name).data);
     const x = this.#curve.toAxis(this.axis);
-    const range = this.#range ?? this.#following(x);
+    const range = this.#range ?? following(this.#curve, this.#span, x);
     const pixel = (range[1] - range[0]) / this.#pixels(); // in units of the x axis
     const style = palette(this.#root);
     const { interventions, planned } = this.#curve;
@@ -220,25 +232,6 @@ export class Charts {
     const rest = mounting ? 0 : Math.min(REST * (end - begin), LONGEST_REST);
     this.#rested = Math.max(begin + REDRAW, end + rest);
     this.#root.dataset.draws = String(++this.#draws);
-  }
-
-  /**
-   * The x axis while nothing is zoomed: what was asked for, and a little ahead where α will go on falling. What was
-   * left further on is in sight too, as far as the line itself keeps half of the chart, and what is planned soon.
-   * @param {ToX} x
-   * @returns {[number, number]}
-   */
-  #following(x) {
-    const { start, now, forecast, abandoned, planned, status } = this.#curve;
-    const begin = this.#span === null ? start : Math.max(start, now.iteration + this.#span);
-    const width = Math.max(now.iteration - begin, 1);
-    const near = planned.map((plan) => plan.iteration).filter((t) => t <= now.iteration + 0.5 * width);
-    const left =
-      this.#span === null ? Math.max(0, ...near, ...abandoned.map((part) => part.iterations.at(-1) ?? 0)) : 0;
-    const reached = Math.max(now.iteration, Math.min(left, now.iteration + width));
-    const goesOn = status.state === undefined || !served.over.includes(status.state);
-    const ahead = forecast.iterations.length && goesOn ? 0.14 * width : 0.01 * width;
-    return [x(begin), x(Math.max(now.iteration + ahead, reached + 0.01 * width, start + 1))];
   }
 
   // ---- zoom ----------------------------------------------------------------------------------------------------

@@ -63,6 +63,8 @@ export class Curve {
   abandoned = [];
   /** @type {Planned[]} changes that wait, in the order of their iterations */
   planned = [];
+  /** @type {import("./foreseen.js").Foreseen | null} what was looked ahead, while it holds; the page puts it here */
+  foreseen = null;
 
   /** Everything but the status. */
   forget() {

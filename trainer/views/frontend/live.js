@@ -9,6 +9,7 @@ import { element } from "./element.js";
 import { Curve } from "./frames.js";
 import { LiveViews } from "./live_views.js";
 import { Left, Log } from "./log.js";
+import { LookAhead } from "./look_ahead.js";
 import { loadPlotly, loadStyle } from "./loading.js";
 import { Planned } from "./planned.js";
 import { Status } from "./status.js";
@@ -44,6 +45,7 @@ export default class Live {
   #root;
   #charts;
   #views;
+  #ahead;
   #theme;
   #connection;
 
@@ -63,7 +65,13 @@ export default class Live {
     this.#left = new Left((command, said, place) => this.#controls.send(command, said, place));
     const figures = element("div", { class: "panda-charts" });
     const { transport, panel } = this.#controls;
-    this.#views = new LiveViews(figures, { curve: this.#curve, run: data.run });
+    const about = { curve: this.#curve, run: data.run };
+    this.#ahead = new LookAhead(about, (command, said, place) => this.#controls.send(command, said, place), {
+      zoom: (begin, end) => this.#charts.zoom(begin, end),
+      reset: () => this.#charts.reset(),
+      changed: () => this.#charts.changed(),
+    });
+    this.#views = new LiveViews(element("div", {}, this.#ahead.node, figures), about);
     this.#root = element(
       "div",
       { class: "panda panda-live", "data-state": "lost", hidden: true }, // until there is a run and the style sheet to show it in
@@ -101,6 +109,7 @@ export default class Live {
     this.#theme.disconnect();
     this.#charts.destroy();
     this.#views.destroy();
+    this.#ahead.destroy();
     this.#root.remove();
   }
 
@@ -146,6 +155,7 @@ export default class Live {
     this.#planned.show(planned, able);
     this.#left.show(abandoned, able);
     this.#views.show();
+    this.#ahead.show();
     const hidden = !this.#ready || state === "idle";
     if (hidden !== this.#root.hidden) {
       this.#root.hidden = hidden;

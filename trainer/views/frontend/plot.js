@@ -16,6 +16,7 @@
  * @property {string} [fillcolor]
  * @property {string[]} [text]
  * @property {Record<string, unknown>} [textfont]
+ * @property {string} [textposition]
  * @property {string[]} [hovertext]
  * @property {string} [hoverinfo]
  * @property {boolean} [showlegend]

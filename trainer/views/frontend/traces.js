@@ -1,6 +1,7 @@
 // @ts-check
 // What is drawn: the traces of each chart out of a curve, as Plotly takes them.
 
+import { foreseenNumbers, foreseenTraces } from "./foreseen.js";
 import { band, highest, isNumber, line, lowest, some, ticks } from "./lines.js";
 import { labelOf } from "./served.js";
 import { percent, short } from "./text.js";
@@ -46,9 +47,10 @@ export function cost(curve, x, style, { logarithmic, smoothing, coarse, hidden }
   const seen = (name, ...columns) => (hidden.has(name) ? [] : columns);
   const names = { cost: labelOf("cost"), dev: labelOf("dev_cost") };
   const devCost = seen(names.dev, dev.columns.cost);
-  const own = lowest(...seen("train", low, mean), ...seen("smoothed", averages), ...devCost);
+  const ahead = foreseenNumbers(curve.foreseen);
+  const own = lowest(...seen("train", low, mean), ...seen("smoothed", averages), ...devCost, ...ahead);
   const least = some(Math.min(own, Math.max(own / 100, lowest(...seen("left", grey.y)))));
-  const most = highest(...seen("train", high), ...seen("smoothed", averages), ...devCost);
+  const most = highest(...seen("train", high), ...seen("smoothed", averages), ...devCost, ...ahead);
   /** @type {(values: number[]) => number[]} */
   const clamp = (values) => (logarithmic ? values.map((v) => Math.max(v, least / 1e3)) : values);
   const at = curve.iterations("train").map(x);
@@ -69,6 +71,7 @@ export function cost(curve, x, style, { logarithmic, smoothing, coarse, hidden }
       line("smoothed", smoothedAt, clamp(averages), orange, 2.2),
       line(names.dev, dev.columns.iteration.map(x), clamp(dev.columns.cost), green, 2),
       grey,
+      ...foreseenTraces(curve.foreseen, x, style, clamp),
     ],
     y: logarithmic
       ? {

@@ -1,0 +1,84 @@
+"""Look ahead on the Train page: arms ahead of the curve; the one that is taken comes as foreseen; and α is found."""
+
+from __future__ import annotations
+
+import re
+
+from playwright.sync_api import Locator, Page, expect
+
+from tests.browser.app import App
+from tests.browser.words import answered, end, number, press, start, traces, wait, wait_for_state
+from trainer.recorder.session import read_session
+
+
+def ahead(page: Page) -> Locator:
+    return page.get_by_role("region", name="Look ahead")
+
+
+def looked(page: Page, arms: int = 5) -> int:
+    """Press the button; returns the iteration it was looked ahead from."""
+    press(page, "Look ahead")
+    page.locator(f".panda-ahead[data-arms='{arms}']").wait_for()
+    return int(ahead(page).get_attribute("data-at") or 0)
+
+
+def expect_drawn(page: Page, *uids: str) -> None:
+    """Until these arms, and the row of dev costs at their ends, are drawn."""
+    page.wait_for_function(
+        """uids => document.querySelector('[data-chart=cost]').data.map(t => t.uid)
+            .filter(uid => uid.startsWith('ahead-')).sort().join() === uids""",
+        arg=",".join(uids),
+    )
+
+
+def test_an_arm_that_is_taken_comes_as_it_was_foreseen(page: Page, app: App) -> None:
+    start(page)
+    press(page, "Pause")
+    wait_for_state(page, "paused")
+    here = looked(page)
+    assert here == number(page, "iteration")
+    expect(ahead(page)).to_contain_text(re.compile(r"From iteration [\d,]+: ×\S+ is best: dev cost \S+ after 200"))
+    expect_drawn(page, "ahead-0", "ahead-1", "ahead-2", "ahead-3", "ahead-4", "ahead-ends")
+    lines = [trace for trace in traces(page, "cost") if re.fullmatch(r"ahead-\d", trace["uid"])]
+    assert all(line["x"][-1] == here + 200 for line in lines if line["line"]["dash"] == "solid")
+    assert number(page, "interventions") == 0  # nothing is applied by looking
+
+    ahead(page).get_by_role("button", name=re.compile("Take ×0.3: dev cost")).click()
+    assert "applied at iteration" in answered(page)
+    wait(page, "d.interventions === '1'")
+    page.get_by_label("Iterations to run").fill("200")
+    press(page, "Run N")
+    wait(page, "d.state === 'paused' && Number(d.iteration) === a", here + 200)
+    page.locator(".panda-ahead:not([data-came=''])").wait_for()
+    told = re.search(r"foreseen (\S+), came (\S+)\.", ahead(page).inner_text())
+    assert told is not None
+    assert told[1] == told[2]
+    expect_drawn(page, "ahead-0", "ahead-ends")
+
+    looked(page)
+    press(page, "÷3")
+    wait(page, "d.interventions === '2'")
+    expect(ahead(page)).to_contain_text("holds no more: something was changed at iteration")
+    expect_drawn(page)
+    end(page)
+    (path,) = app.sessions()
+    assert [change.note for change in read_session(path).run("r1").interventions] == ["looked ahead: ×0.3", ""]
+
+
+def test_candidates_and_the_alpha_finder_beside_a_run_that_goes_on(page: Page) -> None:
+    start(page)
+    ahead(page).get_by_label("Candidates").fill("momentum=0.5,0.9 optimizer=gd")
+    looked(page, 2)
+    expect(ahead(page).get_by_role("button", name="Take β 0.5, optimizer gd")).to_be_visible()
+    ahead(page).get_by_label("Candidates").fill("colour=red")
+    press(page, "Look ahead")
+    expect(ahead(page)).to_contain_text("Not done: 'colour' is not a hyperparameter")
+    press(page, "Find α")
+    page.locator(".panda-ahead[data-found]").wait_for()
+    expect(ahead(page)).to_contain_text(re.compile(r"α from \S+( to \S+)? is suggested: after 200 iterations"))
+    expect(ahead(page)).to_contain_text("Momentum is stable up to about α = ")
+    wait(page, "d.state === 'running'")
+    press(page, "Clear")
+    expect(ahead(page).get_by_role("button", name=re.compile("^Take"))).to_have_count(0)
+    end(page)
+    expect(page.get_by_role("button", name="Look ahead")).to_be_disabled()

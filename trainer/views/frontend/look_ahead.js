@@ -1,0 +1,244 @@
+// @ts-check
+// Look ahead, and find α: the coming iterations of the run under several candidates, drawn ahead of its curve. Nothing is
+// applied until an arm is taken.
+
+import { button, element, write } from "./element.js";
+import { grouping, short, whole } from "./text.js";
+
+/** @typedef {import("./frames.js").Curve} Curve */
+/** @typedef {import("./foreseen.js").Arm} Arm */
+/** @typedef {import("./foreseen.js").Foreseen} Foreseen */
+
+/**
+ * @typedef {object} Told see foreseen.py
+ * @property {string} [refused]
+ * @property {number} at
+ * @property {number} iterations
+ * @property {Arm[]} arms
+ * @property {number | null} best
+ * @property {string} text
+ * @property {string} remark
+ * @property {{ low: number | null, high: number | null }} suggested
+ * @property {{ text: string } | null} limit
+ * @property {string[]} notes
+ */
+
+const CLOSE = 6; // times the iterations ahead: of a longer curve the fan would be a dot, so it is zoomed to
+const BEFORE = 3; // times the iterations ahead are in sight before it then
+
+export class LookAhead {
+  #about;
+  #send;
+  #zoom;
+  #look = button("Look ahead", () => this.#ask("ahead"));
+  #find = button("Find α", () => this.#ask("find-alpha"));
+  #clear = button("Clear", () => this.#forget(""));
+  #iterations = element("input", {
+    type: "text",
+    inputmode: "numeric",
+    value: "200",
+    "aria-label": "Iterations ahead",
+    size: 5,
+    autocomplete: "off",
+  });
+  #candidates = element("input", {
+    type: "text",
+    placeholder: "α × 0.1, 0.3, 1, 3, 10",
+    title: "Candidates, such as momentum=0.5,0.9 optimizer=adam; empty is α × 0.1, 0.3, 1, 3, 10",
+    "aria-label": "Candidates",
+    autocomplete: "off",
+  });
+  #said = element("p", { class: "panda-small", role: "status" });
+  #arms = element("div", { class: "panda-row", role: "group", "aria-label": "Arms of the look-ahead" });
+  #answer = element("p", { class: "panda-answer", role: "status", hidden: true });
+  #asking = false;
+  #zoomed = false;
+  #known = 0; // interventions, when it was asked for
+  /** @type {Set<number>} iterations of what was planned then: it was foreseen too */
+  #planned = new Set();
+  /** @type {Arm | null} that was taken */
+  #taken = null;
+  #told = false; // whether what came of it was said
+  #gone = new AbortController();
+  node;
+
+  /**
+   * @param {import("./live_views.js").About} about
+   * @param {import("./log.js").Send} send
+   * @param {{ zoom: (begin: number, end: number) => void, reset: () => void, changed: () => void }} charts
+   */
+  constructor(about, send, charts) {
+    this.#about = about;
+    this.#send = send;
+    this.#zoom = charts;
+    this.#clear.classList.add("panda-quiet");
+    this.#clear.hidden = true;
+    for (const input of [this.#iterations, this.#candidates]) {
+      input.addEventListener("keydown", (event) => {
+        if (event.key === "Enter") this.#look.click();
+      });
+    }
+    this.node = element(
+      "section",
+      { class: "panda-ahead", "aria-label": "Look ahead" },
+      element(
+        "div",
+        { class: "panda-row" },
+        element("span", { class: "panda-join" }, this.#look, this.#iterations),
+        this.#candidates,
+        this.#find,
+        this.#clear,
+      ),
+      this.#said,
+      this.#arms,
+      this.#answer,
+    );
+  }
+
+  destroy() {
+    this.#gone.abort();
+  }
+
+  /** There is news of the run. */
+  show() {
+    const { curve } = this.#about;
+    const able = ["running", "paused"].includes(curve.status.state ?? "idle") && !this.#asking;
+    for (const one of [this.#look, this.#find]) if (one.disabled === able) one.disabled = !able;
+    if (this.#arms.hasChildNodes() && !curve.foreseen) this.#forget(""); // another line of training began
+    if (!curve.foreseen) return;
+    const { at, end } = curve.foreseen;
+    const since = curve.interventions
+      .slice(this.#known)
+      .find((mark) => mark.iteration >= at && !this.#planned.has(mark.iteration));
+    if (since && !this.#isTaken(since, at)) {
+      const taken = this.#taken ? `${this.#taken.label} was applied` : "something was changed";
+      this.#forget(
+        `What was foreseen from ${whole(at)} holds no more: ${taken} at iteration ${whole(since.iteration)}.`,
+      );
+    } else if (since && this.#taken && curve.foreseen.arms.length > 1) {
+      Object.assign(curve.foreseen, { arms: [this.#taken], best: 0 });
+      this.#arms.replaceChildren();
+      this.#zoom.changed();
+    }
+    if (this.#taken && !this.#told && curve.now.iteration >= end) this.#compare(this.#taken, end);
+  }
+
+  /**
+   * @param {import("./frames.js").Intervention} mark
+   * @param {number} at
+   */
+  #isTaken({ iteration, after }, at) {
+    const taken = this.#taken;
+    if (!taken || iteration !== at) return false;
+    return Object.entries(taken.changes).every(([name, value]) => String(after[name]) === String(value));
+  }
+
+  /**
+   * What came of the arm that was taken, as far as the dev cost was evaluated at its end.
+   * @param {Arm} arm
+   * @param {number} end
+   */
+  #compare(arm, end) {
+    const { iteration, cost } = this.#about.curve.tracks.dev.columns;
+    const came = cost[iteration.indexOf(end)];
+    if (came === undefined) return;
+    this.#told = true;
+    write(
+      this.#said,
+      `${arm.label}, dev cost at iteration ${whole(end)}: foreseen ${short(arm.dev_cost ?? NaN, 3)}, came ${short(came, 3)}.`,
+    );
+    this.node.dataset.came = String(came);
+  }
+
+  /** @param {"ahead" | "find-alpha"} what */
+  async #ask(what) {
+    this.#asking = true;
+    this.show();
+    write(this.#said, what === "ahead" ? "Looking ahead …" : "Trying learning rates …");
+    const known = this.#about.curve.interventions.length;
+    const words = this.#candidates.value.trim().split(/\s+/).filter(Boolean);
+    const query = new URLSearchParams({ run: this.#about.run, iterations: this.#iterations.value.trim() });
+    for (const word of what === "ahead" ? words : []) query.append("set", word);
+    try {
+      const answer = await fetch(`/panda/${what}?${query}`, { signal: this.#gone.signal });
+      /** @type {Told} */
+      const told = await answer.json();
+      if (told.refused) write(this.#said, `Not done: ${grouping(told.refused)}.`);
+      else if (what === "ahead") this.#draw(told, known);
+      else this.#suggest(told);
+    } catch {
+      if (this.#gone.signal.aborted) return;
+      write(this.#said, "No answer came from Panda: try again.");
+    }
+    this.#asking = false;
+    this.show();
+  }
+
+  /**
+   * @param {Told} told
+   * @param {number} known interventions, when it was asked for
+   */
+  #draw({ at, iterations, arms, best, text, remark }, known) {
+    const { curve } = this.#about;
+    curve.foreseen = { at, end: at + iterations, arms, best };
+    this.#known = known;
+    this.#planned = new Set(curve.planned.map((plan) => plan.iteration));
+    this.#taken = null;
+    this.#told = false;
+    write(this.#said, `From iteration ${whole(at)}: ${text}${remark ? ` (${grouping(remark)})` : ""}.`);
+    this.#arms.replaceChildren(...arms.map((arm, i) => this.#armButton(arm, i === best)));
+    this.#answer.hidden = true;
+    this.#clear.hidden = false;
+    Object.assign(this.node.dataset, { at, arms: arms.length, came: "" });
+    this.#zoomed = curve.now.iteration - curve.start > CLOSE * iterations;
+    if (this.#zoomed) this.#zoom.zoom(Math.max(curve.start, at - BEFORE * iterations), at + 1.05 * iterations);
+    this.#zoom.changed();
+  }
+
+  /**
+   * @param {Arm} arm
+   * @param {boolean} best
+   */
+  #armButton(arm, best) {
+    const cost = short(arm.dev_cost ?? NaN, 3);
+    const made = button(`${arm.label} → ${arm.diverges ? "diverges" : cost}`, () => this.#take(arm));
+    const brings = arm.broke ? `breaks at iteration ${whole(arm.broke)}` : `dev cost ${cost}`;
+    made.setAttribute("aria-label", `Take ${arm.label}: ${brings}`);
+    made.title = brings;
+    if (best) made.classList.add("panda-best");
+    return made;
+  }
+
+  /** @param {Arm} arm */
+  async #take(arm) {
+    this.#taken = arm;
+    this.#answer.hidden = false;
+    const changes = Object.fromEntries(Object.entries(arm.changes).map(([name, value]) => [name, String(value)]));
+    const note = `looked ahead: ${arm.label}`;
+    if (!(await this.#send({ do: "intervene", changes, note }, `Take ${arm.label}`, this.#answer))) this.#taken = null;
+  }
+
+  /** @param {Told} told */
+  #suggest({ at, suggested: { low, high }, text, limit, notes }) {
+    const ends = [...new Set([low, high].filter((end) => end !== null).map((end) => short(end)))];
+    const first = ends.length
+      ? `At iteration ${whole(at)} α from ${ends.join(" to ")} is suggested`
+      : "No α is suggested";
+    const sentences = [`${first}: ${text}`, ...(limit ? [limit.text] : []), ...notes];
+    write(this.#said, sentences.map((s) => `${s.charAt(0).toUpperCase()}${s.slice(1)}.`).join(" "));
+    Object.assign(this.node.dataset, { found: at, low: low ?? "", high: high ?? "" });
+  }
+
+  /** @param {string} why */
+  #forget(why) {
+    this.#about.curve.foreseen = null;
+    this.#arms.replaceChildren();
+    this.#clear.hidden = true;
+    this.#answer.hidden = true;
+    this.node.dataset.arms = "0";
+    write(this.#said, why);
+    if (this.#zoomed) this.#zoom.reset();
+    this.#zoomed = false;
+    this.#zoom.changed();
+  }
+}
