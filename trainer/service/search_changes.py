@@ -6,6 +6,8 @@ import secrets
 from collections.abc import Mapping
 from typing import Any
 
+from trainer.service.search_status import Told
+
 
 class SearchChanges:
     """How one search stood when it was last looked at, and since which number each part of that is so.
@@ -15,6 +17,7 @@ class SearchChanges:
     """
 
     def __init__(self) -> None:
+        self.told: Told | None = None
         self._begin_anew()
 
     def since(self, revision: str, status: Mapping[str, Any]) -> dict[str, Any]:

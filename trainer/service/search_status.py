@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -23,15 +25,30 @@ NOTHING: dict[str, Any] = {"id": "", "state": "none", "trials": [], "rounds": []
 """Of a search that is not there."""
 
 
-def status_of(search_id: str, plan: SearchPlan, view: SearchView, importance: Importance | None) -> dict[str, Any]:
-    """All of it, JSON-ready."""
+@dataclass(frozen=True, eq=False)
+class Told:
+    """What was told last of the trials of a search that are over: it holds while axes and rounds are the same ones."""
+
+    axes: Box
+    rounds: Mapping[int, int]
+    trials: Mapping[int, tuple[Trial, dict[str, Any]]]
+
+
+def status_of(
+    search_id: str, plan: SearchPlan, view: SearchView, importance: Importance | None, last: Told | None = None
+) -> tuple[dict[str, Any], Told]:
+    """All of it, JSON-ready; and what spares the next time most of the work."""
     axes = axes_of(view.rounds, view.trials)
     # one that was edited before it had a trial is not shown
     numbers = {each.number: number for number, each in enumerate(view.rounds, 1)}
     zoom = zoomed(view.box, view.trials)
     told = zoom != view.box and len(best_of(view.trials)) > 1
+    if last is None or last.axes != axes or last.rounds != numbers:
+        last = Told(axes, numbers, {})
+    told_trials = [_told(last, trial) or _trial(axes, trial, numbers[trial.round]) for trial in view.trials]
+    over = {t.index: (t, said) for t, said in zip(view.trials, told_trials, strict=True) if t.over}
     remarks = list(view.remarks) + ([importance.text] if importance is not None else [])
-    return {
+    status = {
         "id": search_id,
         "state": view.state,
         "reason": view.reason,
@@ -71,7 +88,7 @@ def status_of(search_id: str, plan: SearchPlan, view: SearchView, importance: Im
             }
             for each in view.rounds
         ],
-        "trials": [_trial(axes, trial, numbers[trial.round]) for trial in view.trials],
+        "trials": told_trials,
         "grid": _grid(axes, view.trials, importance),
         "importance": None
         if importance is None or importance.of is None
@@ -79,6 +96,12 @@ def status_of(search_id: str, plan: SearchPlan, view: SearchView, importance: Im
         "zoom": zoom.ranges() if told else None,
         "zoom_unit": _unit(axes, zoom) if told else None,
     }
+    return status, Told(axes, numbers, over)
+
+
+def _told(last: Told, trial: Trial) -> dict[str, Any] | None:
+    known, said = last.trials.get(trial.index, (None, None))
+    return said if known is trial else None
 
 
 def recorded_view(so_far: SearchSoFar, recording: bool) -> SearchView:
@@ -155,10 +178,14 @@ def _grid(axes: Box, trials: Sequence[Trial], importance: Importance | None) -> 
     if len(names) < 2:
         return None
     by_name = {axis.name: axis for axis in axes.dimensions}
-    first, second = (by_name[name] for name in names)
+    points = _points(Box(tuple(by_name[name] for name in names)), len(trials))
+    return None if points is None else {"points": points, "names": names}
+
+
+@lru_cache(maxsize=4)
+def _points(two: Box, trials: int) -> list[list[object]] | None:
     try:
-        points = Box((first, second)).grid(len(trials))
+        points = two.grid(trials)
     except InvalidInput:
         return None  # there are too few trials for a grid
-    drawn = [[plain(position_on(axis, point[axis.name])) for axis in (first, second)] for point in points]
-    return {"points": drawn, "names": names}
+    return [[plain(position_on(axis, point[axis.name])) for axis in two.dimensions] for point in points]

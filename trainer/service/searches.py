@@ -115,7 +115,11 @@ class Searches:
             except (PandaError, OSError):
                 return NOTHING
         importance = self._importances.of(search_id, view)
-        return {**status_of(search_id, plan, view, importance), "again": self._importances.pending(search_id)}
+        changes = self._changes.get(search_id)
+        status, told = status_of(search_id, plan, view, importance, None if changes is None else changes.told)
+        if changes is not None:
+            changes.told = told
+        return {**status, "again": self._importances.pending(search_id)}
 
     def look_since(self, search_id: str, revision: str) -> dict[str, Any]:
         """The same, but only what changed since a revision that was told before; "" is since the beginning."""

@@ -100,7 +100,8 @@ class Search:
         """How it stands; may be asked from any thread."""
         with self._lock:
             schedule, journal = self._schedule, self._journal
-            trials = tuple(replace(t, curve=list(t.curve)) for _, t in sorted(schedule.trials.items()))
+            # those that are over change no more
+            trials = tuple(t if t.over else replace(t, curve=list(t.curve)) for _, t in sorted(schedule.trials.items()))
             rounds = (*(r for r in schedule.rounds[:-1] if schedule.of_round(r)), schedule.rounds[-1])
             remarks = (*schedule.remarks, *journal.remarks)
             path, left, workers = journal.path, schedule.left, self._pool.workers

@@ -38,7 +38,8 @@ class Pace:
             return None
         of_each = self._share * sum(trial.iterations for trial in trials) / len(trials)
         ahead = (self._share * trial.iterations - trial.done for trial in trials if not trial.over)
-        return (sum(max(0.0, n) for n in ahead) + left * of_each) * (seconds - self._first[0]) / more
+        iterations = sum(max(0.0, n) for n in ahead) + left * of_each
+        return iterations * (seconds - self._first[0]) / more if iterations else None
 
 
 def _done(trials: Iterable[Trial]) -> int:

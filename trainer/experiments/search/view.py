@@ -16,7 +16,7 @@ SearchState = Literal["searching", "blocked", "finished", "cancelled", "interrup
 
 @dataclass(frozen=True)
 class SearchView:
-    """How a search stands; its trials are copies.
+    """How a search stands; its trials under way are copies, the others the same ones each time.
 
     Attributes
     ----------

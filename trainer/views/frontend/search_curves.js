@@ -15,6 +15,9 @@ import { short } from "./text.js";
 
 const HEIGHT = 300;
 const CROWDED = 1500; // points, from which on they have no markers
+const MOST = 4000; // points of all curves, from which on a part of them is drawn
+const MANY = 300; // trials, from which on each is a dash of one line: so many markers take the browser long
+const DASH = 3; // pixels
 const SHADES = 8; // as many traces, so that a thousand curves are drawn quickly
 const NARROW = 5; // times
 const CONFIG = {
@@ -36,7 +39,7 @@ class Zoomable {
    * @param {Shown} shown
    * @param {string} heading
    * @param {[x: string, y: string]} titles
-   * @param {(style: import("./palette.js").Palette) => Trace[]} traces
+   * @param {(style: import("./palette.js").Palette, width: number) => Trace[]} traces
    */
   constructor(shown, heading, titles, traces) {
     this.shown = shown;
@@ -56,7 +59,7 @@ class Zoomable {
     const style = palette(this.picture.box);
     const lines = { gridcolor: style.grid, linecolor: style.grid, tickcolor: style.grid, zeroline: false };
     const [x, y] = this.#titles;
-    const traces = this.#traces(style);
+    const traces = this.#traces(style, width);
     const costs = traces.flatMap((trace) => /** @type {(number | null)[]} */ (trace.y)).filter((cost) => cost !== null);
     // 1, 2 and 5 of each decade; of a narrow range Plotly chooses better ones
     const ticks = Math.max(...costs) > NARROW * Math.min(...costs) ? { dtick: "D2" } : {};
@@ -102,7 +105,9 @@ export class LearningCurves extends Zoomable {
 export class BestSoFar extends Zoomable {
   /** @param {Shown} shown */
   constructor(shown) {
-    super(shown, "The best dev cost so far", ["trials over", "dev cost"], (style) => bestOfAll(shown, style));
+    super(shown, "The best dev cost so far", ["trials over", "dev cost"], (style, width) =>
+      bestOfAll(shown, style, width),
+    );
   }
 
   changed() {
@@ -120,15 +125,17 @@ export class BestSoFar extends Zoomable {
  * @param {Trial[]} trials
  * @param {Partial<Trace>} looks
  * @param {Shown} shown
+ * @param {number} every point of so many is drawn, and the last one
  * @returns {Trace}
  */
-function together(uid, trials, looks, { search }) {
+function together(uid, trials, looks, { search }, every) {
   const [x, y] = [/** @type {(number | null)[]} */ ([]), /** @type {(number | null)[]} */ ([])];
   /** @type {string[]} */
   const hovertext = [];
   for (const trial of trials) {
     const words = trialInWords(trial, search.dimensions);
-    for (const [at, cost] of trial.curve) {
+    const last = trial.curve.length - 1;
+    for (const [at, cost] of trial.curve.filter((_, i) => (last - i) % every === 0)) {
       x.push(at);
       y.push(cost);
       hovertext.push(`${words}<br>iteration ${at}: dev cost ${short(cost)}`);
@@ -148,6 +155,7 @@ function curvesOf(shown, style) {
   const { search, best } = shown;
   const drawn = search.trials.filter((trial) => trial.curve.length);
   const points = drawn.reduce((sum, trial) => sum + trial.curve.length, 0);
+  const every = Math.ceil(points / MOST);
   const mode = points > CROWDED ? "lines" : "lines+markers";
   const others = drawn.filter((trial) => trial !== best);
   /**
@@ -158,7 +166,7 @@ function curvesOf(shown, style) {
    * @param {number} size of its markers
    */
   const traceOf = (uid, name, trials, line, size, showlegend = true) =>
-    together(uid, trials, { name, mode, line, marker: { size, color: line.color }, showlegend }, shown);
+    together(uid, trials, { name, mode, line, marker: { size, color: line.color }, showlegend }, shown, every);
   const finished = others.filter((trial) => trial.state === "finished");
   const traces = Array.from({ length: SHADES + 1 }, (_, i) => {
     const inside = finished.filter((trial) => Math.round((shown.place(trial) ?? 1) * SHADES) === i);
@@ -180,20 +188,42 @@ function curvesOf(shown, style) {
 }
 
 /**
+ * Points as short dashes of one line.
+ * @param {number[]} x
+ * @param {(number | null)[]} y
+ * @param {string[]} hovertext
+ * @param {number} half the length of a dash, in units of x
+ * @param {string} color
+ */
+function dashes(x, y, hovertext, half, color) {
+  return {
+    mode: "lines",
+    line: { color, width: DASH },
+    x: x.flatMap((at) => [at - half, at + half, null]),
+    y: y.flatMap((cost) => [cost, cost, null]),
+    hovertext: hovertext.flatMap((text) => [text, text, ""]),
+  };
+}
+
+/**
  * @param {Shown} shown
  * @param {import("./palette.js").Palette} style
+ * @param {number} width in pixels
  * @returns {Trace[]}
  */
-function bestOfAll({ search }, style) {
+function bestOfAll({ search }, style, width) {
   const steps = bestSoFar(search.trials);
   const numbers = steps.map((_, i) => i + 1);
   const hovertext = steps.map(({ trial }) => trialInWords(trial, search.dimensions));
-  const points = { x: numbers, y: steps.map(({ trial }) => trial.dev_cost), hovertext, hoverinfo: "text" };
-  const marker = { size: 5, color: style.left };
+  const costs = steps.map(({ trial }) => trial.dev_cost);
+  const each =
+    steps.length > MANY
+      ? dashes(numbers, costs, hovertext, (DASH * steps.length) / width / 2, style.left)
+      : { mode: "markers", marker: { size: 5, color: style.left }, x: numbers, y: costs, hovertext };
   const line = { color: style.mark, width: 2.5, shape: "hv" };
   const lowest = { x: numbers, y: steps.map(({ best }) => best), hoverinfo: "y", name: "best so far" };
   return [
-    { type: "scatter", mode: "markers", uid: "trials", name: "each trial", marker, ...points },
+    { type: "scatter", uid: "trials", name: "each trial", hoverinfo: "text", ...each },
     { type: "scatter", mode: "lines", uid: "best", line, ...lowest },
   ];
 }

@@ -66,13 +66,13 @@ export class GridBesideRandom {
     });
     const { drawing, xOf, yOf, low } = plane(width, HEIGHT, axis(x), axis(y), { left: 46, rug: RUG });
     drawing.append(svg("text", { x: width - 14, y: 13, "text-anchor": "end", class: "panda-small-title" }, title));
-    for (const at of xs) {
-      drawing.append(svg("line", { class: "panda-rug", x1: xOf(at), x2: xOf(at), y1: low + 2, y2: low + RUG - 2 }));
-    }
-    const dots = points.map(([px, py]) =>
-      svg("circle", { cx: xOf(px), cy: yOf(py), r: 3, class: `panda-dot-${kind}` }),
+    // one path each, whatever their number
+    const rug = xs.map((at) => `M${xOf(at).toFixed(1)} ${low + 2}v${RUG - 4}`).join("");
+    const dots = points.map(([px, py]) => `M${xOf(px).toFixed(1)} ${yOf(py).toFixed(1)}h0`).join("");
+    drawing.append(
+      svg("path", { class: "panda-rug", d: rug, "data-marks": xs.length }),
+      svg("path", { class: `panda-dots panda-dot-${kind}`, d: dots, "data-marks": points.length }),
     );
-    drawing.append(...dots);
     return drawing;
   }
 }

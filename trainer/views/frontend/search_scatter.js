@@ -15,6 +15,7 @@ import { trialInWords } from "./search_words.js";
 
 const HEIGHT = 340;
 const CLICK = 4; // pixels: a smaller box takes the brush away
+const SHADES = 20; // so that most marks stay as they are when a cost range becomes another
 const CROSS = "M-4 -4L4 4M-4 4L4 -4";
 
 export class Scatter {
@@ -24,6 +25,8 @@ export class Scatter {
   /** @type {[string | null, string | null]} */
   #chosen = [null, null];
   #brushes = svg("g");
+  /** @type {Map<Trial, { key: string, mark: SVGElement }>} as they are drawn: of most trials nothing has changed */
+  #marks = new Map();
   /** @type {Plane | null} */
   #plane = null;
   #up = element("label", { class: "panda-choice" }, "up", this.#axes.y);
@@ -150,20 +153,37 @@ export class Scatter {
     const [x, y] = this.names;
     const { xOf, yOf } = this.#made();
     const worstFirst = search.trials.toSorted((a, b) => (b.dev_cost ?? Infinity) - (a.dev_cost ?? Infinity));
+    const before = this.#marks;
+    this.#marks = new Map();
     return worstFirst.map((trial) => {
-      const place = this.#shown.place(trial);
-      const at = `translate(${xOf(trial.unit[x] ?? 0).toFixed(1)} ${yOf((y ? trial.unit[y] : place) ?? 0).toFixed(1)})`;
+      const exact = this.#shown.place(trial);
+      const place = exact === null ? null : Math.round(exact * SHADES) / SHADES;
+      const at = `translate(${xOf(trial.unit[x] ?? 0).toFixed(1)} ${yOf((y ? trial.unit[y] : exact) ?? 0).toFixed(1)})`;
       const color = this.#shown.color(place);
-      const looks = { transform: at, "data-trial": trial.index, "data-state": trial.state };
-      let mark;
-      if (trial.state === "training" || trial.state === "waiting") {
-        mark = svg("circle", { ...looks, r: 5, style: `stroke:${color}`, class: "panda-point-open" });
-      } else if (trial.dev_cost === null) {
-        mark = svg("path", { ...looks, d: CROSS, class: "panda-point-cross" });
-      } else mark = svg("circle", { ...looks, r: 4.5, style: `fill:${color}`, class: "panda-point" });
-      if (trial === best) mark.classList.add("panda-point-best");
-      return titled(mark, trialInWords(trial, search.dimensions));
+      const key = `${at} ${color} ${trial === best}`;
+      const known = before.get(trial);
+      const mark = known?.key === key ? known.mark : this.#mark(trial, at, color);
+      this.#marks.set(trial, { key, mark });
+      return mark;
     });
+  }
+
+  /**
+   * @param {Trial} trial
+   * @param {string} at
+   * @param {string} color
+   */
+  #mark(trial, at, color) {
+    const { search, best } = this.#shown;
+    const looks = { transform: at, "data-trial": trial.index, "data-state": trial.state };
+    let mark;
+    if (trial.state === "training" || trial.state === "waiting") {
+      mark = svg("circle", { ...looks, r: 5, style: `stroke:${color}`, class: "panda-point-open" });
+    } else if (trial.dev_cost === null) {
+      mark = svg("path", { ...looks, d: CROSS, class: "panda-point-cross" });
+    } else mark = svg("circle", { ...looks, r: 4.5, style: `fill:${color}`, class: "panda-point" });
+    if (trial === best) mark.classList.add("panda-point-best");
+    return titled(mark, trialInWords(trial, search.dimensions));
   }
 
   /**
