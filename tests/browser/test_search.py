@@ -233,6 +233,8 @@ def test_my_values_go_first(page: Page, app: App) -> None:
 def test_nothing_is_wrong_with_the_page(page: Page, app: App) -> None:
     visit(page, app)
     page.locator("summary", has_text="How it is searched").click()
+    expect(page.locator(".panda-search-time")).to_contain_text("25 trials of 230 iterations, ")
+    expect(page.locator(".panda-search-time")).to_contain_text(": about ")
     wrong = found(page, "a box, before a search")
     start_search(page, 12)
     wait_for(page, "finished")

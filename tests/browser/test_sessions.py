@@ -71,7 +71,8 @@ def test_the_list(tab: Page, app: App, changed: Path) -> None:
     row(page, changed).wait_for()
     cells = row(page, changed).locator("th, td").all_inner_texts()
     accuracy = read_session(changed).run("r1").evaluations[-1].dev_accuracy
-    assert cells[:6] == ["spiral", "spiral", "400", f"{accuracy:.2%}", "4", "closed"]
+    name = f"spiral\n{changed.name}"  # others have the same name: the file tells which it is
+    assert cells[:6] == [name, "spiral", "400", f"{accuracy:.2%}", "4", "closed"]
     states = {
         name: row(page, app.folder / f"{name}.panda").locator(".panda-badge").inner_text()
         for name in ("spiral-other", "spiral-broken", "spiral-cut", "nonsense")
