@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from pathlib import Path
 
-from playwright.sync_api import Locator, Page, expect
+from playwright.sync_api import Locator, Page, Route, expect
 
 from tests.browser.app import App
 from tests.browser.recorded import play, record, scrub
@@ -35,6 +35,15 @@ def start_on(page: Page, data: str) -> None:
     start(page)
 
 
+def choose_while_an_answer_is_on_its_way(page: Page, layer: str) -> None:
+    """Pictures of the layer before still come then."""
+    held: list[Route] = []
+    with page.expect_request("**/panda/network?*"):
+        page.route("**/panda/network?*", lambda route: held.append(route), times=1)
+    page.get_by_role("combobox", name="Layer", exact=True).select_option(label=layer)
+    held[0].continue_()
+
+
 def test_it_follows_a_run_on_the_plane_while_a_note_is_half_typed(page: Page) -> None:
     start_on(page, "spiral")
     note = box(page, "Note")
@@ -49,7 +58,7 @@ def test_it_follows_a_run_on_the_plane_while_a_note_is_half_typed(page: Page) ->
     expect(page.locator(".panda-confusion tbody tr")).to_have_count(3)
     expect(page.locator(".panda-worst li")).to_have_count(10)
     expect(network(page)).to_contain_text("First-layer weights are drawn where the inputs are the pixels of an image.")
-    page.get_by_role("combobox", name="Layer", exact=True).select_option(label="output: 3 classes")
+    choose_while_an_answer_is_on_its_way(page, "output: 3 classes")
     expect(network(page)).to_contain_text("Probability of each class")
     for view in ("Curves", "Network", "Curves"):
         choose(page, view)

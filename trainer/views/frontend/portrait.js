@@ -132,8 +132,9 @@ export class Portrait {
       );
       this.#layers.replaceChildren(...names.map((name, i) => element("option", { value: i + 1 }, name)));
     }
-    this.layer = units.layer;
-    this.#layers.value = String(units.layer);
+    // not the layer that is drawn: a person may have chosen another one since it was asked for
+    this.layer = Math.min(this.layer, layers.length);
+    if (this.#layers.value !== String(this.layer)) this.#layers.value = String(this.layer);
     const dead = units.largest.filter((size) => size === 0).length;
     const what = units.output
       ? `Probability of each class, from 0 to ${layers.length > 1 ? "its largest" : "its largest: there is no hidden layer, so boundaries are straight"}.`
