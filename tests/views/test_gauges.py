@@ -14,7 +14,9 @@ from starlette.routing import Route
 
 from tests.waiting import wait_until
 from trainer.engine.gauge_specs import GAUGES
+from trainer.engine.hyperparameters import RunConfig
 from trainer.recorder.session import read_session
+from trainer.service.gauges import absent_gauges
 from trainer.service.process_singleton import close_controller, the_controller
 from trainer.views.gauges import gauge_routes
 from trainer.views.session_facts import head
@@ -44,7 +46,7 @@ def ask(path: str = "/panda/gauges", **query: object) -> dict[str, Any]:
 
 
 def test_before_any_run_there_are_none() -> None:
-    assert ask() == {"names": [], "iterations": [], "values": [], "gauges": []}
+    assert ask() == {"names": [], "iterations": [], "values": [], "gauges": [], "layers": 0, "absent": []}
     assert ask(run="nowhere") == ask()
 
 
@@ -73,6 +75,26 @@ def test_what_was_live_is_played_back(tmp_path: Path) -> None:
     last = live["iterations"][-1]
     assert ask(since=last)["iterations"] == []
     assert ask(session=name, run="r1", since=0)["iterations"] == live["iterations"][1:]
+
+
+@pytest.mark.parametrize(
+    ("config", "named", "said"),
+    [
+        ({"gauge_budget": 0}, (), ["share of the training time in which they are measured is 0"]),
+        ({}, (), ["recorded by a version of Panda that measured none"]),
+        ({"trainable": "quadratic"}, (), ["what is trained is a quadratic"]),
+        ({"layers": ()}, ("gradient_noise",), ["softmax regression", "no velocity v"]),
+        ({"batch_norm": False, "activation": "tanh"}, ("gradient_noise",), ["no batch norm", "not tanh", "velocity"]),
+        ({}, ("gradient_momentum_cosine",), ["Gradient noise is not shown"]),
+        ({}, tuple(GAUGES), []),
+    ],
+)
+def test_what_is_absent_is_told_with_the_reason(
+    config: dict[str, Any], named: tuple[str, ...], said: list[str]
+) -> None:
+    found = absent_gauges(RunConfig(**config), named)
+    assert len(found) == len(said)
+    assert all(part in sentence for part, sentence in zip(said, found, strict=True))
 
 
 def test_bad_input_is_answered_in_a_sentence() -> None:

@@ -46,7 +46,7 @@ class GaugeSpec:
 _ALL = (
     GaugeSpec(
         "gradient_norm",
-        "gradient norm ‖dθ‖",
+        "gradient norm |dθ|",
         "Length of the gradient of the next mini-batch before clipping, of all parameters and of those of each layer.",
         "It changes slowly, and layers stay within a factor of 100 of each other; towards 0 in the first layers is a"
         " vanishing gradient, a sudden rise announces a divergence, and small everywhere while the cost is high is a"
@@ -57,7 +57,7 @@ _ALL = (
     ),
     GaugeSpec(
         "update_ratio",
-        "update : weight ‖ΔW‖ / ‖W‖",
+        "update : weight |ΔW| / |W|",
         "How far the next update moves the weights of a layer, relative to their length.",
         "About 1e-3; well above 1e-2 the learning rate α is too high, well below 1e-4 it is too low, unless the cost"
         " has come down already, when the ratio falls with it.",

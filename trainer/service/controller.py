@@ -120,7 +120,9 @@ class Controller:
     def gauges(self, since: int = -1, run: str = "") -> dict[str, Any]:
         """Its gauges that were measured after an iteration, and their entries, as plain values: `gauges_as_plain`."""
         found = self._found(run)
-        return gauges_as_plain(GaugeHistory() if found is None else found.source.model.gauges, since)
+        if found is None:
+            return gauges_as_plain(GaugeHistory(), None, since)
+        return gauges_as_plain(found.source.model.gauges, found.source.status().config, since)
 
     def look_ahead(self, run: str = "", iterations: str = "", candidates: Sequence[str] = ()) -> Future[dict[str, Any]]:
         """The coming iterations of a run under several candidates, as `LookingAhead.look_ahead`; never raises."""

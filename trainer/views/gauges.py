@@ -29,7 +29,7 @@ from trainer.recorder.library import find_session, stamp
 from trainer.service.frames import plain
 from trainer.service.gauges import gauges_as_plain
 from trainer.service.process_singleton import the_controller
-from trainer.service.recorded import gauges_as_of, session_at
+from trainer.service.recorded import gauges_as_of, session_as_of, session_at
 from trainer.views.model_at import visit
 from trainer.views.network import PATIENCE
 
@@ -50,7 +50,9 @@ def _gauges(request: Request) -> Response:
             found = the_controller().gauges(since, run)
         else:
             path = find_session(SESSIONS, name)
-            found = gauges_as_plain(gauges_as_of(path, query.get("stamp") or str(stamp(path)), run), since)
+            seen = query.get("stamp") or str(stamp(path))
+            config = session_as_of(path, seen).run(run).config
+            found = gauges_as_plain(gauges_as_of(path, seen, run), config, since)
     except SessionNotFound as error:
         return PlainTextResponse(f"{error}\n", 404)
     except PandaError as error:

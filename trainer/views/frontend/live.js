@@ -7,15 +7,17 @@ import { Connection } from "./connection.js";
 import { Controls } from "./controls.js";
 import { element } from "./element.js";
 import { Curve } from "./frames.js";
-import { LiveViews } from "./live_views.js";
 import { Left, Log } from "./log.js";
 import { LookAhead } from "./look_ahead.js";
 import { loadPlotly, loadStyle } from "./loading.js";
 import { Planned } from "./planned.js";
 import { Status } from "./status.js";
 import { whenThemeChanges } from "./theme.js";
+import { Views } from "./views.js";
 
 /** @typedef {import("./main.js").View} View */
+/** @typedef {{ curve: Curve, run: string }} About a live run: what is known of it, and its id */
+
 const AGAIN = 2000; // milliseconds after which what could not be loaded is asked for again
 
 /**
@@ -71,7 +73,16 @@ export default class Live {
       reset: () => this.#charts.reset(),
       changed: () => this.#charts.changed(),
     });
-    this.#views = new LiveViews(element("div", {}, this.#ahead.node, figures), about);
+    this.#views = new Views(element("div", {}, this.#ahead.node, figures), {
+      Layers: async () => {
+        const { default: Layers } = await import("./layers.js");
+        return new Layers(ofLive(about));
+      },
+      Network: async () => {
+        const { default: Network } = await import("./network.js");
+        return new Network(about);
+      },
+    });
     this.#root = element(
       "div",
       { class: "panda panda-live", "data-state": "lost", hidden: true }, // until there is a run and the style sheet to show it in
@@ -176,3 +187,15 @@ export default class Live {
     }
   }
 }
+
+/**
+ * What a view of the gauges needs to know of a live run.
+ * @param {About} about
+ * @returns {import("./layers.js").Source}
+ */
+const ofLive = ({ curve, run }) => ({
+  curve,
+  query: () => ({ run }),
+  line: () => [curve.status.id, curve.status.path, curve.run, curve.start].join(),
+  until: () => curve.now.iteration,
+});

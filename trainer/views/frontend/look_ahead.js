@@ -63,7 +63,7 @@ export class LookAhead {
   node;
 
   /**
-   * @param {import("./live_views.js").About} about
+   * @param {import("./live.js").About} about
    * @param {import("./log.js").Send} send
    * @param {{ zoom: (begin: number, end: number) => void, reset: () => void, changed: () => void }} charts
    */

@@ -7,7 +7,7 @@ import { loadStyle } from "./loading.js";
 import { Portrait } from "./portrait.js";
 import { whole } from "./text.js";
 
-/** @typedef {import("./live_views.js").LiveView} LiveView */
+/** @typedef {import("./views.js").RunView} RunView */
 
 /** @typedef {import("./portrait.js").Answer & { run: string, iteration: number, took: number, refused?: string }} Told see network.py */
 
@@ -16,7 +16,7 @@ const REST = 12; // times what the server takes for them
 const LONGEST = 2000;
 const AGAIN = 2000; // milliseconds after which what failed is asked for again
 
-/** @implements {LiveView} */
+/** @implements {RunView} */
 export default class Network {
   #about;
   #said = element("p", { class: "panda-small" });
@@ -33,7 +33,7 @@ export default class Network {
   #gone = new AbortController();
   node = element("section", { class: "panda-network", "aria-label": "The network" }, this.#said, this.#portrait.node);
 
-  /** @param {import("./live_views.js").About} about */
+  /** @param {import("./live.js").About} about */
   constructor(about) {
     this.#about = about;
     this.#portrait.node.hidden = true;

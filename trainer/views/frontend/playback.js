@@ -8,6 +8,7 @@ import { Curve } from "./frames.js";
 import { Model } from "./model.js";
 import { BranchForm, NoteForm } from "./playback_forms.js";
 import { Past, Was, numbersFromCurve } from "./playback_parts.js";
+import { Questions } from "./playback_questions.js";
 import { Player } from "./player.js";
 import { loadPlotly, loadStyle } from "./loading.js";
 import { headingOf } from "./served.js";
@@ -15,13 +16,11 @@ import { duration, epochs, percent, short, steady, whole } from "./text.js";
 import { whenThemeChanges } from "./theme.js";
 import { Tiles } from "./tiles.js";
 import { Veils } from "./veils.js";
+import { Views } from "./views.js";
 
 /** @typedef {import("./main.js").View} View */
 /** @typedef {import("./text.js").Shown} Shown */
 /** @typedef {import("./charts.js").ChartView} ChartView */
-/** @typedef {Exclude<import("./protocol.js").Playback, import("./protocol.js").Progress>} Question */
-/** @typedef {"token" | "session" | "stamp" | "run"} Known what every question about a run has in it */
-/** @typedef {Question extends infer Q ? (Q extends Question ? Omit<Q, Known> : never) : never} Asked */
 
 /**
  * @typedef {object} Data
@@ -67,7 +66,6 @@ const tileLabels = () => ({
   accuracy: headingOf("dev_accuracy"),
   changes: "Interventions",
 });
-const LOST = "The connection to Panda is lost. Start Panda again, then reload this page.";
 
 /** @implements {View} */
 export default class Playback {
@@ -77,7 +75,7 @@ export default class Playback {
   /** @type {Facts} */
   #facts = { start: 0, iteration: 0, seconds: 0, settings: [], happened: [] };
   #number = 0; // of the latest frame that was asked for
-  #asking = new AbortController();
+  #questions = new Questions(() => this.#data);
   #gone = false;
   #loads = 0;
   /** @type {ReturnType<typeof setTimeout> | undefined} */
@@ -97,6 +95,7 @@ export default class Playback {
   #root;
   #charts;
   #veils;
+  #views;
   #theme;
 
   /**
@@ -112,22 +111,28 @@ export default class Playback {
     });
     this.#was = new Was();
     this.#model = new Model(
-      (iteration, example, layer) => this.#answer({ do: "model", iteration, example, layer }),
-      (iteration, example, values) => this.#answer({ do: "example", iteration, example, values }),
+      (iteration, example, layer) => this.#questions.answer({ do: "model", iteration, example, layer }),
+      (iteration, example, values) => this.#questions.answer({ do: "example", iteration, example, values }),
     );
     this.#past = new Past((iteration) => this.#player.to(iteration));
     const branch = new BranchForm(async () => {
-      const refused = await this.#refusal({ do: "branch", iteration: this.#player.iteration });
+      const refused = await this.#questions.refusal({ do: "branch", iteration: this.#player.iteration });
       if (!refused) tell("branched", true);
       return refused;
     });
     this.#note = new NoteForm(async (text, here) => {
       const iteration = here ? this.#player.iteration : null;
-      const refused = await this.#refusal({ do: "note", text, iteration });
+      const refused = await this.#questions.refusal({ do: "note", text, iteration });
       if (!refused) tell("noted", true); // the page runs again and hands over what the file holds now
       return refused;
     });
     const figures = element("div", { class: "panda-charts" });
+    this.#views = new Views(figures, {
+      Layers: async () => {
+        const { default: Layers } = await import("./layers.js");
+        return new Layers(this.#source());
+      },
+    });
     this.#root = element(
       "div",
       { class: "panda panda-playback", hidden: true },
@@ -137,7 +142,7 @@ export default class Playback {
       element(
         "div",
         { class: "panda-columns" },
-        figures,
+        this.#views.node,
         element("div", { class: "panda-knobs" }, this.#was.node),
         element("div", { class: "panda-transport" }, branch.node, this.#note.node),
       ),
@@ -152,6 +157,7 @@ export default class Playback {
     this.#veils = new Veils(figures, this.#charts.boxes.values(), where);
     this.#theme = whenThemeChanges(parent, () => {
       this.#charts.changed();
+      this.#views.recolour();
       this.#model.recolour();
     });
     this.#loaded = Promise.all([
@@ -167,11 +173,12 @@ export default class Playback {
     clearTimeout(this.#resting);
     clearTimeout(this.#modelling);
     this.#gone = true;
-    this.#asking.abort();
+    this.#questions.abort();
     this.#theme.disconnect();
     this.#veils.destroy();
     this.#player.destroy();
     this.#charts.destroy();
+    this.#views.destroy();
     this.#root.remove();
   }
 
@@ -187,30 +194,15 @@ export default class Playback {
 
   // ---- what the server says ------------------------------------------------------------------------------------
 
-  /** @param {Asked} question */
-  async #ask(question) {
-    const { token, session, stamp, run } = this.#data;
-    const body = JSON.stringify({ token, session, stamp, run, ...question });
-    let answer;
-    try {
-      answer = await fetch("/panda/playback", { method: "POST", body, signal: this.#asking.signal });
-    } catch {
-      throw new Error(LOST);
-    }
-    if (!answer.ok) throw new Error((await answer.text()).trim());
-    return answer;
-  }
-
-  /** @param {Asked} question */
-  async #answer(question) {
-    return (await this.#ask(question)).json();
-  }
-
   /** Everything, at first and whenever the file holds more. */
   async #load() {
     await this.#doing(async () => {
       /** @type {[Facts, void, unknown]} */
-      const [facts] = await Promise.all([this.#answer({ do: "facts" }), this.#look(this.#view), this.#loaded]);
+      const [facts] = await Promise.all([
+        this.#questions.answer({ do: "facts" }),
+        this.#look(this.#view),
+        this.#loaded,
+      ]);
       if (this.#gone) return;
       this.#facts = facts;
       this.#past.know(facts.happened);
@@ -219,6 +211,7 @@ export default class Playback {
       const stops = facts.happened.filter(({ kind }) => STOPS.includes(kind));
       this.#player.span(facts.start, facts.iteration, stops);
       this.#charts.changed();
+      this.#views.show();
       this.#loads += 1;
       this.#root.dataset.loads = String(this.#loads);
     });
@@ -228,11 +221,12 @@ export default class Playback {
   async #look(view) {
     const number = ++this.#number;
     this.#view = view;
-    const answer = await this.#ask({ do: "frame", view });
+    const answer = await this.#questions.ask({ do: "frame", view });
     const buffer = await answer.arrayBuffer();
     if (number !== this.#number || this.#gone) return;
     this.#curve.apply(buffer);
     this.#charts.changed();
+    this.#views.show();
   }
 
   /**
@@ -257,6 +251,7 @@ export default class Playback {
    */
   #moved(iteration, playing) {
     this.#veils.place();
+    this.#views.show();
     this.#was.show(iteration);
     this.#past.show(iteration);
     this.#show({ ...numbersFromCurve(this.#curve, iteration, this.#was.values), iteration });
@@ -271,21 +266,11 @@ export default class Playback {
   }
 
   /**
-   * Why it is not done; "" where it is.
-   * @param {Asked} question
-   * @returns {Promise<string>}
-   */
-  async #refusal(question) {
-    const { status, text } = await this.#answer(question);
-    return status === "refused" ? text : "";
-  }
-
-  /**
    * Where the playhead rests: the recorded numbers.
    * @param {number} iteration
    */
   async #exactly(iteration) {
-    const { epoch, rate, cost, dev } = await this.#answer({ do: "at", iteration });
+    const { epoch, rate, cost, dev } = await this.#questions.answer({ do: "at", iteration });
     if (this.#player.iteration !== iteration || this.#player.playing || this.#gone) return;
     const { cost: devCost, accuracy, iteration: devAt } = dev ?? {};
     this.#show({ iteration, epoch, rate, cost, dev: devCost, accuracy, devAt });
@@ -305,6 +290,22 @@ export default class Playback {
     tiles.set("dev", steady(dev, 4), where);
     tiles.set("accuracy", percent(accuracy), where);
     tiles.set("changes", whole(this.#past.changes), `of ${whole(this.#past.all)}`);
+  }
+
+  /**
+   * What a view of the gauges needs to know of this run.
+   * @returns {import("./layers.js").Source}
+   */
+  #source() {
+    return {
+      curve: this.#curve,
+      query: () => {
+        const { session, stamp, run } = this.#data;
+        return { session, stamp, run };
+      },
+      line: () => [this.#data.stamp, this.#data.run].join(),
+      until: () => this.#player.iteration,
+    };
   }
 
   /** Seconds of training, and iterations: pauses are left out. */

@@ -2,15 +2,10 @@
 // Trials coloured by dev cost: the best in the colour that stands out most from the background.
 
 import { element } from "./element.js";
-import { rgb } from "./palette.js";
 import { isOver } from "./search_facts.js";
 import { short } from "./text.js";
 
 /** @typedef {import("./search_facts.js").Trial} Trial */
-
-/** Of viridis, which everybody sees in the same order: from the best to the worst, on a light and a dark background. */
-const ON_LIGHT = ["#440154", "#3b528b", "#21918c", "#5ec962"];
-const ON_DARK = ["#fde725", "#5ec962", "#21918c", "#3b528b"];
 
 const SHARE = 0.9; // of the trials: what is worse has the colour of the worst of them
 
@@ -39,25 +34,7 @@ export function costPosition(cost, { best, worst }) {
   return high > low ? Math.min(1, Math.max(0, (here - low) / (high - low))) : 0;
 }
 
-/**
- * The colours of a page, from its background.
- * @param {string} background
- */
-export function ramp(background) {
-  const [r, g, b] = rgb(background);
-  const dark = 0.3 * r + 0.59 * g + 0.11 * b < 128;
-  const stops = dark ? ON_DARK : ON_LIGHT;
-  const parts = stops.map(rgb);
-  /** @param {number} at from the best, 0, to the worst, 1 */
-  const color = (at) => {
-    const along = Math.min(Math.max(at, 0), 1) * (stops.length - 1);
-    const i = Math.min(Math.floor(along), stops.length - 2);
-    return `rgb(${parts[i].map((from, k) => Math.round(from + (along - i) * (parts[i + 1][k] - from))).join()})`;
-  };
-  return { dark, stops, color };
-}
-
-/** @typedef {ReturnType<typeof ramp>} Ramp */
+/** @typedef {import("./palette.js").Ramp} Ramp */
 
 /**
  * What the colours say, in words and as a bar.

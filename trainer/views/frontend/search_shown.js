@@ -1,7 +1,8 @@
 // @ts-check
 // What all pictures of a search share: how it stands, its colours, and the box that a person brushed.
 
-import { colorBar, costPosition, costRange, ramp } from "./search_colors.js";
+import { ramp } from "./palette.js";
+import { colorBar, costPosition, costRange } from "./search_colors.js";
 import { bestOf } from "./search_facts.js";
 import { legendEntry } from "./search_picture.js";
 import { short } from "./text.js";

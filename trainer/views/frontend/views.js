@@ -1,30 +1,26 @@
 // @ts-check
-// What is beside the controls of a live run: its curves, or another view of it, one at a time. The curves stay as they
-// are meanwhile, zoom and all; another view is loaded when it is chosen first.
+// What is beside the controls of a run: its curves, or another view of it, one at a time. The curves stay as they are
+// meanwhile, zoom and all; another view is loaded when it is chosen first.
 
 import { element } from "./element.js";
 
-/** @typedef {{ curve: import("./frames.js").Curve, run: string }} About the live run: what is known of it, and its id */
-
 /**
- * @typedef {object} LiveView
+ * @typedef {object} RunView
  * @property {HTMLElement} node hidden while another one is chosen
  * @property {() => void} show called when it is chosen and then with every news of the run
  * @property {() => void} destroy
  * @property {() => void} [recolour] the theme may be another one
  */
 
-/** @type {Record<string, () => Promise<{ default: new (about: About) => LiveView }>>} */
-const LOADED = {
-  Network: () => import("./network.js"),
-};
-const CURVES = "Curves";
-const NAMES = [CURVES, ...Object.keys(LOADED)];
+/** @typedef {Record<string, () => Promise<RunView>>} Loaded how each view but the curves is made, by its name */
 
-export class LiveViews {
-  #about;
+const CURVES = "Curves";
+
+export class Views {
+  #loaded;
+  #names;
   #chosen = CURVES;
-  /** @type {Map<string, LiveView>} */
+  /** @type {Map<string, RunView>} */
   #made = new Map();
   /** @type {Map<string, { tab: HTMLButtonElement, panel: HTMLElement }>} */
   #places = new Map();
@@ -34,12 +30,13 @@ export class LiveViews {
 
   /**
    * @param {HTMLElement} curves
-   * @param {About} about
+   * @param {Loaded} loaded
    */
-  constructor(curves, about) {
-    this.#about = about;
+  constructor(curves, loaded) {
+    this.#loaded = loaded;
+    this.#names = [CURVES, ...Object.keys(loaded)];
     const tabs = element("div", { class: "panda-tabs", role: "tablist", "aria-label": "Views of the run" });
-    for (const name of NAMES) {
+    for (const name of this.#names) {
       const tab = element("button", { type: "button", role: "tab" }, name);
       tab.addEventListener("click", () => this.#choose(name));
       const panel = element("div", { role: "tabpanel", "aria-label": `View: ${name}` });
@@ -82,9 +79,8 @@ export class LiveViews {
   async #load(name) {
     const { panel } = this.#place(name);
     try {
-      const { default: View } = await LOADED[name]();
-      if (this.#gone || this.#made.has(name)) return;
-      const view = new View(this.#about);
+      const view = await this.#loaded[name]();
+      if (this.#gone || this.#made.has(name)) return view.destroy();
       this.#made.set(name, view);
       panel.replaceChildren(view.node);
       this.#mark();
@@ -108,13 +104,13 @@ export class LiveViews {
 
   /** @param {KeyboardEvent} event */
   #key(event) {
-    const at = NAMES.indexOf(this.#chosen);
-    const last = NAMES.length - 1;
+    const at = this.#names.indexOf(this.#chosen);
+    const last = this.#names.length - 1;
     /** @type {Record<string, number>} */
     const to = { ArrowLeft: at ? at - 1 : last, ArrowRight: at < last ? at + 1 : 0, Home: 0, End: last };
     if (!(event.key in to)) return;
     event.preventDefault();
-    const name = NAMES[to[event.key]];
+    const name = this.#names[to[event.key]];
     this.#choose(name);
     this.#place(name).tab.focus();
   }

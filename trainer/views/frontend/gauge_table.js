@@ -1,0 +1,99 @@
+// @ts-check
+// The gauges of a run as they came from the server, and which layers of them are drawn.
+
+/** @typedef {import("./gauge_axis.js").Gauge} Gauge */
+
+/**
+ * @typedef {object} Told see trainer/service/gauges.py
+ * @property {string[]} names
+ * @property {number[]} iterations
+ * @property {(number | string | null)[][]} values
+ * @property {Gauge[]} gauges
+ * @property {number} layers
+ * @property {string[]} absent
+ */
+
+/** @typedef {{ layer: number, x: number[], y: number[] }} Line of a layer; 0 is the whole network */
+
+export const WHOLE = 0;
+const MOST = 12; // lines of layers that one chart is drawn with
+const KEPT = 2000; // iterations; of more than that, the server has those that a chart is drawn of
+
+/** @type {Record<string, number>} */
+const NOT_FINITE = { inf: Infinity, "-inf": -Infinity };
+
+export class GaugeTable {
+  /** @type {number[]} */
+  iterations = [];
+  /** @type {Map<string, number[]>} NaN where there is none */
+  #columns = new Map();
+  /** @type {Gauge[]} */
+  gauges = [];
+  layers = 0;
+  /** @type {string[]} */
+  absent = [];
+
+  /** After which iteration more is wanted; -1 for everything. */
+  get since() {
+    return this.iterations.length > KEPT ? -1 : (this.iterations.at(-1) ?? -1);
+  }
+
+  /**
+   * Take what was measured after an iteration; after -1 it is everything.
+   * @param {Told} told
+   * @param {number} since
+   */
+  take({ names, iterations, values, gauges, layers, absent }, since) {
+    if (since < 0) {
+      this.iterations = [];
+      this.#columns.clear();
+    }
+    const before = this.iterations.length;
+    this.iterations.push(...iterations);
+    names.forEach((name, i) => {
+      const column = this.#columns.get(name) ?? Array(before).fill(NaN);
+      for (const value of values[i]) column.push(typeof value === "number" ? value : (NOT_FINITE[value ?? ""] ?? NaN));
+      this.#columns.set(name, column);
+    });
+    for (const column of this.#columns.values()) while (column.length < this.iterations.length) column.push(NaN);
+    Object.assign(this, { gauges, layers, absent });
+  }
+
+  /**
+   * The line of a gauge, up to an iteration; null where it has none.
+   * @param {string} gauge
+   * @param {number} layer
+   * @param {number} until
+   * @returns {Line | null}
+   */
+  line(gauge, layer, until) {
+    const column = this.#columns.get(layer === WHOLE ? gauge : `${gauge}[${layer}]`);
+    if (!column) return null;
+    const n = this.upTo(until);
+    return { layer, x: this.iterations.slice(0, n), y: column.slice(0, n) };
+  }
+
+  /**
+   * How many iterations of it are at or before one.
+   * @param {number} until
+   */
+  upTo(until) {
+    let [low, high] = [0, this.iterations.length];
+    while (low < high) {
+      const middle = (low + high) >> 1;
+      if (this.iterations[middle] <= until) low = middle + 1;
+      else high = middle;
+    }
+    return low;
+  }
+}
+
+/**
+ * The layers whose lines are drawn where none is chosen: all of a few, else some, evenly chosen, with the first and
+ * the last.
+ * @param {number} layers
+ */
+export function evenly(layers) {
+  const n = Math.min(layers, MOST);
+  return Array.from({ length: n }, (_, i) => (n < 2 ? 1 : 1 + Math.round((i * (layers - 1)) / (n - 1))));
+}

@@ -1,0 +1,277 @@
+// @ts-check
+// The layers of a network while it trains: a small chart of each gauge, with what it shows and what is normal. Live they
+// follow the run while they are looked at; of a recorded run they go up to the iteration that is shown.
+
+import { element, write } from "./element.js";
+import { GaugeChart } from "./gauge_chart.js";
+import { GAP, gapOf } from "./gauge_gap.js";
+import { GaugeTable, WHOLE, evenly } from "./gauge_table.js";
+import { LayerNumbers } from "./layer_numbers.js";
+import { loadStyle } from "./loading.js";
+import { palette, ramp } from "./palette.js";
+import { whole } from "./text.js";
+
+/** @typedef {import("./gauge_table.js").Line} Line */
+/** @typedef {import("./views.js").RunView} RunView */
+
+/**
+ * @typedef {object} Source of gauges
+ * @property {import("./frames.js").Curve} curve
+ * @property {() => Record<string, string>} query that names the run
+ * @property {() => string} line another one where another line of training begins
+ * @property {() => number} until the iteration up to which they are shown
+ */
+
+const PERIOD = 1000; // milliseconds from one question to the next, at least
+const AGAIN = 2000; // after which what failed is asked for again
+
+/** @implements {RunView} */
+export default class Layers {
+  #source;
+  #table = new GaugeTable();
+  #numbers = new LayerNumbers();
+  #said = element("p", { class: "panda-small", role: "status" });
+  #absent = element("ul", { class: "panda-absent panda-small" });
+  #choice = element("select", { "aria-label": "Layers drawn" });
+  #explain = element("input", { type: "checkbox" });
+  #legend = element("ul", { class: "panda-key", "aria-label": "Colours of the layers" });
+  #grid = element("div", { class: "panda-gauges" });
+  #tools = element(
+    "div",
+    { class: "panda-tools", role: "group", "aria-label": "Layers" },
+    element("label", { class: "panda-choice" }, element("span", { "aria-hidden": "true" }, "Layers"), this.#choice),
+    element("label", { class: "panda-check" }, this.#explain, "Explain all"),
+  );
+  /** @type {Map<string, GaugeChart>} */
+  #charts = new Map();
+  #line = ""; // of which the table holds the gauges
+  #asked = NaN; // iteration when they were last asked for
+  #drawn = "";
+  #draws = 0;
+  #ready = false;
+  #asking = false;
+  #due = 0;
+  /** @type {ReturnType<typeof setTimeout> | undefined} */
+  #timer;
+  #gone = new AbortController();
+  #resizer = new ResizeObserver(() => this.#draw());
+  node = element(
+    "section",
+    { class: "panda-layers", "aria-label": "Layers" },
+    this.#tools,
+    this.#legend,
+    this.#said,
+    this.#grid,
+    this.#numbers.node,
+    this.#absent,
+  );
+
+  /** @param {Source} source */
+  constructor(source) {
+    this.#source = source;
+    this.#tools.hidden = this.#numbers.node.hidden = true;
+    this.#choice.addEventListener("change", () => this.#draw());
+    this.#explain.addEventListener("change", () => {
+      for (const { details } of this.#charts.values()) details.open = this.#explain.checked;
+    });
+    this.#resizer.observe(this.#grid);
+    document.addEventListener("visibilitychange", this.#visible);
+    loadStyle("layers.css").then(
+      () => {
+        this.#ready = true;
+        this.show();
+      },
+      () => write(this.#said, "Its style sheet could not be loaded: reload this page."),
+    );
+  }
+
+  show() {
+    if (!this.#looked()) return;
+    this.#drawAnew();
+    if (!this.#asking && this.#timer === undefined && this.#wanted()) this.#at(this.#due);
+  }
+
+  recolour() {
+    this.#draw();
+  }
+
+  destroy() {
+    document.removeEventListener("visibilitychange", this.#visible);
+    this.#resizer.disconnect();
+    clearTimeout(this.#timer);
+    this.#gone.abort();
+  }
+
+  #visible = () => this.show();
+
+  #looked() {
+    return this.#ready && !this.node.hidden && !document.hidden && !this.#gone.signal.aborted;
+  }
+
+  /** Whether there may be gauges that are not here. */
+  #wanted() {
+    const { curve, line } = this.#source;
+    return line() !== this.#line || curve.now.iteration !== this.#asked;
+  }
+
+  /** @param {number} due */
+  #at(due) {
+    this.#timer = setTimeout(
+      () => {
+        this.#timer = undefined;
+        if (!this.#asking && this.#looked() && this.#wanted()) this.#ask();
+      },
+      Math.max(0, due - performance.now()),
+    );
+  }
+
+  async #ask() {
+    this.#asking = true;
+    const began = performance.now();
+    const { curve, query, line } = this.#source;
+    const [of, at] = [line(), curve.now.iteration];
+    const since = of === this.#line ? this.#table.since : -1;
+    let rest = PERIOD;
+    try {
+      const asked = new URLSearchParams({ ...query(), ...(since < 0 ? {} : { since: String(since) }) });
+      const answer = await fetch(`/panda/gauges?${asked}`, { signal: this.#gone.signal });
+      if (!answer.ok) throw new Error((await answer.text()).trim());
+      this.#table.take(await answer.json(), since);
+      [this.#line, this.#asked] = [of, at];
+      this.node.dataset.asked = String(at);
+      write(this.#said, "");
+      this.#draw();
+    } catch (error) {
+      if (this.#gone.signal.aborted) return;
+      rest = AGAIN;
+      const why = error instanceof TypeError || !(error instanceof Error) ? "no answer from Panda" : error.message;
+      write(this.#said, `No gauges: ${why}. They are asked for again.`);
+    }
+    this.#asking = false;
+    this.#due = began + rest;
+    this.show();
+  }
+
+  // ---- drawing -------------------------------------------------------------------------------------------------
+
+  /** Where there is something else to be seen than was drawn. */
+  #drawAnew() {
+    if (this.#line && this.#drawn !== this.#state()) this.#draw();
+  }
+
+  #state() {
+    const { until, curve } = this.#source;
+    return [this.#table.upTo(until()), until(), curve.tracks.dev.columns.iteration.length, this.#line].join();
+  }
+
+  #draw() {
+    if (!this.#line || !this.node.clientWidth) return;
+    const { curve, until } = this.#source;
+    const table = this.#table;
+    this.#drawn = this.#state();
+    const at = until();
+    const shown = this.#layers();
+    const style = palette(this.node);
+    const scale = ramp(style.background).color;
+    const last = Math.max(1, table.layers - 1);
+    const color = (/** @type {number} */ layer) => (layer === WHOLE ? style.text : scale((layer - 1) / last));
+    const name = (/** @type {number} */ layer) => nameOf(layer, table.layers);
+    const look = {
+      span: /** @type {[number, number]} */ ([curve.start, Math.max(curve.now.iteration, curve.start + 1)]),
+      changes: curve.interventions.map((change) => change.iteration).filter((t) => t <= at),
+      style,
+      color,
+      name,
+    };
+    const gap = gapOf(curve, at);
+    const gauges = table.gauges.length && gap ? [...table.gauges, GAP] : table.gauges;
+    this.#place(gauges);
+    /** @type {Map<string, Line[]>} */
+    const lines = new Map();
+    for (const gauge of gauges) {
+      const found = gauge === GAP ? [gap] : [WHOLE, ...shown].map((layer) => table.line(gauge.name, layer, at));
+      const kept = found.filter((one) => one !== null);
+      lines.set(gauge.name, kept);
+      this.#charts.get(gauge.name)?.draw(kept, look);
+    }
+    const measured = table.iterations[table.upTo(at) - 1];
+    this.#key(shown, look);
+    this.#numbers.show(gauges, lines, [WHOLE, ...shown], look, this.#charts, measured);
+    this.#say(gauges.length);
+    this.#draws += 1;
+    Object.assign(this.node.dataset, { iteration: measured ?? "", run: curve.run, draws: this.#draws });
+  }
+
+  /** The layers that are drawn: the chosen one, or as many as can be told apart. */
+  #layers() {
+    const { layers } = this.#table;
+    const all = evenly(layers);
+    const options = ["all", ...Array.from({ length: layers }, (_, i) => String(i + 1))];
+    if (this.#choice.options.length !== options.length) {
+      const first = all.length < layers ? `${all.length} of ${layers}, evenly chosen` : "all";
+      this.#choice.replaceChildren(
+        ...options.map((value, i) => element("option", { value }, i ? nameOf(i, layers) : first)),
+      );
+    }
+    const chosen = Number(this.#choice.value);
+    return chosen >= 1 ? [chosen] : all;
+  }
+
+  /**
+   * A chart for each gauge, in their order; those that are there stay.
+   * @param {import("./gauge_axis.js").Gauge[]} gauges
+   */
+  #place(gauges) {
+    const names = gauges.map(({ name }) => name);
+    if ([...this.#charts.keys()].join() === names.join()) return;
+    const before = this.#charts;
+    this.#charts = new Map(
+      gauges.map((gauge) => {
+        const chart = before.get(gauge.name) ?? new GaugeChart(gauge);
+        if (!before.has(gauge.name)) chart.details.open = this.#explain.checked;
+        return [gauge.name, chart];
+      }),
+    );
+    this.#grid.replaceChildren(...[...this.#charts.values()].map(({ node }) => node));
+  }
+
+  /**
+   * The legend, once for all charts.
+   * @param {number[]} shown
+   * @param {import("./gauge_chart.js").Look} look
+   */
+  #key(shown, { color, name, style }) {
+    const key = [shown.join(), style.background, this.#table.layers].join(" ");
+    if (this.#legend.dataset.key === key) return;
+    this.#legend.dataset.key = key;
+    const items = [WHOLE, ...shown].map((layer) => {
+      const chip = element("i", { class: "panda-gauge-chip" });
+      chip.style.background = color(layer);
+      return element("li", {}, chip, name(layer));
+    });
+    const healthy = element("i", { class: "panda-gauge-chip panda-gauge-healthy" });
+    this.#legend.replaceChildren(...items, element("li", {}, healthy, "healthy range"));
+  }
+
+  /** @param {number} gauges */
+  #say(gauges) {
+    const { absent, layers } = this.#table;
+    this.#tools.hidden = this.#legend.hidden = this.#numbers.node.hidden = !gauges;
+    const drawn = evenly(layers).length;
+    const few =
+      gauges && drawn < layers ? [`${whole(drawn)} of ${whole(layers)} layers are drawn, evenly chosen.`] : [];
+    const told = [...few, ...absent];
+    if (this.#absent.dataset.told === told.join("\n")) return;
+    this.#absent.dataset.told = told.join("\n");
+    this.#absent.replaceChildren(...told.map((sentence) => element("li", {}, sentence)));
+  }
+}
+
+/**
+ * @param {number} layer
+ * @param {number} layers
+ */
+function nameOf(layer, layers) {
+  if (layer === WHOLE) return "whole network";
+  return layer === layers ? `layer ${layer} (output)` : `layer ${layer}`;
+}
