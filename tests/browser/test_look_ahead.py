@@ -75,8 +75,11 @@ def test_candidates_and_the_alpha_finder_beside_a_run_that_goes_on(page: Page) -
     expect(ahead(page)).to_contain_text("Not done: 'colour' is not a hyperparameter")
     press(page, "Find α")
     page.locator(".panda-ahead[data-found]").wait_for()
-    expect(ahead(page)).to_contain_text(re.compile(r"α from \S+( to \S+)? is suggested: after 200 iterations"))
+    expect(ahead(page)).to_contain_text(re.compile(r"α (=|from) \S+( to \S+)? is suggested: after 200 iterations"))
     expect(ahead(page)).to_contain_text("Momentum is stable up to about α = ")
+    page.wait_for_function(
+        "() => document.querySelector('[data-chart=rate]').data.some(trace => trace.uid === 'suggested-high')"
+    )
     wait(page, "d.state === 'running'")
     press(page, "Clear")
     expect(ahead(page).get_by_role("button", name=re.compile("^Take"))).to_have_count(0)

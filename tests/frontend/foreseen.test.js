@@ -4,14 +4,14 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 
 import { following } from "../../trainer/views/frontend/following.js";
-import { foreseenNumbers, foreseenTraces } from "../../trainer/views/frontend/foreseen.js";
+import { foreseenNumbers, foreseenTraces, foundRates, foundTraces } from "../../trainer/views/frontend/foreseen.js";
 import { Curve } from "../../trainer/views/frontend/frames.js";
 import { serve } from "../../trainer/views/frontend/served.js";
 
 /** @typedef {import("../../trainer/views/frontend/foreseen.js").Foreseen} Foreseen */
 
 const STYLE = /** @type {import("../../trainer/views/frontend/palette.js").Palette} */ (
-  /** @type {unknown} */ ({ rate: "rate", dev: "dev", text: "text" })
+  /** @type {unknown} */ ({ rate: "rate", dev: "dev", text: "text", mark: "mark" })
 );
 const ARM = { changes: {}, broke: null, diverges: false };
 
@@ -61,4 +61,18 @@ test("all that was foreseen is in sight, also beyond half of the curve", () => {
   assert.deepEqual(following(curve, null, same), [0, 10.1]);
   curve.foreseen = { ...foreseen(), end: 110 };
   assert.deepEqual(following(curve, null, same), [0, 110.1]);
+});
+
+test("the suggested range and the speed limit stand across the chart of α, and a far limit leaves the axis alone", () => {
+  const found = { at: 10, low: 0.1, high: 0.3, limit: 0.9 };
+  assert.deepEqual(foundRates(found, 0.1), [0.1, 0.3, 0.9]);
+  assert.deepEqual(foundRates({ ...found, limit: 200 }, 0.1), [0.1, 0.3]);
+  assert.deepEqual(foundRates(null, 0.1), []);
+  const drawn = foundTraces(found, [0, 10], STYLE).map(({ uid, x, y }) => [uid, x, y]);
+  assert.deepEqual(drawn, [
+    ["suggested-low", [0, 10], [0.1, 0.1]],
+    ["suggested-high", [0, 10], [0.3, 0.3]],
+    ["speed-limit", [0, 10], [0.9, 0.9]],
+  ]);
+  assert.deepEqual(foundTraces({ ...found, low: null, high: null, limit: null }, [0, 10], STYLE), []);
 });

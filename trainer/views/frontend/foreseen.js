@@ -1,7 +1,7 @@
 // @ts-check
 // What was foreseen of a run: the arms of a look-ahead, drawn in the chart of the cost ahead of the curve.
 
-import { line } from "./lines.js";
+import { band, line } from "./lines.js";
 
 /** @typedef {import("./lines.js").Numbers} Numbers */
 /** @typedef {import("./palette.js").Palette} Palette */
@@ -27,7 +27,16 @@ import { line } from "./lines.js";
  * @property {number | null} best
  */
 
+/**
+ * @typedef {object} Found by the α finder
+ * @property {number} at the iteration
+ * @property {number | null} low of the suggested range
+ * @property {number | null} high
+ * @property {number | null} limit the largest stable α, an estimate
+ */
+
 const FAINT = 0.75;
+const FAR = 100; // times the largest α in sight: a limit beyond is not drawn, since all else would be a line at the foot
 
 /**
  * Numbers that are to be in sight: those of the arms that do not diverge.
@@ -75,4 +84,48 @@ export function foreseenTraces(foreseen, x, style, clamp) {
       showlegend: false,
     },
   ];
+}
+
+/**
+ * Of the α finder, what is in sight: the suggested range, and the speed limit where it is not too far off.
+ * @param {Found | null} found
+ * @param {number} most the largest α that is drawn
+ * @returns {number[]}
+ */
+export function foundRates(found, most) {
+  const { low, high, limit } = found ?? { low: null, high: null, limit: null };
+  const near = limit !== null && limit < FAR * most ? limit : null;
+  return [low, high, near].filter((rate) => rate !== null);
+}
+
+/**
+ * The suggested range as a band, and the speed limit as a line, across the chart of α.
+ * @param {Found | null} found
+ * @param {number[]} x where the chart begins and ends
+ * @param {Palette} style
+ * @returns {Trace[]}
+ */
+export function foundTraces(found, x, style) {
+  if (!found) return [];
+  const { low, high, limit } = found;
+  const edge = { color: style.dev, width: 1 };
+  const suggested =
+    low === null || high === null
+      ? []
+      : [
+          { ...band(x, [low, low], null, style.devBand, "suggested"), uid: "suggested-low", line: edge },
+          { ...band(x, [high, high], "tonexty", style.devBand, "suggested"), uid: "suggested-high", line: edge },
+        ];
+  const dashed = { color: style.mark, width: 1.5, dash: "dash" };
+  const stable =
+    limit === null
+      ? []
+      : [
+          line("speed limit", x, [limit, limit], style.mark, 1.5, {
+            uid: "speed-limit",
+            line: dashed,
+            showlegend: false,
+          }),
+        ];
+  return [...suggested, ...stable];
 }

@@ -65,6 +65,8 @@ export class Curve {
   planned = [];
   /** @type {import("./foreseen.js").Foreseen | null} what was looked ahead, while it holds; the page puts it here */
   foreseen = null;
+  /** @type {import("./foreseen.js").Found | null} what the α finder found, likewise */
+  found = null;
 
   /** Everything but the status. */
   forget() {

@@ -19,7 +19,7 @@ import { grouping, short, whole } from "./text.js";
  * @property {string} text
  * @property {string} remark
  * @property {{ low: number | null, high: number | null }} suggested
- * @property {{ text: string } | null} limit
+ * @property {{ text: string, learning_rate: number | null } | null} limit
  * @property {string[]} notes
  */
 
@@ -54,6 +54,7 @@ export class LookAhead {
   #asking = false;
   #zoomed = false;
   #known = 0; // interventions, when it was asked for
+  #knownToFinder = 0; // likewise of the α finder
   /** @type {Set<number>} iterations of what was planned then: it was foreseen too */
   #planned = new Set();
   /** @type {Arm | null} that was taken */
@@ -105,6 +106,7 @@ export class LookAhead {
     const able = ["running", "paused"].includes(curve.status.state ?? "idle") && !this.#asking;
     for (const one of [this.#look, this.#find]) if (one.disabled === able) one.disabled = !able;
     if (this.#arms.hasChildNodes() && !curve.foreseen) this.#forget(""); // another line of training began
+    if (curve.found && curve.interventions.length > this.#knownToFinder) curve.found = null; // it was of other settings
     if (!curve.foreseen) return;
     const { at, end } = curve.foreseen;
     const since = curve.interventions
@@ -165,7 +167,7 @@ export class LookAhead {
       const told = await answer.json();
       if (told.refused) write(this.#said, `Not done: ${grouping(told.refused)}.`);
       else if (what === "ahead") this.#draw(told, known);
-      else this.#suggest(told);
+      else this.#suggest(told, known);
     } catch {
       if (this.#gone.signal.aborted) return;
       write(this.#said, "No answer came from Panda: try again.");
@@ -218,20 +220,27 @@ export class LookAhead {
     if (!(await this.#send({ do: "intervene", changes, note }, `Take ${arm.label}`, this.#answer))) this.#taken = null;
   }
 
-  /** @param {Told} told */
-  #suggest({ at, suggested: { low, high }, text, limit, notes }) {
+  /**
+   * @param {Told} told
+   * @param {number} known interventions, when it was asked for
+   */
+  #suggest({ at, suggested: { low, high }, text, limit, notes }, known) {
+    this.#about.curve.found = { at, low, high, limit: limit?.learning_rate ?? null };
+    this.#knownToFinder = known;
+    this.#clear.hidden = false;
     const ends = [...new Set([low, high].filter((end) => end !== null).map((end) => short(end)))];
     const first = ends.length
-      ? `At iteration ${whole(at)} α from ${ends.join(" to ")} is suggested`
+      ? `At iteration ${whole(at)} α ${ends.length > 1 ? "from" : "="} ${ends.join(" to ")} is suggested`
       : "No α is suggested";
     const sentences = [`${first}: ${text}`, ...(limit ? [limit.text] : []), ...notes];
     write(this.#said, sentences.map((s) => `${s.charAt(0).toUpperCase()}${s.slice(1)}.`).join(" "));
+    this.#zoom.changed();
     Object.assign(this.node.dataset, { found: at, low: low ?? "", high: high ?? "" });
   }
 
   /** @param {string} why */
   #forget(why) {
-    this.#about.curve.foreseen = null;
+    Object.assign(this.#about.curve, { foreseen: null, found: null });
     this.#arms.replaceChildren();
     this.#clear.hidden = true;
     this.#answer.hidden = true;

@@ -1,7 +1,7 @@
 // @ts-check
 // What is drawn: the traces of each chart out of a curve, as Plotly takes them.
 
-import { foreseenNumbers, foreseenTraces } from "./foreseen.js";
+import { foreseenNumbers, foreseenTraces, foundRates, foundTraces } from "./foreseen.js";
 import { band, highest, isNumber, line, lowest, some, ticks } from "./lines.js";
 import { labelOf } from "./served.js";
 import { percent, short } from "./text.js";
@@ -146,7 +146,8 @@ export function rate(curve, x, style) {
   if (ahead.length && isNumber(now.rate)) ahead.unshift([now.iteration, now.rate]);
   const rates = points.map(([, a]) => a);
   const soon = ahead.filter(([t]) => t - now.iteration < 0.15 * (now.iteration - start)).map(([, a]) => a);
-  const [least, most] = [some(lowest(rates, soon)), highest(rates)];
+  const found = foundRates(curve.found, highest(rates));
+  const [least, most] = [some(lowest(rates, soon, found)), highest(rates, found)];
   /** @type {(name: string, pairs: Pair[], width: number, more?: Partial<Trace>) => Trace} */
   const drawn = (name, pairs, width, more) => {
     const [at, values] = [pairs.map(([t]) => x(t)), pairs.map(([, a]) => a)];
@@ -154,7 +155,11 @@ export function rate(curve, x, style) {
   };
   const dotted = { color: style.rate, width: 1.5, dash: "dot" };
   return {
-    traces: [drawn("α in force", points, 2), drawn("forecast", ahead, 1.5, { line: dotted, showlegend: false })],
+    traces: [
+      drawn("α in force", points, 2),
+      drawn("forecast", ahead, 1.5, { line: dotted, showlegend: false }),
+      ...foundTraces(curve.found, [x(start), x(Math.max(now.iteration, curve.foreseen?.end ?? 0))], style),
+    ],
     y: {
       type: "log",
       range: [Math.log10(least / 1.6), Math.log10(most * 1.6)],
