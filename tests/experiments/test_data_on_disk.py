@@ -88,7 +88,8 @@ def test_the_bits_of_training_in_memory(
         loop.train(costs[:77])
         loop.intervene({"mini_batch_size": 31})
         loop.train(costs[77:])
-        loops.append((loop.dataset.on_disk, loop.state().digest(), costs.tobytes(), loop.evaluate()))
+        measured = loop.gauges(), loop.population_drift()
+        loops.append((loop.dataset.on_disk, loop.state().digest(), costs.tobytes(), loop.evaluate(), measured))
     assert [loop[0] for loop in loops] == [False, True]
     assert loops[0][1:] == loops[1][1:]
 

@@ -73,6 +73,17 @@ def test_a_run_with_gauges_verifies_exact(
     assert (verdict.result, verdict.iterations) == ("exact", 3000)
 
 
+def test_gauges_are_of_shifted_inputs_and_measured_before_a_shift_at_their_iteration(tmp_path: Path) -> None:
+    """Every 20 iterations something is changed where gauges may be measured too."""
+    changes = [(t, Intervene({"input_shift": t / 100, "learning_rate": 0.1 / t})) for t in range(20, 2000, 20)]
+    path = tmp_path / "s.panda"
+    record_run(path, CONFIG, SMALL, 2000, changes)
+    run = read_session(path).runs["r1"]
+    measured = set(run.columns["gradient_norm"][0].tolist())
+    assert measured & {t for t, _ in changes}
+    assert verify(path).result == "exact"
+
+
 @pytest.mark.parametrize("row", [0, -1])
 def test_a_gauge_that_is_not_what_was_measured_is_a_divergence(tmp_path: Path, row: int) -> None:
     path = tmp_path / "s.panda"

@@ -100,6 +100,12 @@ def test_there_is_no_cosine_before_there_is_a_velocity_nor_noise_of_too_few_exam
     check(network, RULE, X, y)
 
 
+def test_single_examples_and_a_thousand_classes() -> None:
+    network, X, y = trained(Architecture((6, 9, 1000), batch_norm=False), RULE, np.float32, m=1)
+    check(network, RULE, X, y)
+    assert "gradient_noise" not in measure_gauges(network, RULE, ALPHA, X, y)
+
+
 def test_a_step_that_rounding_would_hide_is_measured() -> None:
     rule = replace_rule(optimizer="gd")
     network, X, y = trained(Architecture((6, 9, 3)), rule, np.float32)
