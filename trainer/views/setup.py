@@ -90,17 +90,17 @@ def show_setup() -> None:
     show_preview()
     with st.expander("More"):
         more = [spec for spec in HYPERPARAMETERS.values() if spec.group == "more"]
-        columns = st.columns(len(more) + 4)
-        for column, spec in zip(columns, more, strict=False):
+        for column, spec in zip(st.columns(len(more)), more, strict=True):
             with column:
                 _hyperparameter(spec)
-        with columns[-4]:
+        weights, numbers, share, gauges = st.columns(4)
+        with weights:
             choice("Class weights", CLASS_WEIGHTS, "class_weights")
-        with columns[-3]:
+        with numbers:
             choice("Numbers", DTYPES, "dtype")
-        with columns[-2]:
+        with share:
             box("Dev share", "dev_fraction")
-        with columns[-1]:
+        with gauges:
             box(RUN_CONFIG["gauge_budget"].label, "gauge_budget")
     with st.expander(_SHIFT[0].fold):
         for column, spec in zip(st.columns(len(_SHIFT)), _SHIFT, strict=True):
