@@ -20,8 +20,8 @@ from trainer.service.process_singleton import close_controller, the_controller
 IRIS: dict[str, object] = {"data": "iris", "layers": (8,)}
 NONSENSE = (
     "do must be one of pause, resume, stop, checkpoint, record-anew, run, note, nudge, intervene, plan,"
-    " cancel-plan, start, resume-session, continue-in-new-session, undo, branch, rename, annotate, promote, but got"
-    " 'nonsense'"
+    " cancel-plan, start, resume-session, continue-in-new-session, undo, branch, rename, annotate, promote,"
+    " take-advice, but got 'nonsense'"
 )
 
 

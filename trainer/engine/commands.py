@@ -271,7 +271,17 @@ class Promote:
     actor: Actor = PAGE
 
 
-SessionCommand = StartRun | ResumeSession | ContinueInNewSession | Undo | Branch | Rename | Annotate | Promote
+@dataclass(frozen=True)
+class TakeAdvice:
+    """Do what a rule of advice says of the run under way, if it still says so."""
+
+    rule: str
+    actor: Actor = PAGE
+
+
+SessionCommand = (
+    StartRun | ResumeSession | ContinueInNewSession | Undo | Branch | Rename | Annotate | Promote | TakeAdvice
+)
 
 
 @dataclass(frozen=True)

@@ -28,22 +28,26 @@ class Gauging:
         new = start.parent is None and not start.resumed
         self._at = self._since + (0 if new else CLOSEST_SECONDS)
         self._spent = self._last = 0.0
+        self._first = True
 
     def attend(self, loop: Trainable, seconds: float) -> None:
         """Measure and tell the gauges of the next update where they are due after so much training time.
 
-        They are as long as all of them, with one more that takes as long as the last, are within the budget. A
-        trainable that is not a network has none.
+        They are as long as all of them but the first, with one more that takes as long as the last, are within the
+        budget. A trainable that is not a network has none.
         """
         within = self._spent + self._last <= self._budget * (seconds - self._since)
         if not (self._budget and within and seconds >= self._at):
             return
         began = self._clock()
         try:
-            if found := gauges_of(loop):
-                self._tell(loop.iteration, found)
+            found = gauges_of(loop)
         except MemoryError:  # a network that leaves no room for them is trained without
-            self._budget = 0.0
-        self._last = self._clock() - began
+            found, self._budget = {}, 0.0
+        # the first one wakes up what it needs: no other one is put off for what that takes
+        self._last = 0.0 if self._first else self._clock() - began
+        self._first = False
         self._spent += self._last
+        if found:
+            self._tell(loop.iteration, found)
         self._at = seconds + max(CLOSEST_SECONDS, seconds / 1000)

@@ -30,6 +30,7 @@ from trainer.service.protocol import (
     Run,
     Start,
     Stop,
+    TakeAdvice,
     Undo,
     typed,
 )
@@ -90,4 +91,6 @@ def command_of(message: Mapping[str, Any], actor: Actor) -> Command | SessionCom
             return commands.Annotate(session, encodable("text", text), run, iteration, actor)
         case Promote(search=search, trial=trial):
             return commands.Promote(search, trial, actor)
+        case TakeAdvice(rule=rule):
+            return commands.TakeAdvice(rule, actor)
     raise TypeError(f"{message!r} has no command")

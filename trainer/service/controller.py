@@ -21,6 +21,7 @@ from trainer.experiments.findings import Findings
 from trainer.recorder.cost_curve import CostCurve
 from trainer.recorder.gauge_history import GaugeHistory
 from trainer.recorder.library import annotate_session, rename_session
+from trainer.service.advising import advice_as_plain
 from trainer.service.asked import command_of
 from trainer.service.dispatcher import Dispatcher
 from trainer.service.frames import exact
@@ -116,6 +117,11 @@ class Controller:
         none: Future[Portrait | None] = Future()
         none.set_result(None)
         return none
+
+    def advice(self, run: str = "") -> list[dict[str, Any]]:
+        """What the rules of advice say of it, as plain values: `advice_as_plain`."""
+        found = self._found(run)
+        return [] if found is None else advice_as_plain(found.source.model, found.source.status())
 
     def gauges(self, since: int = -1, run: str = "") -> dict[str, Any]:
         """Its gauges that were measured after an iteration, and their entries, as plain values: `gauges_as_plain`."""

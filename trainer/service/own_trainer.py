@@ -14,8 +14,10 @@ from trainer.engine.commands import (
     Annotate,
     Answer,
     Branch,
+    Checkpoint,
     Command,
     ContinueInNewSession,
+    Intervene,
     Pause,
     Promote,
     Rename,
@@ -23,6 +25,7 @@ from trainer.engine.commands import (
     ResumeSession,
     SessionCommand,
     StartRun,
+    TakeAdvice,
     Undo,
 )
 from trainer.engine.portrait import Portrait
@@ -42,8 +45,11 @@ from trainer.recorder.recorded_curve import abandoned_parts, recorded_curve
 from trainer.recorder.runs import RecordedRun
 from trainer.recorder.session import Session, read_session
 from trainer.recorder.session_log import SessionLog
+from trainer.service.advising import still_given
 from trainer.service.read_model import OVER, ReadModel
 from trainer.service.recorded import session_at
+
+ADVICE = Actor("advice", "advice")
 
 Where = Callable[[Session, RecordedRun], Visit]
 
@@ -90,6 +96,8 @@ class OwnTrainer:
                 return self._write(command)
             case Promote():
                 return self._promote(command)
+            case TakeAdvice(rule):
+                return self._take_advice(rule)
 
     def close(self) -> None:
         """End the run under way, recorded, and join the trainer thread."""
@@ -233,6 +241,16 @@ class OwnTrainer:
         text = f"trial {command.trial} is trained once more, recorded in {live.path}, and pauses where it ended"
         return Answer("applied", 0, text, author=command.actor.name)
 
+    def _take_advice(self, rule: str) -> Answer:
+        status = self.status()
+        found = still_given(self.model, status, rule)
+        if found is None:
+            raise CommandRefused(f"the advice {rule[:40]!r} is not given any more: the run is another by now")
+        if found.back_to is None:
+            return self.submit(Intervene(found.changes, ADVICE, found.sentence)).result()
+        self.submit(Checkpoint(ADVICE)).result()  # what is gone back to has to be on the record
+        return self._branch(Branch(status.run, found.back_to, paused=True, actor=ADVICE))
+
     def _live(self) -> bool:
         return self.status().state not in OVER
 
@@ -245,7 +263,7 @@ class OwnTrainer:
 
     def _show(self, model: ReadModel, live: recorded_run.LiveSession) -> None:
         """From now on this is what clients see."""
-        model.log = live.log
+        model.log, model.classes = live.log, len(live.dataset.classes)
         self.model, self._log = model, live.log
 
     def _begun(self, model: ReadModel, live: recorded_run.LiveSession, actor: Actor) -> Answer:

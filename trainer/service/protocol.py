@@ -25,9 +25,8 @@ Whole = Annotated[int, Meta(ge=1 - 2**53, le=2**53 - 1)]
 LONGEST_NOTE = 2000
 Text = Annotated[str, Meta(max_length=LONGEST_NOTE)]
 Place = Annotated[str, Meta(max_length=4096)]
-_NAMES, _FIELDS = list(HYPERPARAMETERS), list(RUN_CONFIG)
-Typed = Annotated[dict[str, str], Meta(extra_json_schema={"propertyNames": {"enum": _NAMES}})]
-Config = Annotated[dict[str, Any], Meta(extra_json_schema={"propertyNames": {"enum": _FIELDS}})]
+Typed = Annotated[dict[str, str], Meta(extra_json_schema={"propertyNames": {"enum": list(HYPERPARAMETERS)}})]
+Config = Annotated[dict[str, Any], Meta(extra_json_schema={"propertyNames": {"enum": list(RUN_CONFIG)}})]
 NUDGES = {"÷3": 1 / 3, "÷1.1": 1 / 1.1, "×1.1": 1.1, "×3": 3.0}
 
 
@@ -79,8 +78,7 @@ class Ask(Message, tag_field="do", kw_only=True):
 class Pause(Ask, tag="pause"): ...
 
 
-class Resume(Ask, tag="resume"):
-    """End a pause."""
+class Resume(Ask, tag="resume"): ...
 
 
 class Stop(Ask, tag="stop"): ...
@@ -179,6 +177,10 @@ class Promote(Ask, tag="promote"):
     trial: Whole
 
 
+class TakeAdvice(Ask, tag="take-advice"):
+    rule: Text
+
+
 Asks = (
     Pause
     | Resume
@@ -199,6 +201,7 @@ Asks = (
     | Rename
     | Annotate
     | Promote
+    | TakeAdvice
 )
 
 

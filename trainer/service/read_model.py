@@ -7,6 +7,7 @@ from pathlib import Path
 
 from trainer.engine.events import Event, Gauged, Noted, RunStarted, Trained
 from trainer.engine.status import Status
+from trainer.experiments.advice.piece import Advice
 from trainer.recorder.cost_curve import CostCurve
 from trainer.recorder.gauge_history import GaugeHistory
 from trainer.recorder.runs import RecordedRun
@@ -43,6 +44,8 @@ class ReadModel:
     notes : every note at an iteration, in order, as the page takes it
     evaluated : iteration of the latest evaluation; None before the first
     log : records what is shown; None where nothing does
+    classes : of the data; 0 where they are not known
+    told : the advice that clients were told last, and how many changes there were then
     """
 
     def __init__(self, curve: CostCurve | None = None, line: RecordedRun | None = None) -> None:
@@ -50,6 +53,8 @@ class ReadModel:
         self.curve = CostCurve() if curve is None else curve
         self.gauges = GaugeHistory() if line is None else GaugeHistory(line.columns)
         self.log: SessionLog | None = None
+        self.classes = 0
+        self.told: tuple[int, list[Advice]] = (0, [])
         self.notes: tuple[dict[str, object], ...] = ()
         self.evaluated: int | None = None
         if line is not None:

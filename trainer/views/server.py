@@ -66,6 +66,7 @@ def routes() -> list[BaseRoute]:
         *gauge_routes(),
         Route("/panda/search", _search),
         Route("/panda/search/measuring", _measuring),
+        Route("/panda/advice", _advice),
         network_route(),
         *ahead_routes(),
     ]
@@ -83,6 +84,12 @@ def _configured_names() -> Collection[str]:
 
 async def _live(websocket: WebSocket) -> None:
     await LiveSocket(websocket, the_controller()).serve()
+
+
+def _advice(request: Request) -> JSONResponse:
+    """GET /panda/advice?run=ID: what the rules say of a live run."""
+    said = the_controller().advice(request.query_params.get("run", ""))
+    return JSONResponse(said, headers={"Cache-Control": "no-store"})
 
 
 def _search(request: Request) -> JSONResponse:

@@ -1,6 +1,7 @@
 // @ts-check
 // The live page: how the run stands, its charts, and everything that steers it.
 
+import { AdviceCard } from "./advice.js";
 import { Anew } from "./anew.js";
 import { Charts } from "./charts.js";
 import { Connection } from "./connection.js";
@@ -43,6 +44,7 @@ export default class Live {
   #log = new Log();
   #controls;
   #planned;
+  #advice;
   #left;
   #root;
   #charts;
@@ -65,6 +67,7 @@ export default class Live {
     this.#controls = new Controls(ask, data.run ? undefined : () => tell("retest", true));
     this.#planned = new Planned((command, said, place) => this.#controls.send(command, said, place));
     this.#left = new Left((command, said, place) => this.#controls.send(command, said, place));
+    this.#advice = new AdviceCard(data.run, (command, said) => this.#controls.send(command, said));
     const figures = element("div", { class: "panda-charts" });
     const { transport, panel } = this.#controls;
     const about = { curve: this.#curve, run: data.run };
@@ -93,6 +96,7 @@ export default class Live {
       this.#planned.node,
       this.#log.node,
       this.#left.node,
+      this.#advice.node,
     );
     parent.append(this.#root);
     this.#charts = new Charts(figures, this.#curve, { look: (view) => this.#connection.look(view) });
@@ -121,6 +125,7 @@ export default class Live {
     this.#charts.destroy();
     this.#views.destroy();
     this.#ahead.destroy();
+    this.#advice.destroy();
     this.#root.remove();
   }
 
@@ -159,6 +164,7 @@ export default class Live {
     const { status, interventions, run, abandoned, planned } = this.#curve;
     this.#status.show(status, this.#state === "lost" && this.#frames ? "lost" : this.#state, interventions);
     this.#anew.show(status);
+    this.#advice.show(status);
     this.#controls.show(status, interventions.length > 0);
     this.#log.show(interventions, status.notes ?? [], this.#curve.toAxis("epoch"));
     const state = status.state ?? "idle";

@@ -18,7 +18,7 @@ export interface Signal {
   hidden?: boolean;
 }
 
-export type Asks = Pause | Resume | Stop | Checkpoint | RecordAnew | Run | Note | Nudge | Intervene | Plan | CancelPlan | Start | ResumeSession | ContinueInNewSession | Undo | Branch | Rename | Annotate | Promote;
+export type Asks = Pause | Resume | Stop | Checkpoint | RecordAnew | Run | Note | Nudge | Intervene | Plan | CancelPlan | Start | ResumeSession | ContinueInNewSession | Undo | Branch | Rename | Annotate | Promote | TakeAdvice;
 
 /**
  * What became of an ask; `before` and `after` of the hyperparameters that it set. See `commands.Answer`.
@@ -76,9 +76,6 @@ export interface Pause {
   of?: string;
 }
 
-/**
- * End a pause.
- */
 export interface Resume {
   do: "resume";
   ask?: number;
@@ -236,6 +233,13 @@ export interface Promote {
   do: "promote";
   search: string;
   trial: number;
+  ask?: number;
+  of?: string;
+}
+
+export interface TakeAdvice {
+  do: "take-advice";
+  rule: string;
   ask?: number;
   of?: string;
 }

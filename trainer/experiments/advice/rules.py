@@ -1,0 +1,57 @@
+"""The rules of advice: each looks at a run and says, in one sentence, what is wrong and what to do; or nothing.
+
+They are in the order of their urgency, and the first that speaks is the one to listen to. A rule speaks of what came
+after the latest change only, and not before there is enough of that. The numbers in them are those that the healthy
+runs and the faults of `tests/benchmarks/advice.py` were told apart by; nothing is promised beyond that.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from trainer.experiments.advice.data_and_network import (
+    dead_units,
+    nothing_learned,
+    outlier,
+    overfitting,
+    stale_statistics,
+    unnormalised,
+)
+from trainer.experiments.advice.piece import Advice
+from trainer.experiments.advice.seen import Seen
+from trainer.experiments.advice.signs import FEWEST
+from trainer.experiments.advice.steps import (
+    alpha_too_high,
+    alpha_too_low,
+    decayed,
+    diverging,
+    momentum_too_high,
+    noisy,
+    plateau,
+)
+
+Rule = Callable[[Seen], Advice | None]
+
+RULES: tuple[Rule, ...] = (
+    unnormalised,
+    outlier,
+    diverging,
+    alpha_too_high,
+    dead_units,
+    nothing_learned,
+    overfitting,
+    momentum_too_high,
+    decayed,
+    stale_statistics,
+    noisy,
+    plateau,
+    alpha_too_low,
+)
+"""The most urgent first."""
+
+
+def advice(seen: Seen) -> list[Advice]:
+    """What all rules say, the most urgent first; empty of a healthy run."""
+    if seen.passed < FEWEST or len(seen.at) < 10:
+        return []
+    return [found for rule in RULES if (found := rule(seen)) is not None]

@@ -1,0 +1,136 @@
+"""Seen: what the rules of advice look at: the costs since the latest change, the evaluations, and the gauges."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from trainer.engine.hyperparameters import Hyperparameters, RunConfig
+from trainer.recorder.cost_curve import CostCurve
+
+Numbers = NDArray[np.float64]
+Gauges = Mapping[str, tuple[Numbers, Numbers]]
+"""Name of a gauge → the iterations at which it was measured, and its values there."""
+
+_BUCKETS = 256
+"""Most stretches that the costs are averaged over."""
+
+_EVALUATIONS = 512
+"""Most evaluations that are looked at; of more, neighbours are averaged."""
+
+_POINTS = 64
+"""Most points of what is drawn as evidence."""
+
+
+@dataclass(frozen=True, eq=False)
+class Seen:
+    """A run as the rules see it.
+
+    Attributes
+    ----------
+    config, hyperparameters : in force
+    learning_rate : α in force
+    m, classes : training examples and classes
+    iteration : updates done
+    since : the iteration of the latest change, or of the beginning of the run: older costs and gauges are of another
+        network, so to speak
+    at, costs, highest : the last iteration of each stretch after `since`, its mean cost J and its greatest
+    evaluated, dev_costs : the iterations of all evaluations, and the dev cost there
+    gauges : those after `since`
+    rates : iterations after `since`, and α in force there
+    """
+
+    config: RunConfig
+    hyperparameters: Hyperparameters
+    learning_rate: float
+    m: int
+    classes: int
+    iteration: int
+    since: int
+    at: Numbers
+    costs: Numbers
+    highest: Numbers
+    evaluated: Numbers
+    dev_costs: Numbers
+    gauges: Gauges
+    rates: tuple[Numbers, Numbers]
+
+    @property
+    def passed(self) -> int:
+        """Iterations since the latest change."""
+        return self.iteration - self.since
+
+    @property
+    def of_guessing(self) -> float:
+        """The cost of giving every class the same probability: log C."""
+        return math.log(self.classes)
+
+    def mean_cost(self, begin: float, end: float) -> float:
+        """Mean cost J between two shares, 0 to 1, of the iterations since the latest change; NaN where it has none."""
+        low, high = (self.since + share * self.passed for share in (begin, end))
+        inside = self.costs[(self.at > low) & (self.at <= high)]
+        return float(inside.mean()) if len(inside) else math.nan
+
+    def layers(self, gauge: str) -> dict[int, Numbers]:
+        """Of each layer that has it, the latest values of a gauge: the second half of those after the latest change."""
+        found = {}
+        for name, (_, values) in self.gauges.items():
+            if name.startswith(f"{gauge}[") and len(values):
+                found[int(name[len(gauge) + 1 : -1])] = values[len(values) // 2 :]
+        return found
+
+    def evidence(self, series: str, begin: int) -> tuple[Numbers, Numbers]:
+        """Iterations after `begin` and the values there of a series or a gauge, of at most some points."""
+        known = {
+            "cost": (self.at, self.costs),
+            "dev_cost": (self.evaluated, self.dev_costs),
+            "learning_rate": self.rates,
+            **self.gauges,
+        }
+        iterations, values = known.get(series, (np.empty(0), np.empty(0)))
+        there = np.flatnonzero(iterations >= begin)
+        if len(there) > _POINTS:
+            there = there[np.linspace(0, len(there) - 1, _POINTS).astype(int)]
+        return iterations[there], values[there]
+
+    def latest(self, gauge: str) -> Numbers:
+        """The latest values of a gauge of the whole network: the second half of those after the latest change."""
+        values = self.gauges.get(gauge, (np.empty(0), np.empty(0)))[1]
+        return values[len(values) // 2 :]
+
+
+def seen(
+    curve: CostCurve, config: RunConfig, hyperparameters: Hyperparameters, m: int, classes: int, gauges: Gauges
+) -> Seen:
+    """What there is to see of a run, from its curve and its gauges."""
+    end = curve.iteration
+    since = curve.interventions[-1].iteration if curve.interventions else curve.start
+    train = curve.window(since, end, _BUCKETS).train
+    dev = curve.window(curve.start, end, 1, evaluations=_EVALUATIONS).dev
+    at = np.minimum(curve.start + (train.first + 1 + np.arange(len(train))) * train.size, end)
+    rates = np.unique(np.linspace(since, end, 64).astype(np.int64))
+    return Seen(
+        config,
+        hyperparameters,
+        float(curve.learning_rates(np.array([end]))[0]),
+        m,
+        classes,
+        end,
+        since,
+        at.astype(np.float64),
+        train.mean[0].astype(np.float64),
+        train.high[0].astype(np.float64),
+        dev.mean[0].astype(np.float64),
+        dev.mean[1].astype(np.float64),
+        {name: _after(since, *of) for name, of in gauges.items()},
+        (rates.astype(np.float64), curve.learning_rates(rates)),
+    )
+
+
+def _after(since: int, iterations: Numbers, values: Numbers) -> tuple[Numbers, Numbers]:
+    kept = iterations > since
+    return iterations[kept], values[kept]

@@ -1,0 +1,89 @@
+"""Signs: what several rules ask of a run, each a number or yes or no."""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+from numpy.typing import NDArray
+
+from trainer.experiments.advice.seen import Numbers, Seen
+
+FEWEST = 200
+"""Iterations after a change before anything is said of it."""
+
+MEASURED = 3
+"""Measurements of a gauge that a rule wants to have at least, of those since the latest change."""
+
+
+def lowest(seen: Seen) -> float:
+    """The lowest mean cost of a tenth of the iterations since the latest change."""
+    means = [seen.mean_cost(k / 10, (k + 1) / 10) for k in range(10)]
+    return float(np.nanmin(means))
+
+
+def learns(seen: Seen) -> bool:
+    """Whether the cost falls: it is lower in the last quarter than in the half before, by more than its noise."""
+    before, after = (seen.costs[between(seen, *part)] for part in ((0.25, 0.75), (0.75, 1.0)))
+    if len(before) < 3 or len(after) < 3:
+        return False
+    error = math.hypot(before.std() / math.sqrt(len(before)), after.std() / math.sqrt(len(after)))
+    fall = float(before.mean() - after.mean())
+    return fall > max(2 * error, 0.02 * float(before.mean()))
+
+
+def between(seen: Seen, begin: float, end: float) -> NDArray[np.bool_]:
+    """Which stretches lie between two shares, 0 to 1, of the iterations since the latest change."""
+    low, high = (seen.since + share * seen.passed for share in (begin, end))
+    return np.logical_and(seen.at > low, seen.at <= high)
+
+
+def update_ratio(seen: Seen) -> float:
+    """The greatest of the layers' ‖ΔW‖ / ‖W‖, of each the median; NaN where it was not measured often enough."""
+    ratios = [float(np.median(values)) for values in seen.layers("update_ratio").values() if len(values) >= MEASURED]
+    return max(ratios, default=math.nan)
+
+
+def hardly_moves(seen: Seen) -> bool:
+    """Whether no layer moves by a ten-thousandth of its length, and the cost by a few per cent of itself."""
+    first, last = seen.mean_cost(0.4, 0.6), seen.mean_cost(0.8, 1)
+    return update_ratio(seen) < 2e-4 and last > 0.93 * first
+
+
+def swings(seen: Seen) -> bool:
+    """Whether the dev cost jumps up and down, by half of itself and more."""
+    dev = seen.dev_costs[seen.evaluated > seen.since + 0.3 * seen.passed]
+    if len(dev) < 3 or dev.max() < 0.1 * seen.of_guessing:
+        return False
+    rises = dev[1:] / np.maximum(dev[:-1], 1e-9)
+    return bool((rises > 1.5).any() and (rises < 1 / 1.3).any())
+
+
+def dead(seen: Seen) -> tuple[float, int]:
+    """The greatest share of dead units that a layer has, and the layer; 0 where it was not measured often enough."""
+    shares = [(float(np.median(v)), l) for l, v in seen.layers("dead_units").items() if len(v) >= MEASURED]
+    return max(shares, default=(0.0, 0))
+
+
+def fades(seen: Seen) -> bool:
+    """Whether the gradient is lost on its way back: in some layer a thirtieth of what it is in another."""
+    norms = [float(np.median(values)) for values in seen.layers("gradient_norm").values() if len(values) >= MEASURED]
+    return len(norms) > 1 and min(norms) < max(norms) / 30
+
+
+def done(seen: Seen) -> bool:
+    """Whether there is little left to learn."""
+    return seen.mean_cost(0.8, 1) < 0.05 * seen.of_guessing
+
+
+def well_under_way(seen: Seen) -> bool:
+    """Whether most of what there is to learn is learned."""
+    return seen.mean_cost(0.8, 1) < 0.3 * seen.of_guessing
+
+
+def smoothed(values: Numbers) -> Numbers:
+    """Means of each value with its two neighbours."""
+    if len(values) < 3:
+        return values
+    padded = np.concatenate([values[:1], values, values[-1:]])
+    return np.convolve(padded, np.ones(3) / 3, "valid")
