@@ -129,7 +129,10 @@ def test_what_a_person_ended_is_cancelled_and_what_ended_otherwise_is_interrupte
     shutil.copyfile(path, tmp_path / "killed" / path.name)  # what a kill leaves
     killed = Searches(Dispatcher(OwnTrainer()), tmp_path / "killed")
     status = killed.look(search)
-    assert (status["state"], status["reason"]) == ("interrupted", "its process ended before it was over")
+    assert (status["state"], status["reason"]) == (
+        "interrupted",
+        "its process ended before it was over; to go on repeats no trial",
+    )
     killed.close()
     controller.searches.cancel(search)
     controller.close()

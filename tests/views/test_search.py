@@ -133,7 +133,7 @@ def test_a_search_that_is_not_there_is_named_and_those_that_are_there_can_be_cho
     at.query_params["search"] = "wrong"
     at.run()
     assert not at.exception
-    assert "There is no search wrong here (any more)." in told(at)
+    assert 'There is no search "wrong" here (any more).' in told(at)
     assert "Zoom" not in buttons(at)
     (chooser,) = [box for box in at.selectbox if box.label == "Recorded searches"]
     assert search["file"] in chooser.options[0]

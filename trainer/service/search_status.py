@@ -112,7 +112,10 @@ def recorded_view(so_far: SearchSoFar, recording: bool) -> SearchView:
     left = there[-1].end + sum(plan.in_rounds()[1 + zooms :]) - len(so_far.trials)
     ended: SearchState = "cancelled" if so_far.cancelled else "interrupted"
     state: SearchState = "searching" if recording else ended if left else "finished"
-    reasons = {"searching": "another process is at it", "interrupted": "its process ended before it was over"}
+    reasons = {
+        "searching": "another process is at it",
+        "interrupted": "its process ended before it was over; to go on repeats no trial",
+    }
     reason = "" if so_far.file.damage and not recording else reasons.get(state, "")
     trials = tuple(sorted(so_far.trials, key=lambda trial: trial.index))
     seconds = max((trial.ended or 0.0 for trial in trials), default=0.0)
@@ -139,7 +142,7 @@ def plan_text(plan: SearchPlan) -> str:
     stopping = ", early stopping" if plan.halving else ""
     begin = f", from {plan.origin}" if plan.origin else ""
     return (
-        f"{Path(config.data).name} · {layers} · {plan.hyperparameters.optimizer} · {plan.trials} trials{rounds} of"
+        f"{Path(config.data).name} · {layers} · {plan.hyperparameters.optimizer} · {plan.trials:,} trials{rounds} of"
         f" {length}, {plan.sampler}{stopping}, seed {plan.seed}{begin}"
     )
 

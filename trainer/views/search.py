@@ -56,7 +56,7 @@ def page(train_page: Page) -> None:
             st.container(border=True).text(f"Cannot start: {problem.rstrip('.')}.")
         _refusal(shown)
         if named and not shown:
-            st.container(border=True).text(f"There is no search {named[:40]} here (any more).")
+            st.container(border=True).text(f'There is no search "{named[:40]}" here (any more).')
         _chooser(shown)
     if shown:
         show(
