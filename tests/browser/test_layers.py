@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 from playwright.sync_api import Locator, Page, expect
 
 from tests.browser.app import App
@@ -52,7 +54,7 @@ def test_gauges_follow_a_run_with_their_sentences_and_are_played_back(page: Page
     expect(note).to_have_value("half a th")
     asked: list[str] = []
     page.on("request", lambda request: asked.append(request.url) if "/panda/gauges" in request.url else None)
-    wait(page, "Number(d.frames) >= a", number(page, "frames") + 8)
+    wait(page, "Number(d.frames) >= a", number(page, "frames") + 5)
     assert len(asked) <= 1  # nothing is asked for a view that nobody looks at, but what was due already
     choose(page, "Layers")
     page.get_by_text("Numbers", exact=True).click()
@@ -62,6 +64,10 @@ def test_gauges_follow_a_run_with_their_sentences_and_are_played_back(page: Page
     at = drawn_at(page)
     live = numbers(page)
     assert live["update_ratio[1]"] not in ("", "–")
+    press(page, "Compare running statistics with the training set")
+    expect(layers(page)).to_contain_text(
+        re.compile(rf"At iteration {number(page, 'iteration'):,}: layer 1: \S+, layer 2: ")
+    )
     assert found(page, "layers of the spiral") == []
     end(page)
     play(page, app, app.sessions()[-1])

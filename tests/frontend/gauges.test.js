@@ -91,20 +91,22 @@ test("what comes later is appended, also where other gauges come or go", () => {
   table.take({ ...FIVE, names: ["a", "z[1]"], iterations: [0, 10], values: [[1, "inf"], [null, 2]] }, -1); // prettier-ignore
   assert.equal(table.since, 10);
   table.take({ ...FIVE, names: ["a", "b"], iterations: [20], values: [[3], [4]] }, 10);
-  assert.deepEqual(table.line("a", 0, 20), { layer: 0, x: [0, 10, 20], y: [1, Infinity, 3] });
-  assert.deepEqual(table.line("b", 0, 20)?.y, [NaN, NaN, 4]);
-  assert.deepEqual(table.line("z", 1, 15), { layer: 1, x: [0, 10], y: [NaN, 2] });
-  assert.equal(table.line("z", 2, 15), null);
+  assert.deepEqual(table.line("a", 0, 0, 20), { layer: 0, x: [0, 10, 20], y: [1, Infinity, 3] });
+  assert.deepEqual(table.line("b", 0, 0, 20)?.y, [NaN, NaN, 4]);
+  assert.deepEqual(table.line("z", 1, 0, 15), { layer: 1, x: [0, 10], y: [NaN, 2] });
+  assert.equal(table.line("z", 2, 0, 15), null);
+  assert.deepEqual(table.line("a", 0, 10, 20)?.x, [10, 20]);
   table.take({ ...FIVE, names: ["a"], iterations: [5], values: [[9]] }, -1);
-  assert.deepEqual(table.line("a", 0, 20)?.y, [9]);
-  assert.equal(table.line("b", 0, 20), null);
+  assert.deepEqual(table.line("a", 0, 0, 20)?.y, [9]);
+  assert.equal(table.line("b", 0, 0, 20), null);
 });
 
 test("the train–dev gap is dev cost minus smoothed cost, up to an iteration", () => {
   const dev = { columns: { iteration: [5, 10, 20], cost: [1, 2, 3] } };
   const smoothed = { columns: { mean: [0.5, 1] } };
   const curve = /** @type {any} */ ({ tracks: { dev, smoothed }, iterations: () => [8, 15] });
-  assert.deepEqual(gapOf(curve, 20), { layer: 0, x: [10, 20], y: [1.5, 2] });
-  assert.deepEqual(gapOf(curve, 12), { layer: 0, x: [10], y: [1.5] });
-  assert.equal(gapOf(curve, 7), null);
+  assert.deepEqual(gapOf(curve, 0, 20), { layer: 0, x: [10, 20], y: [1.5, 2] });
+  assert.deepEqual(gapOf(curve, 0, 12), { layer: 0, x: [10], y: [1.5] });
+  assert.equal(gapOf(curve, 0, 7), null);
+  assert.deepEqual(gapOf(curve, 11, 20)?.x, [20]);
 });

@@ -27,7 +27,7 @@ const DOT = 2; // radius of a value that has no neighbour
 export class GaugeChart {
   #canvas = element("canvas", { class: "panda-gauge-canvas", role: "img" });
   #told = element("div", { class: "panda-gauge-told", "aria-hidden": "true", hidden: true });
-  #beyond = element("span", { class: "panda-small" });
+  #beyond = element("span", { class: "panda-gauge-beyond" });
   /** @type {Line[]} */
   #lines = [];
   /** @type {Look | null} */
@@ -96,7 +96,7 @@ export class GaugeChart {
       beyond += drawLine(context, line, look.color(line.layer), area, x, y);
     }
     context.setLineDash([]);
-    write(this.#beyond, beyond ? `${whole(beyond)} ${beyond > 1 ? "values" : "value"} beyond the edge` : "");
+    write(this.#beyond, beyond ? `${whole(beyond)} beyond the edge` : "");
     this.#tell(context, look, area, x);
     this.#canvas.setAttribute("aria-label", this.#spoken(look));
   }

@@ -18,19 +18,20 @@ export const GAP = {
 };
 
 /**
- * Of the stretch that the curves show, up to an iteration; null where there is none.
+ * Of the stretch that the curves show, from one iteration to another; null where there is none.
  * @param {Pick<import("./frames.js").Curve, "tracks" | "iterations">} curve
+ * @param {number} begin
  * @param {number} until
  * @returns {import("./gauge_table.js").Line | null}
  */
-export function gapOf(curve, until) {
+export function gapOf(curve, begin, until) {
   const { iteration, cost } = curve.tracks.dev.columns;
   const [at, smoothed] = [curve.iterations("smoothed"), curve.tracks.smoothed.columns.mean];
   /** @type {import("./gauge_table.js").Line} */
   const line = { layer: WHOLE, x: [], y: [] };
   let i = 0;
   iteration.forEach((t, k) => {
-    if (t > until || !at.length || t < at[0]) return;
+    if (t < begin || t > until || !at.length || t < at[0]) return;
     while (i + 1 < at.length && at[i + 1] <= t) i += 1;
     line.x.push(t);
     line.y.push(cost[k] - smoothed[i]);

@@ -60,17 +60,18 @@ export class GaugeTable {
   }
 
   /**
-   * The line of a gauge, up to an iteration; null where it has none.
+   * The line of a gauge from one iteration to another; null where it has none.
    * @param {string} gauge
    * @param {number} layer
+   * @param {number} begin
    * @param {number} until
    * @returns {Line | null}
    */
-  line(gauge, layer, until) {
+  line(gauge, layer, begin, until) {
     const column = this.#columns.get(layer === WHOLE ? gauge : `${gauge}[${layer}]`);
     if (!column) return null;
-    const n = this.upTo(until);
-    return { layer, x: this.iterations.slice(0, n), y: column.slice(0, n) };
+    const [first, end] = [this.upTo(begin - 1), this.upTo(until)];
+    return { layer, x: this.iterations.slice(first, end), y: column.slice(first, end) };
   }
 
   /**

@@ -9,6 +9,7 @@ import { GaugeTable, WHOLE, evenly } from "./gauge_table.js";
 import { LayerNumbers } from "./layer_numbers.js";
 import { loadStyle } from "./loading.js";
 import { palette, ramp } from "./palette.js";
+import { DRIFT, PopulationDrift } from "./population_drift.js";
 import { whole } from "./text.js";
 
 /** @typedef {import("./gauge_table.js").Line} Line */
@@ -24,15 +25,26 @@ import { whole } from "./text.js";
 
 const PERIOD = 1000; // milliseconds from one question to the next, at least
 const AGAIN = 2000; // after which what failed is asked for again
+const REDRAW = 100; // milliseconds from one drawing to the next, at least, and
+const REST = 3; // times what a drawing took
+
+/** @type {Record<string, number>} which share of the iterations so far is in view */
+const VIEWS = { "whole run": 1, "last half": 0.5, "last tenth": 0.1 };
 
 /** @implements {RunView} */
 export default class Layers {
   #source;
   #table = new GaugeTable();
   #numbers = new LayerNumbers();
+  #drift;
   #said = element("p", { class: "panda-small", role: "status" });
   #absent = element("ul", { class: "panda-absent panda-small" });
   #choice = element("select", { "aria-label": "Layers drawn" });
+  #view = element(
+    "select",
+    { "aria-label": "In view" },
+    ...Object.keys(VIEWS).map((name) => element("option", {}, name)),
+  );
   #explain = element("input", { type: "checkbox" });
   #legend = element("ul", { class: "panda-key", "aria-label": "Colours of the layers" });
   #grid = element("div", { class: "panda-gauges" });
@@ -40,6 +52,7 @@ export default class Layers {
     "div",
     { class: "panda-tools", role: "group", "aria-label": "Layers" },
     element("label", { class: "panda-choice" }, element("span", { "aria-hidden": "true" }, "Layers"), this.#choice),
+    element("label", { class: "panda-choice" }, element("span", { "aria-hidden": "true" }, "In view"), this.#view),
     element("label", { class: "panda-check" }, this.#explain, "Explain all"),
   );
   /** @type {Map<string, GaugeChart>} */
@@ -48,6 +61,9 @@ export default class Layers {
   #asked = NaN; // iteration when they were last asked for
   #drawn = "";
   #draws = 0;
+  #rested = 0; // when it may draw again
+  /** @type {ReturnType<typeof setTimeout> | undefined} */
+  #drawing;
   #ready = false;
   #asking = false;
   #due = 0;
@@ -55,22 +71,25 @@ export default class Layers {
   #timer;
   #gone = new AbortController();
   #resizer = new ResizeObserver(() => this.#draw());
-  node = element(
-    "section",
-    { class: "panda-layers", "aria-label": "Layers" },
-    this.#tools,
-    this.#legend,
-    this.#said,
-    this.#grid,
-    this.#numbers.node,
-    this.#absent,
-  );
+  node;
 
   /** @param {Source} source */
   constructor(source) {
     this.#source = source;
+    this.#drift = new PopulationDrift(source);
+    this.node = element(
+      "section",
+      { class: "panda-layers", "aria-label": "Layers" },
+      this.#tools,
+      this.#legend,
+      this.#said,
+      this.#grid,
+      this.#numbers.node,
+      this.#drift.node,
+      this.#absent,
+    );
     this.#tools.hidden = this.#numbers.node.hidden = true;
-    this.#choice.addEventListener("change", () => this.#draw());
+    for (const select of [this.#choice, this.#view]) select.addEventListener("change", () => this.#draw());
     this.#explain.addEventListener("change", () => {
       for (const { details } of this.#charts.values()) details.open = this.#explain.checked;
     });
@@ -99,6 +118,8 @@ export default class Layers {
     document.removeEventListener("visibilitychange", this.#visible);
     this.#resizer.disconnect();
     clearTimeout(this.#timer);
+    clearTimeout(this.#drawing);
+    this.#drift.destroy();
     this.#gone.abort();
   }
 
@@ -154,9 +175,16 @@ export default class Layers {
 
   // ---- drawing -------------------------------------------------------------------------------------------------
 
-  /** Where there is something else to be seen than was drawn. */
+  /** Where there is something else to be seen than was drawn; not more often than a picture can be looked at. */
   #drawAnew() {
-    if (this.#line && this.#drawn !== this.#state()) this.#draw();
+    if (!this.#line || this.#drawn === this.#state() || this.#drawing !== undefined) return;
+    this.#drawing = setTimeout(
+      () => {
+        this.#drawing = undefined;
+        if (this.#looked()) this.#draw();
+      },
+      Math.max(0, this.#rested - performance.now()),
+    );
   }
 
   #state() {
@@ -166,6 +194,7 @@ export default class Layers {
 
   #draw() {
     if (!this.#line || !this.node.clientWidth) return;
+    const began = performance.now();
     const { curve, until } = this.#source;
     const table = this.#table;
     this.#drawn = this.#state();
@@ -176,20 +205,23 @@ export default class Layers {
     const last = Math.max(1, table.layers - 1);
     const color = (/** @type {number} */ layer) => (layer === WHOLE ? style.text : scale((layer - 1) / last));
     const name = (/** @type {number} */ layer) => nameOf(layer, table.layers);
+    const share = VIEWS[this.#view.value];
+    const end = Math.max(share < 1 ? at : curve.now.iteration, curve.start + 1);
+    const begin = end - Math.max(1, share * (end - curve.start));
     const look = {
-      span: /** @type {[number, number]} */ ([curve.start, Math.max(curve.now.iteration, curve.start + 1)]),
-      changes: curve.interventions.map((change) => change.iteration).filter((t) => t <= at),
+      span: /** @type {[number, number]} */ ([begin, end]),
+      changes: curve.interventions.map((change) => change.iteration).filter((t) => t >= begin && t <= at),
       style,
       color,
       name,
     };
-    const gap = gapOf(curve, at);
+    const gap = gapOf(curve, begin, at);
     const gauges = table.gauges.length && gap ? [...table.gauges, GAP] : table.gauges;
     this.#place(gauges);
     /** @type {Map<string, Line[]>} */
     const lines = new Map();
     for (const gauge of gauges) {
-      const found = gauge === GAP ? [gap] : [WHOLE, ...shown].map((layer) => table.line(gauge.name, layer, at));
+      const found = gauge === GAP ? [gap] : [WHOLE, ...shown].map((layer) => table.line(gauge.name, layer, begin, at));
       const kept = found.filter((one) => one !== null);
       lines.set(gauge.name, kept);
       this.#charts.get(gauge.name)?.draw(kept, look);
@@ -198,7 +230,10 @@ export default class Layers {
     this.#key(shown, look);
     this.#numbers.show(gauges, lines, [WHOLE, ...shown], look, this.#charts, measured);
     this.#say(gauges.length);
+    this.#drift.possible = gauges.some((gauge) => gauge.name === DRIFT);
     this.#draws += 1;
+    const now = performance.now();
+    this.#rested = Math.max(began + REDRAW, now + REST * (now - began));
     Object.assign(this.node.dataset, { iteration: measured ?? "", run: curve.run, draws: this.#draws });
   }
 
