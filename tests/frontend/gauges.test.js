@@ -30,6 +30,8 @@ test("what is no outlier is in sight, also the latest value of a line that rises
   for (const gauge of [LINEAR, LOG]) {
     const [least, most] = rangeOf([Array.from({ length: 500 }, (_, i) => i + 1)], gauge);
     assert.ok(least <= 1 && most >= 500, `${least} ${most}`);
+    const spike = rangeOf([[...wave(30), 1.25, ...wave(30)]], gauge);
+    assert.ok(spike[1] >= 1.25, `${spike}`);
     const few = rangeOf([[1, 2, 100]], gauge);
     assert.ok(few[0] <= 1 && few[1] >= 100);
   }

@@ -64,7 +64,7 @@ def absent_gauges(config: RunConfig, named: Collection[str]) -> list[str]:
             found.append(f"Dead units are not shown: they are counted where units are ReLU, not {config.activation}.")
     if "gradient_momentum_cosine" not in named:
         found.append(
-            "Gradient · momentum is not shown: there is no velocity v, which gradient descent and RMSprop do without."
+            "Gradient · momentum is not shown: there was no velocity v; gradient descent and RMSprop have none."
         )
     if "gradient_noise" not in named:
         found.append("Gradient noise is not shown: the halves of the mini-batches are too small or disagree too much.")

@@ -20,8 +20,8 @@ import { short } from "./text.js";
 /** @typedef {[number, number]} Range */
 
 const OUTLYING = 0.01; // share of the values at each end that may be outliers
-const FEW = 20; // values of a line, of which none is taken for an outlier
-const NEAR = 0.5; // lengths of the range of all others, within which nothing is an outlier
+const FEW = 30; // values of a line, of which none is taken for an outlier
+const NEAR = 1; // lengths of the range of all others, within which nothing is an outlier
 const SPACE = 0.06; // beyond both ends
 const SMALLEST = 0.01; // range of a linear axis: less is no change
 const FLAT = Math.log10(1.5); // and of a log axis, in powers of ten
