@@ -36,7 +36,7 @@ const STEPS = 4;
 export function rangeOf(lines, { scale, low, high, percent }) {
   const log = scale === "log";
   const along = log ? Math.log10 : (/** @type {number} */ v) => v;
-  const known = Float64Array.from(lines.flat().map(along).filter(Number.isFinite)).sort();
+  const known = sorted(lines, along);
   if (!known.length) return log ? [0.1, 1] : [0, 1];
   const beside = lines.every((line) => line.length < FEW) ? 0 : Math.max(lines.length, OUTLYING * known.length);
   const k = Math.min(Math.floor(beside), (known.length - 1) >> 1);
@@ -53,6 +53,23 @@ export function rangeOf(lines, { scale, low, high, percent }) {
   const wide = Math.max(most - least, log ? FLAT : SMALLEST);
   const [middle, half] = [(least + most) / 2, (0.5 + SPACE) * wide];
   return rounded([middle - half, middle + half], log, percent);
+}
+
+/**
+ * What has a place on an axis, in order.
+ * @param {number[][]} lines
+ * @param {(value: number) => number} along
+ */
+function sorted(lines, along) {
+  const places = new Float64Array(lines.reduce((n, line) => n + line.length, 0));
+  let n = 0;
+  for (const line of lines) {
+    for (const value of line) {
+      const place = along(value);
+      if (Number.isFinite(place)) places[n++] = place;
+    }
+  }
+  return places.subarray(0, n).sort();
 }
 
 /**

@@ -30,6 +30,8 @@ export class GaugeChart {
   #beyond = element("span", { class: "panda-gauge-beyond" });
   /** @type {Line[]} */
   #lines = [];
+  /** @type {[number, number]} of the y axis */
+  #range = [0, 1];
   /** @type {Look | null} */
   #look = null;
   /** @type {number | null} iteration that is pointed at */
@@ -69,10 +71,15 @@ export class GaugeChart {
 
   /**
    * @param {Line[]} lines
+   * @param {Line[]} all the same, and what comes later: the axis is theirs, so that it stays while a run is played
    * @param {Look} look
    */
-  draw(lines, look) {
+  draw(lines, all, look) {
     [this.#lines, this.#look] = [lines, look];
+    this.#range = rangeOf(
+      all.map(({ y }) => y),
+      this.#gauge,
+    );
     this.#paint();
   }
 
@@ -80,10 +87,7 @@ export class GaugeChart {
     const [look, width] = [this.#look, this.#canvas.clientWidth];
     if (!look || !width) return;
     const context = contextOf(this.#canvas, width);
-    const range = rangeOf(
-      this.#lines.map(({ y }) => y),
-      this.#gauge,
-    );
+    const range = this.#range;
     const [inner, outer] = [width - MARGIN.l - MARGIN.r, HEIGHT - MARGIN.t - MARGIN.b];
     const [from, to] = look.span;
     const x = (/** @type {number} */ t) => MARGIN.l + (inner * (t - from)) / Math.max(1, to - from);

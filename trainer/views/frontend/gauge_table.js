@@ -98,3 +98,13 @@ export function evenly(layers) {
   const n = Math.min(layers, MOST);
   return Array.from({ length: n }, (_, i) => (n < 2 ? 1 : 1 + Math.round((i * (layers - 1)) / (n - 1))));
 }
+
+/**
+ * How a layer is called.
+ * @param {number} layer
+ * @param {number} layers
+ */
+export function nameOf(layer, layers) {
+  if (layer === WHOLE) return "whole network";
+  return layer === layers ? `layer ${layer} (output)` : `layer ${layer}`;
+}

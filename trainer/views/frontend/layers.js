@@ -3,9 +3,10 @@
 // follow the run while they are looked at; of a recorded run they go up to the iteration that is shown.
 
 import { element, write } from "./element.js";
+import { upTo } from "./frames.js";
 import { GaugeChart } from "./gauge_chart.js";
 import { GAP, gapOf } from "./gauge_gap.js";
-import { GaugeTable, WHOLE, evenly } from "./gauge_table.js";
+import { GaugeTable, WHOLE, evenly, nameOf } from "./gauge_table.js";
 import { LayerNumbers } from "./layer_numbers.js";
 import { loadStyle } from "./loading.js";
 import { palette, ramp } from "./palette.js";
@@ -27,6 +28,7 @@ const PERIOD = 1000; // milliseconds from one question to the next, at least
 const AGAIN = 2000; // after which what failed is asked for again
 const REDRAW = 100; // milliseconds from one drawing to the next, at least, and
 const REST = 3; // times what a drawing took
+const PIXELS = 300; // of a chart, about
 
 /** @type {Record<string, number>} which share of the iterations so far is in view */
 const VIEWS = { "whole run": 1, "last half": 0.5, "last tenth": 0.1 };
@@ -187,9 +189,12 @@ export default class Layers {
     );
   }
 
+  /** What is to be seen, but for what is too small for it: the iterations of a live run go on all the time. */
   #state() {
     const { until, curve } = this.#source;
-    return [this.#table.upTo(until()), until(), curve.tracks.dev.columns.iteration.length, this.#line].join();
+    const at = until();
+    const pixel = Math.floor((PIXELS * (at - curve.start)) / Math.max(1, curve.now.iteration - curve.start));
+    return [this.#table.upTo(at), pixel, upTo(curve.interventions, at), this.#line].join();
   }
 
   #draw() {
@@ -215,18 +220,22 @@ export default class Layers {
       color,
       name,
     };
-    const gap = gapOf(curve, begin, at);
+    const gap = gapOf(curve, begin, end);
     const gauges = table.gauges.length && gap ? [...table.gauges, GAP] : table.gauges;
     this.#place(gauges);
     /** @type {Map<string, Line[]>} */
     const lines = new Map();
     for (const gauge of gauges) {
-      const found = gauge === GAP ? [gap] : [WHOLE, ...shown].map((layer) => table.line(gauge.name, layer, begin, at));
-      const kept = found.filter((one) => one !== null);
-      lines.set(gauge.name, kept);
-      this.#charts.get(gauge.name)?.draw(kept, look);
+      const found = (/** @type {number} */ stop) =>
+        (gauge === GAP
+          ? [gapOf(curve, begin, stop)]
+          : [WHOLE, ...shown].map((layer) => table.line(gauge.name, layer, begin, stop))
+        ).filter((one) => one !== null);
+      const drawn = found(at);
+      lines.set(gauge.name, drawn);
+      this.#charts.get(gauge.name)?.draw(drawn, found(end), look);
     }
-    const measured = table.iterations[table.upTo(at) - 1];
+    const measured = table.iterations.slice(table.upTo(begin - 1), table.upTo(at)).at(-1);
     this.#key(shown, look);
     this.#numbers.show(gauges, lines, [WHOLE, ...shown], look, this.#charts, measured);
     this.#say(gauges.length);
@@ -300,13 +309,4 @@ export default class Layers {
     this.#absent.dataset.told = told.join("\n");
     this.#absent.replaceChildren(...told.map((sentence) => element("li", {}, sentence)));
   }
-}
-
-/**
- * @param {number} layer
- * @param {number} layers
- */
-function nameOf(layer, layers) {
-  if (layer === WHOLE) return "whole network";
-  return layer === layers ? `layer ${layer} (output)` : `layer ${layer}`;
 }
