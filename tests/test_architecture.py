@@ -98,6 +98,7 @@ EXCEPTIONS = {
     ("trainer.engine.trainer", "threading"): "the one thread",
     ("trainer.engine.trainer", "concurrent.futures.Future"): "their answers",
     ("trainer.engine.trainer", "time"): "tells people how long it took; never read by the loop",
+    ("trainer.compiled.tiles", "threading.Lock"): "two threads that compute first at the same time link the tiles once",
     ("trainer.service.process_singleton", "threading.Lock"): "two tabs that open at once find one trainer",
     ("trainer.service.dispatcher", "threading.Lock"): "commands of all tabs stand in one order",
     ("trainer.service.recorded", "threading.Lock"): "requests that need the same curve have it built once",

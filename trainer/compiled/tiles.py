@@ -11,6 +11,7 @@ tiles and numbers of threads give the same bits.
 from __future__ import annotations
 
 from functools import cache
+from threading import Lock
 from typing import Any
 
 import llvmlite.binding as llvm
@@ -33,9 +34,21 @@ def tile_name(dtype: types.Float, rows: int) -> str:
     return f"panda_tile_{dtype}_{rows}"
 
 
-@cache
+_LINKING = Lock()
+
+
 def link_tiles() -> llvm.ExecutionEngine:
-    """Compile the functions for all tiles, and register their names; must be called before any compiled function."""
+    """Compile the functions for all tiles, and register their names; must be called before any compiled function.
+
+    Once in a process, however many threads ask at the same time: the code of a second engine would go with it, and
+    names that lead there would lead nowhere.
+    """
+    with _LINKING:
+        return _linked_tiles()
+
+
+@cache
+def _linked_tiles() -> llvm.ExecutionEngine:
     module = ir.Module("tiles")
     for dtype in (types.float32, types.float64):
         for rows in ROWS:
