@@ -38,7 +38,10 @@ export class LayerNumbers {
       this.#key = key;
       this.#build(gauges, layers, name);
     }
-    write(this.#caption, iteration === undefined ? "Nothing was measured in this stretch." : `At iteration ${whole(iteration)}`);
+    write(
+      this.#caption,
+      iteration === undefined ? "Nothing was measured in this stretch." : `At iteration ${whole(iteration)}`,
+    );
     for (const gauge of gauges) {
       const found = new Map((lines.get(gauge.name) ?? []).map((line) => [line.layer, line]));
       for (const layer of layers) {
