@@ -22,7 +22,8 @@ const MARGIN = { l: 54, r: 10, t: 8, b: 22 };
 const HEIGHT = 160; // pixels, as in layers.css
 const EDGE = 4; // pixels of a mark for what is out of sight
 const APART = 7; // pixels between such marks
-const DOT = 2; // radius of a value that has no neighbour
+const DOT = 1.8; // half the side of the dot of a value, where these are few or it has no neighbour
+const FEW = 40; // values of a line
 
 export class GaugeChart {
   #canvas = element("canvas", { class: "panda-gauge-canvas", role: "img" });
@@ -241,11 +242,10 @@ function drawLine(context, line, color, area, x, y) {
     const [u, v] = [x(line.x[i]), y(value)];
     if (v < top - 1 || v > bottom + 1) beyond.push({ at: u, up: v < top });
     const place = Math.min(bottom + 40, Math.max(top - 40, v)); // a line leaves the picture where it is drawn to there
-    if (known(line.y[i - 1])) context.lineTo(u, place);
-    else {
-      context.moveTo(u, place);
-      if (!known(line.y[i + 1])) context.fillRect(u - DOT, place - DOT, 2 * DOT, 2 * DOT);
-    }
+    const [before, after] = [known(line.y[i - 1]), known(line.y[i + 1])];
+    if (before) context.lineTo(u, place);
+    else context.moveTo(u, place);
+    if (line.y.length <= FEW || !(before || after)) context.fillRect(u - DOT, place - DOT, 2 * DOT, 2 * DOT);
   });
   context.stroke();
   context.restore();

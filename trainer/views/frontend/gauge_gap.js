@@ -9,7 +9,7 @@ export const GAP = {
   label: "train–dev gap",
   shows: "Dev cost minus the smoothed cost of the mini-batches, wherever the dev set was evaluated.",
   normal:
-    "Near 0 or a little above; where it keeps growing while the cost falls, the network over-fits, and where it is below 0, weight decay counts in the cost alone.",
+    "Near 0 or a little above; where it keeps growing while the cost falls, the network over-fits. Below 0 it is where the cost of a mini-batch has more in it than dev cost: weight decay, and the noise of batch norm.",
   course: 14,
   scale: "linear",
   low: null,
