@@ -41,6 +41,18 @@ def numbers(found: LookAhead) -> list[tuple[float | None, float | None, str]]:
     return [(arm.cost, arm.dev_cost, arm.digest) for arm in found.arms]
 
 
+def test_dev_costs_of_other_inputs_have_no_best() -> None:
+    found = look_ahead(boundary(shift_dev="on"), candidates({"input_shift": 0.0}, {"input_shift": 30.0}), 50)
+    assert (found.best, [arm.diverges for arm in found.arms]) == (None, [False, False])
+    assert found.sentence == (
+        "none is best after 50: their dev costs are of other inputs, since the dev set is shifted differently"
+    )
+    alike = look_ahead(boundary(shift_dev="on"), candidates({"input_shift": 2.0}), 50)
+    assert alike.best == 0
+    same_dev_set = look_ahead(boundary(shift_dev="off"), candidates({"input_shift": 0.0}, {"input_shift": 1.0}), 50)
+    assert same_dev_set.best is not None
+
+
 @pytest.mark.parametrize("optimizer", ["gd", "momentum", "rmsprop", "adam"])
 def test_each_arm_is_the_run_that_was_changed_there_bit_for_bit(tmp_path: Path, optimizer: Optimizer) -> None:
     h = Hyperparameters(mini_batch_size=16, optimizer=optimizer, learning_rate=0.02, decay="inverse-time")

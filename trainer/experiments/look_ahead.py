@@ -14,6 +14,7 @@ from itertools import product
 
 import numpy as np
 
+from trainer.engine.data_shift import dev_shift
 from trainer.engine.hyperparameters import HYPERPARAMETERS, Value, parse_changes
 from trainer.engine.wording import number_text, symbol
 from trainer.errors import CommandRefused, InvalidInput, NonFinite
@@ -59,7 +60,8 @@ class Arm:
     dev_costs : the same with other coming orders of the data, where those were asked for; infinite where it broke
     broke : the iteration whose cost or gradient was not finite, which ended it; None where nothing like that happened
     digest : of the state at its end
-    diverges : it broke, or its dev cost is higher than before and than that of a guess
+    diverges : it broke, or its dev cost is higher than before and than that of a guess; where its dev set is shifted by it,
+        that says nothing
     """
 
     label: str
@@ -84,7 +86,8 @@ class LookAhead:
     run, at : from where
     iterations : how far
     dev_cost : at the beginning
-    best : index of the arm with the lowest dev cost, in the median of all orders; None where every arm broke
+    best : index of the arm with the lowest dev cost, in the median of all orders; None where every arm broke, and where
+        their dev costs are of other inputs
     sentence : that in words
     remark : a sentence where it is not simply as asked or as recorded; else ""
     """
@@ -173,14 +176,20 @@ def look_ahead(
     candidates = candidates or rates_around(clone.loop.learning_rate)
     if not candidates:
         raise CommandRefused("the learning rate in force has decayed to 0: choose candidates that set learning_rate")
+    shift, shifts = dev_shift(clone.loop.hyperparameters), []
     for candidate in candidates:
         clone.loop.intervene(candidate.changes)
+        shifts.append(dev_shift(clone.loop.hyperparameters))
         clone.go_back()
     here = clone.loop.evaluate().dev_cost
     effort = Effort(len(candidates) * (1 + seeds) * ahead, progress, spent)
     others = [[] for _ in candidates] if not seeds else _other_orders(boundary, candidates, ahead, seeds, effort)
-    arms = tuple(_arm(clone, c, ahead, here, costs, effort) for c, costs in zip(candidates, others, strict=True))
-    best = _best(arms)
+    before = [here if its == shift else math.inf for its in shifts]
+    arms = tuple(
+        _arm(clone, c, ahead, cost, costs, effort) for c, cost, costs in zip(candidates, before, others, strict=True)
+    )
+    alike = all(its == shifts[0] for its in shifts)
+    best = _best(arms) if alike else None
     return LookAhead(
         boundary.run,
         boundary.state.iteration,
@@ -188,7 +197,7 @@ def look_ahead(
         here,
         arms,
         best,
-        _sentence(arms, best, ahead),
+        _sentence(arms, best, ahead) if alike else _unlike(arms, ahead),
         "; ".join(each for each in (boundary.remark, remark) if each),
     )
 
@@ -292,6 +301,12 @@ def _typical(arm: Arm) -> float:
     """The median of its dev costs over all orders of the data, its own and others; infinite where it broke."""
     own = math.inf if arm.dev_cost is None else arm.dev_cost
     return statistics.median([cost if math.isfinite(cost) else math.inf for cost in (own, *arm.dev_costs)])
+
+
+def _unlike(arms: Sequence[Arm], ahead: int) -> str:
+    broke = [arm.label for arm in arms if arm.broke is not None]
+    first = f"none is best after {ahead:,}: their dev costs are of other inputs, since the dev set is shifted differently"
+    return f"{first}; {', '.join(broke)} {'diverge' if len(broke) > 1 else 'diverges'}" if broke else first
 
 
 def _sentence(arms: Sequence[Arm], best: int | None, ahead: int) -> str:
