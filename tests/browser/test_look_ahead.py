@@ -7,7 +7,7 @@ import re
 from playwright.sync_api import Locator, Page, expect
 
 from tests.browser.app import App
-from tests.browser.words import answered, end, number, press, start, traces, wait, wait_for_state
+from tests.browser.words import answered, box, end, number, press, start, traces, wait, wait_for_state
 from trainer.recorder.session import read_session
 
 
@@ -85,3 +85,47 @@ def test_candidates_and_the_alpha_finder_beside_a_run_that_goes_on(page: Page) -
     expect(ahead(page).get_by_role("button", name=re.compile("^Take"))).to_have_count(0)
     end(page)
     expect(page.get_by_role("button", name="Look ahead")).to_be_disabled()
+
+
+HAND = """label => {
+    const drawn = document.querySelector('[data-chart=cost]').data.filter(t => t.uid === 'hand').map(t => t.name);
+    return label === null ? drawn.length === 0 : drawn.join() === `not applied: ${label}`;
+}"""
+
+
+def test_what_is_under_the_hand_is_drawn_and_nothing_is_applied(page: Page) -> None:
+    """A slider that moves: at once the coming iterations with its value, until it is applied or taken back."""
+    start(page)
+    press(page, "Pause")
+    wait_for_state(page, "paused")
+    requests: list[str] = []
+    page.on("request", lambda request: requests.append(request.url) if "/panda/ahead" in request.url else None)
+    slider = page.get_by_label("α, log scale")
+    slider.press("ArrowRight")
+    for _ in range(20):
+        slider.press("ArrowRight")
+    value = box(page, "Learning rate α").input_value()
+    page.wait_for_function(HAND, arg=f"α {value}")
+    here = number(page, "iteration")
+    (line,) = [trace for trace in traces(page, "cost") if trace["uid"] == "hand"]
+    assert (line["x"][-1], line["line"]["dash"]) == (here + 200, "solid")
+    brings = re.compile(rf"α {value} would bring dev cost \S+ → \S+, in 200")
+    expect(page.locator(".panda-hand")).to_contain_text(brings)
+    assert number(page, "interventions") == 0
+    assert len(requests) <= 21
+
+    press(page, "Revert")
+    page.wait_for_function(HAND, arg=None)
+    expect(page.locator(".panda-hand")).to_be_empty()
+    box(page, "Momentum β").fill("0.5")
+    page.wait_for_function(HAND, arg="β 0.5")
+    press(page, "Apply")
+    wait(page, "d.interventions === '1'")
+    page.wait_for_function(HAND, arg=None)
+
+    press(page, "Resume")
+    wait_for_state(page, "running")
+    box(page, "Momentum β").fill("0.7")
+    page.wait_for_function(HAND, arg="β 0.7")
+    end(page)
+    page.wait_for_function(HAND, arg=None)

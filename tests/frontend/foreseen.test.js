@@ -4,8 +4,16 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 
 import { following } from "../../trainer/views/frontend/following.js";
-import { foreseenNumbers, foreseenTraces, foundRates, foundTraces } from "../../trainer/views/frontend/foreseen.js";
+import {
+  foreseenNumbers,
+  foreseenTraces,
+  foundRates,
+  foundTraces,
+  handNumbers,
+  handTraces,
+} from "../../trainer/views/frontend/foreseen.js";
 import { Curve } from "../../trainer/views/frontend/frames.js";
+import { Near } from "../../trainer/views/frontend/near.js";
 import { serve } from "../../trainer/views/frontend/served.js";
 
 /** @typedef {import("../../trainer/views/frontend/foreseen.js").Foreseen} Foreseen */
@@ -75,4 +83,66 @@ test("the suggested range and the speed limit stand across the chart of α, and 
     ["speed-limit", [0, 10], [0.9, 0.9]],
   ]);
   assert.deepEqual(foundTraces({ ...found, low: null, high: null, limit: null }, [0, 10], STYLE), []);
+});
+
+test("what is under the hand is one line with its dev cost at its end, which is left out where it diverges", () => {
+  const [helps, diverges] = foreseen().arms;
+  const drawn = (/** @type {import("../../trainer/views/frontend/foreseen.js").Arm} */ arm) =>
+    handTraces({ at: 10, end: 14, arm }, same, STYLE, same2).map(({ uid, x, y, line }) => [uid, x, y, line?.dash]);
+  assert.deepEqual(drawn(helps), [
+    ["hand", [12, 14], [2, 1], "solid"],
+    ["hand-end", [14], [1.5], undefined],
+  ]);
+  assert.deepEqual(drawn(diverges), [
+    ["hand", [12, 14], [20, 40], "dot"],
+    ["hand-end", [], [], undefined],
+  ]);
+  assert.deepEqual(handNumbers({ at: 10, end: 14, arm: helps }), [[2, 1], [1.5]]);
+  assert.deepEqual([handNumbers({ at: 10, end: 14, arm: diverges }), handNumbers(null)], [[], []]);
+});
+
+/** @param {number} iteration where the run is */
+function charts(iteration) {
+  const curve = new Curve();
+  curve.now = { ...curve.now, iteration };
+  /** @type {[number, number] | null} */
+  let zoomed = null;
+  const near = new Near(
+    {
+      zoomed: () => zoomed,
+      zoom: (begin, end) => void (zoomed = [begin, end]),
+      reset: () => void (zoomed = null),
+    },
+    curve,
+  );
+  return { near, zoomed: () => zoomed, zoom: (/** @type {[number, number] | null} */ to) => void (zoomed = to) };
+}
+
+test("of a long curve the end is zoomed to, and the whole of it comes back", () => {
+  const { near, zoomed } = charts(10_000);
+  near.show(10_000, 200);
+  const first = zoomed();
+  assert.deepEqual(first, [9_400, 10_210]);
+  near.show(10_000, 200);
+  assert.equal(zoomed(), first); // not drawn again
+  near.show(10_100, 200);
+  assert.deepEqual(zoomed(), [9_500, 10_310]);
+  near.leave();
+  assert.equal(zoomed(), null);
+  const short = charts(1_000);
+  short.near.show(1_000, 200);
+  assert.equal(short.zoomed(), null);
+});
+
+test("the zoom of a person stays, unless a look-ahead is asked for by a press", () => {
+  const { near, zoomed, zoom } = charts(10_000);
+  zoom([1, 2]);
+  near.show(10_000, 200);
+  near.leave();
+  assert.deepEqual(zoomed(), [1, 2]);
+  near.show(10_000, 200, true);
+  assert.deepEqual(zoomed(), [9_400, 10_210]);
+  zoom(null); // Reset zoom
+  near.leave();
+  assert.equal(zoomed(), null);
 });

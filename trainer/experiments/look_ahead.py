@@ -60,8 +60,8 @@ class Arm:
     dev_costs : the same with other coming orders of the data, where those were asked for; infinite where it broke
     broke : the iteration whose cost or gradient was not finite, which ended it; None where nothing like that happened
     digest : of the state at its end
-    diverges : it broke, or its dev cost is higher than before and than that of a guess; where its dev set is shifted by it,
-        that says nothing
+    diverges : it broke, or its dev cost is higher than before and than that of a guess, which says nothing where the candidate
+        shifts the dev set
     """
 
     label: str
@@ -305,7 +305,7 @@ def _typical(arm: Arm) -> float:
 
 def _unlike(arms: Sequence[Arm], ahead: int) -> str:
     broke = [arm.label for arm in arms if arm.broke is not None]
-    first = f"none is best after {ahead:,}: their dev costs are of other inputs, since the dev set is shifted differently"
+    first = f"none is best after {ahead:,}: their dev costs are of other inputs"
     return f"{first}; {', '.join(broke)} {'diverge' if len(broke) > 1 else 'diverges'}" if broke else first
 
 

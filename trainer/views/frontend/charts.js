@@ -174,6 +174,20 @@ export class Charts {
     this.#lookAgain();
   }
 
+  /** The x range as zoomed to, in the units of its axis; another array after each zoom. */
+  get zoomed() {
+    return this.#range;
+  }
+
+  /**
+   * The picture follows a hand: this chart is drawn at once, the others when it is their turn.
+   * @param {string} name
+   */
+  now(name) {
+    this.changed();
+    this.#draw(name);
+  }
+
   /** A person asked for something else: not to be kept waiting. */
   #chosen() {
     clearTimeout(this.#timer ?? undefined);
@@ -196,10 +210,12 @@ export class Charts {
     }, wait);
   }
 
-  #draw() {
-    if (this.#dragging || document.hidden || !this.#root.clientWidth) return;
+  /** @param {string} [only] the name of a chart; else all that are stale */
+  #draw(only) {
+    if (this.#dragging || document.hidden || !this.#root.clientWidth || !plotly()) return;
     const begin = performance.now();
-    const drawn = this.#panels.filter(({ name }) => this.#stale.has(name) && this.#inView.has(name));
+    const wanted = this.#panels.filter(({ name }) => only === undefined || name === only);
+    const drawn = wanted.filter(({ name }) => this.#stale.has(name) && this.#inView.has(name));
     if (!drawn.length) return;
     const mounting = drawn.some(({ name }) => !this.#boxOf(name).data);
     const x = this.#curve.toAxis(this.axis);

@@ -19,6 +19,7 @@ export const answerBox = () => element("p", { class: "panda-answer", role: "stat
 
 export class Controls {
   #ask;
+  #hand;
   #answers = 0;
   /** @type {Status} */
   #status = {};
@@ -66,11 +67,14 @@ export class Controls {
 
   /**
    * @param {(command: Command) => Promise<Answer>} ask
+   * @param {{ said: HTMLElement, edited: (changes: Record<string, string>) => void }} hand learns of what is edited and
+   *   would be applied now, and says what that would bring
    * @param {() => void} [startSearch] has the script begin a search from the present state; where there is none, such a
    *   search cannot be begun here
    */
-  constructor(ask, startSearch) {
+  constructor(ask, hand, startSearch) {
     this.#ask = ask;
+    this.#hand = hand;
     this.#startSearch = startSearch;
     const panel = { edited: () => this.#edited(), apply: () => this.#apply.click() };
     this.#knobs = served.knobs.map((spec) => knobOf(spec, panel));
@@ -83,6 +87,7 @@ export class Controls {
     this.#nudges = new NudgeButtons((command, said) => this.send(command, said), this.#note);
     whenEntered(this.#note, () => this.#apply.click());
     whenEntered(this.#at, () => this.#apply.click());
+    this.#at.addEventListener("input", () => this.#edited());
     whenEntered(this.#iterations, () => this.#run.click());
     this.#stop.classList.add("panda-stop");
     this.#apply.classList.add("panda-primary");
@@ -168,6 +173,8 @@ export class Controls {
       node.hidden = needs !== null && !needs.values.includes(texts.get(needs.name) ?? "");
     }
     this.panel.dataset.dirty = dirty.map((knob) => knob.spec.name).join(" ");
+    const now = this.#at.value.trim() ? [] : dirty;
+    this.#hand.edited(Object.fromEntries(now.map((knob) => [knob.spec.name, knob.text])));
   }
 
   async #applyAll() {
@@ -267,6 +274,7 @@ export class Controls {
       ),
       element("label", { class: "panda-note" }, element("span", {}, "Note"), this.#note),
       element("div", { class: "panda-row" }, this.#apply, at, this.#revert, this.#pending),
+      this.#hand.said,
       this.#verdict,
     ];
   }

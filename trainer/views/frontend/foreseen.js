@@ -27,6 +27,8 @@ import { band, line } from "./lines.js";
  * @property {number | null} best
  */
 
+/** @typedef {{ at: number, end: number, arm: Arm }} Hand what an edit that is not applied would bring, see under_hand.js */
+
 /**
  * @typedef {object} Found by the α finder
  * @property {number} at the iteration
@@ -45,6 +47,46 @@ const FAR = 100; // times the largest α in sight: a limit beyond is not drawn, 
  */
 export const foreseenNumbers = (foreseen) =>
   (foreseen?.arms ?? []).filter((arm) => !arm.diverges).flatMap((arm) => [arm.costs, [arm.dev_cost]]);
+
+/**
+ * Likewise of what is under the hand.
+ * @param {Hand | null} hand
+ * @returns {Numbers[]}
+ */
+export const handNumbers = (hand) => (!hand || hand.arm.diverges ? [] : [hand.arm.costs, [hand.arm.dev_cost]]);
+
+/**
+ * What is under the hand: its line, and its dev cost at its end.
+ * @param {Hand | null} hand
+ * @param {ToX} x
+ * @param {Palette} style
+ * @param {(values: number[]) => number[]} clamp
+ * @returns {Trace[]}
+ */
+export function handTraces(hand, x, style, clamp) {
+  if (!hand) return [];
+  const { arm, end } = hand;
+  const clamped = (/** @type {Numbers} */ values) => values.map((v) => (v === null ? null : clamp([v])[0]));
+  const dash = arm.diverges ? "dot" : "solid";
+  return [
+    line(`not applied: ${arm.label}`, arm.iterations.map(x), clamped(arm.costs), style.text, 2.5, {
+      uid: "hand",
+      line: { color: style.text, width: 2.5, dash },
+      showlegend: false,
+    }),
+    {
+      type: "scatter",
+      mode: "markers",
+      uid: "hand-end",
+      name: `dev cost, not applied: ${arm.label}`,
+      x: arm.diverges ? [] : [x(end)],
+      y: arm.diverges ? [] : clamped([arm.dev_cost]),
+      marker: { symbol: "circle", size: 9, color: style.dev, line: { color: style.text, width: 2 } },
+      cliponaxis: false,
+      showlegend: false,
+    },
+  ];
+}
 
 /**
  * A line for each arm, the best one thick, and its dev cost at its end.

@@ -67,6 +67,8 @@ export class Curve {
   foreseen = null;
   /** @type {import("./foreseen.js").Found | null} what the α finder found, likewise */
   found = null;
+  /** @type {import("./foreseen.js").Hand | null} what is under the hand, likewise */
+  hand = null;
 
   /** Everything but the status. */
   forget() {

@@ -11,9 +11,11 @@ import { Curve } from "./frames.js";
 import { Left, Log } from "./log.js";
 import { LookAhead } from "./look_ahead.js";
 import { loadPlotly, loadStyle } from "./loading.js";
+import { Near } from "./near.js";
 import { Planned } from "./planned.js";
 import { Status } from "./status.js";
 import { whenThemeChanges } from "./theme.js";
+import { UnderHand } from "./under_hand.js";
 import { Views } from "./views.js";
 
 /** @typedef {import("./main.js").View} View */
@@ -50,6 +52,7 @@ export default class Live {
   #charts;
   #views;
   #ahead;
+  #hand;
   #theme;
   #connection;
 
@@ -63,19 +66,28 @@ export default class Live {
     this.#phase = data.phase;
     const ask = (/** @type {import("./connection.js").Command} */ command) =>
       this.#connection.ask({ of: this.#curve.status.id, ...command });
+    const about = { curve: this.#curve, run: data.run };
+    const charts = {
+      zoom: (/** @type {number} */ begin, /** @type {number} */ end) => this.#charts.zoom(begin, end),
+      zoomed: () => this.#charts.zoomed,
+      reset: () => this.#charts.reset(),
+    };
+    const near = new Near(charts, this.#curve);
+    const iterations = () => this.#ahead.iterations;
+    this.#hand = new UnderHand(about, iterations, near, () => this.#charts.now("cost"));
     // a run of another process is searched there
-    this.#controls = new Controls(ask, data.run ? undefined : () => tell("retest", true));
+    this.#controls = new Controls(ask, this.#hand, data.run ? undefined : () => tell("retest", true));
     this.#planned = new Planned((command, said, place) => this.#controls.send(command, said, place));
     this.#left = new Left((command, said, place) => this.#controls.send(command, said, place));
     this.#advice = new AdviceCard(data.run, (command, said) => this.#controls.send(command, said));
     const figures = element("div", { class: "panda-charts" });
     const { transport, panel } = this.#controls;
-    const about = { curve: this.#curve, run: data.run };
-    this.#ahead = new LookAhead(about, (command, said, place) => this.#controls.send(command, said, place), {
-      zoom: (begin, end) => this.#charts.zoom(begin, end),
-      reset: () => this.#charts.reset(),
-      changed: () => this.#charts.changed(),
-    });
+    this.#ahead = new LookAhead(
+      about,
+      (command, said, place) => this.#controls.send(command, said, place),
+      near,
+      () => this.#charts.changed(),
+    );
     this.#views = new Views(element("div", {}, this.#ahead.node, figures), {
       Layers: async () => {
         const { default: Layers } = await import("./layers.js");
@@ -125,6 +137,7 @@ export default class Live {
     this.#charts.destroy();
     this.#views.destroy();
     this.#ahead.destroy();
+    this.#hand.destroy();
     this.#advice.destroy();
     this.#root.remove();
   }
@@ -173,6 +186,7 @@ export default class Live {
     this.#left.show(abandoned, able);
     this.#views.show();
     this.#ahead.show();
+    this.#hand.show();
     const hidden = !this.#ready || state === "idle";
     if (hidden !== this.#root.hidden) {
       this.#root.hidden = hidden;

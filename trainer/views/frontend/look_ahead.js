@@ -23,13 +23,11 @@ import { grouping, short, whole } from "./text.js";
  * @property {string[]} notes
  */
 
-const CLOSE = 6; // times the iterations ahead: of a longer curve the fan would be a dot, so it is zoomed to
-const BEFORE = 3; // times the iterations ahead are in sight before it then
-
 export class LookAhead {
   #about;
   #send;
-  #zoom;
+  #near;
+  #changed;
   #look = button("Look ahead", () => this.#ask("ahead"));
   #find = button("Find α", () => this.#ask("find-alpha"));
   #clear = button("Clear", () => this.#forget(""));
@@ -52,7 +50,6 @@ export class LookAhead {
   #arms = element("div", { class: "panda-row", role: "group", "aria-label": "Arms of the look-ahead" });
   #answer = element("p", { class: "panda-answer", role: "status", hidden: true });
   #asking = false;
-  #zoomed = false;
   #known = 0; // interventions, when it was asked for
   #knownToFinder = 0; // likewise of the α finder
   /** @type {Set<number>} iterations of what was planned then: it was foreseen too */
@@ -66,12 +63,14 @@ export class LookAhead {
   /**
    * @param {import("./live.js").About} about
    * @param {import("./log.js").Send} send
-   * @param {{ zoom: (begin: number, end: number) => void, reset: () => void, changed: () => void }} charts
+   * @param {import("./near.js").Near} near
+   * @param {() => void} changed the charts are to be drawn again
    */
-  constructor(about, send, charts) {
+  constructor(about, send, near, changed) {
     this.#about = about;
     this.#send = send;
-    this.#zoom = charts;
+    this.#near = near;
+    this.#changed = changed;
     this.#clear.classList.add("panda-quiet");
     this.#clear.hidden = true;
     for (const input of [this.#iterations, this.#candidates]) {
@@ -94,6 +93,11 @@ export class LookAhead {
       this.#arms,
       this.#answer,
     );
+  }
+
+  /** How far ahead, as typed. */
+  get iterations() {
+    return this.#iterations.value.trim();
   }
 
   destroy() {
@@ -120,7 +124,7 @@ export class LookAhead {
     } else if (since && this.#taken && curve.foreseen.arms.length > 1) {
       Object.assign(curve.foreseen, { arms: [this.#taken], best: 0 });
       this.#arms.replaceChildren();
-      this.#zoom.changed();
+      this.#changed();
     }
     if (this.#taken && !this.#told && curve.now.iteration >= end) this.#compare(this.#taken, end);
   }
@@ -159,7 +163,7 @@ export class LookAhead {
     write(this.#said, what === "ahead" ? "Looking ahead …" : "Trying learning rates …");
     const known = this.#about.curve.interventions.length;
     const words = this.#candidates.value.trim().split(/\s+/).filter(Boolean);
-    const query = new URLSearchParams({ run: this.#about.run, iterations: this.#iterations.value.trim() });
+    const query = new URLSearchParams({ run: this.#about.run, iterations: this.iterations });
     for (const word of what === "ahead" ? words : []) query.append("set", word);
     try {
       const answer = await fetch(`/panda/${what}?${query}`, { signal: this.#gone.signal });
@@ -192,9 +196,8 @@ export class LookAhead {
     this.#answer.hidden = true;
     this.#clear.hidden = false;
     Object.assign(this.node.dataset, { at, arms: arms.length, came: "" });
-    this.#zoomed = curve.now.iteration - curve.start > CLOSE * iterations;
-    if (this.#zoomed) this.#zoom.zoom(Math.max(curve.start, at - BEFORE * iterations), at + 1.05 * iterations);
-    this.#zoom.changed();
+    this.#near.show(at, iterations, true);
+    this.#changed();
   }
 
   /**
@@ -234,7 +237,7 @@ export class LookAhead {
       : "No α is suggested";
     const sentences = [`${first}: ${text}`, ...(limit ? [limit.text] : []), ...notes];
     write(this.#said, sentences.map((s) => `${s.charAt(0).toUpperCase()}${s.slice(1)}.`).join(" "));
-    this.#zoom.changed();
+    this.#changed();
     Object.assign(this.node.dataset, { found: at, low: low ?? "", high: high ?? "" });
   }
 
@@ -246,8 +249,7 @@ export class LookAhead {
     this.#answer.hidden = true;
     this.node.dataset.arms = "0";
     write(this.#said, why);
-    if (this.#zoomed) this.#zoom.reset();
-    this.#zoomed = false;
-    this.#zoom.changed();
+    if (!this.#about.curve.hand) this.#near.leave();
+    this.#changed();
   }
 }

@@ -1,7 +1,7 @@
 // @ts-check
 // What is drawn: the traces of each chart out of a curve, as Plotly takes them.
 
-import { foreseenNumbers, foreseenTraces, foundRates, foundTraces } from "./foreseen.js";
+import { foreseenNumbers, foreseenTraces, foundRates, foundTraces, handNumbers, handTraces } from "./foreseen.js";
 import { band, highest, isNumber, line, lowest, some, ticks } from "./lines.js";
 import { labelOf } from "./served.js";
 import { percent, short } from "./text.js";
@@ -47,7 +47,7 @@ export function cost(curve, x, style, { logarithmic, smoothing, coarse, hidden }
   const seen = (name, ...columns) => (hidden.has(name) ? [] : columns);
   const names = { cost: labelOf("cost"), dev: labelOf("dev_cost") };
   const devCost = seen(names.dev, dev.columns.cost);
-  const ahead = foreseenNumbers(curve.foreseen);
+  const ahead = [...foreseenNumbers(curve.foreseen), ...handNumbers(curve.hand)];
   const own = lowest(...seen("train", low, mean), ...seen("smoothed", averages), ...devCost, ...ahead);
   const least = some(Math.min(own, Math.max(own / 100, lowest(...seen("left", grey.y)))));
   const most = highest(...seen("train", high), ...seen("smoothed", averages), ...devCost, ...ahead);
@@ -72,6 +72,7 @@ export function cost(curve, x, style, { logarithmic, smoothing, coarse, hidden }
       line(names.dev, dev.columns.iteration.map(x), clamp(dev.columns.cost), green, 2),
       grey,
       ...foreseenTraces(curve.foreseen, x, style, clamp),
+      ...handTraces(curve.hand, x, style, clamp),
     ],
     y: logarithmic
       ? {

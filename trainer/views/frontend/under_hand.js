@@ -1,0 +1,126 @@
+// @ts-check
+// What is under the hand: while α or β is edited and not applied, the coming iterations as they would be with it. Nothing
+// is applied by that. One request at a time, the newest edit next; none while the tab is hidden or the run is over.
+
+import { element, write } from "./element.js";
+import { short, whole } from "./text.js";
+
+/** @typedef {import("./foreseen.js").Arm} Arm */
+/** @typedef {Record<string, string>} Edited what is not applied yet, as typed, by name */
+
+const LOOKED_AT = ["learning_rate", "momentum"]; // what is edited on a slider that one drags
+const REST = 10; // times what the last one took pass before a run that passed its end is looked ahead of anew
+const LEAST_REST = 1000; // milliseconds
+
+export class UnderHand {
+  #about;
+  #iterations;
+  #near;
+  #drawn;
+  #wanted = ""; // candidates as the server takes them; "" where nothing is under the hand
+  #asked = ""; // those that were asked for last, and of which line of training
+  #asking = false;
+  #rested = 0; // when the same may be asked for again
+  #gone = new AbortController();
+  said = element("p", { class: "panda-small panda-hand" });
+
+  /**
+   * @param {import("./live.js").About} about
+   * @param {() => string} iterations how far, as typed
+   * @param {import("./near.js").Near} near
+   * @param {() => void} drawn the chart of the cost is to be drawn at once
+   */
+  constructor(about, iterations, near, drawn) {
+    this.#about = about;
+    this.#iterations = iterations;
+    this.#near = near;
+    this.#drawn = drawn;
+  }
+
+  destroy() {
+    this.#gone.abort();
+  }
+
+  /** @param {Edited} changes */
+  edited(changes) {
+    const wanted = wantedOf(changes);
+    if (wanted === this.#wanted) return;
+    this.#wanted = wanted;
+    this.show();
+  }
+
+  /** There is news of the run, or of what is edited. */
+  show() {
+    const { curve } = this.#about;
+    const { state } = curve.status;
+    const live = state === "running" || state === "paused";
+    if (!this.#wanted || !live) return this.#forget();
+    if (this.#asking || document.hidden) return;
+    const asked = `${this.#wanted} ${this.#line()}`;
+    const passed = state === "running" && curve.now.iteration >= (curve.hand?.end ?? Infinity);
+    if (asked === this.#asked && !(passed && performance.now() >= this.#rested)) return;
+    this.#asked = asked;
+    this.#ask(this.#wanted, this.#line());
+  }
+
+  /** Which line of training it is, with all that was changed and planned there. */
+  #line() {
+    const { status, run, start, interventions, planned } = this.#about.curve;
+    return [status.id, run, start, interventions.length, planned.length].join();
+  }
+
+  /**
+   * @param {string} wanted
+   * @param {string} line
+   */
+  async #ask(wanted, line) {
+    this.#asking = true;
+    const began = performance.now();
+    const query = new URLSearchParams({ run: this.#about.run, iterations: this.#iterations() });
+    for (const word of wanted.split(" ")) query.append("set", word);
+    try {
+      const answer = await fetch(`/panda/ahead?${query}`, { signal: this.#gone.signal });
+      const told = await answer.json();
+      // why it is refused, Apply says
+      if (told.refused || line !== this.#line()) this.#forget();
+      else if (this.#wanted) this.#draw(told);
+    } catch {
+      if (this.#gone.signal.aborted) return;
+      this.#forget();
+    }
+    this.#asking = false;
+    this.#rested = performance.now() + Math.max(LEAST_REST, REST * (performance.now() - began));
+    this.show();
+  }
+
+  /** @param {{ at: number, iterations: number, arms: Arm[], dev_cost: number | null }} told */
+  #draw({ at, iterations, arms: [arm], dev_cost }) {
+    this.#about.curve.hand = { at, end: at + iterations, arm };
+    const brings = arm.diverges
+      ? "would diverge"
+      : `would bring dev cost ${short(dev_cost ?? NaN, 3)} → ${short(arm.dev_cost ?? NaN, 3)}`;
+    write(this.said, `${arm.label} ${brings}, in ${whole(iterations)} iterations.`);
+    this.#near.show(at, iterations);
+    this.#drawn();
+  }
+
+  #forget() {
+    const { curve } = this.#about;
+    if (!this.#wanted) this.#asked = "";
+    if (!curve.hand && !this.said.hasChildNodes()) return;
+    curve.hand = null;
+    write(this.said, "");
+    if (!curve.foreseen) this.#near.leave();
+    this.#drawn();
+  }
+}
+
+/**
+ * The candidates as the server takes them, where α or β is among them and all can be words.
+ * @param {Edited} changes
+ */
+function wantedOf(changes) {
+  const words = Object.entries(changes).map(([name, text]) => `${name}=${text.trim()}`);
+  const able = LOOKED_AT.some((name) => name in changes) && words.every((word) => /^\w+=[^\s,]+$/.test(word));
+  return able ? words.join(" ") : "";
+}
