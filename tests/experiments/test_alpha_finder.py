@@ -13,8 +13,9 @@ from tests.experiments.test_speed_limit import led
 from trainer.engine.hyperparameters import RunConfig
 from trainer.errors import InvalidInput
 from trainer.experiments.alpha_finder import GRID, SWEEP, FoundAlpha, find_alpha
+from trainer.experiments.candidates import Candidate
 from trainer.experiments.clones import Boundary, Clone
-from trainer.experiments.look_ahead import Candidate, look_ahead
+from trainer.experiments.look_ahead import look_ahead
 from trainer.numerics.updates import Optimizer
 
 WINE = RunConfig(data="wine", layers=(8,))

@@ -17,8 +17,9 @@ from trainer.engine.events import PlannedChange
 from trainer.engine.hyperparameters import Hyperparameters, RunConfig, Value
 from trainer.engine.trainable import TRAINABLES
 from trainer.errors import CommandRefused, InvalidInput, JobFailed
+from trainer.experiments.candidates import Candidate, typed_candidates
 from trainer.experiments.clones import Boundary, recorded_boundary
-from trainer.experiments.look_ahead import Candidate, LookAhead, look_ahead, typed_candidates
+from trainer.experiments.look_ahead import LookAhead, look_ahead
 from trainer.numerics.updates import Optimizer
 from trainer.recorder.averages import Averages
 from trainer.recorder.session import read_session

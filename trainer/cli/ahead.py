@@ -12,10 +12,10 @@ from trainer.cli.exit_codes import DONE
 from trainer.cli.progress import progress_bar
 from trainer.cli.terminal import print_document, print_lines, whole
 from trainer.engine.wording import number_text
+from trainer.experiments.candidates import FACTORS, typed_candidates
 from trainer.experiments.clones import recorded_boundary
 from trainer.experiments.foreseen import plain_look_ahead
 from trainer.experiments.look_ahead import (
-    FACTORS,
     FEWEST,
     ITERATIONS,
     MOST,
@@ -23,7 +23,6 @@ from trainer.experiments.look_ahead import (
     LookAhead,
     check_iterations,
     look_ahead,
-    typed_candidates,
 )
 from trainer.experiments.over_seeds import MOST as MOST_SEEDS
 from trainer.experiments.session_data import look_for_data

@@ -15,9 +15,10 @@ from trainer.engine.portrait import Portrait
 from trainer.engine.status import Status
 from trainer.errors import CommandRefused, JobFailed, PandaError
 from trainer.experiments.alpha_finder import find_alpha
+from trainer.experiments.candidates import typed_candidates
 from trainer.experiments.clones import Boundary
 from trainer.experiments.foreseen import plain_alpha, plain_look_ahead
-from trainer.experiments.look_ahead import ITERATIONS, look_ahead, typed_candidates
+from trainer.experiments.look_ahead import ITERATIONS, look_ahead
 from trainer.service.own_trainer import after_the_page
 from trainer.service.read_model import OVER
 from trainer.service.source import Source

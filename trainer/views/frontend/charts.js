@@ -7,10 +7,11 @@
 //
 // Around the element there must be one of the class "panda", which brings the colours of the theme.
 
+import { chartBox } from "./chart_box.js";
 import { chartsToolbar } from "./charts_toolbar.js";
 import { element } from "./element.js";
 import { following } from "./following.js";
-import { layoutOf } from "./layout.js";
+import { CONFIG, layoutOf } from "./layout.js";
 import { Legend } from "./legend.js";
 import { clustered, hollow, marks } from "./marks.js";
 import { palette } from "./palette.js";
@@ -32,13 +33,6 @@ const SETTLED = 80; // milliseconds after which the hand rests
 const CROWDED = 16; // pixels between markers that would touch
 const COARSE = 4; // pixels between points of what is only in the background
 const SIDES = 74; // pixels of a chart that are beside its axes
-const CONFIG = {
-  displayModeBar: false,
-  responsive: false,
-  doubleClick: "autosize",
-  showTips: false,
-  displaylogo: false,
-};
 
 /** Redraws at most four times a second, rests after a long drawing; only what is in view, and never during a drag. */
 export class Charts {
@@ -214,8 +208,8 @@ export class Charts {
   #draw(only) {
     if (this.#dragging || document.hidden || !this.#root.clientWidth || !plotly()) return;
     const begin = performance.now();
-    const wanted = this.#panels.filter(({ name }) => only === undefined || name === only);
-    const drawn = wanted.filter(({ name }) => this.#stale.has(name) && this.#inView.has(name));
+    const due = (/** @type {string} */ name) => this.#stale.has(name) && this.#inView.has(name);
+    const drawn = this.#panels.filter(({ name }) => due(name) && (only ?? name) === name);
     if (!drawn.length) return;
     const mounting = drawn.some(({ name }) => !this.#boxOf(name).data);
     const x = this.#curve.toAxis(this.axis);
@@ -303,15 +297,10 @@ export class Charts {
 
   /** @param {import("./panels.js").Panel} panel */
   #box({ name, heading, help }) {
-    const box = element("div", {
-      class: `panda-chart panda-chart-${name}`,
-      "data-chart": name,
-      role: "img",
-      "aria-label": `Chart: ${help}`,
-    });
+    const { box, figure } = chartBox(name, heading, help);
     box.addEventListener("pointerdown", () => (this.#dragging = true));
-    this.boxes.set(name, /** @type {Chart} */ (/** @type {unknown} */ (box)));
-    this.#root.append(element("figure", { class: "panda-figure" }, element("figcaption", {}, heading), box));
+    this.boxes.set(name, box);
+    this.#root.append(figure);
   }
 
   /** @param {string} name */

@@ -5,6 +5,14 @@
 /** @typedef {import("./palette.js").Palette} Palette */
 /** @typedef {{ l: number, r: number, t: number, b: number }} Margin */
 
+export const CONFIG = {
+  displayModeBar: false,
+  responsive: false,
+  doubleClick: "autosize",
+  showTips: false,
+  displaylogo: false,
+};
+
 const FEW = 8; // iterations, between which no label may stand
 
 /**
