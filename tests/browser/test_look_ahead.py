@@ -129,3 +129,41 @@ def test_what_is_under_the_hand_is_drawn_and_nothing_is_applied(page: Page) -> N
     page.wait_for_function(HAND, arg="β 0.7")
     end(page)
     page.wait_for_function(HAND, arg=None)
+
+
+def test_keys_look_ahead_take_an_arm_and_clear_but_not_while_something_is_typed(page: Page) -> None:
+    start(page)
+    press(page, "Pause")
+    wait_for_state(page, "paused")
+    expect(page.get_by_role("button", name="Look ahead")).to_have_attribute("title", re.compile("^Key l"))
+    ahead(page).get_by_label("Candidates").press("l")
+    expect(ahead(page).get_by_label("Candidates")).to_have_value("l")
+    ahead(page).get_by_label("Candidates").fill("")
+    ahead(page).get_by_label("Candidates").blur()
+    expect(ahead(page)).not_to_contain_text("From iteration")
+    page.keyboard.press("l")
+    arms = ahead(page).get_by_role("button", name=re.compile("^Take"))
+    expect(arms).to_have_count(5)
+    expect(arms.nth(1)).to_have_attribute("title", re.compile("; key 2$"))
+    page.keyboard.press("Escape")
+    expect(arms).to_have_count(0)
+    page.keyboard.press("2")
+    page.keyboard.press("l")
+    expect(arms).to_have_count(5)
+    assert number(page, "interventions") == 0
+    page.keyboard.press("2")
+    wait(page, "d.interventions === '1'")
+    expect(page.get_by_text("looked ahead: ×0.3")).to_be_visible()
+    end(page)
+
+
+def test_a_fan_follows_the_run_where_that_is_wished(page: Page) -> None:
+    start(page)
+    first = looked(page)
+    ahead(page).get_by_label("Follow the run").check()
+    arm = ahead(page).get_by_role("button", name=re.compile("^Take ×1:"))
+    arm.focus()
+    page.wait_for_function("at => Number(document.querySelector('.panda-ahead').dataset.at) > at", arg=first)
+    expect(arm).to_be_focused()
+    assert number(page, "interventions") == 0
+    end(page)

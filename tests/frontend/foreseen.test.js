@@ -3,6 +3,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 
+import { isDue, restedAfter } from "../../trainer/views/frontend/again.js";
 import { following } from "../../trainer/views/frontend/following.js";
 import {
   foreseenNumbers,
@@ -145,4 +146,11 @@ test("the zoom of a person stays, unless a look-ahead is asked for by a press", 
   zoom(null); // Reset zoom
   near.leave();
   assert.equal(zoomed(), null);
+});
+
+test("a run that goes on is looked ahead of anew after a rest of ten times what it took, at least 3 s", () => {
+  assert.equal(restedAfter(1_000, 1_050), 4_050);
+  assert.equal(restedAfter(1_000, 2_000), 12_000);
+  assert.deepEqual([isDue("running", 4_049, 4_050), isDue("running", 4_050, 4_050)], [false, true]);
+  assert.deepEqual([isDue("paused", 9_000, 4_050), isDue(undefined, 9_000, 4_050)], [false, false]);
 });

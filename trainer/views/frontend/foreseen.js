@@ -2,6 +2,7 @@
 // What was foreseen of a run: the arms of a look-ahead, drawn in the chart of the cost ahead of the curve.
 
 import { band, line } from "./lines.js";
+import { short } from "./text.js";
 
 /** @typedef {import("./lines.js").Numbers} Numbers */
 /** @typedef {import("./palette.js").Palette} Palette */
@@ -17,6 +18,20 @@ import { band, line } from "./lines.js";
  * @property {number | null} dev_cost
  * @property {number | null} broke
  * @property {boolean} diverges
+ */
+
+/**
+ * @typedef {object} Told see foreseen.py
+ * @property {string} [refused]
+ * @property {number} at
+ * @property {number} iterations
+ * @property {Arm[]} arms
+ * @property {number | null} best
+ * @property {string} text
+ * @property {string} remark
+ * @property {{ low: number | null, high: number | null }} suggested
+ * @property {{ text: string, learning_rate: number | null } | null} limit
+ * @property {string[]} notes
  */
 
 /**
@@ -120,6 +135,8 @@ export function foreseenTraces(foreseen, x, style, clamp) {
       y: clamped(known.map((arm) => arm.dev_cost)),
       text: known.map((arm) => (best !== null && arm === arms[best] ? `${arm.label} ` : "")), // all would overlap
       textposition: "middle left",
+      hovertext: known.map((arm) => `${arm.label}: dev cost ${short(arm.dev_cost, 3)}`),
+      hoverinfo: "x+text",
       textfont: { color: style.text, size: 11 },
       marker: { symbol: "circle-open", size: 8, color: style.dev, line: { color: style.dev, width: 2 } },
       cliponaxis: false,

@@ -2,26 +2,17 @@
 // Look ahead, and find α: the coming iterations of the run under several candidates, drawn ahead of its curve. Nothing is
 // applied until an arm is taken.
 
+import { isDue, restedAfter } from "./again.js";
+import { nameArm } from "./arm_name.js";
 import { button, element, write } from "./element.js";
+import { freeKey } from "./keys.js";
 import { grouping, short, whole } from "./text.js";
 
 /** @typedef {import("./frames.js").Curve} Curve */
 /** @typedef {import("./foreseen.js").Arm} Arm */
 /** @typedef {import("./foreseen.js").Foreseen} Foreseen */
 
-/**
- * @typedef {object} Told see foreseen.py
- * @property {string} [refused]
- * @property {number} at
- * @property {number} iterations
- * @property {Arm[]} arms
- * @property {number | null} best
- * @property {string} text
- * @property {string} remark
- * @property {{ low: number | null, high: number | null }} suggested
- * @property {{ text: string, learning_rate: number | null } | null} limit
- * @property {string[]} notes
- */
+/** @typedef {import("./foreseen.js").Told} Told */
 
 export class LookAhead {
   #about;
@@ -30,7 +21,11 @@ export class LookAhead {
   #changed;
   #look = button("Look ahead", () => this.#ask("ahead"));
   #find = button("Find α", () => this.#ask("find-alpha"));
-  #clear = button("Clear", () => this.#forget(""));
+  #clear = button("Clear", () => {
+    this.#open = false;
+    this.#forget("");
+  });
+  #follow = element("input", { type: "checkbox" });
   #iterations = element("input", {
     type: "text",
     inputmode: "numeric",
@@ -49,7 +44,10 @@ export class LookAhead {
   #said = element("p", { class: "panda-small", role: "status" });
   #arms = element("div", { class: "panda-row", role: "group", "aria-label": "Arms of the look-ahead" });
   #answer = element("p", { class: "panda-answer", role: "status", hidden: true });
+  #open = false; // whether a fan is wanted, until it is cleared or an arm is taken
   #asking = false;
+  #again = false; // likewise, by itself, while the run goes on
+  #rested = 0; // when it may be, in milliseconds of the page
   #known = 0; // interventions, when it was asked for
   #knownToFinder = 0; // likewise of the α finder
   /** @type {Set<number>} iterations of what was planned then: it was foreseen too */
@@ -73,6 +71,11 @@ export class LookAhead {
     this.#changed = changed;
     this.#clear.classList.add("panda-quiet");
     this.#clear.hidden = true;
+    this.#look.title = "Key l; then 1, 2, … takes an arm, Escape clears";
+    this.#look.setAttribute("aria-keyshortcuts", "l");
+    document.addEventListener("keydown", (event) => this.#key(event), { signal: this.#gone.signal });
+    const follow = element("label", { class: "panda-check" }, this.#follow, "Follow the run");
+    follow.title = "Look ahead anew every few seconds, while the run goes on";
     for (const input of [this.#iterations, this.#candidates]) {
       input.addEventListener("keydown", (event) => {
         if (event.key === "Enter") this.#look.click();
@@ -87,6 +90,7 @@ export class LookAhead {
         element("span", { class: "panda-join" }, this.#look, this.#iterations),
         this.#candidates,
         this.#find,
+        follow,
         this.#clear,
       ),
       this.#said,
@@ -106,6 +110,18 @@ export class LookAhead {
 
   /** There is news of the run. */
   show() {
+    this.#showFan();
+    if (this.#isDue()) this.#lookAgain();
+  }
+
+  /** Whether it is time to look ahead anew: of a run that goes on, in a tab that is seen. */
+  #isDue() {
+    const wanted = this.#follow.checked && this.#open && !this.#taken && !this.#asking && !this.#again;
+    const seen = !document.hidden && this.node.offsetParent !== null;
+    return wanted && seen && isDue(this.#about.curve.status.state, performance.now(), this.#rested);
+  }
+
+  #showFan() {
     const { curve } = this.#about;
     const able = ["running", "paused"].includes(curve.status.state ?? "idle") && !this.#asking;
     for (const one of [this.#look, this.#find]) if (one.disabled === able) one.disabled = !able;
@@ -160,15 +176,11 @@ export class LookAhead {
   async #ask(what) {
     this.#asking = true;
     this.show();
+    this.#said.setAttribute("aria-live", "polite");
     write(this.#said, what === "ahead" ? "Looking ahead …" : "Trying learning rates …");
     const known = this.#about.curve.interventions.length;
-    const words = this.#candidates.value.trim().split(/\s+/).filter(Boolean);
-    const query = new URLSearchParams({ run: this.#about.run, iterations: this.iterations });
-    for (const word of what === "ahead" ? words : []) query.append("set", word);
     try {
-      const answer = await fetch(`/panda/${what}?${query}`, { signal: this.#gone.signal });
-      /** @type {Told} */
-      const told = await answer.json();
+      const told = await this.#fetch(what);
       if (told.refused) write(this.#said, `Not done: ${grouping(told.refused)}.`);
       else if (what === "ahead") this.#draw(told, known);
       else this.#suggest(told, known);
@@ -180,11 +192,53 @@ export class LookAhead {
     this.show();
   }
 
+  /** Looked ahead anew by itself: nothing is said of it aloud, and nothing moves but the lines and numbers. */
+  async #lookAgain() {
+    this.#again = true;
+    const known = this.#about.curve.interventions.length;
+    const began = performance.now();
+    try {
+      const told = await this.#fetch("ahead");
+      if (!told.refused && this.#follow.checked && this.#open && !this.#taken && !this.#asking) {
+        this.#said.setAttribute("aria-live", "off");
+        this.#draw(told, known, true);
+      }
+    } catch {
+      if (this.#gone.signal.aborted) return;
+    }
+    this.#again = false;
+    this.#rested = restedAfter(began, performance.now());
+  }
+
+  /**
+   * @param {"ahead" | "find-alpha"} what
+   * @returns {Promise<Told>}
+   */
+  async #fetch(what) {
+    const words = this.#candidates.value.trim().split(/\s+/).filter(Boolean);
+    const query = new URLSearchParams({ run: this.#about.run, iterations: this.iterations });
+    for (const word of what === "ahead" ? words : []) query.append("set", word);
+    const answer = await fetch(`/panda/${what}?${query}`, { signal: this.#gone.signal });
+    return answer.json();
+  }
+
+  /**
+   * Keys of the page, where none is typed into a field: l looks ahead, a number takes an arm, Escape clears.
+   * @param {KeyboardEvent} event
+   */
+  #key(event) {
+    const key = this.node.offsetParent === null ? "" : freeKey(event);
+    if (key === "l") this.#look.click();
+    else if (key === "Escape" && !this.#clear.hidden) this.#clear.click();
+    else if (/^[1-9]$/.test(key)) this.#buttons()[Number(key) - 1]?.click();
+  }
+
   /**
    * @param {Told} told
    * @param {number} known interventions, when it was asked for
+   * @param {boolean} again whether by itself
    */
-  #draw({ at, iterations, arms, best, text, remark }, known) {
+  #draw({ at, iterations, arms, best, text, remark }, known, again = false) {
     const { curve } = this.#about;
     curve.foreseen = { at, end: at + iterations, arms, best };
     this.#known = known;
@@ -192,26 +246,28 @@ export class LookAhead {
     this.#taken = null;
     this.#told = false;
     write(this.#said, `From iteration ${whole(at)}: ${text}${remark ? ` (${grouping(remark)})` : ""}.`);
-    this.#arms.replaceChildren(...arms.map((arm, i) => this.#armButton(arm, i === best)));
+    if (this.#buttons().length !== arms.length) this.#arms.replaceChildren(...arms.map((_, i) => this.#armButton(i)));
+    this.#buttons().forEach((made, i) => nameArm(made, arms[i], i, i === best)); // in place: one may have the focus
+    this.#open = true;
+    if (!again) this.#rested = restedAfter(performance.now(), performance.now());
     this.#answer.hidden = true;
     this.#clear.hidden = false;
     Object.assign(this.node.dataset, { at, arms: arms.length, came: "" });
-    this.#near.show(at, iterations, true);
+    this.#near.show(at, iterations, !again);
     this.#changed();
   }
 
-  /**
-   * @param {Arm} arm
-   * @param {boolean} best
-   */
-  #armButton(arm, best) {
-    const cost = short(arm.dev_cost ?? NaN, 3);
-    const made = button(`${arm.label} → ${arm.diverges ? "diverges" : cost}`, () => this.#take(arm));
-    const brings = arm.broke ? `breaks at iteration ${whole(arm.broke)}` : `dev cost ${cost}`;
-    made.setAttribute("aria-label", `Take ${arm.label}: ${brings}`);
-    made.title = brings;
-    if (best) made.classList.add("panda-best");
-    return made;
+  /** @returns {HTMLButtonElement[]} */
+  #buttons() {
+    return [...this.#arms.querySelectorAll("button")];
+  }
+
+  /** @param {number} i */
+  #armButton(i) {
+    return button("", () => {
+      const arm = this.#about.curve.foreseen?.arms[i];
+      if (arm) this.#take(arm);
+    });
   }
 
   /** @param {Arm} arm */
@@ -221,6 +277,7 @@ export class LookAhead {
     const changes = Object.fromEntries(Object.entries(arm.changes).map(([name, value]) => [name, String(value)]));
     const note = `looked ahead: ${arm.label}`;
     if (!(await this.#send({ do: "intervene", changes, note }, `Take ${arm.label}`, this.#answer))) this.#taken = null;
+    else this.#open = false;
   }
 
   /**

@@ -2,6 +2,7 @@
 // What is under the hand: while α or β is edited and not applied, the coming iterations as they would be with it. Nothing
 // is applied by that. One request at a time, the newest edit next; none while the tab is hidden or the run is over.
 
+import { isDue, restedAfter } from "./again.js";
 import { element, write } from "./element.js";
 import { short, whole } from "./text.js";
 
@@ -9,8 +10,6 @@ import { short, whole } from "./text.js";
 /** @typedef {Record<string, string>} Edited what is not applied yet, as typed, by name */
 
 const LOOKED_AT = ["learning_rate", "momentum"]; // what is edited on a slider that one drags
-const REST = 10; // times what the last one took pass before a run that passed its end is looked ahead of anew
-const LEAST_REST = 1000; // milliseconds
 
 export class UnderHand {
   #about;
@@ -57,8 +56,8 @@ export class UnderHand {
     if (!this.#wanted || !live) return this.#forget();
     if (this.#asking || document.hidden) return;
     const asked = `${this.#wanted} ${this.#line()}`;
-    const passed = state === "running" && curve.now.iteration >= (curve.hand?.end ?? Infinity);
-    if (asked === this.#asked && !(passed && performance.now() >= this.#rested)) return;
+    const passed = curve.now.iteration >= (curve.hand?.end ?? Infinity);
+    if (asked === this.#asked && !(passed && isDue(state, performance.now(), this.#rested))) return;
     this.#asked = asked;
     this.#ask(this.#wanted, this.#line());
   }
@@ -89,7 +88,7 @@ export class UnderHand {
       this.#forget();
     }
     this.#asking = false;
-    this.#rested = performance.now() + Math.max(LEAST_REST, REST * (performance.now() - began));
+    this.#rested = restedAfter(began, performance.now());
     this.show();
   }
 
