@@ -80,8 +80,19 @@ def test_candidates_and_the_alpha_finder_beside_a_run_that_goes_on(page: Page) -
     page.wait_for_function(
         "() => document.querySelector('[data-chart=rate]').data.some(trace => trace.uid === 'suggested-high')"
     )
+    picture = page.get_by_role("img", name=re.compile("Chart: cost over α at iteration .* suggested from"))
+    expect(picture).to_be_visible()
+    drawn = picture.evaluate("box => [box.data.map(t => t.x.length), box.layout.shapes.length]")
+    assert drawn[0][1:] == [25, 25]
+    assert drawn[1] >= 2  # the suggested range, and α in force
+    page.set_viewport_size({"width": 390, "height": 900})
+    page.wait_for_function(
+        "() => (({clientWidth, layout}) => Math.max(clientWidth, layout.width) < 390)"
+        "(document.querySelector('.panda-alpha-chart'))"
+    )
     wait(page, "d.state === 'running'")
     press(page, "Clear")
+    expect(picture).to_be_hidden()
     expect(ahead(page).get_by_role("button", name=re.compile("^Take"))).to_have_count(0)
     end(page)
     expect(page.get_by_role("button", name="Look ahead")).to_be_disabled()

@@ -3,6 +3,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 
+import { alphaShapes, alphaTraces, costsInSight } from "../../trainer/views/frontend/alpha_picture.js";
 import { isDue, restedAfter } from "../../trainer/views/frontend/again.js";
 import { following } from "../../trainer/views/frontend/following.js";
 import {
@@ -153,4 +154,44 @@ test("a run that goes on is looked ahead of anew after a rest of ten times what 
   assert.equal(restedAfter(1_000, 2_000), 12_000);
   assert.deepEqual([isDue("running", 4_049, 4_050), isDue("running", 4_050, 4_050)], [false, true]);
   assert.deepEqual([isDue("paused", 9_000, 4_050), isDue(undefined, 9_000, 4_050)], [false, false]);
+});
+
+test("the picture of the α finder has its three lines, and marks the range, α in force and a limit that is near", () => {
+  const found = {
+    at: 10,
+    iterations: 200,
+    present: 0.1,
+    dev_cost: 0.5,
+    learning_rates: [0.01, 0.1, 1],
+    costs: [0.4, 0.2, null],
+    dev_costs: [0.45, 0.3, null],
+    range_test: { learning_rates: [0.01, 1], costs: [0.5, 90] },
+    suggested: { low: 0.1, high: 0.1 },
+    limit: { text: "", learning_rate: 0.7 },
+    text: "",
+    notes: [],
+  };
+  assert.deepEqual(
+    alphaTraces(found, STYLE).map(({ x, y }) => [x, y]),
+    [
+      [
+        [0.01, 1],
+        [0.5, 90],
+      ],
+      [[0.01, 0.1, 1], found.costs],
+      [[0.01, 0.1, 1], found.dev_costs],
+    ],
+  );
+  assert.deepEqual(costsInSight(found), [0.2, 2]); // what diverges leaves it
+  const at = (/** @type {number | null} */ limit) =>
+    alphaShapes({ ...found, limit: { text: "", learning_rate: limit } }, STYLE).map(({ x0, x1 }) => [x0, x1]);
+  assert.deepEqual(at(0.7), [
+    [0.1, 0.1],
+    [0.1, 0.1],
+    [0.7, 0.7],
+  ]);
+  assert.deepEqual(at(70), [
+    [0.1, 0.1],
+    [0.1, 0.1],
+  ]);
 });

@@ -29,9 +29,6 @@ import { short } from "./text.js";
  * @property {number | null} best
  * @property {string} text
  * @property {string} remark
- * @property {{ low: number | null, high: number | null }} suggested
- * @property {{ text: string, learning_rate: number | null } | null} limit
- * @property {string[]} notes
  */
 
 /**
@@ -54,6 +51,17 @@ import { short } from "./text.js";
 
 const FAINT = 0.75;
 const FAR = 100; // times the largest α in sight: a limit beyond is not drawn, since all else would be a line at the foot
+
+/**
+ * Whether an intervention is what an arm foresaw, at the iteration from which it did.
+ * @param {Arm | null} arm
+ * @param {import("./frames.js").Intervention} mark
+ * @param {number} at
+ */
+export const isMadeAt = (arm, { iteration, after }, at) =>
+  arm !== null &&
+  iteration === at &&
+  Object.entries(arm.changes).every(([name, value]) => String(after[name]) === String(value));
 
 /**
  * Numbers that are to be in sight: those of the arms that do not diverge.

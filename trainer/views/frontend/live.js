@@ -115,6 +115,7 @@ export default class Live {
     this.#theme = whenThemeChanges(parent, () => {
       this.#charts.changed();
       this.#views.recolour();
+      this.#ahead.recolour();
     });
     const scheme = location.protocol === "https:" ? "wss:" : "ws:";
     const address = `${scheme}//${location.host}/panda/live`;

@@ -2,9 +2,11 @@
 // Look ahead, and find α: the coming iterations of the run under several candidates, drawn ahead of its curve. Nothing is
 // applied until an arm is taken.
 
+import { AlphaPicture } from "./alpha_picture.js";
 import { isDue, restedAfter } from "./again.js";
 import { nameArm } from "./arm_name.js";
 import { button, element, write } from "./element.js";
+import { isMadeAt } from "./foreseen.js";
 import { freeKey } from "./keys.js";
 import { grouping, short, whole } from "./text.js";
 
@@ -13,6 +15,7 @@ import { grouping, short, whole } from "./text.js";
 /** @typedef {import("./foreseen.js").Foreseen} Foreseen */
 
 /** @typedef {import("./foreseen.js").Told} Told */
+/** @typedef {import("./alpha_picture.js").FoundAlpha} FoundAlpha */
 
 export class LookAhead {
   #about;
@@ -43,6 +46,7 @@ export class LookAhead {
   });
   #said = element("p", { class: "panda-small", role: "status" });
   #arms = element("div", { class: "panda-row", role: "group", "aria-label": "Arms of the look-ahead" });
+  #picture = new AlphaPicture();
   #answer = element("p", { class: "panda-answer", role: "status", hidden: true });
   #open = false; // whether a fan is wanted, until it is cleared or an arm is taken
   #asking = false;
@@ -96,6 +100,7 @@ export class LookAhead {
       this.#said,
       this.#arms,
       this.#answer,
+      this.#picture.node,
     );
   }
 
@@ -106,6 +111,12 @@ export class LookAhead {
 
   destroy() {
     this.#gone.abort();
+    this.#picture.destroy();
+  }
+
+  /** The theme may be another one. */
+  recolour() {
+    this.#picture.recolour();
   }
 
   /** There is news of the run. */
@@ -127,12 +138,13 @@ export class LookAhead {
     for (const one of [this.#look, this.#find]) if (one.disabled === able) one.disabled = !able;
     if (this.#arms.hasChildNodes() && !curve.foreseen) this.#forget(""); // another line of training began
     if (curve.found && curve.interventions.length > this.#knownToFinder) curve.found = null; // it was of other settings
+    if (!curve.found) this.#picture.hide();
     if (!curve.foreseen) return;
     const { at, end } = curve.foreseen;
     const since = curve.interventions
       .slice(this.#known)
       .find((mark) => mark.iteration >= at && !this.#planned.has(mark.iteration));
-    if (since && !this.#isTaken(since, at)) {
+    if (since && !isMadeAt(this.#taken, since, at)) {
       const taken = this.#taken ? `${this.#taken.label} was applied` : "something was changed";
       this.#forget(
         `What was foreseen from ${whole(at)} holds no more: ${taken} at iteration ${whole(since.iteration)}.`,
@@ -143,16 +155,6 @@ export class LookAhead {
       this.#changed();
     }
     if (this.#taken && !this.#told && curve.now.iteration >= end) this.#compare(this.#taken, end);
-  }
-
-  /**
-   * @param {import("./frames.js").Intervention} mark
-   * @param {number} at
-   */
-  #isTaken({ iteration, after }, at) {
-    const taken = this.#taken;
-    if (!taken || iteration !== at) return false;
-    return Object.entries(taken.changes).every(([name, value]) => String(after[name]) === String(value));
   }
 
   /**
@@ -177,13 +179,17 @@ export class LookAhead {
     this.#asking = true;
     this.show();
     this.#said.setAttribute("aria-live", "polite");
+    const before = this.#said.textContent ?? "";
     write(this.#said, what === "ahead" ? "Looking ahead …" : "Trying learning rates …");
     const known = this.#about.curve.interventions.length;
     try {
       const told = await this.#fetch(what);
       if (told.refused) write(this.#said, `Not done: ${grouping(told.refused)}.`);
       else if (what === "ahead") this.#draw(told, known);
-      else this.#suggest(told, known);
+      else {
+        write(this.#said, this.#about.curve.foreseen ? before : "");
+        this.#suggest(told, known);
+      }
     } catch {
       if (this.#gone.signal.aborted) return;
       write(this.#said, "No answer came from Panda: try again.");
@@ -212,7 +218,7 @@ export class LookAhead {
 
   /**
    * @param {"ahead" | "find-alpha"} what
-   * @returns {Promise<Told>}
+   * @returns {Promise<Told & FoundAlpha>}
    */
   async #fetch(what) {
     const words = this.#candidates.value.trim().split(/\s+/).filter(Boolean);
@@ -281,19 +287,16 @@ export class LookAhead {
   }
 
   /**
-   * @param {Told} told
+   * @param {FoundAlpha} found
    * @param {number} known interventions, when it was asked for
    */
-  #suggest({ at, suggested: { low, high }, text, limit, notes }, known) {
+  #suggest(found, known) {
+    const { at, suggested, limit } = found;
+    const { low, high } = suggested;
     this.#about.curve.found = { at, low, high, limit: limit?.learning_rate ?? null };
+    this.#picture.show(found);
     this.#knownToFinder = known;
     this.#clear.hidden = false;
-    const ends = [...new Set([low, high].filter((end) => end !== null).map((end) => short(end)))];
-    const first = ends.length
-      ? `At iteration ${whole(at)} α ${ends.length > 1 ? "from" : "="} ${ends.join(" to ")} is suggested`
-      : "No α is suggested";
-    const sentences = [`${first}: ${text}`, ...(limit ? [limit.text] : []), ...notes];
-    write(this.#said, sentences.map((s) => `${s.charAt(0).toUpperCase()}${s.slice(1)}.`).join(" "));
     this.#changed();
     Object.assign(this.node.dataset, { found: at, low: low ?? "", high: high ?? "" });
   }
@@ -301,6 +304,7 @@ export class LookAhead {
   /** @param {string} why */
   #forget(why) {
     Object.assign(this.#about.curve, { foreseen: null, found: null });
+    this.#picture.clear();
     this.#arms.replaceChildren();
     this.#clear.hidden = true;
     this.#answer.hidden = true;

@@ -1,0 +1,190 @@
+// @ts-check
+// The picture of the α finder: the cost over log α, of the range test and of the grid, with the dev cost of the grid; the
+// suggested range, the present α and the speed limit are marked.
+
+import { element, write } from "./element.js";
+import { CONFIG } from "./layout.js";
+import { highest, line, lowest, some, ticks } from "./lines.js";
+import { palette } from "./palette.js";
+import { plotly } from "./plot.js";
+import { short, whole } from "./text.js";
+
+/** @typedef {import("./lines.js").Numbers} Numbers */
+/** @typedef {import("./palette.js").Palette} Palette */
+
+/**
+ * @typedef {object} FoundAlpha see foreseen.py; a number that is not finite is null
+ * @property {number} at
+ * @property {number} iterations
+ * @property {number} present
+ * @property {number | null} dev_cost
+ * @property {number[]} learning_rates
+ * @property {Numbers} costs
+ * @property {Numbers} dev_costs
+ * @property {{ learning_rates: number[], costs: Numbers }} range_test
+ * @property {{ low: number | null, high: number | null }} suggested
+ * @property {{ text: string, learning_rate: number | null } | null} limit
+ * @property {string} text why
+ * @property {string[]} notes
+ */
+
+const ABOVE = 4; // times the lowest and the present cost are in sight: what diverges leaves the picture
+
+/**
+ * @param {FoundAlpha} found
+ * @param {Palette} style
+ */
+export function alphaTraces({ learning_rates, costs, dev_costs, range_test, iterations }, style) {
+  const after = `after ${whole(iterations)}`;
+  return [
+    line("range test, cost", range_test.learning_rates, range_test.costs, style.train, 1.5),
+    line(`cost ${after}`, learning_rates, costs, style.smoothed, 2),
+    {
+      ...line(`dev cost ${after}`, learning_rates, dev_costs, style.dev, 2),
+      mode: "lines+markers",
+      marker: { size: 5 },
+    },
+  ];
+}
+
+/**
+ * The least and the greatest cost in sight.
+ * @param {FoundAlpha} found
+ * @returns {[number, number]}
+ */
+export function costsInSight({ costs, dev_costs, range_test, dev_cost }) {
+  const columns = [costs, dev_costs, range_test.costs];
+  const least = some(lowest(...columns));
+  const bottoms = columns.map((column) => lowest(column)).filter(Number.isFinite);
+  return [least, ABOVE * highest(bottoms, [dev_cost])];
+}
+
+/**
+ * The suggested range as a band, the present α and the speed limit as lines.
+ * @param {FoundAlpha} found
+ * @param {Palette} style
+ */
+export function alphaShapes({ suggested: { low, high }, present, limit, learning_rates }, style) {
+  const [least, most] = [learning_rates[0], learning_rates[learning_rates.length - 1]];
+  const across = (/** @type {number} */ x0, /** @type {number} */ x1, /** @type {object} */ more) => ({
+    type: "rect",
+    x0,
+    x1,
+    y0: 0,
+    y1: 1,
+    yref: "paper",
+    layer: "below",
+    ...more,
+  });
+  const shapes = [];
+  if (low !== null && high !== null)
+    shapes.push(across(low, high, { fillcolor: style.devBand, line: { color: style.dev, width: low < high ? 1 : 3 } }));
+  if (present > 0) shapes.push(across(present, present, { line: { color: style.rate, width: 2 } }));
+  const stable = limit?.learning_rate ?? null;
+  if (stable !== null && stable >= least && stable <= most)
+    shapes.push(across(stable, stable, { line: { color: style.mark, width: 1.5, dash: "dash" } }));
+  return shapes;
+}
+
+/** @param {FoundAlpha} found */
+function sentencesOf({ at, suggested: { low, high }, text, limit, notes }) {
+  const ends = [...new Set([low, high].filter((end) => end !== null).map((end) => short(end)))];
+  const first = ends.length
+    ? `At iteration ${whole(at)} α ${ends.length > 1 ? "from" : "="} ${ends.join(" to ")} is suggested`
+    : "No α is suggested";
+  const sentences = [`${first}: ${text}`, ...(limit ? [limit.text] : []), ...notes];
+  return sentences.map((s) => `${s.charAt(0).toUpperCase()}${s.slice(1)}.`).join(" ");
+}
+
+export class AlphaPicture {
+  #box = element("div", { class: "panda-alpha-chart", role: "img" });
+  #said = element("p", { class: "panda-small", role: "status" });
+  #figure = element(
+    "figure",
+    { class: "panda-figure panda-alpha", hidden: true },
+    element("figcaption", {}, "Cost over α"),
+    this.#box,
+    element(
+      "p",
+      { class: "panda-small" },
+      "Band: suggested. Line: α in force. Dashed: speed limit, where it is in the picture.",
+    ),
+  );
+  node = element("div", {}, this.#said, this.#figure);
+  /** @type {FoundAlpha | null} */
+  #found = null;
+  #resizer = new ResizeObserver(() => this.recolour());
+
+  constructor() {
+    this.#resizer.observe(this.#figure);
+  }
+
+  destroy() {
+    this.#resizer.disconnect();
+    plotly()?.purge(this.#box);
+  }
+
+  /** Its picture is of other settings: what was said stays. */
+  hide() {
+    this.#figure.hidden = true;
+  }
+
+  clear() {
+    this.hide();
+    write(this.#said, "");
+  }
+
+  /** @param {FoundAlpha} found */
+  show(found) {
+    this.#found = found;
+    this.#figure.hidden = false;
+    write(this.#said, sentencesOf(found));
+    const { low, high } = found.suggested;
+    const suggested = low === null ? "none is suggested" : `suggested from ${short(low)} to ${short(high)}`;
+    const alt = `Chart: cost over α at iteration ${whole(found.at)}; α in force ${short(found.present)}, ${suggested}`;
+    this.#box.setAttribute("aria-label", alt);
+    this.recolour();
+  }
+
+  /** Draw it again: its width or the theme may be another one. */
+  recolour() {
+    const found = this.#found;
+    if (!found || !this.#box.clientWidth) return;
+    const style = palette(this.node);
+    const { learning_rates: rates, present } = found;
+    const [least, most] = costsInSight(found);
+    const [from, to] = [Math.min(rates[0], present || rates[0]), Math.max(rates[rates.length - 1], present)];
+    const lines = { gridcolor: style.grid, linecolor: style.grid, tickcolor: style.grid, zeroline: false };
+    const layout = {
+      width: this.#box.clientWidth,
+      height: this.#box.clientHeight,
+      margin: { l: 64, r: 10, t: 26, b: 46 },
+      paper_bgcolor: "rgba(0,0,0,0)",
+      plot_bgcolor: "rgba(0,0,0,0)",
+      font: { family: style.font, size: 12, color: style.text },
+      showlegend: true,
+      legend: { orientation: "h", x: 0, y: 1, yanchor: "bottom", bgcolor: "rgba(0,0,0,0)" },
+      hovermode: "x",
+      hoverlabel: { bgcolor: style.background, bordercolor: style.grid, namelength: -1, font: { color: style.text } },
+      shapes: alphaShapes(found, style),
+      xaxis: {
+        ...lines,
+        ...ticks(from, to),
+        type: "log",
+        range: [Math.log10(from / 1.2), Math.log10(to * 1.2)],
+        title: { text: "α", standoff: 8 },
+        hoverformat: ".3g",
+        fixedrange: true,
+      },
+      yaxis: {
+        ...lines,
+        ...ticks(least, most),
+        type: "log",
+        range: [Math.log10(least / 1.3), Math.log10(most)],
+        hoverformat: ".3g",
+        fixedrange: true,
+      },
+    };
+    plotly()?.react(this.#box, alphaTraces(found, style), layout, CONFIG);
+  }
+}
