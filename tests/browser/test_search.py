@@ -25,7 +25,8 @@ SCATTER = """() => {
   svg.scrollIntoView({ block: "center" });
   return svg.getBoundingClientRect().toJSON();
 }"""
-NO_OVERFLOW = "document.scrollingElement.scrollWidth <= innerWidth"
+NO_OVERFLOW = """() => [document.scrollingElement, document.querySelector("[data-testid=stMain]")]
+  .every(({ scrollWidth, clientWidth }) => scrollWidth <= clientWidth)"""
 
 
 def search_id(page: Page) -> str:
@@ -242,5 +243,7 @@ def test_nothing_is_wrong_with_the_page(page: Page, app: App) -> None:
     wrong += found(page, "a search that is over")
     assert not wrong, "\n".join(wrong)
     page.set_viewport_size({"width": 390, "height": 1000})
+    page.wait_for_function("document.querySelector('[data-testid=stMain]').clientWidth <= 390")
+    assert page.locator(".panda-trials").evaluate("node => node.scrollWidth") > 390  # it scrolls in its frame
     page.wait_for_function(NO_OVERFLOW)
     page.set_viewport_size({"width": 1280, "height": 1000})

@@ -191,6 +191,27 @@ def test_my_values_go_first(controller: Controller) -> None:
     assert len(status["trials"]) == 6
 
 
+def test_my_values_go_first_once_and_never_outside_a_later_box(controller: Controller) -> None:
+    search = begun(controller, mine=True)
+    finished(controller, search)
+    wish = WISH | {"mine": True, "trials": "3"}
+    assert controller.searches.search_box(search, {"learning_rate": ["0.2", "0.9"]}, wish)["status"] == "applied"
+    later = finished(controller, search)["trials"][6:]
+    assert len(later) == 3
+    assert all(0.2 <= trial["values"]["learning_rate"] <= 0.9 for trial in later)
+
+
+def test_a_grid_is_shown_over_numbers_and_its_axes_stay(controller: Controller) -> None:
+    box = {"learning_rate": ["1e-3", "1"], "optimizer": ["gd", "adam"], "weight_decay": ["1e-4", "0.1"]}
+    search = begun(controller, box=box, trials="12", epochs="1")
+    assert finished(controller, search)["grid"]["names"] == ["learning_rate", "weight_decay"]
+    smaller = {"momentum": ["0.5", "0.9"], **box}
+    assert controller.searches.search_box(search, smaller, WISH)["status"] == "applied"
+    assert finished(controller, search)["grid"]["names"] == ["learning_rate", "weight_decay"]
+    choice = finished(controller, begun(controller, box={"optimizer": ["gd", "adam"], "momentum": ["0.5", "0.9"]}))
+    assert choice["grid"]["names"] == ["momentum", "optimizer"]
+
+
 def test_a_promoted_trial_is_babysat_from_where_it_ended_and_verifies(controller: Controller) -> None:
     search = begun(controller)
     status = finished(controller, search)

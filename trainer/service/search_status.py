@@ -89,7 +89,7 @@ def status_of(
             for each in view.rounds
         ],
         "trials": told_trials,
-        "grid": _grid(axes, view.trials, importance),
+        "grid": _grid(axes, view.rounds, len(view.trials)),
         "importance": None
         if importance is None or importance.of is None
         else [{"name": each.name, "mean": plain(each.mean), "std": plain(each.std)} for each in importance.of],
@@ -174,14 +174,18 @@ def _trial(axes: Box, trial: Trial, round_: int) -> dict[str, Any]:
     }
 
 
-def _grid(axes: Box, trials: Sequence[Trial], importance: Importance | None) -> dict[str, Any] | None:
-    """The points of the grid that has as many trials, over the two hyperparameters that matter most."""
-    order = list(axes.names) if importance is None or importance.of is None else [each.name for each in importance.of]
-    names = [name for name in order if name in axes.names][:2]
+def _grid(axes: Box, rounds: Sequence[Round], trials: int) -> dict[str, Any] | None:
+    """The points of the grid that has as many trials, over the two hyperparameters that matter most as a rule.
+
+    Numbers go first, as a grid and a random search try equally many values of a choice. The first round decides before
+    the later ones: while trials are trained, the axes stay.
+    """
+    by_name = {axis.name: axis for axis in axes.dimensions}
+    found = dict.fromkeys(name for each in rounds for name in each.box.names)
+    names = sorted(found, key=lambda name: by_name[name].kind == "choice")[:2]
     if len(names) < 2:
         return None
-    by_name = {axis.name: axis for axis in axes.dimensions}
-    points = _points(Box(tuple(by_name[name] for name in names)), len(trials))
+    points = _points(Box(tuple(by_name[name] for name in names)), trials)
     return None if points is None else {"points": points, "names": names}
 
 

@@ -191,17 +191,16 @@ class Searches:
 
         Parameters
         ----------
-        wish : as of `start`
+        wish : as of `start`; its "mine" counts only there, so that no trial is trained twice
         """
         made = Box.of(box)
-        first = [self._mine(made, wish)] if wish["mine"] else []
         here = self._here
         if here is not None and self.under_way == search_id:
             left = here.search.look().left
-            round_ = here.search.edit(made, trials=None if left else self._more(wish), given=first)
+            round_ = here.search.edit(made, trials=None if left else self._more(wish))
             return f"round {round_.number} draws from it, {round_.trials} trials"
         self._check_free()
-        self._go_on(search_id, lambda search: search.edit(made, trials=self._more(wish), given=first))
+        self._go_on(search_id, lambda search: search.edit(made, trials=self._more(wish)))
         return "the search goes on in it"
 
     @_told
