@@ -97,8 +97,8 @@ def _set_up(shown: str, train_page: Page) -> str:
         _switch(
             "Start at my values",
             "mine",
-            "When a search is started, its first trial has the values of the run under way; where there is none, those of"
-            " the set-up. Where layers are searched, all have the width of the first.",
+            "When a search is started, its first trial has the values of the run under way; where there is none, those"
+            " of the set-up. Where layers are searched, all have the width of the first.",
         )
     show_box()
     return problem
