@@ -16,7 +16,7 @@ def test_advice_is_shown_muted_heard_again_and_taken(page: Page, app: App) -> No
     press(page, "Start")
     card = page.locator(".panda-advice")
     expect(card).to_have_attribute("data-rule", "α too low", timeout=60_000)
-    expect(card).to_contain_text("Each update moves the weights by")
+    expect(card).to_contain_text("Each update moves the weights of a layer by")
     expect(card.get_by_role("img")).to_be_visible()  # the evidence
     assert found(page, "advice") == []
     card.get_by_role("button", name="Mute").click()
@@ -28,5 +28,5 @@ def test_advice_is_shown_muted_heard_again_and_taken(page: Page, app: App) -> No
     wait(page, "d.interventions === '1'")
     (change,) = read_session(app.sessions()[-1]).run("r1").interventions
     assert (change.author, change.after) == ("advice", {"learning_rate": 0.001})
-    expect(page.get_by_text("Each update moves the weights by").first).to_be_visible()  # why, in the log
+    expect(page.get_by_text("Each update moves the weights of a layer by").first).to_be_visible()  # why, in the log
     end(page)

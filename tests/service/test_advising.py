@@ -46,7 +46,7 @@ def test_advice_is_told_with_its_evidence_and_taken_under_its_own_name(controlle
     session = read_session(controller.path)
     (change,) = session.run("r1").interventions
     assert change.author == "advice"
-    assert change.note.startswith("Each update moves the weights by")  # it says why
+    assert change.note.startswith("Each update moves the weights of a layer by")  # it says why
     assert verify(controller.path).result == "exact"
     assert controller.advice() == []  # it is over
 

@@ -28,7 +28,7 @@ class Gauging:
         new = start.parent is None and not start.resumed
         self._at = self._since + (0 if new else CLOSEST_SECONDS)
         self._spent = self._last = 0.0
-        self._first = True
+        self._first, self._measured = True, -1
 
     def attend(self, loop: Trainable, seconds: float) -> None:
         """Measure and tell the gauges of the next update where they are due after so much training time.
@@ -40,14 +40,22 @@ class Gauging:
         if not (self._budget and within and seconds >= self._at):
             return
         began = self._clock()
-        try:
-            found = gauges_of(loop)
-        except MemoryError:  # a network that leaves no room for them is trained without
-            found, self._budget = {}, 0.0
+        self._measure(loop)
         # the first one wakes up what it needs: no other one is put off for what that takes
         self._last = 0.0 if self._first else self._clock() - began
         self._first = False
         self._spent += self._last
-        if found:
-            self._tell(loop.iteration, found)
         self._at = seconds + max(CLOSEST_SECONDS, seconds / 1000)
+
+    def finish(self, loop: Trainable) -> None:
+        """Measure and tell them where the run ends, unless that was done there already."""
+        if self._budget and loop.iteration != self._measured:
+            self._measure(loop)
+
+    def _measure(self, loop: Trainable) -> None:
+        self._measured = loop.iteration
+        try:
+            if found := gauges_of(loop):
+                self._tell(loop.iteration, found)
+        except MemoryError:  # a network that leaves no room for them is trained without
+            self._budget = 0.0

@@ -7,7 +7,9 @@ from typing import Any
 
 import numpy as np
 
+from trainer.engine.gauge_specs import GAUGES, split_layer
 from trainer.engine.hyperparameters import NETWORK
+from trainer.engine.series import SERIES
 from trainer.engine.status import Status
 from trainer.experiments.advice.piece import Advice
 from trainer.experiments.advice.rules import advice
@@ -34,11 +36,21 @@ def advice_as_plain(model: ReadModel, status: Status) -> list[dict[str, Any]]:
     for each in given:
         iterations, values = look.evidence(each.series, each.begin)
         evidence = {
+            "label": _label(each.series),
             "iterations": iterations.astype(int).tolist(),
             "values": [plain(value) for value in values.tolist()],
         }
         told.append({**asdict(each), "evidence": evidence})
     return told
+
+
+def _label(series: str) -> str:
+    """What a curve or a gauge is called."""
+    if series in SERIES:
+        return SERIES[series].label
+    name, layer = split_layer(series)
+    label = GAUGES[name].label
+    return label if layer is None else f"{label}, layer {layer}"
 
 
 def _look(model: ReadModel, status: Status) -> Seen | None:

@@ -11,6 +11,7 @@ from threading import get_native_id
 
 from trainer.engine.commands import (
     Actor,
+    AddNote,
     Annotate,
     Answer,
     Branch,
@@ -147,7 +148,7 @@ class OwnTrainer:
         self._show(model, live)
         return self._begun(model, live, command.actor)
 
-    def _branch(self, command: Branch) -> Answer:
+    def _branch(self, command: Branch, did: str = "goes on") -> Answer:
         """In the session under way if it is that one; else the new run waits for its first command, alone."""
         path, run, iteration = Path(command.session), command.run, command.iteration
 
@@ -156,7 +157,7 @@ class OwnTrainer:
             return at_the_end(session, of) if iteration is None else travel(session, of, iteration, AFTER_ALL)
 
         if not command.session or (self._live() and path == self.model.path):
-            return self._go_elsewhere(where, "goes on", command.actor, waiting=command.paused)
+            return self._go_elsewhere(where, did, command.actor, waiting=command.paused)
         self._check_idle()
         session = session_at(path)
         use_recorded_threads(session)
@@ -249,7 +250,9 @@ class OwnTrainer:
         if found.back_to is None:
             return self.submit(Intervene(found.changes, ADVICE, found.sentence)).result()
         self.submit(Checkpoint(ADVICE)).result()  # what is gone back to has to be on the record
-        return self._branch(Branch(status.run, found.back_to, paused=True, actor=ADVICE))
+        answer = self._branch(Branch(status.run, found.back_to, paused=True, actor=ADVICE), "went back")
+        self.submit(AddNote(found.sentence, ADVICE)).result()
+        return answer
 
     def _live(self) -> bool:
         return self.status().state not in OVER

@@ -13,7 +13,7 @@ from trainer.experiments.advice.signs import FEWEST, MEASURED, dead, smoothed, u
 def unnormalised(seen: Seen) -> Advice | None:
     """z of the first layer is spread as no normalised inputs would have it."""
     at, spread = seen.gauges.get("z_std[1]", (np.empty(0), np.empty(0)))
-    if not len(spread) or not spread[0] > 12 or at[0] > seen.since + FEWEST:  # later it may be the weights
+    if not len(spread) or not spread[0] > 12 or at[0] > seen.changed + FEWEST:  # later it may be the weights
         return None
     first = float(spread[0])
     changes: dict[str, Value] = {
@@ -37,7 +37,7 @@ def outlier(seen: Seen) -> Advice | None:
     if seen.hyperparameters.clip_norm or update_ratio(seen) > 0.03:
         return None
     usual, high = float(np.median(seen.costs)), float(seen.highest.max())
-    if not high > max(12 * usual, 3 * seen.of_guessing):
+    if not high > max(50 * usual, 20 * seen.of_guessing):  # less may come of long steps
         return None
     at = int(seen.at[int(np.argmax(seen.highest))])
     norms = seen.latest("gradient_norm")
@@ -96,9 +96,7 @@ def overfitting(seen: Seen) -> Advice | None:
     """The dev cost rises while the cost still falls."""
     if len(seen.evaluated) < 12:
         return None
-    smooth = smoothed(seen.dev_costs)
-    k = int(np.argmin(smooth))
-    best_at, best, now = int(seen.evaluated[k]), float(smooth[k]), float(smooth[-1])
+    (best_at, best), now = seen.best, float(smoothed(seen.dev_costs)[-1])
     cost = seen.mean_cost(0.9, 1)
     far = seen.iteration - best_at > 0.25 * (seen.iteration - float(seen.evaluated[0]))
     worse = now - best > max(0.25 * best, 0.1 * seen.of_guessing)
@@ -126,7 +124,7 @@ def nothing_learned(seen: Seen) -> Advice | None:
         return None
     if not seen.mean_cost(0.8, 1) < 0.9 * seen.of_guessing:
         return None
-    at = int(seen.evaluated[int(np.argmin(smoothed(seen.dev_costs)))])
+    at = seen.best[0]
     return Advice(
         "nothing learned",
         f"The dev cost never was below {best:.3g}, and guessing costs {seen.of_guessing:.3g}, though the cost falls:"

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from trainer.engine.hyperparameters import Hyperparameters, RunConfig
 from trainer.recorder.cost_curve import CostCurve
+from trainer.recorder.pyramid import Buckets
 
 Numbers = NDArray[np.float64]
 Gauges = Mapping[str, tuple[Numbers, Numbers]]
@@ -18,6 +19,12 @@ Gauges = Mapping[str, tuple[Numbers, Numbers]]
 
 _BUCKETS = 256
 """Most stretches that the costs are averaged over."""
+
+_WHILE = 5000
+"""Iterations that are looked at, at most, but for the dev cost: a long run is judged by what it does now."""
+
+_MOST = 2**20
+"""More evaluations than are kept."""
 
 _EVALUATIONS = 512
 """Most evaluations that are looked at; of more, neighbours are averaged."""
@@ -36,10 +43,11 @@ class Seen:
     learning_rate : α in force
     m, classes : training examples and classes
     iteration : updates done
-    since : the iteration of the latest change, or of the beginning of the run: older costs and gauges are of another
-        network, so to speak
+    changed : the iteration of the latest change, or of the beginning of the run
+    since : where what is looked at begins: there, or a while ago where that was longer ago
     at, costs, highest : the last iteration of each stretch after `since`, its mean cost J and its greatest
-    evaluated, dev_costs : the iterations of all evaluations, and the dev cost there
+    evaluated, dev_costs : the iterations of all evaluations, and the dev cost there; of many, means of neighbours
+    best : the iteration of the evaluation with the lowest dev cost of all, and that cost
     gauges : those after `since`
     rates : iterations after `since`, and α in force there
     """
@@ -50,18 +58,20 @@ class Seen:
     m: int
     classes: int
     iteration: int
+    changed: int
     since: int
     at: Numbers
     costs: Numbers
     highest: Numbers
     evaluated: Numbers
     dev_costs: Numbers
+    best: tuple[int, float]
     gauges: Gauges
     rates: tuple[Numbers, Numbers]
 
     @property
     def passed(self) -> int:
-        """Iterations since the latest change."""
+        """Iterations that are looked at."""
         return self.iteration - self.since
 
     @property
@@ -70,13 +80,13 @@ class Seen:
         return math.log(self.classes)
 
     def mean_cost(self, begin: float, end: float) -> float:
-        """Mean cost J between two shares, 0 to 1, of the iterations since the latest change; NaN where it has none."""
+        """Mean cost J between two shares, 0 to 1, of the iterations that are looked at; NaN where it has none."""
         low, high = (self.since + share * self.passed for share in (begin, end))
         inside = self.costs[(self.at > low) & (self.at <= high)]
         return float(inside.mean()) if len(inside) else math.nan
 
     def layers(self, gauge: str) -> dict[int, Numbers]:
-        """Of each layer that has it, the latest values of a gauge: the second half of those after the latest change."""
+        """Of each layer that has it, the latest values of a gauge: the second half of those that are looked at."""
         found = {}
         for name, (_, values) in self.gauges.items():
             if name.startswith(f"{gauge}[") and len(values):
@@ -98,7 +108,7 @@ class Seen:
         return iterations[there], values[there]
 
     def latest(self, gauge: str) -> Numbers:
-        """The latest values of a gauge of the whole network: the second half of those after the latest change."""
+        """The latest values of a gauge of the whole network: the second half of those that are looked at."""
         values = self.gauges.get(gauge, (np.empty(0), np.empty(0)))[1]
         return values[len(values) // 2 :]
 
@@ -108,7 +118,8 @@ def seen(
 ) -> Seen:
     """What there is to see of a run, from its curve and its gauges."""
     end = curve.iteration
-    since = curve.interventions[-1].iteration if curve.interventions else curve.start
+    changed = curve.interventions[-1].iteration if curve.interventions else curve.start
+    since = max(changed, end - _WHILE)
     train = curve.window(since, end, _BUCKETS).train
     dev = curve.window(curve.start, end, 1, evaluations=_EVALUATIONS).dev
     at = np.minimum(curve.start + (train.first + 1 + np.arange(len(train))) * train.size, end)
@@ -120,15 +131,28 @@ def seen(
         m,
         classes,
         end,
+        changed,
         since,
         at.astype(np.float64),
         train.mean[0].astype(np.float64),
         train.high[0].astype(np.float64),
         dev.mean[0].astype(np.float64),
         dev.mean[1].astype(np.float64),
+        _best(curve, dev),
         {name: _after(since, *of) for name, of in gauges.items()},
         (rates.astype(np.float64), curve.learning_rates(rates)),
     )
+
+
+def _best(curve: CostCurve, dev: Buckets) -> tuple[int, float]:
+    """The evaluation with the lowest dev cost: found in the bucket with the lowest, by looking at that alone."""
+    if not len(dev) or np.isnan(dev.low[1]).all():
+        return curve.start, math.inf
+    k = int(np.nanargmin(dev.low[1]))
+    begin, end = int(dev.low[0][k]), int(dev.high[0][k])
+    each = curve.window(begin, end, 1, evaluations=_MOST).dev
+    i = int(np.nanargmin(each.low[1]))
+    return int(each.mean[0][i]), float(each.low[1][i])
 
 
 def _after(since: int, iterations: Numbers, values: Numbers) -> tuple[Numbers, Numbers]:

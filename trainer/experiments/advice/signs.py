@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import re
 
 import numpy as np
 from numpy.typing import NDArray
@@ -13,11 +14,11 @@ FEWEST = 200
 """Iterations after a change before anything is said of it."""
 
 MEASURED = 3
-"""Measurements of a gauge that a rule wants to have at least, of those since the latest change."""
+"""Measurements of a gauge that a rule wants to have at least, of those that are looked at."""
 
 
 def lowest(seen: Seen) -> float:
-    """The lowest mean cost of a tenth of the iterations since the latest change."""
+    """The lowest mean cost of a tenth of the iterations that are looked at."""
     means = [seen.mean_cost(k / 10, (k + 1) / 10) for k in range(10)]
     return float(np.nanmin(means))
 
@@ -33,15 +34,33 @@ def learns(seen: Seen) -> bool:
 
 
 def between(seen: Seen, begin: float, end: float) -> NDArray[np.bool_]:
-    """Which stretches lie between two shares, 0 to 1, of the iterations since the latest change."""
+    """Which stretches lie between two shares, 0 to 1, of the iterations that are looked at."""
     low, high = (seen.since + share * seen.passed for share in (begin, end))
     return np.logical_and(seen.at > low, seen.at <= high)
 
 
 def update_ratio(seen: Seen) -> float:
     """The greatest of the layers' ‖ΔW‖ / ‖W‖, of each the median; NaN where it was not measured often enough."""
-    ratios = [float(np.median(values)) for values in seen.layers("update_ratio").values() if len(values) >= MEASURED]
-    return max(ratios, default=math.nan)
+    return _ratio_and_layer(seen)[0]
+
+
+def fastest_layer(seen: Seen) -> str:
+    """The name of the gauge of which that is the greatest."""
+    return f"update_ratio[{_ratio_and_layer(seen)[1]}]"
+
+
+def _ratio_and_layer(seen: Seen) -> tuple[float, int]:
+    ratios = [(float(np.median(v)), l) for l, v in seen.layers("update_ratio").items() if len(v) >= MEASURED]
+    return max(ratios, default=(math.nan, 1))
+
+
+def in_words(value: float) -> str:
+    """One or two digits, as the page writes them: 3e-5.
+
+    >>> in_words(0.00003), in_words(0.0421)
+    ('3e-5', '0.042')
+    """
+    return re.sub(r"e([+-])0", r"e\1", f"{value:.2g}")
 
 
 def hardly_moves(seen: Seen) -> bool:

@@ -13,7 +13,9 @@ from trainer.experiments.advice.signs import (
     dead,
     done,
     fades,
+    fastest_layer,
     hardly_moves,
+    in_words,
     learns,
     lowest,
     swings,
@@ -48,9 +50,9 @@ def alpha_too_high(seen: Seen) -> Advice | None:
     return to_multiply_alpha(
         seen,
         "α too high",
-        f"Each update moves the weights by {ratio:.2g} of their length (1e-3 is usual), and the cost {how}: the steps"
-        " are too long.",
-        "update_ratio[1]",
+        f"Each update moves the weights of a layer by {in_words(ratio)} of their length (1e-3 is usual), and the cost"
+        f" {how}: the steps are too long.",
+        fastest_layer(seen),
         1 / 10,
     )
 
@@ -63,9 +65,9 @@ def alpha_too_low(seen: Seen) -> Advice | None:
     return to_multiply_alpha(
         seen,
         "α too low",
-        f"Each update moves the weights by {ratio:.1g} of their length (1e-3 is usual), and the cost, "
+        f"Each update moves the weights of a layer by {in_words(ratio)} of their length (1e-3 is usual), and the cost, "
         f"{seen.mean_cost(0.9, 1):.3g}, falls slowly: α may be higher.",
-        "update_ratio[1]",
+        fastest_layer(seen),
         10,
     )
 
@@ -95,7 +97,7 @@ def momentum_too_high(seen: Seen) -> Advice | None:
         return None
     window = 1 / (1 - h.momentum)
     cosines = seen.latest("gradient_momentum_cosine")
-    early = seen.passed < 4 * window
+    early = seen.iteration - seen.changed < 4 * window
     against = len(cosines) >= MEASURED and float(np.median(cosines)) < 0.0
     if not (early or against) or well_under_way(seen):
         return None

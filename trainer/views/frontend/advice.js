@@ -6,10 +6,11 @@ import { button, element, write } from "./element.js";
 import { short, whole } from "./text.js";
 
 /** @typedef {import("./connection.js").Command} Command */
-/** @typedef {{ iterations: number[], values: (number | string)[] }} Evidence */
+/** @typedef {{ label: string, iterations: number[], values: (number | string)[] }} Evidence */
 /** @typedef {{ rule: string, sentence: string, series: string, begin: number, end: number, action: string, evidence: Evidence }} Advice see advising.py */
 
 const PERIOD = 2000; // milliseconds from one look to the next, at least
+const READING = 15_000; // milliseconds that a sentence stays before its numbers are new
 const KEY = "panda-muted-advice";
 const [WIDTH, HEIGHT] = [150, 46];
 const SVG = "http://www.w3.org/2000/svg";
@@ -22,6 +23,8 @@ export class AdviceCard {
   #asking = false;
   #due = 0;
   #iteration = -1;
+  #shown = ""; // the rule whose sentence stands there
+  #rewritten = 0;
   #open = false; // whether the run is under way
   #gone = new AbortController();
   #sentence = element("p");
@@ -91,10 +94,15 @@ export class AdviceCard {
     this.#muted.hidden = !quiet.length;
     if (quiet.length) this.#muted.replaceChildren(`Muted: ${quiet.join(", ")}. `, this.#listen);
     if (!first) return;
-    write(this.#sentence, first.sentence);
+    // its numbers stay for a while, as somebody reads them
+    if (first.rule !== this.#shown || performance.now() > this.#rewritten + READING) {
+      this.#shown = first.rule;
+      this.#rewritten = performance.now();
+      write(this.#sentence, first.sentence);
+      this.#evidence.replaceChildren(spark(first));
+    }
     write(this.#act, first.action);
     this.#mute.title = `Say nothing more of this in this browser: ${first.rule}`;
-    this.#evidence.replaceChildren(spark(first));
   }
 
   #take() {
@@ -139,7 +147,7 @@ function remember(rules) {
  * The evidence as a line, with its first and last value.
  * @param {Advice} advice
  */
-function spark({ series, evidence }) {
+function spark({ evidence }) {
   const points = evidence.values
     .map((value, i) => /** @type {[number, number | string]} */ ([evidence.iterations[i], value]))
     .filter((point) => typeof point[1] === "number");
@@ -150,7 +158,7 @@ function spark({ series, evidence }) {
   const [begin, end] = [points[0][0], points[points.length - 1][0]];
   const x = (/** @type {number} */ t) => ((t - begin) / Math.max(1, end - begin)) * (WIDTH - 4) + 2;
   const y = (/** @type {number} */ v) => HEIGHT - 3 - ((v - low) / (high - low || 1)) * (HEIGHT - 6);
-  const name = series.replaceAll("_", " ");
+  const name = evidence.label;
   const said = `${name}: ${short(numbers[0], 3)} at iteration ${whole(begin)}, ${short(numbers[numbers.length - 1], 3)} at iteration ${whole(end)}`;
   const svg = document.createElementNS(SVG, "svg");
   for (const [key, value] of Object.entries({ viewBox: `0 0 ${WIDTH} ${HEIGHT}`, role: "img", "aria-label": said }))
