@@ -71,7 +71,13 @@ def run(
     ] = None,
     halving: Annotated[
         bool | None,
-        option(_SEARCH, "--halving", None, "stop trials early: after 1/9 and 1/3 of it the best third goes on"),
+        option(
+            _SEARCH,
+            "--halving",
+            None,
+            "stop trials early: after 1/9 and 1/3 of it the best third goes on; a search that is killed before all"
+            " trials of a round have come to 1/9 has nothing to keep",
+        ),
     ] = None,
     iterations: Annotated[str | None, option(TRAINING, "--iterations", "N", "updates of each trial")] = None,
     epochs: Annotated[
@@ -109,10 +115,10 @@ def run(
                 f"--resume goes on with the search that is recorded, so {flag(name)} cannot be given with it"
             )
         so_far = record.read_so_far(recorded_as(Path(out), SUFFIX))
+        if options.data is not None:
+            so_far = record.with_data(so_far, options.data)
         plan = so_far.plan
-        run_config = plan.config if options.data is None else replace(plan.config, data=options.data)
-        dataset = load_dataset(run_config.data, run_config.read_as)
-        plan = replace(plan, config=run_config)
+        dataset = load_dataset(plan.config.data, plan.config.read_as)
         prepare(plan.config)
         pool = _pool(backend, scheduler, workers, dataset)
         with _closed_if_refused(pool):
@@ -126,6 +132,8 @@ def run(
         run_config = options.run_config()
         dataset = load_dataset(run_config.data, run_config.read_as)
         plan = _plan(run_config, options.hyperparameters, dataset, searched)
+        for sentence in _not_used(plan.box, options.of_a_run):
+            say(sentence)
         prepare(plan.config)
         pool = _pool(backend, scheduler, workers, dataset)
         with _closed_if_refused(pool):
@@ -146,14 +154,16 @@ def _searched(search: Search, *, resumed: bool, as_json: bool) -> int:
         say(remark)
     if resumed and found.left:
         of = counted(len(found.trials) + found.left, "trial")
-        say(f"{before} of {of} {'is' if before == 1 else 'are'} over and kept")
+        say(f"{before} of {of} {'is' if before == 1 else 'are'} over and kept{_why_none(search.plan, before)}")
     try:
         with bar("searching", iterations_done(found)) as drawn:
             found = search.run(SearchProgress(search, drawn).show)
     except KeyboardInterrupt:
         found = search.look()
         over = sum(trial.over for trial in found.trials)
-        say(f"{counted(over, 'trial')} are over and recorded; --resume --out {found.path} goes on")
+        is_ = "is" if over == 1 else "are"
+        kept = f"{counted(over, 'trial')} {is_} over and recorded{_why_none(search.plan, over)}"
+        say(f"{kept}; --resume --out {found.path} goes on")
         raise
     for remark in found.remarks[len(told) :]:
         say(remark)
@@ -195,6 +205,25 @@ def _plan(config: Any, changed: Mapping[str, str], dataset: Dataset, searched: M
         epochs=None if iterations is not None else whole("epochs", epochs or str(_EPOCHS), 1),
         halving=bool(searched.get("halving")),
     )
+
+
+def _not_used(box: Box, typed: Mapping[str, Any]) -> Iterator[str]:
+    """A sentence for each option that no trial has, since the box draws what it sets."""
+    ranges = box.ranges()
+    if {"hidden_layers", "hidden_units"} <= ranges.keys() and "layers" in typed:
+        yield f"--layers {typed['layers']} is not used: hidden_layers and hidden_units are drawn from the box"
+    for name in ranges:
+        if name == "batch_norm" and name in typed:
+            yield f"--{'' if typed[name] else 'no-'}batch-norm is not used: batch_norm is drawn from the box"
+        elif name in typed:
+            yield f"{flag(name)} {typed[name]} is not used: {name} is drawn from the box"
+
+
+def _why_none(plan: SearchPlan, over: int) -> str:
+    """In words that follow on."""
+    if over or not plan.halving:
+        return ""
+    return ": with --halving none is over before all trials of a round have come to 1/9 of their iterations"
 
 
 def _check_backend(backend: str | None, scheduler: str | None) -> None:

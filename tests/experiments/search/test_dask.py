@@ -108,14 +108,6 @@ def test_a_cluster_without_workers(cluster: Cluster, tmp_path: Path, monkeypatch
         DaskPool(cluster.address, DATASET)
 
 
-@pytest.mark.parametrize("address", ["nowhere", "tcp://127.0.0.1:1", "gibberish://x:1", ""])
-def test_an_address_where_no_scheduler_is(address: str) -> None:
-    with pytest.raises(InvalidInput) as refused:
-        DaskPool(address, DATASET)
-    assert str(refused.value).startswith(f"no scheduler answers at '{address}'")
-    assert "\n" not in str(refused.value)
-
-
 @pytest.mark.parametrize("nanny", [True, False])
 def test_a_worker_that_hangs_in_a_trial_is_restarted_or_removed(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, nanny: bool

@@ -109,7 +109,7 @@ def test_positions_and_values_are_each_others_inverse(name: str) -> None:
         ("learning_rate", ["0", "1"], "learning_rate must be a number above 0 and at most 1e+06, but got 0"),
         ("weight_decay", [0, 1], "weight_decay is drawn on a log scale, so both ends must be above 0, but got 0"),
         ("weight_decay", [-1, 1], "weight_decay must be a number at least 0, but got -1"),
-        ("momentum", [0.9, 1.0], "momentum must be a number at least 0 and below 1, but got 1.0"),
+        ("momentum", [0.9, 1.0], "momentum must be a number at least 0 and below 1, but got 1 as an end"),
         ("momentum", ["0.9", "much"], "momentum must be a number"),
         ("learning_rate", [math.nan, 1], "but got nan"),
         ("learning_rate", [1e-3, math.inf], "but got inf"),

@@ -182,5 +182,12 @@ def _end(spec: Spec, end: Any) -> float:
     value = parse_number(spec.name, end) if isinstance(end, str) else end
     assert spec.interval is not None  # of a number
     if isinstance(value, bool) or not isinstance(value, int | float) or value not in spec.interval:
-        raise InvalidInput(f"{spec.name} must be {spec.interval}, but got {value!r} as an end of its range")
+        raise InvalidInput(f"{spec.name} must be {spec.interval}, but got {_as_given(end)} as an end of its range")
     return float(value)
+
+
+def _as_given(end: Any) -> str:
+    """A number as a person wrote it, or without the point that a whole one has as a float; anything else quoted."""
+    if isinstance(end, str):
+        return end.strip()
+    return str(int(end)) if isinstance(end, float) and end.is_integer() else repr(end)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import re
 import time
 from concurrent.futures import Future
 from contextlib import suppress
@@ -15,7 +16,10 @@ from trainer.experiments.search.trial import Leg, LegResult, run_leg
 from trainer.threads import cores
 
 if TYPE_CHECKING:
-    from distributed import Client
+    from distributed import Client, Security
+
+_ADDRESS = re.compile(r"(?:(?P<scheme>tcp|tls|wss?)://)?(?:\[[^\[\]]+\]|[^\s:/\[\]]+):(?P<port>[0-9]{1,5})/?")
+"""Of a scheduler."""
 
 _WAIT_SECONDS = 5
 """For a scheduler to answer."""
@@ -106,7 +110,8 @@ class DaskPool:
 
     Raises
     ------
-    InvalidInput : dask.distributed is not installed, or no scheduler answers there, or it has no workers
+    InvalidInput : dask.distributed is not installed, the address is not one, no scheduler answers there, or it has no
+        workers
     """
 
     def __init__(self, address: str, dataset: Dataset, workers: int | None = None) -> None:
@@ -214,9 +219,10 @@ class DaskPool:
 
 def _connected(address: str) -> Client:
     try:
-        from distributed import Client
+        from distributed import Client, Security
     except ImportError as error:
         raise InvalidInput("the backend dask needs dask.distributed: pip install 'panda-trainer[cluster]'") from error
+    _check_address(address, Security())
     for name in ("distributed", "distributed.client"):  # their tracebacks: what is wrong is raised, and told once
         logging.getLogger(name).setLevel(logging.CRITICAL)
     try:
@@ -225,6 +231,20 @@ def _connected(address: str) -> Client:
         raise InvalidInput(
             f"no scheduler answers at {address!r} within {_WAIT_SECONDS} s: {_first_line(error)}"
         ) from error
+
+
+def _check_address(address: str, security: Security) -> None:
+    """Raise InvalidInput where a client could not even begin: it would leave threads behind, and wait for them."""
+    written = _ADDRESS.fullmatch(address)
+    if written is None or not 1 <= int(written["port"]) <= 65535:
+        raise InvalidInput(
+            "the address of a scheduler is written tcp://HOST:PORT, tls://HOST:PORT or HOST:PORT, such as"
+            f" tcp://10.0.0.5:8786, but got {address!r}"
+        )
+    if written["scheme"] in ("tls", "wss") and security.get_connection_args("client").get("ssl_context") is None:
+        raise InvalidInput(
+            f"{address} needs certificates: name them in Dask's configuration, under distributed.comm.tls"
+        )
 
 
 def _first_line(error: Exception) -> str:

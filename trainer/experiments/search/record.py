@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -76,6 +76,13 @@ def read_so_far(path: Path) -> SearchSoFar:
     return SearchSoFar(
         file, plan, fingerprint, tuple(rounds), tuple(by_number.values()), file.start, cancelled, unknown
     )
+
+
+def with_data(search: SearchSoFar, data: str) -> SearchSoFar:
+    """The same search, whose data are at another place now: so of what is over and of what is drawn from here on."""
+    plan = replace(search.plan, config=replace(search.plan.config, data=data))
+    trials = tuple(replace(trial, config=replace(trial.config, data=data)) for trial in search.trials)
+    return replace(search, plan=plan, trials=trials)
 
 
 def reopen(search: SearchSoFar, dataset: Dataset) -> SearchFile:
