@@ -25,6 +25,12 @@ SCATTER = """() => {
   svg.scrollIntoView({ block: "center" });
   return svg.getBoundingClientRect().toJSON();
 }"""
+SHARE = """() => {
+  const figures = [...document.querySelectorAll("figure")];
+  const svg = figures.find((figure) => figure.textContent.includes("Every trial a point")).querySelector("svg");
+  const height = (what) => Number(svg.querySelector(what).getAttribute("height"));
+  return height(".panda-brush") / height(".panda-frame");
+}"""
 NO_OVERFLOW = """() => [document.scrollingElement, document.querySelector("[data-testid=stMain]")]
   .every(({ scrollWidth, clientWidth }) => scrollWidth <= clientWidth)"""
 
@@ -163,6 +169,47 @@ def test_a_box_brushed_on_the_scatter_fills_the_rows_and_is_the_next_round(page:
         expect(typed(page, f"Learning rate α {which}")).to_have_value(f"{bound:.4g}")
     press(page, "Stop search")
     wait_for(page, "cancelled")
+
+
+def test_what_is_marked_is_shown_as_the_whole_box_that_is_searched(page: Page, app: App) -> None:
+    visit(page, app)
+    search = start_search(page, 3000)
+    wait_until(lambda: len(over(app, search)) >= 3)
+    press(page, "Stop search")
+    wait_for(page, "cancelled")
+    fill(page, "Trials", "2")
+    fill(page, "Momentum β from", "0.5")
+    fill(page, "Momentum β to", "0.6")
+    axis = page.locator(".panda-handle[data-axis='learning_rate']")
+    axis.scroll_into_view_if_needed()
+    at = axis.bounding_box()
+    assert at is not None
+    x, y = at["x"] + at["width"] / 2, at["y"]
+    page.mouse.move(x, y + 0.3 * at["height"])
+    page.mouse.down()
+    page.mouse.move(x, y + 0.6 * at["height"], steps=4)
+    page.mouse.up()
+    said = page.locator(".panda-brush-bar p")
+    expect(said).to_contain_text("; typed: β 0.5 to 0.6.")
+    assert 0 < page.evaluate(SHARE) < 0.1  # of the axis of β, which goes on to 0.999
+    fill(page, "Learning rate α to", "0.9")  # typed over what was marked
+    expect(said).not_to_contain_text("Marked")
+    at = axis.bounding_box()
+    assert at is not None
+    y = at["y"]
+    page.mouse.move(x, y + 0.3 * at["height"])
+    page.mouse.down()
+    page.mouse.move(x, y + 0.6 * at["height"], steps=4)
+    page.mouse.up()
+    expect(said).to_contain_text("; typed: β 0.5 to 0.6.")
+    marked = said.inner_text()
+    press(page, "Search the marked box")
+    page.locator(".panda-search[data-rounds='2']").wait_for()
+    sent = status(app, search)["rounds"][1]["box"]
+    assert sent["momentum"] == [0.5, 0.6]
+    low, high = sent["learning_rate"]
+    assert f"Marked: α {low:g} to {high:g}; typed: β 0.5 to 0.6." in marked
+    wait_for(page, "finished")
 
 
 def test_a_promoted_trial_is_babysat_and_verifies(page: Page, app: App) -> None:

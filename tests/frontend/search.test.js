@@ -15,6 +15,7 @@ import {
   timeline,
   twoOf,
 } from "../../trainer/views/frontend/search_facts.js";
+import { formInWords, stillMarked, typedExtents } from "../../trainer/views/frontend/search_form.js";
 import { boxInWords, gridInWords, rangeInWords, statusInWords } from "../../trainer/views/frontend/search_words.js";
 import { serve } from "../../trainer/views/frontend/served.js";
 
@@ -118,6 +119,40 @@ test("a box is told in the order of the axes", () => {
     "α 0.001 to 0.1, layers 1 to 2",
   );
   assert.equal(boxInWords({}, [ALPHA]), "");
+});
+
+test("a box that is typed lies on the axes where it is searched, and is told in words", () => {
+  const dimensions = [ALPHA, BETA, LAYERS, SIZE, OPTIMIZER];
+  const form = {
+    learning_rate: ["0.0001", "0.01"],
+    momentum: ["0.9", "0.99"],
+    hidden_layers: ["2", "4"],
+    mini_batch_size: ["32", "32"],
+    optimizer: ["gd", "momentum"],
+  };
+  const want = {
+    learning_rate: [0, 0.5],
+    momentum: [1 / 3, 2 / 3],
+    hidden_layers: [0.25, 1],
+    mini_batch_size: [1 / 3, 2 / 3],
+    optimizer: [0, 2 / 3],
+  };
+  const got = typedExtents(form, dimensions);
+  for (const [name, ends] of Object.entries(want)) {
+    for (const i of [0, 1]) assert.ok(Math.abs(got[name][i] - ends[i]) < 1e-9, `${name} ${got[name]}`);
+  }
+  assert.deepEqual(typedExtents({ learning_rate: ["a tenth", "1"], clip_norm: ["1", "2"] }, dimensions), {});
+  assert.equal(
+    formInWords(form, ["learning_rate", "hidden_layers", "mini_batch_size"], dimensions),
+    "β 0.9 to 0.99, optimizer gd, momentum",
+  );
+});
+
+test("a mark whose row was typed over is none any more, unless it was marked anew", () => {
+  const brush = { learning_rate: [0, 0.5], momentum: [0.1, 0.2] };
+  assert.deepEqual(stillMarked(/** @type {any} */ (brush), { learning_rate: [0, 0.5], momentum: [0.1, 0.3] }), {
+    momentum: [0.1, 0.2],
+  });
 });
 
 test("the best trials are first, those without a dev cost last, equal ones in their order", () => {

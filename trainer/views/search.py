@@ -18,7 +18,8 @@ from trainer.views.component import show, wished
 from trainer.views.constants import constants
 from trainer.views.flash import clear_flash_of_another_page, flash, flashed, toast_flash
 from trainer.views.plotly_script import plotly_address
-from trainer.views.search_box import fill_in, fill_in_some, show_box, typed_box
+from trainer.views.search_box import fill_in, show_box, typed_box
+from trainer.views.search_marks import marks, take
 from trainer.views.setup import Plan, plan
 
 PARAMETER = "search"
@@ -62,7 +63,14 @@ def page(train_page: Page) -> None:
         show(
             "search",
             _view(shown),
-            {"id": shown, "state": state["state"], "plotly": plotly_address(), "served": constants()},
+            {
+                "id": shown,
+                "state": state["state"],
+                "plotly": plotly_address(),
+                "served": constants(),
+                "form": typed_box(),
+                "retyped": {name: ends for name, (ends, said) in marks(shown).items() if not said},
+            },
             on_mark_change=partial(_mark, shown),
             on_box_change=partial(_search_marked, shown),
             on_promote_change=partial(_promote, shown),
@@ -236,23 +244,14 @@ def _view(shown: str) -> str:
 def _mark(shown: str) -> None:
     """The rows say what is marked in the pictures; where a mark was taken away, the present box."""
     if (brush := wished(_view(shown), "mark")) is not None:
-        _take(shown, brush)
+        take(shown, brush)
 
 
 def _search_marked(shown: str) -> None:
     """The same, and then as a press of the button above: what is marked is what is searched."""
     if brush := wished(_view(shown), "box"):
-        _take(shown, brush)
+        take(shown, brush)
         _search_box(shown)
-
-
-def _take(shown: str, brush: dict[str, list[float]]) -> None:
-    ranges = the_controller().searches.brushed_box(shown, brush)
-    last, before = st.session_state.get("search_marked", ("", ()))
-    changed = {*brush, *(before if last == shown else ())}
-    if changed:
-        fill_in_some({name: ends for name, ends in ranges.items() if name in changed})
-    st.session_state.search_marked = shown, tuple(brush)
 
 
 def _promote(shown: str) -> None:

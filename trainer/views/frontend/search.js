@@ -8,6 +8,7 @@ import { BrushBar } from "./search_brush.js";
 import { Coordinates } from "./search_coordinates.js";
 import { BestSoFar, LearningCurves } from "./search_curves.js";
 import { isUnderWay, settled } from "./search_facts.js";
+import { stillMarked } from "./search_form.js";
 import { GridBesideRandom } from "./search_grid.js";
 import { ImportanceBars } from "./search_importance.js";
 import { Scatter } from "./search_scatter.js";
@@ -25,6 +26,8 @@ import { whenThemeChanges } from "./theme.js";
  * @property {string} id of the search
  * @property {string} [state] of the search as the script saw it
  * @property {string} plotly address of Plotly.js
+ * @property {import("./search_form.js").Form} [form] the box that is typed above
+ * @property {import("./search_facts.js").Extents} [retyped] marks whose rows say something else by now
  */
 
 const AGAIN = 1000; // milliseconds from one answer to the next question
@@ -76,6 +79,7 @@ export default class SearchView {
     this.#data = data;
     this.#answers = new Answers(data.id);
     this.#seenState = data.state;
+    this.#shown.form = data.form ?? {};
     this.#table = new TrialTable((index) => tell("promote", index));
     const clear = () => {
       this.#shown.brush = {};
@@ -136,6 +140,7 @@ export default class SearchView {
     }
     this.#data = data;
     this.#seenState = data.state ?? this.#seenState;
+    this.#read();
     this.#ask(); // the script ran again: something was asked for, or another search is shown
   }
 
@@ -187,6 +192,17 @@ export default class SearchView {
     const { state } = this.#shown.search;
     if (this.#seenState !== undefined && this.#seenState !== state) this.#tell("state", state);
     this.#seenState = state;
+  }
+
+  /** What is typed above: with what is marked it is the box that is searched. */
+  #read() {
+    const { form = {}, retyped = {} } = this.#data;
+    this.#shown.form = form;
+    this.#shown.brush = stillMarked(this.#shown.brush, retyped);
+    this.#told = JSON.stringify(stillMarked(JSON.parse(this.#told), retyped));
+    this.#coordinates.brush();
+    this.#scatter.brush();
+    this.#bar.show(this.#asked);
   }
 
   /** @param {import("./search_facts.js").Extents} box */

@@ -3,6 +3,7 @@
 
 import { button, element, write } from "./element.js";
 import { isUnderWay } from "./search_facts.js";
+import { formInWords } from "./search_form.js";
 import { boxInWords } from "./search_words.js";
 
 /** @typedef {import("./search_shown.js").Shown} Shown */
@@ -35,10 +36,12 @@ export class BrushBar {
 
   /** @param {boolean} asked whether it was asked for, and the answer is not there yet */
   show(asked) {
-    const { brush, search } = this.#shown;
+    const { brush, form, search } = this.#shown;
     const [some, able] = [Object.keys(brush).length > 0, isUnderWay(search)];
-    const marked = boxInWords(brush, search.dimensions);
-    write(this.#said, some ? `Marked: ${marked}. ${able ? GOES_ON : OVER}` : HOW);
+    const parts = [`Marked: ${boxInWords(brush, search.dimensions)}`];
+    const typed = formInWords(form, Object.keys(brush), search.dimensions);
+    if (typed) parts.push(`typed: ${typed}`);
+    write(this.#said, some ? `${parts.join("; ")}. ${able ? GOES_ON : OVER}` : HOW);
     this.#search.hidden = this.#clear.hidden = !some;
     this.#search.disabled = asked;
   }

@@ -48,8 +48,9 @@ export class Coordinates {
 
   /** The brush is another; nothing else. */
   brush() {
+    const { marked } = this.#shown;
     const nodes = this.#axes.flatMap(({ name, x }) => {
-      const extent = this.#shown.brush[name];
+      const extent = marked[name];
       if (!extent) return [];
       const [low, high] = extent;
       const size = { x: x - 11, y: yOf(high), width: 22, height: Math.max(2, yOf(low) - yOf(high)) };

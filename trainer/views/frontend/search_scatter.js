@@ -79,7 +79,8 @@ export class Scatter {
 
   /** The brush is another; nothing else. */
   brush() {
-    const [x, y] = this.names.map((name) => this.#shown.brush[name]);
+    const { marked } = this.#shown;
+    const [x, y] = this.names.map((name) => marked[name]);
     const nodes = (x || y) && this.#plane ? [this.#rectangle("panda-brush", x, y)] : [];
     this.#brushes.replaceChildren(...nodes);
   }

@@ -4,6 +4,7 @@
 import { ramp } from "./palette.js";
 import { colorBar, costPosition, costRange } from "./search_colors.js";
 import { bestOf } from "./search_facts.js";
+import { typedExtents } from "./search_form.js";
 import { legendEntry } from "./search_picture.js";
 import { short } from "./text.js";
 
@@ -15,6 +16,8 @@ export class Shown {
   search = { id: "", state: "none", remarks: [], dimensions: [], rounds: [], trials: [] };
   /** @type {import("./search_facts.js").Extents} */
   brush = {};
+  /** @type {import("./search_form.js").Form} the box that is typed into the form above */
+  form = {};
   /** @type {Trial | undefined} */
   best;
   /** @type {import("./search_colors.js").CostRange | null} */
@@ -33,6 +36,12 @@ export class Shown {
   /** @param {Element} root whose theme is taken */
   dress(root) {
     this.#colors = ramp(getComputedStyle(root).getPropertyValue("--panda-background").trim() || "#ffffff");
+  }
+
+  /** The box that is searched where a part of it is marked: what is marked, and of the rest what the form says. */
+  get marked() {
+    if (!Object.keys(this.brush).length) return {};
+    return { ...typedExtents(this.form, this.search.dimensions), ...this.brush };
   }
 
   /** The round that is drawn from now; undefined before the first. */

@@ -70,14 +70,24 @@ export function statusInWords({ state, trials, left, seconds, time_left, workers
  * @param {Dimension} dimension
  * @param {number} at
  */
-export function valueAt({ name, kind, ticks }, at) {
-  const knob = served.knobs.find((each) => each.name === name);
-  const scale = kind === "power of two" ? "log" : knob && "kind" in knob ? knob.kind : "linear";
-  const along = kind === "whole" ? "linear" : scale;
+export function valueAt(dimension, at) {
+  const { ticks } = dimension;
+  const along = scaleOf(dimension);
   const [first, last] = [ticks[0], ticks[ticks.length - 1]];
   const [low, high] = [first, last].map(({ text }) => forth(along, Number(text)));
   if (first.at === last.at) return Number(first.text);
   return back(along, low + ((at - first.at) / (last.at - first.at)) * (high - low));
+}
+
+/**
+ * The scale along which the numbers of an axis lie.
+ * @param {Dimension} dimension
+ */
+export function scaleOf({ name, kind }) {
+  if (kind === "whole") return "linear";
+  if (kind === "power of two") return "log";
+  const knob = served.knobs.find((each) => each.name === name);
+  return knob && "kind" in knob ? knob.kind : "linear";
 }
 
 /**
@@ -147,7 +157,8 @@ function singleValues(powers, ends) {
  * @param {string} scale
  * @param {number} value
  */
-const forth = (scale, value) => (scale === "log" ? Math.log(value) : scale === "1-log" ? -Math.log(1 - value) : value);
+export const forth = (scale, value) =>
+  scale === "log" ? Math.log(value) : scale === "1-log" ? -Math.log(1 - value) : value;
 
 /**
  * @param {string} scale
