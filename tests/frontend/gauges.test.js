@@ -66,6 +66,7 @@ test("labels are round, and there are at least two", () => {
   assert.deepEqual(texts([0, 0.2], { ...LINEAR, percent: true }), ["0 %", "5 %", "10 %", "15 %", "20 %"]);
   assert.deepEqual(texts([1e-5, 0.1], LOG), ["1e-5", "1e-4", "0.001", "0.01", "0.1"]);
   assert.deepEqual(texts([1, 10], LOG), ["1", "2", "5", "10"]);
+  assert.deepEqual(texts([1e6, 1e7], LOG), ["1e6", "2e6", "5e6", "1e7"]);
   assert.ok(texts([1.01, 1.3], LOG).length > 1);
   assert.equal(stepOf(8), 2);
 });

@@ -64,7 +64,8 @@ def absent_gauges(config: RunConfig, named: Collection[str]) -> list[str]:
             found.append(f"Dead units are not shown: they are counted where units are ReLU, not {config.activation}.")
     if "gradient_momentum_cosine" not in named:
         found.append(
-            "Gradient · momentum is not shown: there was no velocity v; gradient descent and RMSprop have none."
+            "Gradient · momentum is not shown: there was no velocity v where it was measured; it is 0 at first, and"
+            " gradient descent and RMSprop have none."
         )
     if "gradient_noise" not in named:
         found.append("Gradient noise is not shown: the halves of the mini-batches are too small or disagree too much.")

@@ -103,7 +103,8 @@ export function stepOf(wide) {
  * @returns {{ at: number, text: string }[]}
  */
 export function labelsOf([least, most], { scale, percent }) {
-  const text = (/** @type {number} */ v) => (percent ? `${short(100 * v)} %` : short(v));
+  const plain = (/** @type {number} */ v) => (Math.abs(v) < 1e6 ? short(v) : v.toExponential().replace("+", ""));
+  const text = (/** @type {number} */ v) => (percent ? `${short(100 * v)} %` : plain(v));
   return (scale === "log" ? powers(least, most) : multiples(least, most)).map((at) => ({ at, text: text(at) }));
 }
 
