@@ -24,7 +24,11 @@ def document(plan: SearchPlan, found: SearchView) -> dict[str, Any]:
         "seed": plan.seed,
         "box": found.box.ranges(),
         "rounds": [
-            {"box": r.box.ranges(), "trials": sum(trial.round == r.number for trial in found.trials)}
+            {
+                "number": r.number,
+                "box": r.box.ranges(),
+                "trials": sum(trial.round == r.number for trial in found.trials),
+            }
             for r in found.rounds
         ],
         "trials": [_trial(trial) for trial in found.best_first],

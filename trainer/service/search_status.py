@@ -27,10 +27,9 @@ NOTHING: dict[str, Any] = {"id": "", "state": "none", "trials": [], "rounds": []
 
 @dataclass(frozen=True, eq=False)
 class Told:
-    """What was told last of the trials of a search that are over: it holds while axes and rounds are the same ones."""
+    """What was told last of the trials of a search that are over: it holds while the axes are the same ones."""
 
     axes: Box
-    rounds: Mapping[int, int]
     trials: Mapping[int, tuple[Trial, dict[str, Any]]]
 
 
@@ -39,13 +38,11 @@ def status_of(
 ) -> tuple[dict[str, Any], Told]:
     """All of it, JSON-ready; and what spares the next time most of the work."""
     axes = axes_of(view.rounds, view.trials)
-    # one that was edited before it had a trial is not shown
-    numbers = {each.number: number for number, each in enumerate(view.rounds, 1)}
     zoom = zoomed(view.box, view.trials)
     told = zoom != view.box and len(best_of(view.trials)) > 1
-    if last is None or last.axes != axes or last.rounds != numbers:
-        last = Told(axes, numbers, {})
-    told_trials = [_told(last, trial) or _trial(axes, trial, numbers[trial.round]) for trial in view.trials]
+    if last is None or last.axes != axes:
+        last = Told(axes, {})
+    told_trials = [_told(last, trial) or _trial(axes, trial) for trial in view.trials]
     over = {t.index: (t, said) for t, said in zip(view.trials, told_trials, strict=True) if t.over}
     remarks = list(view.remarks) + ([importance.text] if importance is not None else [])
     status = {
@@ -80,7 +77,7 @@ def status_of(
         ],
         "rounds": [
             {
-                "number": numbers[each.number],
+                "number": each.number,
                 "why": each.why,
                 "trials": each.trials,
                 "box": each.box.ranges(),
@@ -96,7 +93,7 @@ def status_of(
         "zoom": zoom.ranges() if told else None,
         "zoom_unit": _unit(axes, zoom) if told else None,
     }
-    return status, Told(axes, numbers, over)
+    return status, Told(axes, over)
 
 
 def _told(last: Told, trial: Trial) -> dict[str, Any] | None:
@@ -119,10 +116,8 @@ def recorded_view(so_far: SearchSoFar, recording: bool) -> SearchView:
     reason = "" if so_far.file.damage and not recording else reasons.get(state, "")
     trials = tuple(sorted(so_far.trials, key=lambda trial: trial.index))
     seconds = max((trial.ended or 0.0 for trial in trials), default=0.0)
-    next_firsts = [*(each.first for each in there[1:]), None]
-    rounds = [each for each, next_first in zip(there, next_firsts, strict=True) if next_first != each.first]
     remarks = _remarks(so_far, left)
-    return SearchView(state, reason, so_far.file.path, tuple(rounds), trials, left, remarks, seconds=seconds)
+    return SearchView(state, reason, so_far.file.path, there, trials, left, remarks, seconds=seconds)
 
 
 def _remarks(so_far: SearchSoFar, left: int) -> tuple[str, ...]:
@@ -152,11 +147,11 @@ def _unit(axes: Box, box: Box) -> dict[str, list[object]]:
     return {a.name: [plain(end) for end in extent_on(a, parts[a.name])] for a in axes.dimensions if a.name in parts}
 
 
-def _trial(axes: Box, trial: Trial, round_: int) -> dict[str, Any]:
+def _trial(axes: Box, trial: Trial) -> dict[str, Any]:
     values = values_on(axes, trial)
     return {
         "index": trial.index,
-        "round": round_,
+        "round": trial.round,
         "state": trial.state,
         "values": {name: exact(value) for name, value in values.items()},
         "text": {axis.name: text_of(axis, values[axis.name]) for axis in axes.dimensions},

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from typing import Any, Literal, get_args
 
 from trainer.engine.hyperparameters import Hyperparameters, RunConfig
@@ -143,3 +143,13 @@ class Round:
             tuple(dict(values) for values in fields["given"]),
             fields["why"],
         )
+
+
+def followed(rounds: list[Round], new: Round) -> list[Round]:
+    """Rounds and one more, numbered from 1; it takes the place of those at the end from which no trial is drawn."""
+    before = rounds.copy()
+    why = new.why
+    while before and before[-1].first >= new.first:
+        if before.pop().why == "zoom":
+            why = "zoom"  # it was planned, and does not come again
+    return [*before, replace(new, number=len(before) + 1, why=why)]

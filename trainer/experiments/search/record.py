@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import reduce
 from pathlib import Path
 from typing import Any
 
@@ -13,7 +14,7 @@ from trainer.engine.wording import counted
 from trainer.errors import InvalidInput, SessionDamaged, UnsupportedFormat
 from trainer.experiments.search.box import trial_config, trial_hyperparameters
 from trainer.experiments.search.lost_rounds import with_lost_rounds
-from trainer.experiments.search.plan import Round, SearchPlan
+from trainer.experiments.search.plan import Round, SearchPlan, followed
 from trainer.experiments.search.trial import OVER, Trial
 from trainer.recorder.search_file import Entry, RecordedSearch, SearchFile, read_search
 
@@ -27,7 +28,7 @@ class SearchSoFar:
 
     Attributes
     ----------
-    rounds : of a damaged file also those that were lost, as they were drawn from
+    rounds : those that trials are drawn from, numbered from 1; of a damaged file also those that were lost
     trials : those that are over
     start : the state that all trials begin with; None for seeded initial parameters
     cancelled : whether the last thing that became of it is that a person ended it
@@ -61,6 +62,8 @@ def read_so_far(path: Path) -> SearchSoFar:
         if file.damage:
             rounds = with_lost_rounds(plan, rounds, trials, len(file.damage))
         _check(rounds, trials)
+        rounds = reduce(followed, rounds, list[Round]())
+        trials = [replace(trial, round=_round_of(trial, rounds)) for trial in trials]
         fingerprint = str(file.head["fingerprint"])
     except (AttributeError, KeyError, TypeError, ValueError, InvalidInput) as error:
         if file.damage:
@@ -148,7 +151,8 @@ def head_of(plan: SearchPlan, dataset: Dataset) -> dict[str, Any]:
 
 def _check(rounds: Sequence[Round], trials: Sequence[Trial]) -> None:
     """Raise ValueError for rounds and trials that no search has recorded."""
-    if [each.number for each in rounds] != list(range(1, len(rounds) + 1)):
+    numbers = {each.number for each in rounds}  # one that took the place of another has its number
+    if numbers != set(range(1, len(numbers) + 1)):
         raise ValueError(f"its rounds are not numbered from 1: {', '.join(str(each.number) for each in rounds)}")
     for each in rounds:
         _check_whole(first=each.first, trials=each.trials)
@@ -156,8 +160,13 @@ def _check(rounds: Sequence[Round], trials: Sequence[Trial]) -> None:
         _check_whole(index=trial.index, iterations=trial.iterations, done=trial.done)
         if trial.state not in OVER:
             raise ValueError(f"trial {trial.index} is recorded as {trial.state!r}, which is not over")
-        if trial.round not in range(1, len(rounds) + 1):
-            raise ValueError(f"trial {trial.index} of round {trial.round} is in none of its {len(rounds)} rounds")
+        if trial.round not in numbers or trial.index < min(each.first for each in rounds):
+            raise ValueError(f"trial {trial.index} of round {trial.round} is in none of its {len(numbers)} rounds")
+
+
+def _round_of(trial: Trial, rounds: Sequence[Round]) -> int:
+    """The number of the round that a trial was drawn in; earlier versions also numbered rounds without a trial."""
+    return next(each.number for each in reversed(rounds) if each.first <= trial.index)
 
 
 def _check_whole(**numbers: object) -> None:

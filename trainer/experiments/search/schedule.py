@@ -15,7 +15,7 @@ from trainer.experiments.recorded_run import iterations_of
 from trainer.experiments.search.box import Box, Values, trial_config, trial_hyperparameters
 from trainer.experiments.search.dimension import SEARCHABLE
 from trainer.experiments.search.halving import RUNGS, goes_on, targets
-from trainer.experiments.search.plan import MOST_TRIALS, Round, SearchPlan
+from trainer.experiments.search.plan import MOST_TRIALS, Round, SearchPlan, followed
 from trainer.experiments.search.samplers import check_installed, drawn, points_of
 from trainer.experiments.search.trial import Trial
 from trainer.experiments.search.zoom import zoomed
@@ -35,7 +35,7 @@ class Schedule:
 
     Attributes
     ----------
-    rounds : in order; a round ends where the next begins
+    rounds : in order, numbered from 1; a round ends where the next begins
     trials : by number
     remarks : sentences for people
     """
@@ -161,9 +161,8 @@ class Schedule:
         points = len(given) + points_of(self._plan.sampler, box, trials - len(given)) if trials > len(given) else trials
         if points < trials:
             self.remarks.append(f"the largest grid of at most {trials} points has {points}")
-        made = Round(len(self.rounds) + 1, box, first, points, given, why)
-        self.rounds.append(made)
-        return made
+        self.rounds = followed(self.rounds, Round(0, box, first, points, given, why))
+        return self.rounds[-1]
 
     def _of(self, values: Values) -> tuple[RunConfig, Hyperparameters]:
         return trial_config(values, self._plan.config), trial_hyperparameters(values, self._plan.hyperparameters)

@@ -102,7 +102,7 @@ class Search:
             schedule, journal = self._schedule, self._journal
             # those that are over change no more
             trials = tuple(t if t.over else replace(t, curve=list(t.curve)) for _, t in sorted(schedule.trials.items()))
-            rounds = (*(r for r in schedule.rounds[:-1] if schedule.of_round(r)), schedule.rounds[-1])
+            rounds = tuple(schedule.rounds)
             remarks = (*schedule.remarks, *journal.remarks)
             path, left, workers = journal.path, schedule.left, self._pool.workers
             seconds = self._elapsed()
@@ -127,6 +127,7 @@ class Search:
             if self._state not in ("searching", "blocked"):
                 raise CommandRefused(f"the search is {self._state}: go on with it first")
             made = self._schedule.edit(box, trials, given)
+            self._recorded = min(self._recorded, made.number - 1)  # it may be in place of one that is recorded
             for each in self._schedule.rounds:
                 self._stop_behind(each)  # a round may have all its trials now, since no more are drawn from it
         self._happened.put(None)

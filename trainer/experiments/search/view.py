@@ -21,7 +21,7 @@ class SearchView:
     Attributes
     ----------
     reason : why it is blocked or failed; else ""
-    rounds : those that trials were drawn from, and the present one
+    rounds : those that trials were drawn from, and the present one, numbered from 1
     left : trials that have not begun
     workers : how many trials are computed at a time; 0 where none are
     seconds_left : that it is about to take from now; None where that is not known
