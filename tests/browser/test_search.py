@@ -93,7 +93,7 @@ def test_edited_in_the_middle_zoomed_stopped_and_gone_on_with_after_a_restart(pa
     fill(page, "Learning rate α from", "0.1")  # above the other end, once that is typed
     fill(page, "Learning rate α to", "0.01")
     press(page, "Search this box")
-    page.get_by_text("the range of learning_rate, 0.1 to 0.01, is reversed").wait_for()
+    page.get_by_text("the range of Learning rate α, 0.1 to 0.01, is reversed").wait_for()
     expect(typed(page, "Learning rate α to")).to_have_value("0.01")  # nothing typed is lost
     fill(page, "Learning rate α from", "0.01")
     fill(page, "Learning rate α to", "0.1")
@@ -287,6 +287,10 @@ def test_nothing_is_wrong_with_the_page(page: Page, app: App) -> None:
     start_search(page, 12)
     wait_for(page, "finished")
     page.get_by_role("table", name="Trials").wait_for()
+    fill(page, "Epochs per trial", "10")  # of the next search; what goes on is as long as before
+    told = page.locator(".panda-search-time")
+    expect(told).to_contain_text("Start search: 12 trials of 230 iterations, ")
+    expect(told).to_contain_text("Search this box: 12 trials of 46 iterations, ")
     wrong += found(page, "a search that is over")
     assert not wrong, "\n".join(wrong)
     page.set_viewport_size({"width": 390, "height": 1000})

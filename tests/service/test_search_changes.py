@@ -67,6 +67,12 @@ def test_about_how_long_it_takes_is_foreseen_and_told_while_it_runs(controller: 
     endless = searches.foreseen(wish | {"trials": "100000", "epochs": "100000000"})
     assert endless.endswith(" years"), endless
     assert searches.foreseen(wish | {"trials": "none"}) == ""
+    short = begun(controller, epochs="1")
+    wait_until(lambda: searches.under_way == "")
+    more = searches.foreseen_more(short, "7", WISH["box"])
+    assert more.startswith("7 trials of 4 iterations, ")  # each as long as its others
+    assert searches.foreseen_more(short, "7", {"learning_rate": ["1", "0.1"]}) == ""
+    assert searches.foreseen_more("not there", "7") == ""
     search = begun(controller, trials="5000")
     wait_until(lambda: searches.look(search)["time_left"].startswith("about "))
     searches.cancel(search)

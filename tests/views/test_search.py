@@ -79,8 +79,8 @@ def test_a_search_of_what_is_set_up_and_then_in_a_smaller_box() -> None:
 @pytest.mark.parametrize(
     ("label", "text", "sentence"),
     [
-        ("Learning rate α from", "2", "the range of learning_rate, 2 to 1, is reversed"),
-        ("Learning rate α from", "0", "learning_rate must be a number above 0 and at most 1e+06, but got 0"),
+        ("Learning rate α from", "2", "the range of Learning rate α, 2 to 1, is reversed"),
+        ("Learning rate α from", "0", "Learning rate α must be a number above 0 and at most 1e+06, but got 0"),
         ("Learning rate α from", "a tenth", "but got 'a tenth'"),
         ("Momentum β to", "1", "momentum must be a number at least 0 and below 1, but got 1"),
         ("Trials", "many", "trials must be a whole number of at least 1, but got 'many'"),

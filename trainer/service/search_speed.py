@@ -28,7 +28,8 @@ class Speeds:
         speed = self.of(plan.config, plan.hyperparameters)
         if speed is None:
             return ""
-        each = iterations_of(plan.epochs or 1, speed.examples, plan.hyperparameters.mini_batch_size, ())
+        size = plan.hyperparameters.mini_batch_size
+        each = plan.iterations or iterations_of(plan.epochs or 1, speed.examples, size, ())
         workers = local_workers(None)
         takes = about_text(iterations_of_all(plan, each) * speed.seconds / workers)
         at_a_time = "one at a time" if workers == 1 else f"{workers} at a time"

@@ -23,7 +23,7 @@ from trainer.experiments.recorded_run import SESSIONS
 from trainer.experiments.search import record
 from trainer.experiments.search.axes import axes_of, brushed
 from trainer.experiments.search.box import Box, Values, values_of
-from trainer.experiments.search.plan import SearchPlan
+from trainer.experiments.search.plan import Sampler, SearchPlan
 from trainer.experiments.search.pools import LocalPool
 from trainer.experiments.search.retest import Retest, retest_of
 from trainer.experiments.search.schedule import Schedule
@@ -150,6 +150,18 @@ class Searches:
             return ""
         with self._looking:
             return self._speeds.foreseen(plan)
+
+    def foreseen_more(self, search_id: str, trials: str, box: Mapping[str, Sequence[Any]] | None = None) -> str:
+        """The same of more trials of a recorded search, each as long as its others; None is its own box."""
+        try:
+            plan = search_of(self._folder, search_id).plan
+            made = plan.box if box is None else Box.of(box)
+            sampler: Sampler = "random" if plan.sampler == "coarse-to-fine" else plan.sampler
+            more = replace(plan, box=made, trials=whole_number("trials", trials), sampler=sampler, rounds=1)
+        except (PandaError, OSError):
+            return ""
+        with self._looking:
+            return self._speeds.foreseen(more)
 
     @_told
     def start(self, wish: Mapping[str, Any]) -> str:

@@ -18,7 +18,7 @@ from trainer.views.component import show, wished
 from trainer.views.constants import constants
 from trainer.views.flash import clear_flash_of_another_page, flash, flashed, toast_flash
 from trainer.views.plotly_script import plotly_address
-from trainer.views.search_box import fill_in, show_box, typed_box
+from trainer.views.search_box import fill_in, in_labels, show_box, typed_box
 from trainer.views.search_marks import marks, take
 from trainer.views.setup import Plan, plan
 
@@ -33,6 +33,14 @@ _SAMPLERS = {
     "coarse-to-fine": "Random in rounds: each round draws from a smaller box around the best trials so far.",
     "tpe": "Optuna's tree-structured Parzen estimator, where it is installed.",
 }
+_GOES_ON = ("cancelled", "interrupted", "failed")
+_GO_ON = "Trains the trials that are left. Those that are over stay, and none is repeated."
+_ZOOM = "Types a smaller box, around the best trials so far, into the form. Nothing is searched before you say so."
+_BOX = "The trials that are left are drawn from the box above. Those that are over stay."
+_BOX_OF_ONE_THAT_IS_OVER = (
+    "This search goes on, with as many more trials as stand in the form, drawn from the box above. All else is as this"
+    " search began, also the length of a trial. Start search begins another search."
+)
 _BUTTONS = ("Start search", "Search this box", "Stop search", "Go on", "Zoom", RETEST, "Promote")
 
 
@@ -52,7 +60,7 @@ def page(train_page: Page) -> None:
         problem = _set_up(shown, train_page)
         _buttons(shown, state)
         if not problem:
-            _foresee()
+            _foresee(shown, state)
         if problem:
             st.container(border=True).text(f"Cannot start: {problem.rstrip('.')}.")
         _refusal(shown)
@@ -121,23 +129,32 @@ def _buttons(shown: str, state: dict[str, Any]) -> None:
         button("Start search", type="primary", icon=":material/play_arrow:", on_click=_start, disabled=running != "")
         if here:
             button("Stop search", icon=":material/stop:", on_click=_stop)
-        elif shown and state["state"] in ("cancelled", "interrupted", "failed"):
-            button("Go on", icon=":material/resume:", on_click=_go_on, disabled=running != "")
+        elif shown and state["state"] in _GOES_ON:
+            button("Go on", help=_GO_ON, icon=":material/resume:", on_click=_go_on, disabled=running != "")
         if shown:
-            button("Zoom", icon=":material/zoom_in:", on_click=_zoom)
+            button("Zoom", help=_ZOOM, icon=":material/zoom_in:", on_click=_zoom)
             elsewhere = running != "" and not here
-            button("Search this box", icon=":material/crop_free:", on_click=_search_box, disabled=elsewhere)
+            help_ = _BOX if here else _BOX_OF_ONE_THAT_IS_OVER
+            icon = ":material/crop_free:"
+            button("Search this box", help=help_, icon=icon, on_click=_search_box, disabled=elsewhere)
         if controller.live():
             button(RETEST, icon=":material/labs:", on_click=_retest, disabled=running != "")
 
 
-def _foresee() -> None:
-    """About how long it takes, before it is begun; while one is under way, that tells it."""
-    searches, text, measuring = the_controller().searches, "", False
+def _foresee(shown: str, state: dict[str, Any]) -> None:
+    """About how long what each button begins takes; while a search is under way, that tells it."""
+    searches = the_controller().searches
+    told: dict[str, str] = {}
     if not searches.under_way:
         with suppress(InvalidInput):
-            text = searches.foreseen(_wish())
-        measuring = not text and searches.measuring
+            told["Start search"] = searches.foreseen(_wish())
+        if shown and state["state"] != "none":
+            told["Search this box"] = searches.foreseen_more(shown, _value("trials"), typed_box())
+            if state["state"] in _GOES_ON and state.get("left"):
+                told["Go on"] = searches.foreseen_more(shown, str(state["left"]))
+    measuring = "" in told.values() and searches.measuring
+    known = {button: text for button, text in told.items() if text}
+    text = ". ".join(f"{button}: {text}" for button, text in known.items()) if shown else "".join(known.values())
     data = {"text": text, "measuring": measuring}
     show("search_time", "search time", data, on_measured_change=lambda: None)
 
@@ -146,7 +163,7 @@ def _refusal(shown: str) -> None:
     """Why what was asked for last is not done."""
     for button in _BUTTONS:
         if why := flashed(button, shown):
-            st.container(border=True).text(f"Not done: {why.rstrip('.')}.")
+            st.container(border=True).text(f"Not done: {in_labels(why).rstrip('.')}.")
 
 
 def _chooser(shown: str) -> None:
