@@ -192,6 +192,8 @@ def test_what_is_marked_is_shown_as_the_whole_box_that_is_searched(page: Page, a
     said = page.locator(".panda-brush-bar p")
     expect(said).to_contain_text("; typed: β 0.5 to 0.6.")
     assert 0 < page.evaluate(SHARE) < 0.1  # of the axis of β, which goes on to 0.999
+    expect(typed(page, "Learning rate α to").last).not_to_have_value("1")  # the row says what is marked
+    expect(page.locator(".stApp")).to_have_attribute("data-test-script-state", "notRunning")
     fill(page, "Learning rate α to", "0.9")  # typed over what was marked
     expect(said).not_to_contain_text("Marked")
     at = axis.bounding_box()
