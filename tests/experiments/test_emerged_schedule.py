@@ -9,7 +9,7 @@ import pytest
 
 from tests.examples import TEST, record_run
 from trainer.engine.commands import Intervene
-from trainer.engine.hyperparameters import Hyperparameters, RunConfig
+from trainer.engine.hyperparameters import HYPERPARAMETERS, Hyperparameters, RunConfig
 from trainer.experiments.emerged_schedule import COLUMNS, Schedule, emerged_schedule, formula, table
 from trainer.numerics.learning_rate_decay import Decay
 from trainer.recorder.lineage import with_ancestors
@@ -104,7 +104,10 @@ def test_a_change_at_the_very_end_governs_what_would_come(tmp_path: Path) -> Non
 
 
 def test_every_hyperparameter_has_a_column_or_is_in_the_formula() -> None:
-    assert COLUMNS == ("iterations", "α", "β", "mini-batch", "optimizer", "β₂", "ε", "λ", "clip norm", "why")
+    shifts = tuple(spec.symbol for spec in HYPERPARAMETERS.values() if spec.group == "data shift")
+    assert len(shifts) == 7
+    before = ("iterations", "α", "β", "mini-batch", "optimizer", "β₂", "ε", "λ", "clip norm")
+    assert COLUMNS == (*before, *shifts, "why")
 
 
 def test_a_cell_is_empty_where_a_value_says_nothing(tmp_path: Path) -> None:
@@ -113,6 +116,7 @@ def test_a_cell_is_empty_where_a_value_says_nothing(tmp_path: Path) -> None:
     record_run(path, RunConfig(data="iris", layers=(5,)), other, 3)
     (row,) = table(schedule_of(path))
     assert dict(zip(COLUMNS, row, strict=True)) == {
+        **dict.fromkeys(COLUMNS, ""),  # no data shift
         "iterations": "1 – 3",
         "α": "0.1",
         "β": "",  # RMSprop has none

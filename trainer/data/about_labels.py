@@ -61,7 +61,7 @@ def _apart(spellings: dict[Key, set[str]]) -> list[str]:
 
 
 def _meant(key: Key) -> object:
-    """The same for labels that look the same: é in one character or two, digits of full width, capital letters."""
+    """The same for labels that look the same: an accent as a character of its own, digits of full width, capitals."""
     kind, number, name = key
     if kind == 0:
         return number
