@@ -107,7 +107,7 @@ def test_every_hyperparameter_has_a_column_or_is_in_the_formula() -> None:
     shifts = tuple(spec.symbol for spec in HYPERPARAMETERS.values() if spec.group == "data shift")
     assert len(shifts) == 7
     before = ("iterations", "α", "β", "mini-batch", "optimizer", "β₂", "ε", "λ", "clip norm")
-    assert COLUMNS == (*before, *shifts, "why")
+    assert (*before, *shifts, "why") == COLUMNS
 
 
 def test_a_cell_is_empty_where_a_value_says_nothing(tmp_path: Path) -> None:
