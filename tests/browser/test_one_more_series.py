@@ -43,7 +43,7 @@ def app(tmp_path_factory: pytest.TempPathFactory) -> Iterator[App]:
 
 def test_it_is_charted_played_back_and_compared(page: Page, app: App) -> None:
     start(page)
-    expect(page.locator("figcaption")).to_have_text(["Cost J", "Dev accuracy", "Learning rate α", "Age"])
+    expect(page.locator(".panda-charts figcaption")).to_have_text(["Cost J", "Dev accuracy", "Learning rate α", "Age"])
     page.wait_for_function("document.querySelector('[data-chart=age]').data?.[2].y.length > 1")
     drawn = next(trace for trace in traces(page, "age") if trace.get("name") == "age in iterations")
     assert list(drawn["y"]) == list(drawn["x"])

@@ -217,6 +217,7 @@ def test_what_is_marked_is_shown_as_the_whole_box_that_is_searched(page: Page, a
 def test_a_promoted_trial_is_babysat_and_verifies(page: Page, app: App) -> None:
     visit(page, app)
     search = start_search(page, 6)
+    wait_until(lambda: status(app, search)["state"] == "finished")  # the page shows the one before for a moment
     wait_for(page, "finished")
     trials = status(app, search)["trials"]
     best = min(trials, key=lambda trial: trial["dev_cost"])
@@ -273,6 +274,7 @@ def test_my_values_go_first(page: Page, app: App) -> None:
     page.get_by_text("Start at my values", exact=True).click()
     expect(page.get_by_role("switch", name="Start at my values")).to_be_checked()
     search = start_search(page, 3)
+    wait_until(lambda: status(app, search)["state"] == "finished")  # the page shows the one before for a moment
     wait_for(page, "finished")
     trials = {trial["index"]: trial["values"] for trial in status(app, search)["trials"]}
     assert trials[0] == {"learning_rate": 0.1, "momentum": 0.9}  # as set up on Train

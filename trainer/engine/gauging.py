@@ -28,7 +28,7 @@ class Gauging:
         new = start.parent is None and not start.resumed
         self._at = self._since + (0 if new else CLOSEST_SECONDS)
         self._spent = self._last = 0.0
-        self._first, self._measured = True, -1
+        self._first = True
 
     def attend(self, loop: Trainable, seconds: float) -> None:
         """Measure and tell the gauges of the next update where they are due after so much training time.
@@ -47,13 +47,7 @@ class Gauging:
         self._spent += self._last
         self._at = seconds + max(CLOSEST_SECONDS, seconds / 1000)
 
-    def finish(self, loop: Trainable) -> None:
-        """Measure and tell them where the run ends, unless that was done there already."""
-        if self._budget and loop.iteration != self._measured:
-            self._measure(loop)
-
     def _measure(self, loop: Trainable) -> None:
-        self._measured = loop.iteration
         try:
             if found := gauges_of(loop):
                 self._tell(loop.iteration, found)

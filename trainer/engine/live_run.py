@@ -212,7 +212,6 @@ class LiveRun:
 
     def end(self, reason: Literal["finished", "stopped", "interrupted"], actor: Actor | None = None) -> None:
         """The last event, and the recorder closed."""
-        self._gauging.finish(self.loop)
         self._evaluate()
         self._emit(RunEnded(self.start.run, self.loop.iteration, self.loop.state(), reason, actor=actor))
         self._announcer.close()

@@ -37,10 +37,7 @@ _GOES_ON = ("cancelled", "interrupted", "failed")
 _GO_ON = "Trains the trials that are left. Those that are over stay, and none is repeated."
 _ZOOM = "Types a smaller box, around the best trials so far, into the form. Nothing is searched before you say so."
 _BOX = "The trials that are left are drawn from the box above. Those that are over stay."
-_BOX_OF_ONE_THAT_IS_OVER = (
-    "This search goes on, with as many more trials as stand in the form, drawn from the box above. All else is as this"
-    " search began, also the length of a trial. Start search begins another search."
-)
+_BOX_OF_ONE_THAT_IS_OVER = "This search goes on: as many more trials as stand in the form, as long as its own."
 _BUTTONS = ("Start search", "Search this box", "Stop search", "Go on", "Zoom", RETEST, "Promote")
 
 
