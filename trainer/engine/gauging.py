@@ -40,16 +40,13 @@ class Gauging:
         if not (self._budget and within and seconds >= self._at):
             return
         began = self._clock()
-        self._measure(loop)
-        # the first one wakes up what it needs: no other one is put off for what that takes
-        self._last = 0.0 if self._first else self._clock() - began
-        self._first = False
-        self._spent += self._last
-        self._at = seconds + max(CLOSEST_SECONDS, seconds / 1000)
-
-    def _measure(self, loop: Trainable) -> None:
         try:
             if found := gauges_of(loop):
                 self._tell(loop.iteration, found)
         except MemoryError:  # a network that leaves no room for them is trained without
             self._budget = 0.0
+        # the first one wakes up what it needs: no other one is put off for what that takes
+        self._last = 0.0 if self._first else self._clock() - began
+        self._first = False
+        self._spent += self._last
+        self._at = seconds + max(CLOSEST_SECONDS, seconds / 1000)

@@ -307,7 +307,8 @@ class LiveRun:
         self._pace.checkpointed(event.state.nbytes)
 
     def _wait_for_recorder(self, error: RecordingPaused) -> bool:
-        state, before, self.state, self.reason = self.state, self.reason, "blocked", str(error)
+        state, before = self.state, self.reason
+        self.state, self.reason = "blocked", str(error)
         self._anew = error.place if isinstance(error, RecordAstray) else ""
         again = self._stand_by()
         self.state, self.reason, self._anew = state, before, ""
@@ -315,5 +316,5 @@ class LiveRun:
 
     def _present(self) -> RunStarted:
         """The run as one that would begin here."""
-        run, config, dataset = self.start.run, self.start.config, self.start.dataset
-        return RunStarted(run, config, dataset, self.loop.state(), plans=self._plans.waiting)
+        start = self.start
+        return RunStarted(start.run, start.config, start.dataset, self.loop.state(), plans=self._plans.waiting)
