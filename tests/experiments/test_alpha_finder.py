@@ -51,7 +51,7 @@ def test_the_grid_is_what_a_look_ahead_is_at_each_rate() -> None:
     candidates = [Candidate("α", {"learning_rate": rate}) for rate in found.learning_rates]
     arms = look_ahead(boundary, candidates, 60).arms
     assert found.dev_costs == tuple(math.inf if arm.dev_cost is None else arm.dev_cost for arm in arms)
-    assert found.costs == tuple(math.inf if arm.broke else arm.costs[-1] for arm in arms)
+    assert found.costs == tuple(math.inf if arm.broke else arm.smoothed[0][-1] for arm in arms)
     assert len(found.learning_rates) == GRID
     assert (found.present, found.at) == (0.1, 40)
 

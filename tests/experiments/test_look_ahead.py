@@ -69,7 +69,7 @@ def test_each_arm_is_the_run_that_was_changed_there_bit_for_bit(tmp_path: Path, 
         run = read_session(path).run("r1")
         assert arm.digest == ended.state.digest()
         assert (arm.cost, arm.dev_cost) == (run.costs[-1], run.evaluations[-1].dev_cost)
-        assert (found.at, arm.iterations[0], arm.iterations[-1], len(arm.costs)) == (47, 48, 107, 60)
+        assert (found.at, arm.iterations[0], arm.iterations[-1], len(arm.smoothed[0])) == (47, 48, 107, 60)
 
 
 def test_what_is_planned_is_made_in_an_arm_as_in_the_run(tmp_path: Path) -> None:
@@ -113,10 +113,10 @@ def test_the_line_is_the_smoothed_cost_thinned_to_the_last() -> None:
     loop.train(costs)
     arm = found.arms[0]
     assert arm.iterations[-1] == 290
-    assert len(arm.costs) <= 101
+    assert len(arm.smoothed[0]) <= 101
     known = Averages().of(costs)[0]  # of the same β, after every fourth iteration
     shared = [t for t in arm.iterations if (t - 60) % 4 == 0]
-    at = dict(zip(arm.iterations, arm.costs, strict=True))
+    at = dict(zip(arm.iterations, arm.smoothed[0], strict=True))
     assert len(shared) > 10
     np.testing.assert_allclose([at[t] for t in shared], [known[(t - 60) // 4 - 1] for t in shared], rtol=1e-12)
 
@@ -129,7 +129,7 @@ def test_what_diverges_is_named() -> None:
     assert found.best == 0
     assert broken.broke is not None
     assert 60 < broken.broke <= 110
-    assert broken.iterations[-1:] == ((broken.broke - 1,) if len(broken.costs) else ())
+    assert broken.iterations[-1:] == ((broken.broke - 1,) if len(broken.smoothed[0]) else ())
     assert (broken.dev_cost, broken.dev_accuracy, broken.diverges, good.diverges) == (None, None, True, False)
     assert found.sentence.endswith(f"; {broken.label} diverges")
     none = look_ahead(boundary(), candidates(bad, {**bad, "momentum": 0.5}), 50)

@@ -31,15 +31,30 @@ const foreseen = () => ({
   end: 14,
   best: 0,
   arms: [
-    { ...ARM, label: "×1", iterations: [12, 14], costs: [2, 1], dev_cost: 1.5 },
-    { ...ARM, label: "×3", iterations: [12, 14], costs: [20, 40], dev_cost: 50, diverges: true },
-    { ...ARM, label: "×10", iterations: [], costs: [], dev_cost: null, broke: 11, diverges: true },
+    { ...ARM, label: "×1", iterations: [12, 14], smoothed: { 0.9: [2, 1], 0.99: [2, 1.8] }, dev_cost: 1.5 },
+    {
+      ...ARM,
+      label: "×3",
+      iterations: [12, 14],
+      smoothed: { 0.9: [20, 40], 0.99: [20, 22] },
+      dev_cost: 50,
+      diverges: true,
+    },
+    {
+      ...ARM,
+      label: "×10",
+      iterations: [],
+      smoothed: { 0.9: [], 0.99: [] },
+      dev_cost: null,
+      broke: 11,
+      diverges: true,
+    },
   ],
 });
 const same = (/** @type {number} */ t) => t;
 
 test("what diverges is dotted, without an end, and has no say in the axis", () => {
-  const traces = foreseenTraces(foreseen(), same, STYLE, (values) => values);
+  const traces = foreseenTraces(foreseen(), same, STYLE, (values) => values, null);
   assert.deepEqual(
     traces.map(({ uid, line }) => [uid, line?.dash, line?.width]),
     [
@@ -50,17 +65,22 @@ test("what diverges is dotted, without an end, and has no say in the axis", () =
     ],
   );
   assert.deepEqual([traces[3].x, traces[3].y, traces[3].text], [[14], [1.5], ["×1 "]]);
-  assert.deepEqual(foreseenNumbers(foreseen()), [[2, 1], [1.5]]);
+  assert.deepEqual(foreseenNumbers(foreseen(), null), [[2, 1], [1.5]]);
+});
+
+test("an arm is as smooth as the curve of the run", () => {
+  const [first] = foreseenTraces(foreseen(), same, STYLE, (values) => values, 0.99);
+  assert.deepEqual(first.y, [2, 1.8]);
 });
 
 test("on a log axis nothing is below its foot", () => {
   const clamp = (/** @type {number[]} */ values) => values.map((v) => Math.max(v, 1.2));
-  const [best] = foreseenTraces(foreseen(), same, STYLE, clamp);
+  const [best] = foreseenTraces(foreseen(), same, STYLE, clamp, null);
   assert.deepEqual(best.y, [2, 1.2]);
 });
 
 test("nothing is drawn where nothing was foreseen", () => {
-  assert.deepEqual([foreseenTraces(null, same, STYLE, same2), foreseenNumbers(null)], [[], []]);
+  assert.deepEqual([foreseenTraces(null, same, STYLE, same2, null), foreseenNumbers(null, null)], [[], []]);
 });
 const same2 = (/** @type {number[]} */ values) => values;
 
@@ -90,7 +110,12 @@ test("the suggested range and the speed limit stand across the chart of α, and 
 test("what is under the hand is one line with its dev cost at its end, which is left out where it diverges", () => {
   const [helps, diverges] = foreseen().arms;
   const drawn = (/** @type {import("../../trainer/views/frontend/foreseen.js").Arm} */ arm) =>
-    handTraces({ at: 10, end: 14, arm }, same, STYLE, same2).map(({ uid, x, y, line }) => [uid, x, y, line?.dash]);
+    handTraces({ at: 10, end: 14, arm }, same, STYLE, same2, null).map(({ uid, x, y, line }) => [
+      uid,
+      x,
+      y,
+      line?.dash,
+    ]);
   assert.deepEqual(drawn(helps), [
     ["hand", [12, 14], [2, 1], "solid"],
     ["hand-end", [14], [1.5], undefined],
@@ -99,8 +124,8 @@ test("what is under the hand is one line with its dev cost at its end, which is 
     ["hand", [12, 14], [20, 40], "dot"],
     ["hand-end", [], [], undefined],
   ]);
-  assert.deepEqual(handNumbers({ at: 10, end: 14, arm: helps }), [[2, 1], [1.5]]);
-  assert.deepEqual([handNumbers({ at: 10, end: 14, arm: diverges }), handNumbers(null)], [[], []]);
+  assert.deepEqual(handNumbers({ at: 10, end: 14, arm: helps }, null), [[2, 1], [1.5]]);
+  assert.deepEqual([handNumbers({ at: 10, end: 14, arm: diverges }, null), handNumbers(null, null)], [[], []]);
 });
 
 /** @param {number} iteration where the run is */

@@ -18,6 +18,7 @@ from trainer.engine.commands import StartRun
 from trainer.engine.hyperparameters import Hyperparameters, RunConfig
 from trainer.engine.portrait import Portrait
 from trainer.experiments.verify import verify
+from trainer.recorder.averages import SMOOTHING
 from trainer.recorder.session import read_session
 from trainer.service.controller import Controller
 from trainer.service.own_trainer import OwnTrainer
@@ -77,6 +78,11 @@ def test_the_arm_that_is_applied_where_it_began_comes_bit_for_bit(controller: Co
     paused_at(controller, here + 60)
     status = controller.status()
     assert status["dev_cost"] == pytest.approx(arm["dev_cost"], rel=1e-5)  # to the six digits of a status
+    curve = controller.curve()
+    assert arm["iterations"][0] == here
+    for row, beta in enumerate(SMOOTHING):  # from the smoothed cost of the run to the smoothed cost of the run
+        line, ends = arm["smoothed"][f"{beta:g}"], [curve.so_far(t).values[row] for t in (here, here + 60)]
+        assert [line[0], line[-1]] == pytest.approx(ends, rel=1e-5)
     told(controller, do="stop")
     assert controller.path is not None
     end = read_session(controller.path).run("r1").checkpoints[-1]

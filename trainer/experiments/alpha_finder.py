@@ -18,8 +18,9 @@ from trainer.engine.wording import number_text
 from trainer.errors import InvalidInput, NonFinite
 from trainer.experiments.clones import Boundary, Clone
 from trainer.experiments.ghost import Effort
-from trainer.experiments.look_ahead import ITERATIONS, check_iterations, smoothed
+from trainer.experiments.look_ahead import ITERATIONS, check_iterations
 from trainer.experiments.speed_limit import ADAPTIVE, SpeedLimit, speed_limit
+from trainer.recorder.averages import smoothed
 
 LOWEST, HIGHEST = 1e-5, 10.0
 """The learning rates that are tried."""

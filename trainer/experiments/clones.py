@@ -19,6 +19,7 @@ from trainer.experiments.replay import latest_run
 from trainer.experiments.travel import at_the_end, travel, use_recorded_threads
 from trainer.experiments.undo_and_branch import plans_taken_along
 from trainer.numerics.updates import Floats
+from trainer.recorder.averages import NOTHING_YET, SoFar
 from trainer.recorder.session import read_session
 
 
@@ -31,6 +32,7 @@ class Boundary:
     run : its name in the session
     plans : the changes that wait for their iteration, in the order in which they will be made
     remark : a sentence where it is not simply as recorded; else ""
+    so_far : where its smoothed costs stand
     """
 
     run: str
@@ -39,6 +41,7 @@ class Boundary:
     state: TrainingState
     plans: tuple[PlannedChange, ...] = ()
     remark: str = ""
+    so_far: SoFar = NOTHING_YET
 
 
 class Clone:

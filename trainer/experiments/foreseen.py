@@ -8,6 +8,7 @@ from typing import Any
 
 from trainer.experiments.alpha_finder import FoundAlpha
 from trainer.experiments.look_ahead import Arm, LookAhead
+from trainer.recorder.averages import SMOOTHING
 
 
 def plain_look_ahead(found: LookAhead) -> dict[str, Any]:
@@ -57,7 +58,7 @@ def _plain_arm(arm: Arm) -> dict[str, Any]:
         "label": arm.label,
         "changes": dict(arm.changes),
         "iterations": list(arm.iterations),
-        "costs": _all_finite(arm.costs),
+        "smoothed": {f"{beta:g}": _all_finite(row) for beta, row in zip(SMOOTHING, arm.smoothed, strict=True)},
         "cost": _finite(arm.cost),
         "dev_cost": _finite(arm.dev_cost),
         "dev_accuracy": _finite(arm.dev_accuracy),

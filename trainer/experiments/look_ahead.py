@@ -17,22 +17,16 @@ from trainer.engine.data_shift import dev_shift
 from trainer.engine.hyperparameters import Value
 from trainer.engine.wording import number_text
 from trainer.errors import CommandRefused, InvalidInput, NonFinite
+from trainer.experiments.arm_line import arm_line
 from trainer.experiments.candidates import Candidate, rates_around
 from trainer.experiments.clones import Boundary, Clone
 from trainer.experiments.ghost import Effort
 from trainer.experiments.over_seeds import MOST as MOST_SEEDS
 from trainer.experiments.over_seeds import other_seeds
-from trainer.numerics.optimizers import update_average_weight
-from trainer.numerics.updates import Floats
+from trainer.recorder.averages import SoFar
 
 ITERATIONS, FEWEST, MOST = 200, 50, 5_000
 """How far ahead: where nothing was chosen, at least, and at most."""
-
-SMOOTHING = 0.9
-"""β of an arm's smoothed cost, an average over about 10 iterations."""
-
-_POINTS = 100
-"""Of an arm's line, at most, and the last one."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -41,7 +35,7 @@ class Arm:
 
     Attributes
     ----------
-    iterations, costs : the line of the smoothed cost: after some iterations, the last among them
+    iterations, smoothed : the line of the smoothed cost, as `arm_line`
     cost : J of the last mini-batch; None where there was none
     dev_cost, dev_accuracy : at its end; None where it broke
     dev_costs : the same with other coming orders of the data, where those were asked for; infinite where it broke
@@ -54,7 +48,7 @@ class Arm:
     label: str
     changes: Mapping[str, Value]
     iterations: tuple[int, ...]
-    costs: tuple[float, ...]
+    smoothed: tuple[tuple[float, ...], ...]
     cost: float | None
     dev_cost: float | None
     dev_accuracy: float | None
@@ -133,7 +127,8 @@ def look_ahead(
     others = [[] for _ in candidates] if not seeds else _other_orders(boundary, candidates, ahead, seeds, effort)
     before = [here if its == shift else math.inf for its in shifts]
     arms = tuple(
-        _arm(clone, c, ahead, cost, costs, effort) for c, cost, costs in zip(candidates, before, others, strict=True)
+        _arm(clone, boundary.so_far, c, ahead, cost, costs, effort)
+        for c, cost, costs in zip(candidates, before, others, strict=True)
     )
     alike = all(its == shifts[0] for its in shifts)
     best = _best(arms) if alike else None
@@ -155,21 +150,6 @@ def check_iterations(iterations: int) -> None:
         raise InvalidInput(f"iterations must be a whole number from {FEWEST} to {MOST:,}, but got {iterations!r}")
 
 
-def smoothed(costs: Floats, beta: float = SMOOTHING) -> list[float]:
-    """The exponentially weighted average of costs, with bias correction (course 2, week 2).
-
-    >>> [round(cost, 3) for cost in smoothed(np.array([1.0, 2.0, 2.0]), 0.5)]
-    [1.0, 1.667, 1.857]
-    """
-    v = weight = 0.0
-    averages = []
-    for cost in costs.tolist():
-        v = beta * v + (1 - beta) * cost
-        weight = update_average_weight(weight, beta)
-        averages.append(v / weight)
-    return averages
-
-
 def _how_far(at: int, iterations: int, end: int | None) -> tuple[int, str]:
     check_iterations(iterations)
     if end is None or at + iterations <= end:
@@ -181,7 +161,13 @@ def _how_far(at: int, iterations: int, end: int | None) -> tuple[int, str]:
 
 
 def _arm(
-    clone: Clone, candidate: Candidate, ahead: int, here: float, other_orders: Sequence[float], effort: Effort
+    clone: Clone,
+    so_far: SoFar,
+    candidate: Candidate,
+    ahead: int,
+    here: float,
+    other_orders: Sequence[float],
+    effort: Effort,
 ) -> Arm:
     at, broke = clone.loop.iteration, None
     clone.loop.intervene(candidate.changes)
@@ -196,13 +182,11 @@ def _arm(
     digest = clone.loop.state().digest()
     classes = len(clone.loop.dataset.classes)
     clone.go_back()
-    line, shown = smoothed(costs), _thinned(len(costs))
     dev_cost = None if evaluation is None else evaluation.dev_cost
     return Arm(
         candidate.label,
         dict(candidate.changes),
-        tuple(at + 1 + i for i in shown),
-        tuple(line[i] for i in shown),
+        *arm_line(so_far, at, costs),
         float(costs[-1]) if len(costs) else None,
         dev_cost,
         None if evaluation is None else evaluation.dev_accuracy,
@@ -231,12 +215,6 @@ def _other_orders(
                 dev_costs.append(math.inf)
             clone.go_back()
     return found
-
-
-def _thinned(n: int) -> list[int]:
-    """Some of 0..n-1, equally far apart up to the last."""
-    every = -(-n // _POINTS)
-    return sorted(range(n - 1, -1, -every)) if n else []
 
 
 def _best(arms: Sequence[Arm]) -> int | None:

@@ -12,11 +12,14 @@ pieces the costs come: a curve that is built at once has the bits of one that gr
 from __future__ import annotations
 
 import math
+from dataclasses import dataclass
 from functools import lru_cache
 from itertools import accumulate
 
 import numpy as np
 from numpy.typing import NDArray
+
+from trainer.numerics.optimizers import update_average_weight
 
 Numbers = NDArray[np.float64]
 
@@ -30,6 +33,45 @@ _BETA = np.array(SMOOTHING)[:, None, None]
 _GROUPS = 64
 _BLOCK = EVERY * _GROUPS
 _AT_ONCE = 128 * _BLOCK
+
+
+@dataclass(frozen=True)
+class SoFar:
+    """Where the averages stand after some costs.
+
+    Attributes
+    ----------
+    known : how many costs
+    values : the smoothed cost for every β of SMOOTHING; of no costs 0
+    """
+
+    known: int = 0
+    values: tuple[float, ...] = (0.0,) * len(SMOOTHING)
+
+    def after(self, costs: Numbers) -> list[list[float]]:
+        """The smoothed costs after each of further ones, a row for every β of SMOOTHING."""
+        return [smoothed(costs, beta, v, self.known) for beta, v in zip(SMOOTHING, self.values, strict=True)]
+
+
+NOTHING_YET = SoFar()
+
+
+def smoothed(costs: Numbers, beta: float = SMOOTHING[0], before: float = 0.0, known: int = 0) -> list[float]:
+    """The smoothed cost after each of some costs; they go on from `before`, that of `known` others.
+
+    >>> [round(cost, 3) for cost in smoothed(np.array([1.0, 2.0, 2.0]), 0.5)]
+    [1.0, 1.667, 1.857]
+    >>> [round(cost, 3) for cost in smoothed(np.array([2.0, 2.0]), 0.5, 1.0, 1)]
+    [1.667, 1.857]
+    """
+    weight = 1 - beta**known
+    v = before * weight
+    averages = []
+    for cost in costs.tolist():
+        v = beta * v + (1 - beta) * cost
+        weight = update_average_weight(weight, beta)
+        averages.append(v / weight)
+    return averages
 
 
 class Averages:

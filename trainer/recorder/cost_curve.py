@@ -18,7 +18,7 @@ from trainer.engine.hyperparameters import Hyperparameters, Value
 from trainer.engine.series import MEASURED
 from trainer.engine.state import TrainingState
 from trainer.recorder import plan_marks
-from trainer.recorder.averages import EVERY, Averages
+from trainer.recorder.averages import EVERY, NOTHING_YET, Averages, SoFar
 from trainer.recorder.averages import SMOOTHING as SMOOTHING
 from trainer.recorder.plan_marks import PlanMark
 from trainer.recorder.pyramid import Buckets, Pyramid
@@ -218,6 +218,20 @@ class CostCurve:
             low, high = max(0, low - 1), min(high + 1, self._dev.locate(0, until + 1))
             dev = self._dev.buckets(low, high, _bucket_size(high - low, evaluations or pixels))
             return Window(train, smoothed, dev, rates.astype(np.float32))
+
+    def so_far(self, iteration: int) -> SoFar:
+        """Where the smoothed costs stand after an iteration, or after the last one before it that is known."""
+        with self._lock:
+            self._settle()
+            known = max(0, min(iteration - self.start, len(self._train)))
+            told = known // EVERY
+            if not told:
+                return NOTHING_YET
+            values = tuple(self._smoothed.buckets(told - 1, told, 1).mean[:, -1].tolist())
+            rest = self._train.buckets(told * EVERY, known, 1).mean[0].astype(np.float64)
+            if len(rest):
+                values = tuple(row[-1] for row in SoFar(told * EVERY, values).after(rest))
+            return SoFar(known, values) if np.isfinite(values).all() else NOTHING_YET
 
     def epochs(self, iterations: NDArray[np.int64]) -> NDArray[np.float64]:
         """Passes over the training set after these iterations; beyond the end under the present mini-batch size."""

@@ -19,6 +19,8 @@ from trainer.experiments.candidates import typed_candidates
 from trainer.experiments.clones import Boundary
 from trainer.experiments.foreseen import plain_alpha, plain_look_ahead
 from trainer.experiments.look_ahead import ITERATIONS, look_ahead
+from trainer.recorder.averages import NOTHING_YET
+from trainer.recorder.cost_curve import CostCurve
 from trainer.service.own_trainer import after_the_page
 from trainer.service.read_model import OVER
 from trainer.service.source import Source
@@ -114,13 +116,14 @@ def _present(source: Source | None) -> tuple[Boundary, Status]:
             " looks ahead in its recorded session"
         )
     status = source.status()
-    return _boundary(portrait, status), status
+    return _boundary(portrait, status, source.model.curve), status
 
 
-def _boundary(portrait: Portrait, status: Status) -> Boundary:
+def _boundary(portrait: Portrait, status: Status, curve: CostCurve) -> Boundary:
     at = portrait.state.iteration
     plans = tuple(plan for plan in status.plans if plan.at > at)  # those of this very iteration have been made
-    return Boundary(portrait.run, portrait.config, portrait.dataset, portrait.state, plans)
+    so_far = curve.so_far(at) if curve.run == portrait.run else NOTHING_YET
+    return Boundary(portrait.run, portrait.config, portrait.dataset, portrait.state, plans, so_far=so_far)
 
 
 def _typed(iterations: str) -> int:

@@ -14,7 +14,7 @@ import { short } from "./text.js";
  * @property {string} label
  * @property {Record<string, string | number>} changes
  * @property {number[]} iterations
- * @property {Numbers} costs
+ * @property {Record<string, Numbers>} smoothed the costs there, by the β of the smoothing
  * @property {number | null} dev_cost
  * @property {number | null} broke
  * @property {boolean} diverges
@@ -64,19 +64,29 @@ export const isMadeAt = (arm, { iteration, after }, at) =>
   Object.entries(arm.changes).every(([name, value]) => String(after[name]) === String(value));
 
 /**
+ * The line of an arm, as smooth as that of the run; the least smooth where that is not shown.
+ * @param {Arm} arm
+ * @param {number | null} smoothing
+ */
+const costsOf = ({ smoothed }, smoothing) => smoothed[String(smoothing)] ?? smoothed["0.9"];
+
+/**
  * Numbers that are to be in sight: those of the arms that do not diverge.
  * @param {Foreseen | null} foreseen
+ * @param {number | null} smoothing
  * @returns {Numbers[]}
  */
-export const foreseenNumbers = (foreseen) =>
-  (foreseen?.arms ?? []).filter((arm) => !arm.diverges).flatMap((arm) => [arm.costs, [arm.dev_cost]]);
+export const foreseenNumbers = (foreseen, smoothing) =>
+  (foreseen?.arms ?? []).filter((arm) => !arm.diverges).flatMap((arm) => [costsOf(arm, smoothing), [arm.dev_cost]]);
 
 /**
  * Likewise of what is under the hand.
  * @param {Hand | null} hand
+ * @param {number | null} smoothing
  * @returns {Numbers[]}
  */
-export const handNumbers = (hand) => (!hand || hand.arm.diverges ? [] : [hand.arm.costs, [hand.arm.dev_cost]]);
+export const handNumbers = (hand, smoothing) =>
+  !hand || hand.arm.diverges ? [] : [costsOf(hand.arm, smoothing), [hand.arm.dev_cost]];
 
 /**
  * What is under the hand: its line, and its dev cost at its end.
@@ -84,15 +94,16 @@ export const handNumbers = (hand) => (!hand || hand.arm.diverges ? [] : [hand.ar
  * @param {ToX} x
  * @param {Palette} style
  * @param {(values: number[]) => number[]} clamp
+ * @param {number | null} smoothing
  * @returns {Trace[]}
  */
-export function handTraces(hand, x, style, clamp) {
+export function handTraces(hand, x, style, clamp, smoothing) {
   if (!hand) return [];
   const { arm, end } = hand;
   const clamped = (/** @type {Numbers} */ values) => values.map((v) => (v === null ? null : clamp([v])[0]));
   const dash = arm.diverges ? "dot" : "solid";
   return [
-    line(`not applied: ${arm.label}`, arm.iterations.map(x), clamped(arm.costs), style.text, 2.5, {
+    line(`not applied: ${arm.label}`, arm.iterations.map(x), clamped(costsOf(arm, smoothing)), style.text, 2.5, {
       uid: "hand",
       line: { color: style.text, width: 2.5, dash },
       showlegend: false,
@@ -117,19 +128,27 @@ export function handTraces(hand, x, style, clamp) {
  * @param {ToX} x
  * @param {Palette} style
  * @param {(values: number[]) => number[]} clamp
+ * @param {number | null} smoothing
  * @returns {Trace[]}
  */
-export function foreseenTraces(foreseen, x, style, clamp) {
+export function foreseenTraces(foreseen, x, style, clamp, smoothing) {
   if (!foreseen) return [];
   const { arms, best, end } = foreseen;
   const clamped = (/** @type {Numbers} */ values) => values.map((v) => (v === null ? null : clamp([v])[0]));
   const lines = arms.map((arm, i) =>
-    line(`look-ahead ${arm.label}`, arm.iterations.map(x), clamped(arm.costs), style.rate, i === best ? 3 : 1.4, {
-      uid: `ahead-${i}`, // no space: Plotly makes a selector of it where a trace goes
-      opacity: i === best ? 1 : FAINT,
-      line: { color: style.rate, width: i === best ? 3 : 1.4, dash: arm.diverges ? "dot" : "solid" },
-      showlegend: false,
-    }),
+    line(
+      `look-ahead ${arm.label}`,
+      arm.iterations.map(x),
+      clamped(costsOf(arm, smoothing)),
+      style.rate,
+      i === best ? 3 : 1.4,
+      {
+        uid: `ahead-${i}`, // no space: Plotly makes a selector of it where a trace goes
+        opacity: i === best ? 1 : FAINT,
+        line: { color: style.rate, width: i === best ? 3 : 1.4, dash: arm.diverges ? "dot" : "solid" },
+        showlegend: false,
+      },
+    ),
   );
   const known = arms.filter((arm) => arm.dev_cost !== null && !arm.diverges);
   return [

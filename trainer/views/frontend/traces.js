@@ -47,7 +47,7 @@ export function cost(curve, x, style, { logarithmic, smoothing, coarse, hidden }
   const seen = (name, ...columns) => (hidden.has(name) ? [] : columns);
   const names = { cost: labelOf("cost"), dev: labelOf("dev_cost") };
   const devCost = seen(names.dev, dev.columns.cost);
-  const ahead = [...foreseenNumbers(curve.foreseen), ...handNumbers(curve.hand)];
+  const ahead = [...foreseenNumbers(curve.foreseen, smoothing), ...handNumbers(curve.hand, smoothing)];
   const own = lowest(...seen("train", low, mean), ...seen("smoothed", averages), ...devCost, ...ahead);
   const least = some(Math.min(own, Math.max(own / 100, lowest(...seen("left", grey.y)))));
   const most = highest(...seen("train", high), ...seen("smoothed", averages), ...devCost, ...ahead);
@@ -71,8 +71,8 @@ export function cost(curve, x, style, { logarithmic, smoothing, coarse, hidden }
       line("smoothed", smoothedAt, clamp(averages), orange, 2.2),
       line(names.dev, dev.columns.iteration.map(x), clamp(dev.columns.cost), green, 2),
       grey,
-      ...foreseenTraces(curve.foreseen, x, style, clamp),
-      ...handTraces(curve.hand, x, style, clamp),
+      ...foreseenTraces(curve.foreseen, x, style, clamp, smoothing),
+      ...handTraces(curve.hand, x, style, clamp, smoothing),
     ],
     y: logarithmic
       ? {
