@@ -31,6 +31,33 @@ def expect_drawn(page: Page, *uids: str) -> None:
     )
 
 
+POINT = """() => {
+    const chart = document.querySelector('[data-chart=cost]');
+    const { xaxis, yaxis, _size: { l, t } } = chart._fullLayout;
+    const { x, y } = chart.data.find(trace => trace.uid === 'ahead-1');
+    const { left, top } = chart.getBoundingClientRect();
+    return [left + l + xaxis.d2p(x.at(-5)), top + t + yaxis.d2p(y.at(-5))];
+}"""
+
+
+def point_at_an_arm(page: Page) -> str:
+    """Point at a line in the chart; returns which arm the page says that is."""
+    x, y = page.evaluate(POINT)
+    page.mouse.move(x - 3, y)
+    page.mouse.move(x, y)
+    pointed = page.locator(".panda-ahead .panda-pointed")
+    expect(pointed).to_have_count(1)
+    return pointed.inner_text().partition(" →")[0]
+
+
+def came(page: Page) -> None:
+    """Until it is told what came, which is what was foreseen."""
+    page.locator(".panda-ahead:not([data-came=''])").wait_for()
+    told = re.search(r"foreseen (\S+), came (\S+)\.", ahead(page).inner_text())
+    assert told is not None
+    assert told[1] == told[2]
+
+
 def test_an_arm_that_is_taken_comes_as_it_was_foreseen(page: Page, app: App) -> None:
     start(page)
     press(page, "Pause")
@@ -43,26 +70,38 @@ def test_an_arm_that_is_taken_comes_as_it_was_foreseen(page: Page, app: App) -> 
     assert all(line["x"][-1] == here + 200 for line in lines if line["line"]["dash"] == "solid")
     assert number(page, "interventions") == 0  # nothing is applied by looking
 
-    ahead(page).get_by_role("button", name=re.compile("Take ×0.3: dev cost")).click()
+    arm = point_at_an_arm(page)
+    page.mouse.down()
+    page.mouse.up()
     assert "applied at iteration" in answered(page)
     wait(page, "d.interventions === '1'")
+    expect(ahead(page)).to_contain_text(f"{arm} was applied: ")
     page.get_by_label("Iterations to run").fill("200")
     press(page, "Run N")
     wait(page, "d.state === 'paused' && Number(d.iteration) === a", here + 200)
-    page.locator(".panda-ahead:not([data-came=''])").wait_for()
-    told = re.search(r"foreseen (\S+), came (\S+)\.", ahead(page).inner_text())
-    assert told is not None
-    assert told[1] == told[2]
+    came(page)
+    expect(ahead(page)).to_contain_text(f"{arm}, dev cost at iteration")
     expect_drawn(page, "ahead-0", "ahead-ends")
 
     looked(page)
-    press(page, "÷3")
+    ahead(page).get_by_role("button", name=re.compile("Take ×1:")).click()
     wait(page, "d.interventions === '2'")
+    press(page, "Resume")
+    came(page)
+    press(page, "Pause")
+    wait_for_state(page, "paused")
+    looked(page)
+    press(page, "÷3")
+    wait(page, "d.interventions === '3'")
     expect(ahead(page)).to_contain_text("holds no more: something was changed at iteration")
     expect_drawn(page)
     end(page)
     (path,) = app.sessions()
-    assert [change.note for change in read_session(path).run("r1").interventions] == ["looked ahead: ×0.3", ""]
+    assert [change.note for change in read_session(path).run("r1").interventions] == [
+        f"looked ahead: {arm}",
+        "looked ahead: ×1",
+        "",
+    ]
 
 
 def test_candidates_and_the_alpha_finder_beside_a_run_that_goes_on(page: Page) -> None:
@@ -73,8 +112,13 @@ def test_candidates_and_the_alpha_finder_beside_a_run_that_goes_on(page: Page) -
     ahead(page).get_by_label("Candidates").fill("colour=red")
     press(page, "Look ahead")
     expect(ahead(page)).to_contain_text("Not done: 'colour' is not a hyperparameter")
+    page.get_by_label("Iterations ahead").fill("5000")
     press(page, "Find α")
-    page.locator(".panda-ahead[data-found]").wait_for()
+    press(page, "Stop looking")
+    expect(page.get_by_role("button", name="Stop looking")).to_be_hidden()
+    page.get_by_label("Iterations ahead").fill("200")
+    press(page, "Find α")
+    page.locator(".panda-ahead [data-found]").wait_for()
     expect(ahead(page)).to_contain_text(re.compile(r"α (=|from) \S+( to \S+)? is suggested: after 200 iterations"))
     expect(ahead(page)).to_contain_text("Momentum is stable up to about α = ")
     page.wait_for_function(
@@ -94,7 +138,20 @@ def test_candidates_and_the_alpha_finder_beside_a_run_that_goes_on(page: Page) -
     press(page, "Clear")
     expect(picture).to_be_hidden()
     expect(ahead(page).get_by_role("button", name=re.compile("^Take"))).to_have_count(0)
+
+    page.get_by_label("Candidates").fill("")
+    page.get_by_label("Other orders").fill("2")
+    first = looked(page)
+    expect(ahead(page)).to_contain_text("in 2 other orders of the data)")
+    page.get_by_label("Other orders").fill("")
+    ahead(page).get_by_label("Follow the run").check()
+    arm = ahead(page).get_by_role("button", name=re.compile("^Take ×1:"))
+    arm.focus()
+    page.wait_for_function("at => Number(document.querySelector('.panda-ahead').dataset.at) > at", arg=first)
+    expect(arm).to_be_focused()
+    assert number(page, "interventions") == 0
     end(page)
+    expect(ahead(page).get_by_role("button", name=re.compile("^Take"))).to_have_count(0)
     expect(page.get_by_role("button", name="Look ahead")).to_be_disabled()
 
 
@@ -104,8 +161,11 @@ HAND = """label => {
 }"""
 
 
-def test_what_is_under_the_hand_is_drawn_and_nothing_is_applied(page: Page) -> None:
-    """A slider that moves: at once the coming iterations with its value, until it is applied or taken back."""
+def test_what_is_under_the_hand_is_drawn_until_it_is_applied_and_keys(page: Page) -> None:
+    """A slider that moves: at once the coming iterations with its value, until it is applied or taken back.
+
+    Applied, it comes as foreseen. Keys look ahead, take an arm and clear, but not while something is typed.
+    """
     start(page)
     press(page, "Pause")
     wait_for_state(page, "paused")
@@ -133,19 +193,13 @@ def test_what_is_under_the_hand_is_drawn_and_nothing_is_applied(page: Page) -> N
     press(page, "Apply")
     wait(page, "d.interventions === '1'")
     page.wait_for_function(HAND, arg=None)
+    expect(ahead(page)).to_contain_text("β 0.5 was applied: foreseen is dev cost")
+    page.get_by_label("Iterations to run").fill("200")
+    press(page, "Run N")
+    came(page)
+    expect(ahead(page)).to_contain_text("β 0.5, dev cost at iteration")
+    press(page, "Clear")
 
-    press(page, "Resume")
-    wait_for_state(page, "running")
-    box(page, "Momentum β").fill("0.7")
-    page.wait_for_function(HAND, arg="β 0.7")
-    end(page)
-    page.wait_for_function(HAND, arg=None)
-
-
-def test_keys_look_ahead_take_an_arm_and_clear_but_not_while_something_is_typed(page: Page) -> None:
-    start(page)
-    press(page, "Pause")
-    wait_for_state(page, "paused")
     expect(page.get_by_role("button", name="Look ahead")).to_have_attribute("title", re.compile("^Key l"))
     ahead(page).get_by_label("Candidates").press("l")
     expect(ahead(page).get_by_label("Candidates")).to_have_value("l")
@@ -161,20 +215,14 @@ def test_keys_look_ahead_take_an_arm_and_clear_but_not_while_something_is_typed(
     page.keyboard.press("2")
     page.keyboard.press("l")
     expect(arms).to_have_count(5)
-    assert number(page, "interventions") == 0
+    assert number(page, "interventions") == 1
     page.keyboard.press("2")
-    wait(page, "d.interventions === '1'")
+    wait(page, "d.interventions === '2'")
     expect(page.get_by_text("looked ahead: ×0.3")).to_be_visible()
-    end(page)
 
-
-def test_a_fan_follows_the_run_where_that_is_wished(page: Page) -> None:
-    start(page)
-    first = looked(page)
-    ahead(page).get_by_label("Follow the run").check()
-    arm = ahead(page).get_by_role("button", name=re.compile("^Take ×1:"))
-    arm.focus()
-    page.wait_for_function("at => Number(document.querySelector('.panda-ahead').dataset.at) > at", arg=first)
-    expect(arm).to_be_focused()
-    assert number(page, "interventions") == 0
+    press(page, "Resume")
+    wait_for_state(page, "running")
+    box(page, "Momentum β").fill("0.7")
+    page.wait_for_function(HAND, arg="β 0.7")
     end(page)
+    page.wait_for_function(HAND, arg=None)

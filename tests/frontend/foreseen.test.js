@@ -5,6 +5,7 @@ import { test } from "node:test";
 
 import { alphaShapes, alphaTraces, costsInSight } from "../../trainer/views/frontend/alpha_picture.js";
 import { isDue, restedAfter } from "../../trainer/views/frontend/again.js";
+import { pointedAt } from "../../trainer/views/frontend/arms.js";
 import { following } from "../../trainer/views/frontend/following.js";
 import {
   foreseenNumbers,
@@ -23,7 +24,7 @@ import { serve } from "../../trainer/views/frontend/served.js";
 const STYLE = /** @type {import("../../trainer/views/frontend/palette.js").Palette} */ (
   /** @type {unknown} */ ({ rate: "rate", dev: "dev", text: "text", mark: "mark" })
 );
-const ARM = { changes: {}, broke: null, diverges: false };
+const ARM = { changes: {}, dev_costs: [], broke: null, diverges: false };
 
 /** @returns {Foreseen} an arm that helps, one that diverges, one that breaks */
 const foreseen = () => ({
@@ -71,6 +72,21 @@ test("what diverges is dotted, without an end, and has no say in the axis", () =
 test("an arm is as smooth as the curve of the run", () => {
   const [first] = foreseenTraces(foreseen(), same, STYLE, (values) => values, 0.99);
   assert.deepEqual(first.y, [2, 1.8]);
+});
+
+test("the arm that is pointed at is the closest line within reach", () => {
+  const yaxis = { _offset: 20, d2p: (/** @type {number} */ y) => 100 - y };
+  const points = [
+    { data: { uid: "smoothed" }, y: 50, yaxis },
+    { data: { uid: "ahead-0" }, y: 60, yaxis },
+    { data: { uid: "ahead-1" }, y: 52, yaxis },
+    { data: { uid: "ahead-ends" }, y: 50, yaxis },
+  ];
+  assert.deepEqual(
+    [70, 65, 61, 40].map((y) => pointedAt(points, y)),
+    [1, 1, 0, -1],
+  );
+  assert.equal(pointedAt([], 70), -1);
 });
 
 test("on a log axis nothing is below its foot", () => {

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 from collections.abc import Iterator
 from pathlib import Path
@@ -9,6 +10,7 @@ from typing import Any
 
 import pytest
 from starlette.requests import Request
+from starlette.types import Message
 
 from trainer.service.process_singleton import close_controller, the_controller
 from trainer.views.ahead import ahead_routes
@@ -21,12 +23,19 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     close_controller()
 
 
+async def never() -> Message:
+    """What a client that stays sends."""
+    await asyncio.get_running_loop().create_future()
+    raise AssertionError
+
+
 def answered(address: str) -> dict[str, Any]:
     path, _, query = address.partition("?")
     (route,) = [each for each in ahead_routes() if each.path == path]
     assert route.methods is not None
     assert route.methods >= {"GET", "POST"}
-    response = route.endpoint(Request({"type": "http", "query_string": query.encode(), "headers": []}))
+    request = Request({"type": "http", "query_string": query.encode(), "headers": []}, never)
+    response = asyncio.run(route.endpoint(request)) if path != "/panda/came" else route.endpoint(request)
     assert response.headers["Cache-Control"] == "no-store"
     found: dict[str, Any] = json.loads(response.body)
     return found
@@ -43,6 +52,31 @@ def test_the_coming_iterations_and_the_alpha_finder() -> None:
         {"momentum": 0.9, "optimizer": "gd"},
     ]
     assert found["arms"][0]["iterations"][-1] == found["at"] + 60
+    assert len(answered(f"/panda/ahead?run={run}&iterations=50&set=momentum=0.5&orders=2")["arms"][0]["dev_costs"]) == 2
+    assert answered(f"/panda/ahead?run={run}&orders=-1")["refused"].startswith("other orders must be a whole number")
     found = answered(f"/panda/find-alpha?run={run}&iterations=50")
     assert found["limit"]["optimizer"] == "momentum"
     assert answered("/panda/ahead?iterations=9")["refused"].startswith("iterations must be")
+
+
+def test_what_came_is_the_smoothed_cost_of_the_run() -> None:
+    told = the_controller().ask({"do": "start", "config": {"data": "wine"}, "hyperparameters": {}}).result(30)
+    assert told["status"] == "applied", told
+    at = answered("/panda/ahead?iterations=50&set=momentum=0.5")["at"]
+    curve = the_controller().curve()
+    assert answered(f"/panda/came?iteration={at}") == {
+        "smoothed": dict(zip(("0.9", "0.99", "0.999"), curve.so_far(at).values, strict=True))
+    }
+    assert answered("/panda/came?iteration=x")["refused"].startswith("iteration must be a whole number")
+
+
+def test_what_nobody_waits_for_is_given_up() -> None:
+    told = the_controller().ask({"do": "start", "config": {"data": "digits"}, "hyperparameters": {}}).result(30)
+    assert told["status"] == "applied", told
+    (route,) = [each for each in ahead_routes() if each.path == "/panda/find-alpha"]
+
+    async def gone() -> Message:
+        return {"type": "http.disconnect"}
+
+    request = Request({"type": "http", "query_string": b"iterations=5000", "headers": []}, gone)
+    assert b"nobody waits for it any more" in asyncio.run(route.endpoint(request)).body

@@ -26,7 +26,7 @@ from trainer.service.asked import command_of
 from trainer.service.dispatcher import Dispatcher
 from trainer.service.frames import exact
 from trainer.service.gauges import gauges_as_plain
-from trainer.service.looking_ahead import LookingAhead
+from trainer.service.looking_ahead import LookingAhead, Wish
 from trainer.service.own_trainer import OwnTrainer
 from trainer.service.read_model import OVER
 from trainer.service.searches import Searches
@@ -130,15 +130,24 @@ class Controller:
             return gauges_as_plain(GaugeHistory(), None, since)
         return gauges_as_plain(found.source.model.gauges, found.source.status().config, since)
 
-    def look_ahead(self, run: str = "", iterations: str = "", candidates: Sequence[str] = ()) -> Future[dict[str, Any]]:
+    def look_ahead(
+        self,
+        run: str = "",
+        iterations: str = "",
+        candidates: Sequence[str] = (),
+        orders: str = "",
+        *,
+        wish: Wish | None = None,
+    ) -> Future[dict[str, Any]]:
         """The coming iterations of a run under several candidates, as `LookingAhead.look_ahead`; never raises."""
         found = self._found(run)
-        return self._looking_ahead.look_ahead(None if found is None else found.source, iterations, candidates)
+        source = None if found is None else found.source
+        return self._looking_ahead.look_ahead(source, iterations, candidates, orders, wish=wish or Wish())
 
-    def find_alpha(self, run: str = "", iterations: str = "") -> Future[dict[str, Any]]:
+    def find_alpha(self, run: str = "", iterations: str = "", *, wish: Wish | None = None) -> Future[dict[str, Any]]:
         """Which α helps from where a run is, as `LookingAhead.find_alpha`; never raises."""
         found = self._found(run)
-        return self._looking_ahead.find_alpha(None if found is None else found.source, iterations)
+        return self._looking_ahead.find_alpha(None if found is None else found.source, iterations, wish or Wish())
 
     def submit(self, command: Command | SessionCommand, run: str = "") -> Future[Answer]:
         """Have a command carried out; the future holds what became of it. Never raises."""

@@ -9,6 +9,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
+from dataclasses import dataclass
 from typing import Any
 
 from trainer.engine.portrait import Portrait
@@ -32,6 +33,13 @@ PATIENCE = 10.0
 Asked = Callable[[Boundary, Status], dict[str, Any]]
 
 
+@dataclass
+class Wish:
+    """What was asked for, as long as somebody waits for it."""
+
+    given_up: bool = False
+
+
 class LookingAhead:
     """The thread; it begins with the first that is asked for."""
 
@@ -39,7 +47,9 @@ class LookingAhead:
         self._thread = ThreadPoolExecutor(1, "panda-looking-ahead", initializer=after_the_page)
         self._closing = False
 
-    def look_ahead(self, source: Source | None, iterations: str, candidates: Sequence[str]) -> Future[dict[str, Any]]:
+    def look_ahead(
+        self, source: Source | None, iterations: str, candidates: Sequence[str], orders: str = "", *, wish: Wish
+    ) -> Future[dict[str, Any]]:
         """The coming iterations of a live run.
 
         Parameters
@@ -47,6 +57,7 @@ class LookingAhead:
         source : None where there is none of that name
         iterations : how far, as typed; "" is ITERATIONS
         candidates : as typed, `learning_rate=0.1,0.3`; by default α × FACTORS
+        orders : in how many other orders of the data too, as typed; "" is none
 
         Returns
         -------
@@ -55,16 +66,19 @@ class LookingAhead:
 
         def asked(boundary: Boundary, status: Status) -> dict[str, Any]:
             chosen, ahead = typed_candidates(candidates), _typed(iterations)
-            found = look_ahead(boundary, chosen, ahead, end=status.iterations, spent=lambda: self._closing)
+            seeds = whole_number("other orders", orders, 0) if orders else 0
+            found = look_ahead(
+                boundary, chosen, ahead, end=status.iterations, seeds=seeds, spent=lambda: self._spent(wish)
+            )
             return plain_look_ahead(found)
 
         return self._submit(source, asked)
 
-    def find_alpha(self, source: Source | None, iterations: str) -> Future[dict[str, Any]]:
+    def find_alpha(self, source: Source | None, iterations: str, wish: Wish) -> Future[dict[str, Any]]:
         """The α finder of a live run: as `look_ahead`, and `plain_alpha`."""
         return self._submit(
             source,
-            lambda boundary, _: plain_alpha(find_alpha(boundary, _typed(iterations), spent=lambda: self._closing)),
+            lambda boundary, _: plain_alpha(find_alpha(boundary, _typed(iterations), spent=lambda: self._spent(wish))),
         )
 
     def close(self) -> None:
@@ -72,22 +86,25 @@ class LookingAhead:
         self._closing = True
         self._thread.shutdown()
 
+    def _spent(self, wish: Wish) -> bool:
+        return self._closing or wish.given_up
+
     def _submit(self, source: Source | None, asked: Asked) -> Future[dict[str, Any]]:
         try:
-            return self._thread.submit(_told, source, asked)
+            return self._thread.submit(_told, source, asked, lambda: self._closing)
         except RuntimeError:  # closed
             refused: Future[dict[str, Any]] = Future()
             refused.set_result({"refused": "Panda is shutting down"})
             return refused
 
 
-def _told(source: Source | None, asked: Asked) -> dict[str, Any]:
+def _told(source: Source | None, asked: Asked, closing: Callable[[], bool]) -> dict[str, Any]:
     began = time.perf_counter()
     try:
         boundary, status = _present(source)
         told = asked(boundary, status)
     except JobFailed:
-        return {"refused": "Panda is shutting down"}
+        return {"refused": "Panda is shutting down" if closing() else "nobody waits for it any more"}
     except PandaError as error:
         return {"refused": str(error)}
     except MemoryError as error:

@@ -1,18 +1,27 @@
 """What the server answers the page that looks ahead of a live run.
 
-    GET or POST /panda/ahead?run=ID&iterations=K&set=NAME=V1,V2      the coming iterations under several candidates
-    GET or POST /panda/find-alpha?run=ID&iterations=K                the α finder
+    GET or POST /panda/ahead?run=ID&iterations=K&set=NAME=V1,V2&orders=M    the coming iterations under candidates
+    GET or POST /panda/find-alpha?run=ID&iterations=K                       the α finder
+    GET or POST /panda/came?run=ID&iteration=T      {"smoothed": the cost that came then, by the β of the smoothing}
 
-Both as JSON, see `LookingAhead`; {"refused"}: why not. They wait beside the server's own loop.
+As JSON, see `LookingAhead`; {"refused"}: why not. They wait beside the server's own loop, and what is computed is given
+up where the client leaves.
 """
 
 from __future__ import annotations
+
+from typing import Any
 
 from starlette.requests import Request
 from starlette.responses import JSONResponse
 from starlette.routing import Route
 
+from trainer.errors import PandaError
+from trainer.recorder.averages import SMOOTHING
+from trainer.service.awaited import awaited
+from trainer.service.looking_ahead import Wish
 from trainer.service.process_singleton import the_controller
+from trainer.service.typed_text import whole_number
 
 
 def ahead_routes() -> list[Route]:
@@ -20,16 +29,33 @@ def ahead_routes() -> list[Route]:
     return [
         Route("/panda/ahead", _ahead, methods=["GET", "POST"]),
         Route("/panda/find-alpha", _find_alpha, methods=["GET", "POST"]),
+        Route("/panda/came", _came, methods=["GET", "POST"]),
     ]
 
 
-def _ahead(request: Request) -> JSONResponse:
-    query = request.query_params
-    told = the_controller().look_ahead(query.get("run", ""), query.get("iterations", ""), query.getlist("set"))
-    return JSONResponse(told.result(), headers={"Cache-Control": "no-store"})
+async def _ahead(request: Request) -> JSONResponse:
+    query, wish = request.query_params, Wish()
+    run, iterations, orders = (query.get(name, "") for name in ("run", "iterations", "orders"))
+    told = the_controller().look_ahead(run, iterations, query.getlist("set"), orders, wish=wish)
+    return _json(await awaited(told, wish, request.is_disconnected))
 
 
-def _find_alpha(request: Request) -> JSONResponse:
+async def _find_alpha(request: Request) -> JSONResponse:
+    query, wish = request.query_params, Wish()
+    told = the_controller().find_alpha(query.get("run", ""), query.get("iterations", ""), wish=wish)
+    return _json(await awaited(told, wish, request.is_disconnected))
+
+
+def _came(request: Request) -> JSONResponse:
     query = request.query_params
-    told = the_controller().find_alpha(query.get("run", ""), query.get("iterations", ""))
-    return JSONResponse(told.result(), headers={"Cache-Control": "no-store"})
+    try:
+        iteration = whole_number("iteration", query.get("iteration", ""))
+    except PandaError as error:
+        return _json({"refused": str(error)})
+    so_far = the_controller().curve(query.get("run", "")).so_far(iteration)
+    smoothed = {f"{beta:g}": v for beta, v in zip(SMOOTHING, so_far.values, strict=True)} if so_far.known else {}
+    return _json({"smoothed": smoothed})
+
+
+def _json(told: dict[str, Any]) -> JSONResponse:
+    return JSONResponse(told, headers={"Cache-Control": "no-store"})

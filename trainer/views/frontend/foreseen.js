@@ -16,6 +16,7 @@ import { short } from "./text.js";
  * @property {number[]} iterations
  * @property {Record<string, Numbers>} smoothed the costs there, by the β of the smoothing
  * @property {number | null} dev_cost
+ * @property {Numbers} dev_costs in other orders of the data; null where it broke
  * @property {number | null} broke
  * @property {boolean} diverges
  */
@@ -166,10 +167,26 @@ export function foreseenTraces(foreseen, x, style, clamp, smoothing) {
       hoverinfo: "x+text",
       textfont: { color: style.text, size: 11 },
       marker: { symbol: "circle-open", size: 8, color: style.dev, line: { color: style.dev, width: 2 } },
+      error_y: spread(known, style),
       cliponaxis: false,
       showlegend: false,
     },
   ];
+}
+
+/**
+ * From the lowest to the highest dev cost of each arm in all orders of the data that it was tried in.
+ * @param {Arm[]} arms
+ * @param {Palette} style
+ */
+function spread(arms, style) {
+  const away = (/** @type {(...costs: number[]) => number} */ end) =>
+    arms.map(({ dev_cost: own, dev_costs }) =>
+      Math.abs(end(own ?? NaN, ...dev_costs.map((v) => v ?? own ?? NaN)) - (own ?? NaN)),
+    );
+  const visible = arms.some((arm) => arm.dev_costs.length > 0);
+  const [array, arrayminus] = [away(Math.max), away(Math.min)];
+  return { type: "data", symmetric: false, array, arrayminus, visible, color: style.dev, thickness: 1.5, width: 4 };
 }
 
 /**

@@ -74,7 +74,13 @@ export default class Live {
     };
     const near = new Near(charts, this.#curve);
     const iterations = () => this.#ahead.iterations;
-    this.#hand = new UnderHand(about, iterations, near, () => this.#charts.now("cost"));
+    this.#hand = new UnderHand(
+      about,
+      iterations,
+      near,
+      () => this.#charts.now("cost"),
+      (hand, known) => this.#ahead.applied(hand, known),
+    );
     // a run of another process is searched there
     this.#controls = new Controls(ask, this.#hand, data.run ? undefined : () => tell("retest", true));
     this.#planned = new Planned((command, said, place) => this.#controls.send(command, said, place));
@@ -86,6 +92,7 @@ export default class Live {
       about,
       (command, said, place) => this.#controls.send(command, said, place),
       near,
+      () => this.#charts.boxes.get("cost"),
       () => this.#charts.changed(),
     );
     this.#views = new Views(element("div", {}, this.#ahead.node, figures), {

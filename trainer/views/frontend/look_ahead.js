@@ -1,59 +1,45 @@
 // @ts-check
-// Look ahead, and find α: the coming iterations of the run under several candidates, drawn ahead of its curve. Nothing is
+// Look ahead: the coming iterations of the run under several candidates, drawn ahead of its curve. Nothing is
 // applied until an arm is taken.
 
-import { AlphaPicture } from "./alpha_picture.js";
 import { isDue, restedAfter } from "./again.js";
-import { nameArm } from "./arm_name.js";
+import { AheadForm } from "./ahead_form.js";
+import { Arms } from "./arms.js";
 import { button, element, write } from "./element.js";
 import { isMadeAt } from "./foreseen.js";
+import { FindAlpha } from "./find_alpha.js";
 import { freeKey } from "./keys.js";
+import { served } from "./served.js";
 import { grouping, short, whole } from "./text.js";
 
-/** @typedef {import("./frames.js").Curve} Curve */
 /** @typedef {import("./foreseen.js").Arm} Arm */
 /** @typedef {import("./foreseen.js").Foreseen} Foreseen */
 
 /** @typedef {import("./foreseen.js").Told} Told */
-/** @typedef {import("./alpha_picture.js").FoundAlpha} FoundAlpha */
 
 export class LookAhead {
   #about;
   #send;
   #near;
+  #chart;
   #changed;
-  #look = button("Look ahead", () => this.#ask("ahead"));
-  #find = button("Find α", () => this.#ask("find-alpha"));
+  #look = button("Look ahead", () => this.#ask());
+  #find;
   #clear = button("Clear", () => {
-    this.#open = false;
+    this.#find.clear();
     this.#forget("");
   });
   #follow = element("input", { type: "checkbox" });
-  #iterations = element("input", {
-    type: "text",
-    inputmode: "numeric",
-    value: "200",
-    "aria-label": "Iterations ahead",
-    size: 5,
-    autocomplete: "off",
-  });
-  #candidates = element("input", {
-    type: "text",
-    placeholder: "α × 0.1, 0.3, 1, 3, 10",
-    title: "Candidates, such as momentum=0.5,0.9 optimizer=adam; empty is α × 0.1, 0.3, 1, 3, 10",
-    "aria-label": "Candidates",
-    autocomplete: "off",
-  });
+  #form = new AheadForm(() => this.#look.click());
   #said = element("p", { class: "panda-small", role: "status" });
-  #arms = element("div", { class: "panda-row", role: "group", "aria-label": "Arms of the look-ahead" });
-  #picture = new AlphaPicture();
+  #arms = new Arms((arm) => this.#take(arm));
+  #ago = element("span", { class: "panda-small" });
   #answer = element("p", { class: "panda-answer", role: "status", hidden: true });
   #open = false; // whether a fan is wanted, until it is cleared or an arm is taken
   #asking = false;
   #again = false; // likewise, by itself, while the run goes on
   #rested = 0; // when it may be, in milliseconds of the page
   #known = 0; // interventions, when it was asked for
-  #knownToFinder = 0; // likewise of the α finder
   /** @type {Set<number>} iterations of what was planned then: it was foreseen too */
   #planned = new Set();
   /** @type {Arm | null} that was taken */
@@ -66,57 +52,58 @@ export class LookAhead {
    * @param {import("./live.js").About} about
    * @param {import("./log.js").Send} send
    * @param {import("./near.js").Near} near
+   * @param {() => import("./plot.js").Chart | undefined} chart of the cost
    * @param {() => void} changed the charts are to be drawn again
    */
-  constructor(about, send, near, changed) {
+  constructor(about, send, near, chart, changed) {
     this.#about = about;
     this.#send = send;
     this.#near = near;
+    this.#chart = chart;
     this.#changed = changed;
+    const found = () => (this.#clear.hidden = false);
+    this.#find = new FindAlpha(about, () => this.iterations, found, changed);
     this.#clear.classList.add("panda-quiet");
     this.#clear.hidden = true;
-    this.#look.title = "Key l; then 1, 2, … takes an arm, Escape clears";
+    this.#look.title = "Key l; then 1, 2, …, or a click on its line, takes an arm; Escape clears";
     this.#look.setAttribute("aria-keyshortcuts", "l");
     document.addEventListener("keydown", (event) => this.#key(event), { signal: this.#gone.signal });
     const follow = element("label", { class: "panda-check" }, this.#follow, "Follow the run");
     follow.title = "Look ahead anew every few seconds, while the run goes on";
-    for (const input of [this.#iterations, this.#candidates]) {
-      input.addEventListener("keydown", (event) => {
-        if (event.key === "Enter") this.#look.click();
-      });
-    }
     this.node = element(
       "section",
       { class: "panda-ahead", "aria-label": "Look ahead" },
       element(
         "div",
         { class: "panda-row" },
-        element("span", { class: "panda-join" }, this.#look, this.#iterations),
-        this.#candidates,
-        this.#find,
+        element("span", { class: "panda-join" }, this.#look, this.#form.iterations),
+        this.#form.candidates,
+        this.#form.orders,
+        this.#find.ask,
         follow,
         this.#clear,
+        this.#ago,
       ),
       this.#said,
-      this.#arms,
+      this.#arms.node,
       this.#answer,
-      this.#picture.node,
+      this.#find.node,
     );
   }
 
   /** How far ahead, as typed. */
   get iterations() {
-    return this.#iterations.value.trim();
+    return this.#form.iterations.value.trim();
   }
 
   destroy() {
     this.#gone.abort();
-    this.#picture.destroy();
+    this.#find.destroy();
   }
 
   /** The theme may be another one. */
   recolour() {
-    this.#picture.recolour();
+    this.#find.recolour();
   }
 
   /** There is news of the run. */
@@ -134,11 +121,11 @@ export class LookAhead {
 
   #showFan() {
     const { curve } = this.#about;
-    const able = ["running", "paused"].includes(curve.status.state ?? "idle") && !this.#asking;
-    for (const one of [this.#look, this.#find]) if (one.disabled === able) one.disabled = !able;
-    if (this.#arms.hasChildNodes() && !curve.foreseen) this.#forget(""); // another line of training began
-    if (curve.found && curve.interventions.length > this.#knownToFinder) curve.found = null; // it was of other settings
-    if (!curve.found) this.#picture.hide();
+    const live = !served.over.includes(curve.status.state ?? "idle");
+    const able = live && !this.#asking;
+    if (this.#look.disabled === able) this.#look.disabled = !able;
+    this.#find.show(live);
+    if (this.#arms.any && !curve.foreseen) this.#forget(""); // another line of training began
     if (!curve.foreseen) return;
     const { at, end } = curve.foreseen;
     const since = curve.interventions
@@ -151,48 +138,72 @@ export class LookAhead {
       );
     } else if (since && this.#taken && curve.foreseen.arms.length > 1) {
       Object.assign(curve.foreseen, { arms: [this.#taken], best: 0 });
-      this.#arms.replaceChildren();
+      this.#arms.clear();
+      this.#foretell(this.#taken, end);
       this.#changed();
     }
+    const passed = this.#open ? curve.now.iteration - end : 0;
+    write(this.#ago, passed > 0 ? `The run is ${whole(passed)} iterations further than this.` : "");
     if (this.#taken && !this.#told && curve.now.iteration >= end) this.#compare(this.#taken, end);
+    else if (!this.#taken && !live) this.#forget("");
   }
 
   /**
-   * What came of the arm that was taken, as far as the dev cost was evaluated at its end.
+   * What was under the hand was applied, at the iteration from which it was foreseen.
+   * @param {import("./foreseen.js").Hand} hand
+   * @param {number} known interventions, before that
+   */
+  applied({ at, end, arm }, known) {
+    this.#foresee({ at, end, arms: [arm], best: arm.diverges ? null : 0 }, known);
+    this.#taken = arm;
+    this.#open = false;
+    this.#arms.clear();
+    this.#foretell(arm, end);
+  }
+
+  /**
+   * @param {Arm} arm that is in force
+   * @param {number} end
+   */
+  #foretell({ label, diverges, dev_cost }, end) {
+    const brings = diverges ? "it is foreseen to diverge" : `foreseen is dev cost ${short(dev_cost ?? NaN, 3)}`;
+    write(this.#said, `${label} was applied: ${brings}, at iteration ${whole(end)}.`);
+  }
+
+  /**
+   * What came of the arm that was taken: its dev cost; where that was not evaluated at its end, its smoothed cost.
    * @param {Arm} arm
    * @param {number} end
    */
-  #compare(arm, end) {
+  async #compare(arm, end) {
     const { iteration, cost } = this.#about.curve.tracks.dev.columns;
-    const came = cost[iteration.indexOf(end)];
-    if (came === undefined) return;
+    let [what, foreseen, came] = ["dev cost", arm.dev_cost, cost[iteration.indexOf(end)]];
+    if (came === undefined && !(iteration.at(-1) ?? 0 > end)) return; // it may be evaluated yet
     this.#told = true;
-    write(
-      this.#said,
-      `${arm.label}, dev cost at iteration ${whole(end)}: foreseen ${short(arm.dev_cost ?? NaN, 3)}, came ${short(came, 3)}.`,
-    );
+    if (came === undefined) {
+      const beta = String(served.smoothings.find((one) => one.usual)?.beta);
+      const query = new URLSearchParams({ run: this.#about.run, iteration: String(end) });
+      const { smoothed } = await this.#json(`/panda/came?${query}`);
+      [what, foreseen, came] = ["smoothed cost", arm.smoothed[beta].at(-1) ?? null, smoothed[beta]];
+    }
+    const both = `foreseen ${short(foreseen ?? NaN, 3)}, came ${short(came ?? NaN, 3)}`;
+    write(this.#said, `${arm.label}, ${what} at iteration ${whole(end)}: ${both}.`);
     this.node.dataset.came = String(came);
   }
 
-  /** @param {"ahead" | "find-alpha"} what */
-  async #ask(what) {
+  async #ask() {
     this.#asking = true;
     this.show();
     this.#said.setAttribute("aria-live", "polite");
-    const before = this.#said.textContent ?? "";
-    write(this.#said, what === "ahead" ? "Looking ahead …" : "Trying learning rates …");
+    write(this.#said, "Looking ahead …");
     const known = this.#about.curve.interventions.length;
     try {
-      const told = await this.#fetch(what);
-      if (told.refused) write(this.#said, `Not done: ${grouping(told.refused)}.`);
-      else if (what === "ahead") this.#draw(told, known);
-      else {
-        write(this.#said, this.#about.curve.foreseen ? before : "");
-        this.#suggest(told, known);
-      }
+      const told = await this.#fetch();
+      if (told.refused) this.#forget(`Not done: ${grouping(told.refused)}.`);
+      else this.#draw(told, known);
     } catch {
       if (this.#gone.signal.aborted) return;
-      write(this.#said, "No answer came from Panda: try again.");
+      this.#forget("No answer came from Panda: try again.");
     }
     this.#asking = false;
     this.show();
@@ -204,7 +215,7 @@ export class LookAhead {
     const known = this.#about.curve.interventions.length;
     const began = performance.now();
     try {
-      const told = await this.#fetch("ahead");
+      const told = await this.#fetch();
       if (!told.refused && this.#follow.checked && this.#open && !this.#taken && !this.#asking) {
         this.#said.setAttribute("aria-live", "off");
         this.#draw(told, known, true);
@@ -216,15 +227,14 @@ export class LookAhead {
     this.#rested = restedAfter(began, performance.now());
   }
 
-  /**
-   * @param {"ahead" | "find-alpha"} what
-   * @returns {Promise<Told & FoundAlpha>}
-   */
-  async #fetch(what) {
-    const words = this.#candidates.value.trim().split(/\s+/).filter(Boolean);
-    const query = new URLSearchParams({ run: this.#about.run, iterations: this.iterations });
-    for (const word of what === "ahead" ? words : []) query.append("set", word);
-    const answer = await fetch(`/panda/${what}?${query}`, { signal: this.#gone.signal });
+  /** @returns {Promise<Told>} */
+  #fetch() {
+    return this.#json(`/panda/ahead?${this.#form.query(this.#about.run)}`);
+  }
+
+  /** @param {string} address */
+  async #json(address) {
+    const answer = await fetch(address, { signal: this.#gone.signal });
     return answer.json();
   }
 
@@ -236,7 +246,7 @@ export class LookAhead {
     const key = this.node.offsetParent === null ? "" : freeKey(event);
     if (key === "l") this.#look.click();
     else if (key === "Escape" && !this.#clear.hidden) this.#clear.click();
-    else if (/^[1-9]$/.test(key)) this.#buttons()[Number(key) - 1]?.click();
+    else if (/^[1-9]$/.test(key)) this.#arms.press(Number(key) - 1);
   }
 
   /**
@@ -245,35 +255,33 @@ export class LookAhead {
    * @param {boolean} again whether by itself
    */
   #draw({ at, iterations, arms, best, text, remark }, known, again = false) {
+    this.#foresee({ at, end: at + iterations, arms, best }, known, !again);
+    write(this.#said, `From iteration ${whole(at)}: ${text}${remark ? ` (${grouping(remark)})` : ""}.`);
+    this.#arms.show(arms, best);
+    this.#arms.listen(this.#chart());
+    this.#open = true;
+    if (!again) this.#rested = restedAfter(performance.now(), performance.now());
+    this.node.dataset.arms = String(arms.length);
+  }
+
+  /**
+   * Draw what is foreseen.
+   * @param {import("./foreseen.js").Foreseen} foreseen
+   * @param {number} known interventions, when it was asked for
+   * @param {boolean} asked by a press
+   */
+  #foresee(foreseen, known, asked = false) {
     const { curve } = this.#about;
-    curve.foreseen = { at, end: at + iterations, arms, best };
+    curve.foreseen = foreseen;
     this.#known = known;
     this.#planned = new Set(curve.planned.map((plan) => plan.iteration));
     this.#taken = null;
     this.#told = false;
-    write(this.#said, `From iteration ${whole(at)}: ${text}${remark ? ` (${grouping(remark)})` : ""}.`);
-    if (this.#buttons().length !== arms.length) this.#arms.replaceChildren(...arms.map((_, i) => this.#armButton(i)));
-    this.#buttons().forEach((made, i) => nameArm(made, arms[i], i, i === best)); // in place: one may have the focus
-    this.#open = true;
-    if (!again) this.#rested = restedAfter(performance.now(), performance.now());
     this.#answer.hidden = true;
     this.#clear.hidden = false;
-    Object.assign(this.node.dataset, { at, arms: arms.length, came: "" });
-    this.#near.show(at, iterations, !again);
+    Object.assign(this.node.dataset, { at: foreseen.at, came: "" });
+    this.#near.show(foreseen.at, foreseen.end - foreseen.at, asked);
     this.#changed();
-  }
-
-  /** @returns {HTMLButtonElement[]} */
-  #buttons() {
-    return [...this.#arms.querySelectorAll("button")];
-  }
-
-  /** @param {number} i */
-  #armButton(i) {
-    return button("", () => {
-      const arm = this.#about.curve.foreseen?.arms[i];
-      if (arm) this.#take(arm);
-    });
   }
 
   /** @param {Arm} arm */
@@ -286,30 +294,17 @@ export class LookAhead {
     else this.#open = false;
   }
 
-  /**
-   * @param {FoundAlpha} found
-   * @param {number} known interventions, when it was asked for
-   */
-  #suggest(found, known) {
-    const { at, suggested, limit } = found;
-    const { low, high } = suggested;
-    this.#about.curve.found = { at, low, high, limit: limit?.learning_rate ?? null };
-    this.#picture.show(found);
-    this.#knownToFinder = known;
-    this.#clear.hidden = false;
-    this.#changed();
-    Object.assign(this.node.dataset, { found: at, low: low ?? "", high: high ?? "" });
-  }
-
   /** @param {string} why */
   #forget(why) {
-    Object.assign(this.#about.curve, { foreseen: null, found: null });
-    this.#picture.clear();
-    this.#arms.replaceChildren();
-    this.#clear.hidden = true;
+    this.#about.curve.foreseen = null;
+    this.#taken = null;
+    this.#open = false;
+    this.#arms.clear();
+    this.#clear.hidden = !this.#about.curve.found;
     this.#answer.hidden = true;
     this.node.dataset.arms = "0";
     write(this.#said, why);
+    write(this.#ago, "");
     if (!this.#about.curve.hand) this.#near.leave();
     this.#changed();
   }

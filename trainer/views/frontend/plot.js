@@ -12,6 +12,7 @@
  * @property {string} [yaxis]
  * @property {{ color: string, width: number, dash?: string, shape?: string }} [line]
  * @property {Record<string, unknown>} [marker]
+ * @property {Record<string, unknown>} [error_y]
  * @property {string} [fill]
  * @property {string} [fillcolor]
  * @property {string[]} [text]

@@ -4,9 +4,11 @@
 
 import { isDue, restedAfter } from "./again.js";
 import { element, write } from "./element.js";
+import { isMadeAt } from "./foreseen.js";
 import { short, whole } from "./text.js";
 
 /** @typedef {import("./foreseen.js").Arm} Arm */
+/** @typedef {import("./foreseen.js").Hand} Hand */
 /** @typedef {Record<string, string>} Edited what is not applied yet, as typed, by name */
 
 const LOOKED_AT = ["learning_rate", "momentum"]; // what is edited on a slider that one drags
@@ -16,6 +18,9 @@ export class UnderHand {
   #iterations;
   #near;
   #drawn;
+  #applied;
+  /** @type {{ hand: Hand, known: number } | null} what was drawn last, and how many interventions there were */
+  #last = null;
   #wanted = ""; // candidates as the server takes them; "" where nothing is under the hand
   #asked = ""; // those that were asked for last, and of which line of training
   #asking = false;
@@ -28,12 +33,14 @@ export class UnderHand {
    * @param {() => string} iterations how far, as typed
    * @param {import("./near.js").Near} near
    * @param {() => void} drawn the chart of the cost is to be drawn at once
+   * @param {(hand: Hand, known: number) => void} applied what was foreseen was applied, at the iteration it began at
    */
-  constructor(about, iterations, near, drawn) {
+  constructor(about, iterations, near, drawn, applied) {
     this.#about = about;
     this.#iterations = iterations;
     this.#near = near;
     this.#drawn = drawn;
+    this.#applied = applied;
   }
 
   destroy() {
@@ -52,6 +59,7 @@ export class UnderHand {
   show() {
     const { curve } = this.#about;
     const { state } = curve.status;
+    this.#follow();
     const live = state === "running" || state === "paused";
     if (!this.#wanted || !live) return this.#forget();
     if (this.#asking || document.hidden) return;
@@ -60,6 +68,15 @@ export class UnderHand {
     if (asked === this.#asked && !(passed && isDue(state, performance.now(), this.#rested))) return;
     this.#asked = asked;
     this.#ask(this.#wanted, this.#line());
+  }
+
+  /** Whether what was drawn last has been applied. */
+  #follow() {
+    const { interventions } = this.#about.curve;
+    if (!this.#last || interventions.length === this.#last.known) return;
+    const { hand, known } = this.#last;
+    this.#last = null;
+    if (interventions.length > known && isMadeAt(hand.arm, interventions[known], hand.at)) this.#applied(hand, known);
   }
 
   /** Which line of training it is, with all that was changed and planned there. */
@@ -94,7 +111,9 @@ export class UnderHand {
 
   /** @param {{ at: number, iterations: number, arms: Arm[], dev_cost: number | null }} told */
   #draw({ at, iterations, arms: [arm], dev_cost }) {
-    this.#about.curve.hand = { at, end: at + iterations, arm };
+    const { curve } = this.#about;
+    curve.hand = { at, end: at + iterations, arm };
+    this.#last = { hand: curve.hand, known: curve.interventions.length };
     const brings = arm.diverges
       ? "would diverge"
       : `would bring dev cost ${short(dev_cost ?? NaN, 3)} → ${short(arm.dev_cost ?? NaN, 3)}`;
