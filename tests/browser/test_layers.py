@@ -12,7 +12,7 @@ from tests.browser.recorded import open_session, play, record, scrub
 from tests.browser.test_accessibility import found
 from tests.browser.test_network import choose, start_on
 from tests.browser.words import box, end, number, press, wait, wait_for_state
-from trainer.engine.gauge_specs import GAUGES
+from trainer.engine.gauge_specs import GAUGES, HISTOGRAMS
 
 
 def layers(page: Page) -> Locator:
@@ -75,9 +75,40 @@ def test_gauges_follow_a_run_with_their_sentences_and_are_played_back(page: Page
     scrub(page, int(at))
     page.locator(f".panda-layers[data-iteration='{at}']").wait_for()
     assert numbers(page) == live
+    histograms_and_zoom(page)
     scrub(page, 0)
     page.locator(".panda-layers[data-iteration='0']").wait_for()
     assert numbers(page) != live
+
+
+def histograms_and_zoom(page: Page) -> None:
+    """Histograms are there when they are unfolded; a drag in one chart zooms all, and a double click goes back."""
+    page.get_by_text("Histograms of a layer over time", exact=True).click()
+    page.locator(".panda-histograms[data-state=drawn]").wait_for()
+    histograms = page.locator(".panda-histograms")
+    expect(histograms).to_contain_text(HISTOGRAMS["W"].normal)
+    page.get_by_role("combobox", name="Histogram of", exact=True).select_option("dW")
+    expect(histograms).to_contain_text(HISTOGRAMS["dW"].normal)
+    canvas = page.locator("figure[data-gauge=gradient_norm] canvas")
+    canvas.scroll_into_view_if_needed()
+    box = canvas.bounding_box()
+    assert box
+    page.mouse.move(box["x"] + 0.4 * box["width"], box["y"] + 60)
+    page.mouse.down()
+    page.mouse.move(box["x"] + 0.8 * box["width"], box["y"] + 60)
+    page.mouse.up()
+    page.locator(".panda-charts:not([data-zoom=''])[data-zoom]").wait_for(state="attached")
+    choose(page, "Curves")
+    zoom = page.locator(".panda-charts").get_attribute("data-zoom") or ""
+    page.wait_for_function(
+        "zoom => document.querySelector('[data-chart=cost]').layout?.xaxis.range"
+        ".every((end, i) => Math.abs(end - zoom[i]) < 1)",
+        arg=[float(each) for each in zoom.split()],
+    )
+    choose(page, "Layers")
+    canvas.dblclick()
+    page.locator(".panda-charts[data-zoom='']").wait_for(state="attached")
+    expect(layers(page).get_by_role("button", name="Reset zoom")).to_be_disabled()
 
 
 def test_of_many_layers_some_are_drawn_and_what_is_not_shown_is_told_with_the_reason(page: Page, app: App) -> None:

@@ -193,6 +193,17 @@ test("the axis of minutes follows the knots up to now", () => {
   assert.ok(Math.abs(back(x(25)) - 25) < 1e-9);
 });
 
+test("a run that took no time, or had no time to tell of it, has no time before it", () => {
+  for (const seconds of [0, 0.003]) {
+    const curve = begun();
+    curve.apply(frame({ n: 2, now: { iteration: 1500, epoch: 2, seconds, rate: 0.1 } }));
+    const [x, back] = [curve.toAxis("minutes"), curve.fromAxis("minutes")];
+    assert.deepEqual([0, 1500].map(x), [0, seconds / 60]);
+    assert.ok(x(750) >= 0);
+    assert.equal(back(seconds / 60), 1500);
+  }
+});
+
 test("iterations stand for themselves", () => {
   const curve = begun();
   assert.equal(curve.toAxis("iteration")(17), 17);

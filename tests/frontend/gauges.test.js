@@ -5,7 +5,8 @@ import { test } from "node:test";
 
 import { labelsOf, placeOf, rangeOf, stepOf } from "../../trainer/views/frontend/gauge_axis.js";
 import { gapOf } from "../../trainer/views/frontend/gauge_gap.js";
-import { GaugeTable, evenly } from "../../trainer/views/frontend/gauge_table.js";
+import { GaugeTable, evenly, farApart } from "../../trainer/views/frontend/gauge_table.js";
+import { columnsOf } from "../../trainer/views/frontend/heat.js";
 
 const LINEAR = { scale: /** @type {const} */ ("linear"), low: null, high: null, percent: false };
 const LOG = { ...LINEAR, scale: /** @type {const} */ ("log") };
@@ -94,9 +95,9 @@ test("what comes later is appended, also where other gauges come or go", () => {
   table.take({ ...FIVE, names: ["a", "z[1]"], iterations: [0, 10], values: [[1, "inf"], [null, 2]] }, -1); // prettier-ignore
   assert.equal(table.since, 10);
   table.take({ ...FIVE, names: ["a", "b"], iterations: [20], values: [[3], [4]] }, 10);
-  assert.deepEqual(table.line("a", 0, 0, 20), { layer: 0, x: [0, 10, 20], y: [1, Infinity, 3] });
+  assert.deepEqual(table.line("a", 0, 0, 20), { layer: 0, x: [0, 10, 20], y: [1, Infinity, 3], apart: new Set() });
   assert.deepEqual(table.line("b", 0, 0, 20)?.y, [NaN, NaN, 4]);
-  assert.deepEqual(table.line("z", 1, 0, 15), { layer: 1, x: [0, 10], y: [NaN, 2] });
+  assert.deepEqual(table.line("z", 1, 0, 15), { layer: 1, x: [0, 10], y: [NaN, 2], apart: new Set() });
   assert.equal(table.line("z", 2, 0, 15), null);
   assert.deepEqual(table.line("a", 0, 10, 20)?.x, [10, 20]);
   table.take({ ...FIVE, names: ["a"], iterations: [5], values: [[9]] }, -1);
@@ -112,4 +113,33 @@ test("the train–dev gap is dev cost minus smoothed cost, up to an iteration", 
   assert.deepEqual(gapOf(curve, 0, 12), { layer: 0, x: [10], y: [1.5] });
   assert.equal(gapOf(curve, 0, 7), null);
   assert.deepEqual(gapOf(curve, 11, 20)?.x, [20]);
+});
+
+test("measurements are far apart where a step is much longer than those around it, and only there", () => {
+  const even = Array.from({ length: 30 }, (_, i) => 100 * i);
+  assert.equal(farApart(even).size, 0);
+  const busy = even.map((t) => (t > 1000 ? t + 5000 : t));
+  assert.deepEqual([...farApart(busy)], [6100]);
+  const table = new GaugeTable();
+  table.take({ ...FIVE, names: ["a"], iterations: busy, values: [busy.map(() => 1)] }, -1);
+  assert.deepEqual([table.broken(0, 9000), table.broken(0, 1000), table.broken(6100, 9000)], [true, false, false]);
+  // of a long run measurements are further apart as it goes on
+  const growing = Array.from({ length: 60 }, (_, i) => Math.round(1.3 ** i));
+  assert.equal(farApart(growing).size, 0);
+  // and from a change of the mini-batch size on there are fewer iterations in the same time
+  const slower = [...even, ...even.map((t) => 3000 + 10 * t)];
+  assert.equal(farApart(slower).size, 0);
+  assert.equal(farApart([0, 5000]).size, 0); // nothing says what is usual
+});
+
+test("a column of a histogram reaches halfway to its neighbours, not beyond what is shown", () => {
+  const told = { iterations: [0, 100, 400] };
+  assert.deepEqual(columnsOf(told, [0, 400], 400), [
+    { place: 0, from: 0, to: 50 },
+    { place: 1, from: 50, to: 250 },
+    { place: 2, from: 250, to: 400 },
+  ]);
+  assert.deepEqual(columnsOf(told, [0, 400], 120).map(({ place }) => place), [0, 1]); // prettier-ignore
+  assert.deepEqual(columnsOf(told, [60, 300], 400).map(({ from, to }) => [from, to]), [[60, 250], [250, 300]]); // prettier-ignore
+  assert.deepEqual(columnsOf({ iterations: [200] }, [0, 400], 400), [{ place: 0, from: 190, to: 210 }]);
 });

@@ -10,6 +10,8 @@ import re
 from dataclasses import dataclass
 from typing import Literal
 
+from trainer.numerics.histograms import Quantity
+
 _LAYER = re.compile(r"(.+)\[([1-9]\d{0,3})\]", re.ASCII)
 
 
@@ -185,6 +187,48 @@ POPULATION_DRIFT = GaugeSpec(
     high=0.3,
 )
 """Measured when it is asked for, and not recorded."""
+
+HISTOGRAMS: dict[Quantity, GaugeSpec] = {
+    "W": GaugeSpec(
+        "W",
+        "weights W",
+        "All weights of W[l].",
+        "One hump around 0 that widens slowly as the network learns; it stands still where α is too low or the gradient"
+        " vanishes, and spreads fast where α is too high.",
+        course=1,
+    ),
+    "z": GaugeSpec(
+        "z",
+        "z",
+        "z[l] of every unit and every example of the next mini-batch, before batch norm.",
+        "One broad hump; where it wanders off or keeps widening, the inputs of the next layer shift (covariate shift).",
+        course=11,
+    ),
+    "z_tilde": GaugeSpec(
+        "z_tilde",
+        "z~",
+        "z~[l] = γ z_norm + β of every unit and every example of the next mini-batch, which the activation takes.",
+        "A hump around 0, about as wide as 1, that moves slowly with γ and β; nearly all below 0, ReLU units die.",
+        course=9,
+    ),
+    "a": GaugeSpec(
+        "a",
+        "activations a",
+        "a[l] of every unit and every example of the next mini-batch; of the last layer the class probabilities.",
+        "ReLU: about half of them 0, and a tail that falls off; nearly all 0, units die. tanh and sigmoid: crowded at"
+        " their ends, units are saturated. Class probabilities part towards 0 and 1 as the network becomes sure.",
+        course=13,
+    ),
+    "dW": GaugeSpec(
+        "dW",
+        "gradient dW",
+        "Every element of dW[l] of the next mini-batch, before clipping.",
+        "One narrow hump around 0 that narrows as the cost falls; a single line at 0 in the first layers is a vanishing"
+        " gradient, a sudden widening announces a divergence.",
+        course=17,
+    ),
+}
+"""Of which numbers of a layer there are histograms; computed when they are asked for, and not recorded."""
 
 GAUGES: dict[str, GaugeSpec] = {spec.name: spec for spec in _ALL}
 """Name without a layer → entry."""

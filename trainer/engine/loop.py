@@ -202,16 +202,15 @@ class TrainingLoop:
             self.iteration, cost, accuracy, {name: float(measure(self)) for name, measure in MEASURED.items()}
         )
 
-    def gauges(self) -> dict[str, float]:
-        """Every gauge of the next update, by name, as `measure_gauges` has them. Changes nothing.
-
-        Of a mini-batch of more than `GAUGED` examples they are those of the first ones, as if these were all of it.
-        """
-        indices, bounds, alphas, _ = self._mini_batches(1)
+    def next_examples(self) -> tuple[Vector, Labels, Vector | None]:
+        """Inputs `(n[0], m)`, labels, class weights of the next mini-batch; of more than `GAUGED` the first ones."""
+        indices, bounds, *_ = self._mini_batches(1)
         X, y = self._examples(indices[: min(bounds[1], GAUGED)])
-        weights = self._class_weights
-        weights = None if weights is None else weights.astype(X.dtype)
-        return measure_gauges(self._network, self._rule(), float(alphas[0]), X, y, weights)
+        return X, y, None if self._class_weights is None else self._class_weights.astype(X.dtype)
+
+    def gauges(self) -> dict[str, float]:
+        """Every gauge of the next update, by name: `measure_gauges` of `next_examples`. Changes nothing."""
+        return measure_gauges(self._network, self._rule(), self.learning_rate, *self.next_examples())
 
     def population_drift(self) -> dict[str, float]:
         """Batch norm's running statistics against those of at most `POPULATION` training examples; changes nothing."""

@@ -45,7 +45,7 @@ def _gauges(request: Request) -> Response:
     query = request.query_params
     run, name = query.get("run", ""), query.get("session", "")
     try:
-        since = _iteration("since", query.get("since", ""), -1)
+        since = iteration_of("since", query.get("since", ""), -1)
         if not name:
             found = the_controller().gauges(since, run)
         else:
@@ -64,7 +64,7 @@ def _population_drift(request: Request) -> Response:
     query = request.query_params
     run, name = query.get("run", ""), query.get("session", "")
     try:
-        found = _of_live(run) if not name else _of_recorded(name, run, _iteration("at", query.get("at", ""), 0))
+        found = _of_live(run) if not name else _of_recorded(name, run, iteration_of("at", query.get("at", ""), 0))
     except SessionNotFound as error:
         return PlainTextResponse(f"{error}\n", 404)
     except InvalidInput as error:
@@ -99,7 +99,7 @@ def _drift_of(loop: Trainable, run: str) -> dict[str, Any]:
     return {"run": run, "iteration": loop.iteration, "values": values, "gauge": asdict(POPULATION_DRIFT)}
 
 
-def _iteration(name: str, text: str, default: int) -> int:
+def iteration_of(name: str, text: str, default: int) -> int:
     """An iteration as asked for, or where none is given; raises InvalidInput."""
     if not text:
         return default

@@ -23,6 +23,7 @@ from trainer.service.socket import LiveSocket
 from trainer.views.ahead import ahead_routes
 from trainer.views.early_loading import PAGES, Needs, early_loading
 from trainer.views.gauges import gauge_routes
+from trainer.views.histograms import histograms_route
 from trainer.views.modules import FOREVER, modules_route, with_imports
 from trainer.views.network import network_route
 from trainer.views.playback import routes as playback_routes
@@ -64,6 +65,7 @@ def routes() -> list[BaseRoute]:
         plotly_route(FOREVER),
         *playback_routes(),
         *gauge_routes(),
+        histograms_route(),
         Route("/panda/search", _search),
         Route("/panda/search/measuring", _measuring),
         Route("/panda/advice", _advice),

@@ -69,6 +69,7 @@ export class Charts {
   /** @type {ReturnType<typeof setTimeout> | undefined} */
   #asking;
   #lookedAt = "";
+  #width = 600; // pixels of the chart of the cost, while it is not shown what it was
 
   /**
    * @param {HTMLElement} root to fill
@@ -284,13 +285,14 @@ export class Charts {
         view.end = Math.max(view.begin + 1, Math.ceil(t(this.#range[1])));
       }
       const text = JSON.stringify(view);
-      if (text !== this.#lookedAt && this.#root.clientWidth) this.#look(view);
+      if (text === this.#lookedAt || !(this.#root.clientWidth || this.#draws)) return; // another view may be shown
       this.#lookedAt = text;
+      this.#look(view);
     }, SETTLED);
   }
 
   #pixels() {
-    return Math.max(64, Math.round((this.boxes.get("cost")?.clientWidth || 600) - SIDES));
+    return Math.max(64, Math.round((this.#width = this.boxes.get("cost")?.clientWidth || this.#width) - SIDES));
   }
 
   // ---- boxes ---------------------------------------------------------------------------------------------------

@@ -150,6 +150,7 @@ export class Curve {
   #knotsOf(axis) {
     if (axis === "minutes") {
       const pairs = this.knots.map(([t, seconds]) => /** @type {Pair} */ ([t, seconds / 60]));
+      if (!(pairs[0]?.[0] <= this.start)) pairs.unshift([this.start, 0]); // of a short run there may be none
       return [...pairs.filter(([t]) => t < this.now.iteration), [this.now.iteration, this.now.seconds / 60]];
     }
     return [
@@ -179,13 +180,15 @@ export class Curve {
 }
 
 /**
- * Piecewise linear through the knots, and on beyond both ends.
+ * Piecewise linear through the knots, and on beyond both ends. Of several knots at the same place the last one counts;
+ * where all are there, nothing is known of a slope, and what it leads to stays the same.
  * @param {Pair[]} pairs
  * @returns {(u: number) => number}
  */
 function between(pairs) {
-  const knots = pairs.filter(([u], i) => i === 0 || u > pairs[i - 1][0]);
-  if (knots.length < 2) return (u) => (knots.length ? knots[0][1] + (u - knots[0][0]) : u);
+  if (pairs.length < 2) return (u) => (pairs.length ? pairs[0][1] + (u - pairs[0][0]) : u);
+  const knots = pairs.filter(([u], i) => i === pairs.length - 1 || u < pairs[i + 1][0]);
+  if (knots.length < 2) return () => knots[0][1];
   return (u) => {
     let low = 0;
     let high = knots.length - 1;

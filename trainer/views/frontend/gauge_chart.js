@@ -1,6 +1,7 @@
 // @ts-check
 // The chart of one gauge over iterations: a line for each layer, on a canvas, as there are many of them.
 
+import { Brush } from "./brush.js";
 import { element, write } from "./element.js";
 import { labelsOf, multiples, placeOf, rangeOf } from "./gauge_axis.js";
 import { WHOLE } from "./gauge_table.js";
@@ -23,6 +24,7 @@ const HEIGHT = 160; // pixels, as in layers.css
 const EDGE = 4; // pixels of a mark for what is out of sight
 const APART = 7; // pixels between such marks
 const DOT = 1.8; // half the side of the dot of a value, where these are few or it has no neighbour
+const NARROW = 4; // pixels of a gap that nobody sees
 const FEW = 40; // values of a line
 
 export class GaugeChart {
@@ -41,8 +43,11 @@ export class GaugeChart {
   details;
   node;
 
-  /** @param {Gauge} gauge */
-  constructor(gauge) {
+  /**
+   * @param {Gauge} gauge
+   * @param {(stretch: [number, number] | null) => void} zoom called with iterations that were marked, or to go back
+   */
+  constructor(gauge, zoom) {
     this.#gauge = gauge;
     const { label, shows, normal, course, name } = gauge;
     this.details = element(
@@ -65,6 +70,12 @@ export class GaugeChart {
       element("figcaption", {}, title, this.#beyond),
       this.details,
       stage,
+    );
+    new Brush(
+      this.#canvas,
+      stage,
+      (from, to) => zoom([this.#iteration(from), this.#iteration(to)]),
+      () => zoom(null),
     );
     this.#canvas.addEventListener("pointermove", (event) => this.#point(event.offsetX));
     this.#canvas.addEventListener("pointerleave", () => this.#point(null));
@@ -147,14 +158,22 @@ export class GaugeChart {
   #point(at) {
     const look = this.#look;
     if (!look) return;
-    const inner = this.#canvas.clientWidth - MARGIN.l - MARGIN.r;
-    const [from, to] = look.span;
     const all = this.#lines[0]?.x ?? [];
-    const near = at === null ? NaN : from + ((at - MARGIN.l) / inner) * (to - from);
+    const near = at === null ? NaN : this.#iteration(at);
     const better = (/** @type {number} */ best, /** @type {number} */ t) =>
       Math.abs(t - near) < Math.abs(best - near) ? t : best;
     this.#pointed = at === null || !all.length ? null : all.reduce(better);
     this.#paint();
+  }
+
+  /**
+   * The iteration at a place of the canvas, inside its axis.
+   * @param {number} at pixels from the left
+   */
+  #iteration(at) {
+    const [from, to] = this.#look?.span ?? [0, 1];
+    const inner = this.#canvas.clientWidth - MARGIN.l - MARGIN.r;
+    return from + Math.min(1, Math.max(0, (at - MARGIN.l) / inner)) * (to - from);
   }
 
   /**
@@ -237,12 +256,16 @@ function drawLine(context, line, color, area, x, y) {
   /** @type {{ at: number, up: boolean }[]} */
   const beyond = [];
   const known = (/** @type {number | undefined} */ v) => v !== undefined && !Number.isNaN(v);
+  const joined = (/** @type {number} */ i) =>
+    known(line.y[i - 1]) &&
+    known(line.y[i]) &&
+    !(line.apart?.has(line.x[i]) && x(line.x[i]) - x(line.x[i - 1]) > NARROW);
   line.y.forEach((value, i) => {
     if (!known(value)) return;
     const [u, v] = [x(line.x[i]), y(value)];
     if (v < top - 1 || v > bottom + 1) beyond.push({ at: u, up: v < top });
     const place = Math.min(bottom + 40, Math.max(top - 40, v)); // a line leaves the picture where it is drawn to there
-    const [before, after] = [known(line.y[i - 1]), known(line.y[i + 1])];
+    const [before, after] = [joined(i), joined(i + 1)];
     if (before) context.lineTo(u, place);
     else context.moveTo(u, place);
     if (line.y.length <= FEW || !(before || after)) context.fillRect(u - DOT, place - DOT, 2 * DOT, 2 * DOT);

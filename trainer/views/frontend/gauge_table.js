@@ -13,11 +13,13 @@
  * @property {string[]} absent
  */
 
-/** @typedef {{ layer: number, x: number[], y: number[] }} Line of a layer; 0 is the whole network */
+/** @typedef {{ layer: number, x: number[], y: number[], apart?: Set<number> }} Line of a layer, 0 is the whole network; iterations before which nothing was measured for long */
 
 export const WHOLE = 0;
 const MOST = 12; // lines of layers that one chart is drawn with
 const KEPT = 2000; // iterations; of more than that, the server has those that a chart is drawn of
+const AROUND = 4; // steps before and after one that tell what is usual there
+const FAR = 6; // times a usual step
 
 /** @type {Record<string, number>} */
 const NOT_FINITE = { inf: Infinity, "-inf": -Infinity };
@@ -32,6 +34,9 @@ export class GaugeTable {
   layers = 0;
   /** @type {string[]} */
   absent = [];
+
+  /** @type {Set<number>} */
+  #apart = new Set();
 
   /** After which iteration more is wanted; -1 for everything. */
   get since() {
@@ -56,6 +61,7 @@ export class GaugeTable {
       this.#columns.set(name, column);
     });
     for (const column of this.#columns.values()) while (column.length < this.iterations.length) column.push(NaN);
+    this.#apart = farApart(this.iterations);
     Object.assign(this, { gauges, layers, absent });
   }
 
@@ -71,7 +77,16 @@ export class GaugeTable {
     const column = this.#columns.get(layer === WHOLE ? gauge : `${gauge}[${layer}]`);
     if (!column) return null;
     const [first, end] = [this.upTo(begin - 1), this.upTo(until)];
-    return { layer, x: this.iterations.slice(first, end), y: column.slice(first, end) };
+    return { layer, x: this.iterations.slice(first, end), y: column.slice(first, end), apart: this.#apart };
+  }
+
+  /**
+   * Whether a line is broken between two iterations.
+   * @param {number} begin
+   * @param {number} end
+   */
+  broken(begin, end) {
+    return [...this.#apart].some((t) => t > begin && t <= end);
   }
 
   /**
@@ -87,6 +102,25 @@ export class GaugeTable {
     }
     return low;
   }
+}
+
+/**
+ * The iterations before which nothing was measured for far longer than is usual there, as on a busy machine: no line
+ * leads to them, since nobody knows what was between.
+ * @param {number[]} iterations in order
+ * @returns {Set<number>}
+ */
+export function farApart(iterations) {
+  const steps = iterations.map((t, i) => (i ? t - iterations[i - 1] : 0)).slice(1);
+  /** @type {Set<number>} */
+  const found = new Set();
+  steps.forEach((step, i) => {
+    const around = [...steps.slice(Math.max(0, i - AROUND), i), ...steps.slice(i + 1, i + 1 + AROUND)];
+    if (around.length < AROUND) return;
+    around.sort((a, b) => a - b);
+    if (step > FAR * around[around.length >> 1]) found.add(iterations[i + 1]);
+  });
+  return found;
 }
 
 /**

@@ -2,11 +2,14 @@
 // The layers of a network while it trains: a small chart of each gauge, with what it shows and what is normal. Live they
 // follow the run while they are looked at; of a recorded run they go up to the iteration that is shown.
 
-import { element, write } from "./element.js";
+import { Asking, answered } from "./asking.js";
+import { button, element, write } from "./element.js";
 import { upTo } from "./frames.js";
 import { GaugeChart } from "./gauge_chart.js";
 import { GAP, gapOf } from "./gauge_gap.js";
+import { showKey } from "./gauge_key.js";
 import { GaugeTable, WHOLE, evenly, nameOf } from "./gauge_table.js";
+import { Histograms } from "./histograms.js";
 import { LayerNumbers } from "./layer_numbers.js";
 import { loadStyle } from "./loading.js";
 import { palette, ramp } from "./palette.js";
@@ -22,6 +25,7 @@ import { whole } from "./text.js";
  * @property {() => Record<string, string>} query that names the run
  * @property {() => string} line another one where another line of training begins
  * @property {() => number} until the iteration up to which they are shown
+ * @property {import("./shared_zoom.js").Zoom} zoom that they share with the curves
  */
 
 const PERIOD = 1000; // milliseconds from one question to the next, at least
@@ -29,6 +33,9 @@ const AGAIN = 2000; // after which what failed is asked for again
 const REDRAW = 100; // milliseconds from one drawing to the next, at least, and
 const REST = 3; // times what a drawing took
 const PIXELS = 300; // of a chart, about
+
+const BROKEN =
+  "Lines are broken where measurements are much further apart than is usual: nothing was measured between.";
 
 /** @type {Record<string, number>} which share of the iterations so far is in view */
 const VIEWS = { "whole run": 1, "last half": 0.5, "last tenth": 0.1 };
@@ -39,6 +46,7 @@ export default class Layers {
   #table = new GaugeTable();
   #numbers = new LayerNumbers();
   #drift;
+  #histograms;
   #said = element("p", { class: "panda-small", role: "status" });
   #absent = element("ul", { class: "panda-absent panda-small" });
   #choice = element("select", { "aria-label": "Layers drawn" });
@@ -47,6 +55,7 @@ export default class Layers {
     { "aria-label": "In view" },
     ...Object.keys(VIEWS).map((name) => element("option", {}, name)),
   );
+  #unzoom = button("Reset zoom", () => this.#zoom(null));
   #explain = element("input", { type: "checkbox" });
   #legend = element("ul", { class: "panda-key", "aria-label": "Colours of the layers" });
   #grid = element("div", { class: "panda-gauges" });
@@ -56,6 +65,7 @@ export default class Layers {
     element("label", { class: "panda-choice" }, element("span", { "aria-hidden": "true" }, "Layers"), this.#choice),
     element("label", { class: "panda-choice" }, element("span", { "aria-hidden": "true" }, "In view"), this.#view),
     element("label", { class: "panda-check" }, this.#explain, "Explain all"),
+    this.#unzoom,
   );
   /** @type {Map<string, GaugeChart>} */
   #charts = new Map();
@@ -67,11 +77,10 @@ export default class Layers {
   /** @type {ReturnType<typeof setTimeout> | undefined} */
   #drawing;
   #ready = false;
-  #asking = false;
-  #due = 0;
-  /** @type {ReturnType<typeof setTimeout> | undefined} */
-  #timer;
-  #gone = new AbortController();
+  #asking = new Asking(
+    () => this.#looked() && this.#wanted(),
+    (signal) => this.#ask(signal),
+  );
   #resizer = new ResizeObserver(() => this.#draw());
   node;
 
@@ -79,6 +88,7 @@ export default class Layers {
   constructor(source) {
     this.#source = source;
     this.#drift = new PopulationDrift(source);
+    this.#histograms = new Histograms(source, (stretch) => this.#zoom(stretch));
     this.node = element(
       "section",
       { class: "panda-layers", "aria-label": "Layers" },
@@ -87,11 +97,14 @@ export default class Layers {
       this.#said,
       this.#grid,
       this.#numbers.node,
+      this.#histograms.node,
       this.#drift.node,
       this.#absent,
     );
     this.#tools.hidden = this.#numbers.node.hidden = true;
-    for (const select of [this.#choice, this.#view]) select.addEventListener("change", () => this.#draw());
+    this.#unzoom.className = "panda-quiet";
+    this.#choice.addEventListener("change", () => this.#draw());
+    this.#view.addEventListener("change", () => this.#zoom(null));
     this.#explain.addEventListener("change", () => {
       for (const { details } of this.#charts.values()) details.open = this.#explain.checked;
     });
@@ -109,26 +122,28 @@ export default class Layers {
   show() {
     if (!this.#looked()) return;
     this.#drawAnew();
-    if (!this.#asking && this.#timer === undefined && this.#wanted()) this.#at(this.#due);
+    this.#asking.look();
+    this.#histograms.look();
   }
 
   recolour() {
     this.#draw();
+    this.#histograms.recolour();
   }
 
   destroy() {
     document.removeEventListener("visibilitychange", this.#visible);
     this.#resizer.disconnect();
-    clearTimeout(this.#timer);
     clearTimeout(this.#drawing);
     this.#drift.destroy();
-    this.#gone.abort();
+    this.#histograms.destroy();
+    this.#asking.destroy();
   }
 
   #visible = () => this.show();
 
   #looked() {
-    return this.#ready && !this.node.hidden && !document.hidden && !this.#gone.signal.aborted;
+    return this.#ready && !this.node.hidden && !document.hidden && !this.#asking.gone;
   }
 
   /** Whether there may be gauges that are not here. */
@@ -137,42 +152,36 @@ export default class Layers {
     return line() !== this.#line || curve.now.iteration !== this.#asked;
   }
 
-  /** @param {number} due */
-  #at(due) {
-    this.#timer = setTimeout(
-      () => {
-        this.#timer = undefined;
-        if (!this.#asking && this.#looked() && this.#wanted()) this.#ask();
-      },
-      Math.max(0, due - performance.now()),
-    );
-  }
-
-  async #ask() {
-    this.#asking = true;
-    const began = performance.now();
+  /** @param {AbortSignal} signal */
+  async #ask(signal) {
     const { curve, query, line } = this.#source;
     const [of, at] = [line(), curve.now.iteration];
     const since = of === this.#line ? this.#table.since : -1;
-    let rest = PERIOD;
     try {
-      const asked = new URLSearchParams({ ...query(), ...(since < 0 ? {} : { since: String(since) }) });
-      const answer = await fetch(`/panda/gauges?${asked}`, { signal: this.#gone.signal });
-      if (!answer.ok) throw new Error((await answer.text()).trim());
-      this.#table.take(await answer.json(), since);
+      const asked = { ...query(), ...(since < 0 ? {} : { since: String(since) }) };
+      this.#table.take(await answered("/panda/gauges", asked, signal), since);
       [this.#line, this.#asked] = [of, at];
       this.node.dataset.asked = String(at);
       write(this.#said, "");
       this.#draw();
+      return PERIOD;
     } catch (error) {
-      if (this.#gone.signal.aborted) return;
-      rest = AGAIN;
-      const why = error instanceof TypeError || !(error instanceof Error) ? "no answer from Panda" : error.message;
-      write(this.#said, `No gauges: ${why}. They are asked for again.`);
+      if (!signal.aborted) {
+        const why = error instanceof Error ? error.message : String(error);
+        write(this.#said, `No gauges: ${why}. They are asked for again.`);
+      }
+      return AGAIN;
     }
-    this.#asking = false;
-    this.#due = began + rest;
-    this.show();
+  }
+
+  /**
+   * Zoom in on a stretch, in all charts of the run, or go back.
+   * @param {[number, number] | null} stretch
+   */
+  #zoom(stretch) {
+    this.#source.zoom.set(stretch);
+    this.#draw();
+    this.#histograms.look();
   }
 
   // ---- drawing -------------------------------------------------------------------------------------------------
@@ -194,7 +203,7 @@ export default class Layers {
     const { until, curve } = this.#source;
     const at = until();
     const pixel = Math.floor((PIXELS * (at - curve.start)) / Math.max(1, curve.now.iteration - curve.start));
-    return [this.#table.upTo(at), pixel, upTo(curve.interventions, at), this.#line].join();
+    return [this.#table.upTo(at), pixel, upTo(curve.interventions, at), this.#line, this.#source.zoom.get()].join();
   }
 
   #draw() {
@@ -210,9 +219,7 @@ export default class Layers {
     const last = Math.max(1, table.layers - 1);
     const color = (/** @type {number} */ layer) => (layer === WHOLE ? style.text : scale((layer - 1) / last));
     const name = (/** @type {number} */ layer) => nameOf(layer, table.layers);
-    const share = VIEWS[this.#view.value];
-    const end = Math.max(share < 1 ? at : curve.now.iteration, curve.start + 1);
-    const begin = end - Math.max(1, share * (end - curve.start));
+    const [begin, end] = this.#stretch();
     const look = {
       span: /** @type {[number, number]} */ ([begin, end]),
       changes: curve.interventions.map((change) => change.iteration).filter((t) => t >= begin && t <= at),
@@ -231,19 +238,31 @@ export default class Layers {
           ? [gapOf(curve, begin, stop)]
           : [WHOLE, ...shown].map((layer) => table.line(gauge.name, layer, begin, stop))
         ).filter((one) => one !== null);
-      const drawn = found(at);
+      const drawn = found(Math.min(at, end));
       lines.set(gauge.name, drawn);
       this.#charts.get(gauge.name)?.draw(drawn, found(end), look);
     }
-    const measured = table.iterations.slice(table.upTo(begin - 1), table.upTo(at)).at(-1);
-    this.#key(shown, look);
+    const measured = table.iterations.slice(table.upTo(begin - 1), table.upTo(Math.min(at, end))).at(-1);
+    showKey(this.#legend, shown, table.layers, look);
     this.#numbers.show(gauges, lines, [WHOLE, ...shown], look, this.#charts, measured);
-    this.#say(gauges.length);
+    this.#say(gauges.length, begin, end);
+    this.#histograms.show(look, table.layers);
     this.#drift.possible = gauges.some((gauge) => gauge.name === DRIFT);
     this.#draws += 1;
     const now = performance.now();
     this.#rested = Math.max(began + REDRAW, now + REST * (now - began));
     Object.assign(this.node.dataset, { iteration: measured ?? "", run: curve.run, draws: this.#draws });
+  }
+
+  /** The iterations in view: those that were zoomed to, or as chosen. */
+  #stretch() {
+    const { curve, until, zoom } = this.#source;
+    const zoomed = zoom.get();
+    this.#unzoom.disabled = !zoomed;
+    if (zoomed) return [Math.max(curve.start, zoomed[0]), Math.max(curve.start + 1, zoomed[1])];
+    const share = VIEWS[this.#view.value];
+    const end = Math.max(share < 1 ? until() : curve.now.iteration, curve.start + 1);
+    return [end - Math.max(1, share * (end - curve.start)), end];
   }
 
   /** The layers that are drawn: the chosen one, or as many as can be told apart. */
@@ -271,7 +290,7 @@ export default class Layers {
     const before = this.#charts;
     this.#charts = new Map(
       gauges.map((gauge) => {
-        const chart = before.get(gauge.name) ?? new GaugeChart(gauge);
+        const chart = before.get(gauge.name) ?? new GaugeChart(gauge, (stretch) => this.#zoom(stretch));
         if (!before.has(gauge.name)) chart.details.open = this.#explain.checked;
         return [gauge.name, chart];
       }),
@@ -280,31 +299,18 @@ export default class Layers {
   }
 
   /**
-   * The legend, once for all charts.
-   * @param {number[]} shown
-   * @param {import("./gauge_chart.js").Look} look
+   * @param {number} gauges
+   * @param {number} begin
+   * @param {number} end
    */
-  #key(shown, { color, name, style }) {
-    const key = [shown.join(), style.background, this.#table.layers].join(" ");
-    if (this.#legend.dataset.key === key) return;
-    this.#legend.dataset.key = key;
-    const items = [WHOLE, ...shown].map((layer) => {
-      const chip = element("i", { class: "panda-gauge-chip" });
-      chip.style.background = color(layer);
-      return element("li", {}, chip, name(layer));
-    });
-    const healthy = element("i", { class: "panda-gauge-chip panda-gauge-healthy" });
-    this.#legend.replaceChildren(...items, element("li", {}, healthy, "healthy range"));
-  }
-
-  /** @param {number} gauges */
-  #say(gauges) {
+  #say(gauges, begin, end) {
     const { absent, layers } = this.#table;
     this.#tools.hidden = this.#legend.hidden = this.#numbers.node.hidden = !gauges;
     const drawn = evenly(layers).length;
     const few =
       gauges && drawn < layers ? [`${whole(drawn)} of ${whole(layers)} layers are drawn, evenly chosen.`] : [];
-    const told = [...few, ...absent];
+    const broken = gauges && this.#table.broken(begin, end) ? [BROKEN] : [];
+    const told = [...few, ...broken, ...absent];
     if (this.#absent.dataset.told === told.join("\n")) return;
     this.#absent.dataset.told = told.join("\n");
     this.#absent.replaceChildren(...told.map((sentence) => element("li", {}, sentence)));

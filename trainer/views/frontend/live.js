@@ -13,6 +13,7 @@ import { LookAhead } from "./look_ahead.js";
 import { loadPlotly, loadStyle } from "./loading.js";
 import { Near } from "./near.js";
 import { Planned } from "./planned.js";
+import { zoomOf } from "./shared_zoom.js";
 import { Status } from "./status.js";
 import { whenThemeChanges } from "./theme.js";
 import { UnderHand } from "./under_hand.js";
@@ -98,7 +99,12 @@ export default class Live {
     this.#views = new Views(element("div", {}, this.#ahead.node, figures), {
       Layers: async () => {
         const { default: Layers } = await import("./layers.js");
-        return new Layers(ofLive(about));
+        return new Layers(
+          ofLive(
+            about,
+            zoomOf(() => this.#charts, this.#curve),
+          ),
+        );
       },
       Network: async () => {
         const { default: Network } = await import("./network.js");
@@ -219,11 +225,13 @@ export default class Live {
 /**
  * What a view of the gauges needs to know of a live run.
  * @param {About} about
+ * @param {import("./shared_zoom.js").Zoom} zoom
  * @returns {import("./layers.js").Source}
  */
-const ofLive = ({ curve, run }) => ({
+const ofLive = ({ curve, run }, zoom) => ({
   curve,
   query: () => ({ run }),
   line: () => [curve.status.id, curve.status.path, curve.run, curve.start].join(),
   until: () => curve.now.iteration,
+  zoom,
 });

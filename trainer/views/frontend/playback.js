@@ -13,6 +13,7 @@ import { Player } from "./player.js";
 import { loadPlotly, loadStyle } from "./loading.js";
 import { headingOf } from "./served.js";
 import { duration, epochs, percent, short, steady, whole } from "./text.js";
+import { zoomOf } from "./shared_zoom.js";
 import { whenThemeChanges } from "./theme.js";
 import { Tiles } from "./tiles.js";
 import { Veils } from "./veils.js";
@@ -299,12 +300,10 @@ export default class Playback {
   #source() {
     return {
       curve: this.#curve,
-      query: () => {
-        const { session, stamp, run } = this.#data;
-        return { session, stamp, run };
-      },
+      query: () => (({ session, stamp, run }) => ({ session, stamp, run }))(this.#data),
       line: () => [this.#data.stamp, this.#data.run].join(),
       until: () => this.#player.iteration,
+      zoom: zoomOf(() => this.#charts, this.#curve),
     };
   }
 

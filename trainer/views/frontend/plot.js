@@ -30,6 +30,15 @@
  */
 
 /**
+ * @typedef {object} Heat a heat map
+ * @property {"heatmap"} type
+ * @property {number[]} x edges of its columns
+ * @property {number[]} y edges of its rows
+ * @property {number[][]} z
+ * @property {string[][]} text
+ */
+
+/**
  * @typedef {object} Drawn what Plotly makes of an element
  * @property {Trace[]} [data] there once it was drawn
  * @property {{ showlegend: boolean, xaxis: { range: [number, number], title?: object } }} [layout] as in force: zooming
@@ -41,7 +50,7 @@
 
 /**
  * @typedef {object} Plotly
- * @property {(box: HTMLElement, traces: Trace[], layout: object, config: object) => void} react
+ * @property {(box: HTMLElement, traces: (Trace | Heat)[], layout: object, config: object) => void} react
  * @property {(box: HTMLElement) => void} purge
  */
 
