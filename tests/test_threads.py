@@ -6,11 +6,21 @@ import json
 import os
 import subprocess
 import sys
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
 
-from trainer.threads import bound_threads, members, threads, threads_for, use_threads, with_members, with_threads
+from trainer.threads import (
+    bound_threads,
+    compute_alone,
+    members,
+    threads,
+    threads_for,
+    use_threads,
+    with_members,
+    with_threads,
+)
 
 pytestmark = pytest.mark.slow
 
@@ -43,6 +53,14 @@ def test_what_the_environment_says_is_kept(
     bound_threads(spare=1)
     assert set(os.environ.values()) == {allowed}
     assert threads_for(1e9) == int(allowed)
+
+
+def test_a_thread_of_its_own(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("trainer.threads.cores", lambda: 4)
+    monkeypatch.setenv("OPENBLAS_NUM_THREADS", "4")
+    with ThreadPoolExecutor(1, initializer=compute_alone) as alone:
+        assert alone.submit(members, 1e9).result() == 1
+    assert members(1e9) == 4
 
 
 def test_for_a_while(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import json
+import os
+import sys
+import threading
 from concurrent.futures import Future
 from pathlib import Path
 from typing import Any
@@ -17,6 +20,7 @@ from trainer.data import npy
 from trainer.engine.commands import StartRun
 from trainer.engine.hyperparameters import Hyperparameters, RunConfig
 from trainer.engine.portrait import Portrait
+from trainer.experiments.compiling import LAST
 from trainer.experiments.verify import verify
 from trainer.recorder.averages import SMOOTHING
 from trainer.recorder.session import read_session
@@ -63,6 +67,27 @@ def test_twenty_beside_a_live_run_leave_no_trace(controller: Controller) -> None
     verdict = verify(controller.path)
     assert (verdict.result, verdict.iterations) == ("exact", controller.status()["iteration"])
     assert verdict.iterations >= at[-1]
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="only there a thread has a priority of its own")
+def test_it_comes_after_the_run_where_cores_are_short(controller: Controller) -> None:
+    start(controller)
+    looked(controller)
+    nice = {one.name: os.getpriority(os.PRIO_PROCESS, one.native_id or 0) for one in threading.enumerate()}
+    (ours,) = (nice[name] for name in nice if name.startswith("panda-looking-ahead"))
+    assert ours == min(19, os.getpriority(os.PRIO_PROCESS, 0) + LAST)
+    assert ours > nice["panda-trainer"]
+
+
+def test_it_takes_no_threads_from_the_run(controller: Controller, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("trainer.threads.cores", lambda: 4)
+    monkeypatch.setenv("OPENBLAS_NUM_THREADS", "3")
+    start(controller, layers=(600, 600))  # of which an update is worth a team
+    told(controller, do="pause")
+    others: list[object] = []
+    monkeypatch.setattr("trainer.compiled.updates._helpers", lambda: others.append(1))
+    assert looked(controller, "50", "learning_rate=0.1")["arms"][0]["broke"] is None
+    assert others == []
 
 
 def test_the_arm_that_is_applied_where_it_began_comes_bit_for_bit(controller: Controller) -> None:

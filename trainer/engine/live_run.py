@@ -62,7 +62,7 @@ class LiveRun:
     ----------
     start : what to run
     clock : seconds, for slices and training time; never decides what is computed
-    interrupted : whether a command waits for the present slice to end
+    interrupted : whether a command or a portrait waits for the present slice to end
     stand_by : called while recording waits; returns after a moment, False when the trainer is closing
     """
 

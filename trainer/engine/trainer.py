@@ -57,9 +57,9 @@ class Trainer:
         return future
 
     def portrait(self) -> Future[Portrait | None]:
-        """A copy of what the latest run trains, at the end of the present slice; None where there has been no run.
+        """A copy of what the latest run trains, at the next boundary; None where there has been no run.
 
-        Unlike a command it ends no slice, and it changes nothing: the run goes on with the same bits.
+        Like a command it ends the present slice; it changes nothing, and the run goes on with the same bits.
         """
         future: Future[Portrait | None] = Future()
         future.set_running_or_notify_cancel()
@@ -209,7 +209,7 @@ class Trainer:
         return Answer("refused", self._status.iteration, text, author=command.actor.name)
 
     def _interrupted(self) -> bool:
-        return bool(self._inbox) or self._closing
+        return bool(self._inbox or self._portraits) or self._closing
 
     def _stand_by(self) -> bool:
         """For a moment, while recording waits: show it, and refuse what is asked meanwhile, but to record anew."""

@@ -19,6 +19,9 @@ from trainer.engine.engines import Engine
 PRIORITY = 5
 """How much nicer than the page training and compiling are: what a person sees comes first."""
 
+LAST = 15
+"""How much nicer than the page what looks ahead is: where cores are short, training has nine times as much of them."""
+
 
 class Compiling:
     """The process that compiles."""
@@ -47,9 +50,9 @@ class Compiling:
             self._process.wait()
 
 
-def come_after_the_page(who: int) -> None:
+def come_after_the_page(who: int, by: int = PRIORITY) -> None:
     """Let a process or thread be nicer than this process is."""
-    os.setpriority(os.PRIO_PROCESS, who, os.getpriority(os.PRIO_PROCESS, 0) + PRIORITY)
+    os.setpriority(os.PRIO_PROCESS, who, os.getpriority(os.PRIO_PROCESS, 0) + by)
 
 
 def compile_now(dtype: DType) -> None:

@@ -1,15 +1,18 @@
 """Looking ahead: the coming iterations of a live run, and its α finder, on clones of its state beside it.
 
-They are computed one at a time in a thread of their own, as nice as the trainer's, in compiled code that holds no lock
-of the interpreter. The run is asked for a copy of its state, and waits for nothing.
+They are computed one at a time in one thread, in compiled code that holds no lock of the interpreter. It takes no other
+threads from the run, and what the run leaves of the cores. The run is asked for a copy of its state, and waits for
+nothing.
 """
 
 from __future__ import annotations
 
+import sys
 import time
 from collections.abc import Callable, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
+from threading import get_native_id
 from typing import Any
 
 from trainer.engine.portrait import Portrait
@@ -18,14 +21,15 @@ from trainer.errors import CommandRefused, JobFailed, PandaError
 from trainer.experiments.alpha_finder import find_alpha
 from trainer.experiments.candidates import typed_candidates
 from trainer.experiments.clones import Boundary
+from trainer.experiments.compiling import LAST, come_after_the_page
 from trainer.experiments.foreseen import plain_alpha, plain_look_ahead
 from trainer.experiments.look_ahead import ITERATIONS, look_ahead
 from trainer.recorder.averages import NOTHING_YET
 from trainer.recorder.cost_curve import CostCurve
-from trainer.service.own_trainer import after_the_page
 from trainer.service.read_model import OVER
 from trainer.service.source import Source
 from trainer.service.typed_text import whole_number
+from trainer.threads import compute_alone
 
 PATIENCE = 10.0
 """Seconds that a slice of training may take."""
@@ -44,7 +48,7 @@ class LookingAhead:
     """The thread; it begins with the first that is asked for."""
 
     def __init__(self) -> None:
-        self._thread = ThreadPoolExecutor(1, "panda-looking-ahead", initializer=after_the_page)
+        self._thread = ThreadPoolExecutor(1, "panda-looking-ahead", initializer=_after_the_run)
         self._closing = False
 
     def look_ahead(
@@ -141,6 +145,13 @@ def _boundary(portrait: Portrait, status: Status, curve: CostCurve) -> Boundary:
     plans = tuple(plan for plan in status.plans if plan.at > at)  # those of this very iteration have been made
     so_far = curve.so_far(at) if curve.run == portrait.run else NOTHING_YET
     return Boundary(portrait.run, portrait.config, portrait.dataset, portrait.state, plans, so_far=so_far)
+
+
+def _after_the_run() -> None:
+    """Let this thread leave page and run what they need."""
+    compute_alone()
+    if sys.platform == "linux":  # where a thread has a priority of its own
+        come_after_the_page(get_native_id(), LAST)
 
 
 def _typed(iterations: str) -> int:

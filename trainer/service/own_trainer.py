@@ -73,7 +73,7 @@ class OwnTrainer:
         return self._trainer.status()
 
     def portrait(self) -> Future[Portrait | None]:
-        """A copy of what the latest run trains, at the end of the present slice; None where there has been no run."""
+        """A copy of what the latest run trains, at the next boundary; None where there has been no run."""
         return self._trainer.portrait()
 
     def submit(self, command: Command) -> Future[Answer]:

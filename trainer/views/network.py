@@ -3,7 +3,7 @@
     GET /panda/network?run=ID&layer=L    the pictures (see `pictures`) of the run's network as it is now, with "run" and
                                          "iteration"; {"refused"}: why there are none; run beside the server's own loop
 
-A copy of the network is taken at the end of a slice of training, and the pictures are computed from that.
+A copy of the network is taken between two updates, and the pictures are computed from that.
 """
 
 from __future__ import annotations
