@@ -2,16 +2,34 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
+
 import numpy as np
 from numpy.typing import NDArray
 
 
+_SMALL = 16_384
+"""Of data with so many examples at most, orders are kept."""
+
+
 def epoch_order(seed: int, epoch: int, m: int) -> NDArray[np.intp]:
-    """The order in which epoch `epoch` visits the m training examples: a permutation of 0..m-1.
+    """The order in which epoch `epoch` visits the m training examples: a permutation of 0..m-1, not to be written to.
 
     A stable argsort of raw PCG64 words. `Generator.permutation` is not used: its stream may change
     with numpy's version, and then an old session would not replay.
+
+    The latest orders of small data are kept, where one takes as long as some updates of a small network: a run and what
+    is computed of its coming iterations visit the same ones.
     """
+    return _kept_order(seed, epoch, m) if m <= _SMALL else _order(seed, epoch, m)
+
+
+@lru_cache(64)
+def _kept_order(seed: int, epoch: int, m: int) -> NDArray[np.intp]:
+    return _order(seed, epoch, m)
+
+
+def _order(seed: int, epoch: int, m: int) -> NDArray[np.intp]:
     words = np.random.PCG64(np.random.SeedSequence((seed, epoch))).random_raw(m)
     return np.argsort(words, kind="stable")
 

@@ -34,6 +34,9 @@ from trainer.threads import compute_alone
 PATIENCE = 10.0
 """Seconds that a slice of training may take."""
 
+SWITCH_SECONDS = 0.0005
+"""How long the run waits at most for the interpreter's lock; the 5 ms of Python are fifty updates of a small network."""
+
 Asked = Callable[[Boundary, Status], dict[str, Any]]
 
 
@@ -149,6 +152,7 @@ def _boundary(portrait: Portrait, status: Status, curve: CostCurve) -> Boundary:
 
 def _after_the_run() -> None:
     """Let this thread leave page and run what they need."""
+    sys.setswitchinterval(SWITCH_SECONDS)  # of the whole process: it is the others that are to have the lock sooner
     compute_alone()
     if sys.platform == "linux":  # where a thread has a priority of its own
         come_after_the_page(get_native_id(), LAST)
