@@ -68,7 +68,7 @@ def beside_a_live_run(config: RunConfig, mini_batch_size: int, rounds: int, seco
     """Speeds of the live run in iterations/s, and latencies in milliseconds."""
     controller = Controller()
     h = Hyperparameters(learning_rate=0.01, mini_batch_size=mini_batch_size)
-    started = controller.submit(StartRun(config, h, actor=Actor("benchmark", "cli"))).result()
+    started = controller.submit(StartRun(config, h, actor=Actor("cli", "benchmark"))).result()
     if started.status != "applied":
         raise RuntimeError(started.text)
     fans: list[float] = []

@@ -7,7 +7,6 @@ from functools import lru_cache
 import numpy as np
 from numpy.typing import NDArray
 
-
 _SMALL = 16_384
 """Of data with so many examples at most, orders are kept."""
 

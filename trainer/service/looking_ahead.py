@@ -35,7 +35,7 @@ PATIENCE = 10.0
 """Seconds that a slice of training may take."""
 
 SWITCH_SECONDS = 0.0005
-"""How long the run waits at most for the interpreter's lock; the 5 ms of Python are fifty updates of a small network."""
+"""How long the run waits at most for the interpreter's lock; Python's 5 ms are fifty updates of a small network."""
 
 Asked = Callable[[Boundary, Status], dict[str, Any]]
 
