@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import os
-import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
+from contextvars import ContextVar
 
 import threadpoolctl
 
@@ -16,7 +16,7 @@ _SHARE = 2e7
 
 _chosen: int | None = None
 _members: int | None = None
-_this_thread = threading.local()
+_alone: ContextVar[bool] = ContextVar("computes alone", default=False)
 
 
 def cores() -> int:
@@ -57,14 +57,14 @@ def threads() -> int:
 
 def members(operations: float) -> int:
     """Number of threads of compiled code for updates of this many operations; its bits do not depend on the number."""
-    if getattr(_this_thread, "computes_alone", False):
+    if _alone.get():
         return 1
     return threads_for(operations) if _members is None else min(_members, cores())
 
 
 def compute_alone() -> None:
     """Let compiled code that this thread calls compute in this thread alone from now on, beside those of others."""
-    _this_thread.computes_alone = True
+    _alone.set(True)
 
 
 def use_threads(number: int) -> None:

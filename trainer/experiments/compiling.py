@@ -51,7 +51,7 @@ class Compiling:
 
 
 def come_after_the_page(who: int, by: int = PRIORITY) -> None:
-    """Let a process or thread be nicer than this process is."""
+    """Let a process or thread be nicer than this process is; 0 is this one itself, on Linux this thread."""
     os.setpriority(os.PRIO_PROCESS, who, os.getpriority(os.PRIO_PROCESS, 0) + by)
 
 

@@ -12,7 +12,6 @@ import time
 from collections.abc import Callable, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
-from threading import get_native_id
 from typing import Any
 
 from trainer.engine.portrait import Portrait
@@ -155,7 +154,7 @@ def _after_the_run() -> None:
     sys.setswitchinterval(SWITCH_SECONDS)  # of the whole process: it is the others that are to have the lock sooner
     compute_alone()
     if sys.platform == "linux":  # where a thread has a priority of its own
-        come_after_the_page(get_native_id(), LAST)
+        come_after_the_page(0, LAST)
 
 
 def _typed(iterations: str) -> int:
