@@ -18,6 +18,7 @@ import {
 import { Curve } from "../../trainer/views/frontend/frames.js";
 import { Near } from "../../trainer/views/frontend/near.js";
 import { serve } from "../../trainer/views/frontend/served.js";
+import { Turns } from "../../trainer/views/frontend/turns.js";
 
 /** @typedef {import("../../trainer/views/frontend/foreseen.js").Foreseen} Foreseen */
 
@@ -87,6 +88,19 @@ test("the arm that is pointed at is the closest line within reach", () => {
     [1, 1, 0, -1],
   );
   assert.equal(pointedAt([], 70), -1);
+});
+
+test("while a hand waits for a picture nothing else is drawn, and then all of it once", async () => {
+  const began = performance.now();
+  let drawn = 0;
+  await new Promise((resolve) => {
+    const turns = new Turns(() => resolve(++drawn));
+    turns.next();
+    turns.after(60);
+    turns.next();
+  });
+  assert.ok(performance.now() - began >= 59);
+  assert.equal(drawn, 1);
 });
 
 test("on a log axis nothing is below its foot", () => {

@@ -14,21 +14,20 @@ import { following } from "./following.js";
 import { CONFIG, layoutOf } from "./layout.js";
 import { Legend } from "./legend.js";
 import { clustered, hollow, marks } from "./marks.js";
+import { shown } from "./lines.js";
 import { palette } from "./palette.js";
 import { panels } from "./panels.js";
 import { plotly } from "./plot.js";
 import { served } from "./served.js";
 import { short } from "./text.js";
+import { Turns } from "./turns.js";
 
 /** @typedef {import("./frames.js").Axis} Axis */
 /** @typedef {import("./frames.js").Curve} Curve */
 /** @typedef {import("./plot.js").Chart} Chart */
-/** @typedef {import("./plot.js").Trace} Trace */
 /** @typedef {import("./protocol.js").Look} ChartView */
 
-const REDRAW = 250; // milliseconds from one drawing to the next, at least
-const REST = 2; // times what a drawing took pass after it, for the training, the page and the reader
-const LONGEST_REST = 1000;
+const HELD = 300; // milliseconds after which a hand that moved something rests
 const SETTLED = 80; // milliseconds after which the hand rests
 const CROWDED = 16; // pixels between markers that would touch
 const COARSE = 4; // pixels between points of what is only in the background
@@ -53,7 +52,7 @@ export class Charts {
   #unzoomed = 0; // likewise of the y ranges
   #dragging = false;
   #draws = 0;
-  #rested = 0; // when it may draw again
+  #turns = new Turns(() => this.#draw());
   #legend = new Legend(() => this.#chosen());
   /** @type {Set<string>} names of charts that are not drawn as the curve is now */
   #stale = new Set();
@@ -64,8 +63,6 @@ export class Charts {
   #observer;
   #resizer;
   #unzoom;
-  /** @type {ReturnType<typeof setTimeout> | null} */
-  #timer = null;
   /** @type {ReturnType<typeof setTimeout> | undefined} */
   #asking;
   #lookedAt = "";
@@ -111,7 +108,7 @@ export class Charts {
         const { chart = "" } = /** @type {HTMLElement} */ (target).dataset;
         this.#inView[isIntersecting ? "add" : "delete"](chart);
       }
-      this.#schedule();
+      this.#turns.next();
     });
     this.#resizer = new ResizeObserver(() => {
       this.changed();
@@ -126,7 +123,7 @@ export class Charts {
   }
 
   destroy() {
-    clearTimeout(this.#timer ?? undefined);
+    this.#turns.stop();
     clearTimeout(this.#asking);
     this.#observer.disconnect();
     this.#resizer.disconnect();
@@ -146,7 +143,7 @@ export class Charts {
   /** The curve may have changed. */
   changed() {
     for (const { name } of this.#panels) this.#stale.add(name);
-    this.#schedule();
+    this.#turns.next();
   }
 
   /** Show everything again, as after another run began: the zoom of the one before means nothing now. */
@@ -175,35 +172,30 @@ export class Charts {
   }
 
   /**
-   * The picture follows a hand: this chart is drawn at once, the others when it is their turn.
+   * The picture follows a hand: this chart is drawn at once, the others when the hand rests.
    * @param {string} name
    */
   now(name) {
-    this.changed();
+    this.hold();
     this.#draw(name);
+  }
+
+  /** A picture of what is under the hand comes soon: no other drawing is to keep it waiting. */
+  hold() {
+    this.changed();
+    this.#turns.after(HELD);
   }
 
   /** A person asked for something else: not to be kept waiting. */
   #chosen() {
-    clearTimeout(this.#timer ?? undefined);
-    this.#timer = null;
-    this.#rested = 0;
     this.changed();
+    this.#turns.after(0);
   }
 
   #release = () => {
     this.#dragging = false;
-    this.#schedule();
+    this.#turns.next();
   };
-
-  #schedule() {
-    if (this.#timer || !plotly()) return;
-    const wait = Math.max(0, this.#rested - performance.now());
-    this.#timer = setTimeout(() => {
-      this.#timer = null;
-      this.#draw();
-    }, wait);
-  }
 
   /** @param {string} [only] the name of a chart; else all that are stale */
   #draw(only) {
@@ -239,9 +231,7 @@ export class Charts {
       plotly()?.react(box, all.filter(shown), layout, CONFIG);
       if (first) this.#listen(box);
     }
-    const end = performance.now();
-    const rest = mounting ? 0 : Math.min(REST * (end - begin), LONGEST_REST);
-    this.#rested = Math.max(begin + REDRAW, end + rest);
+    this.#turns.drawn(begin, mounting);
     this.#root.dataset.draws = String(++this.#draws);
   }
 
@@ -312,9 +302,3 @@ export class Charts {
     return box;
   }
 }
-
-/**
- * Nothing is drawn of a trace without points; it costs as much as the others.
- * @param {Trace} trace
- */
-const shown = (trace) => trace.x.length > 0 || trace.showlegend !== false;

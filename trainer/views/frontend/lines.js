@@ -54,6 +54,12 @@ export const band = (x, y, fill, color, group) => ({
  */
 export const isNumber = (value) => typeof value === "number";
 
+/**
+ * Nothing is drawn of a trace without points; it costs as much as the others.
+ * @param {Trace} trace
+ */
+export const shown = (trace) => trace.x.length > 0 || trace.showlegend !== false;
+
 /** @param {number} least */
 export const some = (least) => (Number.isFinite(least) ? least : 1e-6);
 

@@ -79,7 +79,7 @@ export default class Live {
       about,
       iterations,
       near,
-      () => this.#charts.now("cost"),
+      { hold: () => this.#charts.hold(), now: () => this.#charts.now("cost") },
       (hand, known) => this.#ahead.applied(hand, known),
     );
     // a run of another process is searched there

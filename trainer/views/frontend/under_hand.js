@@ -17,7 +17,7 @@ export class UnderHand {
   #about;
   #iterations;
   #near;
-  #drawn;
+  #chart;
   #applied;
   /** @type {{ hand: Hand, known: number } | null} what was drawn last, and how many interventions there were */
   #last = null;
@@ -32,14 +32,14 @@ export class UnderHand {
    * @param {import("./live.js").About} about
    * @param {() => string} iterations how far, as typed
    * @param {import("./near.js").Near} near
-   * @param {() => void} drawn the chart of the cost is to be drawn at once
+   * @param {{ hold: () => void, now: () => void }} chart of the cost: to be drawn soon, at once
    * @param {(hand: Hand, known: number) => void} applied what was foreseen was applied, at the iteration it began at
    */
-  constructor(about, iterations, near, drawn, applied) {
+  constructor(about, iterations, near, chart, applied) {
     this.#about = about;
     this.#iterations = iterations;
     this.#near = near;
-    this.#drawn = drawn;
+    this.#chart = chart;
     this.#applied = applied;
   }
 
@@ -91,6 +91,7 @@ export class UnderHand {
    */
   async #ask(wanted, line) {
     this.#asking = true;
+    this.#chart.hold();
     const began = performance.now();
     const query = new URLSearchParams({ run: this.#about.run, iterations: this.#iterations() });
     for (const word of wanted.split(" ")) query.append("set", word);
@@ -119,7 +120,7 @@ export class UnderHand {
       : `would bring dev cost ${short(dev_cost ?? NaN, 3)} → ${short(arm.dev_cost ?? NaN, 3)}`;
     write(this.said, `${arm.label} ${brings}, in ${whole(iterations)} iterations.`);
     this.#near.show(at, iterations);
-    this.#drawn();
+    this.#chart.now();
   }
 
   #forget() {
@@ -129,7 +130,7 @@ export class UnderHand {
     curve.hand = null;
     write(this.said, "");
     if (!curve.foreseen) this.#near.leave();
-    this.#drawn();
+    this.#chart.now();
   }
 }
 
