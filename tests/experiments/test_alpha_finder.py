@@ -77,6 +77,18 @@ def test_the_range_test_ends_where_the_cost_leaves() -> None:
     assert len(found.swept) == SWEEP or found.swept_costs[-1] > 3.9 * min(found.swept_costs)
 
 
+@pytest.mark.parametrize("optimizer", OPTIMIZERS)
+def test_late_in_training_a_hard_mini_batch_does_not_end_the_range_test(optimizer: Optimizer) -> None:
+    """There costs of mini-batches differ by powers of ten; each α that trains well is within the sweep."""
+    rate = 0.003 if optimizer in ("rmsprop", "adam") else 0.1
+    found = find_alpha(led(WINE, 4000, mini_batch_size=32, optimizer=optimizer, learning_rate=rate), 100)
+    good = [rate for rate, cost in zip(found.learning_rates, found.costs, strict=True) if cost < 0.1]
+    assert len(good) >= 12
+    assert found.swept[-1] > good[-1] / 10
+    assert found.high is not None
+    assert found.swept[-1] > found.high
+
+
 def test_what_makes_it_stale_is_told() -> None:
     def notes(**h: Any) -> str:
         return " ".join(find_alpha(led(WINE, 5, mini_batch_size=32, **h), 50).notes)

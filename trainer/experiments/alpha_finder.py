@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass
 
 import numpy as np
@@ -32,7 +33,7 @@ SWEEP = 120
 """Updates of the range test."""
 
 _LEFT = 4.0
-"""The range test ends where the smoothed cost is so many times its lowest value."""
+"""The range test ends where the smoothed cost is so many times that of the same mini-batches without the sweep."""
 
 _NEARLY = 0.05
 """Suggested are the rates around the best whose dev cost fell at least by 1 - this share of the best one's fall."""
@@ -97,7 +98,7 @@ def find_alpha(
     clone = Clone(boundary)
     here = clone.loop.evaluate().dev_cost
     present, h = clone.loop.learning_rate, clone.loop.hyperparameters
-    effort = Effort(SWEEP + GRID * iterations, progress, spent)
+    effort = Effort(2 * (SWEEP + 1) + GRID * iterations, progress, spent)
     swept, swept_costs = _range_test(clone, effort)
     rates = [float(f"{rate:.4g}") for rate in np.geomspace(LOWEST, HIGHEST, GRID)]
     ends = [_trained(clone, rate, iterations, effort) for rate in rates]
@@ -125,15 +126,20 @@ def find_alpha(
 
 
 def _range_test(clone: Clone, effort: Effort) -> tuple[tuple[float, ...], tuple[float, ...]]:
-    """α of each update, and the smoothed cost after it, up to where the cost leaves; the clone goes back."""
+    """α of each update, and the smoothed cost after it, up to where the cost leaves; the clone goes back.
+
+    Late in training the costs of mini-batches differ by powers of ten: one that is hard is no cost that leaves. So each is
+    compared with what it costs where α stays at the lowest.
+    """
     rates, costs, cost = np.geomspace(LOWEST, HIGHEST, SWEEP).tolist(), list[float](), np.empty(1)
+    unswept = _unswept(clone, effort)
     try:
         for rate in [*rates, rates[-1]]:  # the last one is for the cost after the one before it
             clone.loop.intervene({"learning_rate": rate})
             clone.train(cost, effort)
             costs.append(float(cost[0]))
             line = smoothed(np.array(costs[1:]))
-            if line and line[-1] > _LEFT * min(line):
+            if line and line[-1] > _LEFT * unswept[len(line) - 1]:
                 break
     except NonFinite:
         pass
@@ -141,6 +147,16 @@ def _range_test(clone: Clone, effort: Effort) -> tuple[tuple[float, ...], tuple[
     clone.go_back()
     after = smoothed(np.array(costs[1:]))
     return tuple(rates[: len(after)]), tuple(after)
+
+
+def _unswept(clone: Clone, effort: Effort) -> list[float]:
+    """The smoothed costs of the same mini-batches at the lowest α; not finite from where that breaks. It goes back."""
+    costs = np.full(SWEEP + 1, math.inf)
+    clone.loop.intervene({"learning_rate": LOWEST})
+    with suppress(NonFinite):
+        clone.train(costs, effort)
+    clone.go_back()
+    return smoothed(costs[1:])
 
 
 def _trained(clone: Clone, rate: float, iterations: int, effort: Effort) -> tuple[float, float]:
