@@ -128,8 +128,8 @@ def find_alpha(
 def _range_test(clone: Clone, effort: Effort) -> tuple[tuple[float, ...], tuple[float, ...]]:
     """α of each update, and the smoothed cost after it, up to where the cost leaves; the clone goes back.
 
-    Late in training the costs of mini-batches differ by powers of ten: one that is hard is no cost that leaves. So each is
-    compared with what it costs where α stays at the lowest.
+    Late in training the costs of mini-batches differ by powers of ten: one that is hard is no cost that leaves. So each
+    is compared with what it costs where α stays at the lowest.
     """
     rates, costs, cost = np.geomspace(LOWEST, HIGHEST, SWEEP).tolist(), list[float](), np.empty(1)
     unswept = _unswept(clone, effort)
