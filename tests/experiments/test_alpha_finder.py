@@ -97,7 +97,8 @@ def test_what_makes_it_stale_is_told() -> None:
     assert notes() == "it holds for β = 0.9: where β is changed, find α again"
     assert "β averages over about 100 gradients" in notes(momentum=0.99)
     assert "α decays (exponential, rate 0.9)" in notes(decay="exponential", decay_rate=0.9)
-    assert "still filling" in notes(optimizer="adam", learning_rate=0.001)
+    too_few = "no speed limit: Adam divides by an average of squared gradients, of 5 until now: it takes 10"
+    assert too_few in notes(optimizer="adam", learning_rate=0.001)
     assert "gradients are clipped" in notes(clip_norm=1.0)
 
 

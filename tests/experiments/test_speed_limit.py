@@ -15,9 +15,9 @@ from tests.numerics.networks import Network
 from trainer.data.loading import load_dataset
 from trainer.engine.hyperparameters import Hyperparameters, RunConfig
 from trainer.engine.trainable import TRAINABLES
-from trainer.errors import NonFinite
-from trainer.experiments.clones import Boundary
-from trainer.experiments.speed_limit import largest_curvature, speed_limit
+from trainer.errors import InvalidInput, NonFinite
+from trainer.experiments.clones import Boundary, Clone
+from trainer.experiments.speed_limit import FEWEST, largest_curvature, speed_limit
 from trainer.numerics.curvature import hessian_vector_product
 from trainer.numerics.parameters import Architecture
 from trainer.numerics.updates import Floats, Optimizer
@@ -97,6 +97,43 @@ def test_of_a_network_of_each_optimizer(optimizer: Optimizer) -> None:
     averaging = 19 if optimizer in ("momentum", "adam") else 1
     assert found.learning_rate == pytest.approx(2 * averaging / found.curvature)
     assert "an estimate" in found.text
+
+
+@pytest.mark.parametrize("batch_norm", [True, False])
+def test_of_rmsprop_it_holds_while_its_average_fills(batch_norm: bool) -> None:
+    """Over full batches the cost rises above the limit and not below it, though √s is still a tenth of the gradient."""
+    config = RunConfig(data="digits", layers=(32,), activation="tanh", batch_norm=batch_norm)
+    for at in (FEWEST, 20, 50):
+        boundary = led(config, at, optimizer="rmsprop", learning_rate=0.0003, mini_batch_size=1437)
+        limit = speed_limit(boundary).learning_rate
+        for factor, rises in ((0.7, False), (4.0, True)):
+            clone = Clone(boundary)
+            clone.loop.intervene({"learning_rate": factor * limit})
+            costs = np.empty(40)
+            clone.loop.train(costs)
+            assert bool((costs > 1.02 * costs[0]).any()) == rises
+
+
+@pytest.mark.parametrize(("optimizer", "name"), [("rmsprop", "RMSprop"), ("adam", "Adam")])
+def test_an_average_of_few_gradients_tells_none(optimizer: Optimizer, name: str) -> None:
+    config = RunConfig(data="wine", layers=(8,))
+    h: dict[str, Any] = {"optimizer": optimizer, "learning_rate": 0.001, "mini_batch_size": 32}
+    for at in (0, FEWEST - 1):
+        sentence = f"{name} divides by an average of squared gradients, of {at} until now: it takes {FEWEST}"
+        with pytest.raises(InvalidInput, match=sentence):
+            speed_limit(led(config, at, **h))
+    with pytest.raises(InvalidInput, match="of 0 until now"):
+        speed_limit(led(config, 0, beta2=0.0, **h))
+    assert 0 < speed_limit(led(config, FEWEST, **h)).learning_rate < math.inf
+
+
+def test_an_average_that_began_anew_tells_none() -> None:
+    boundary = led(RunConfig(data="wine", layers=(8,)), 100, mini_batch_size=32)
+    clone = Clone(boundary)
+    clone.loop.intervene({"optimizer": "adam", "learning_rate": 0.001})
+    clone.loop.train(np.empty(3))
+    with pytest.raises(InvalidInput, match="of 3 until now"):
+        speed_limit(replace(boundary, state=clone.loop.state()))
 
 
 def test_it_is_that_of_the_inputs_that_the_network_sees() -> None:

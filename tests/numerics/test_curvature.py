@@ -89,10 +89,13 @@ def test_adam_leaves_it_likewise_where_its_average_of_squares_is_slow(beta: floa
         assert (abs(w[0]) > 1e3) == outcome
 
 
-def test_what_rmsprop_divides_by_is_what_its_next_update_divides_by() -> None:
+def test_what_rmsprop_divides_by_is_what_its_next_update_divides_by_when_its_average_has_filled() -> None:
     rule = Rule("rmsprop", 0.9, 0.8, 1e-3, 0.0, 0.0)
-    P = preconditioner(rule, np.array([2.0, 0.0]), np.array([1.0, 0.0]), 0.0, 0.0)
-    assert P.tolist() == [math.sqrt(0.8 * 1 + 0.2 * 4) + 1e-3, math.inf]
+    P = preconditioner(rule, np.array([2.0, 0.0]), np.array([1.0, 0.0]), 0.0, 1.0)
+    assert P.tolist() == pytest.approx([math.sqrt(0.8 * 1 + 0.2 * 4) + 1e-3, math.inf])
+    # the average of equal gradients, however few
+    young = preconditioner(rule, np.array([2.0]), np.array([0.2 * 4]), 0.0, 0.2)
+    assert young.tolist() == pytest.approx([2 + 1e-3])
 
 
 @pytest.mark.parametrize("curvature", [0.0, -1.0])

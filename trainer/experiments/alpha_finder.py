@@ -20,7 +20,7 @@ from trainer.errors import InvalidInput, NonFinite
 from trainer.experiments.clones import Boundary, Clone
 from trainer.experiments.ghost import Effort
 from trainer.experiments.look_ahead import ITERATIONS, check_iterations
-from trainer.experiments.speed_limit import ADAPTIVE, SpeedLimit, speed_limit
+from trainer.experiments.speed_limit import SpeedLimit, speed_limit
 from trainer.recorder.averages import smoothed
 
 LOWEST, HIGHEST = 1e-5, 10.0
@@ -105,7 +105,7 @@ def find_alpha(
     costs, dev_costs = tuple(end[0] for end in ends), tuple(end[1] for end in ends)
     low, high, reason = _suggested(rates, costs, dev_costs, here, iterations)
     limit, remark = _limit(boundary)
-    notes = [*_stale(h, boundary.state.iteration, iterations), remark, boundary.remark]
+    notes = [*_stale(h), remark, boundary.remark]
     return FoundAlpha(
         boundary.run,
         boundary.state.iteration,
@@ -208,7 +208,7 @@ def _limit(boundary: Boundary) -> tuple[SpeedLimit | None, str]:
         return None, f"no speed limit: {error}"
 
 
-def _stale(h: Hyperparameters, at: int, iterations: int) -> list[str]:
+def _stale(h: Hyperparameters) -> list[str]:
     """Which settings make the answer stale, in words."""
     notes = []
     if h.decay != "none":
@@ -224,11 +224,6 @@ def _stale(h: Hyperparameters, at: int, iterations: int) -> list[str]:
                 f"β averages over about {window:.0f} gradients, so the range test of {SWEEP} updates lags behind;"
                 " the grid does not"
             )
-    if h.optimizer in ADAPTIVE and at < (window := 1 / (1 - h.beta2)):
-        notes.append(
-            f"after {at:,} iterations the average of squared gradients, over about {window:,.0f}, is still filling: the"
-            " speed limit rises with it"
-        )
     if h.clip_norm:
         notes.append("gradients are clipped, which the speed limit does not count")
     return notes

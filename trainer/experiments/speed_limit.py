@@ -2,7 +2,8 @@
 
 An estimate: the cost is that of the coming mini-batches, each with its own batch-norm statistics, and the cost is a
 parabola only nearby. Training goes on above the limit for a while, and the curvature follows: see the sources named in
-`trainer.numerics.curvature`.
+`trainer.numerics.curvature`. RMSprop and Adam have none in their first iterations, where the average that they divide
+by is of a few gradients: an element whose gradients happened to be small looks as if it must hardly be moved.
 """
 
 from __future__ import annotations
@@ -37,6 +38,9 @@ EXAMPLES = 1024
 """Of the coming mini-batches, about so many; fewer where a gradient over them takes more than OPERATIONS."""
 
 OPERATIONS = 3e8
+
+FEWEST = 10
+"""Gradients that the average of RMSprop and Adam must be of."""
 
 _DENSE = 24
 """With so few parameters the Hessian is written out."""
@@ -80,7 +84,8 @@ def speed_limit(boundary: Boundary) -> SpeedLimit:
     Raises
     ------
     NonFinite : cost or gradient there is NaN or infinite
-    InvalidInput : this kind of trainable has no gradient descent, from which its gradient could be told
+    InvalidInput : this kind of trainable has no gradient descent, from which its gradient could be told; the average of
+        squared gradients is of fewer than FEWEST
     """
     loop = build(boundary.config, boundary.dataset, state=boundary.state)
     gradient, names, examples = _gradient_of(loop, boundary.state)
@@ -93,9 +98,10 @@ def speed_limit(boundary: Boundary) -> SpeedLimit:
         )
     P = None
     if h.optimizer in ADAPTIVE:
+        s_weight = _weight_of_squares(state)
         rule = Rule(h.optimizer, h.momentum, h.beta2, h.epsilon, h.weight_decay, h.clip_norm)
         s = flat([state.tensors[f"s/{name}"] for name in names])
-        P = preconditioner(rule, dtheta, s, state.v_weight, state.s_weight)
+        P = preconditioner(rule, dtheta, s, state.v_weight, s_weight)
     curvature = largest_curvature(gradient, theta, P)
     limit = largest_stable_learning_rate(h.optimizer, curvature, h.momentum)
     return SpeedLimit(limit, curvature, h.optimizer, examples, _sentence(limit, curvature, h.optimizer, examples))
@@ -138,6 +144,22 @@ def largest_curvature(gradient: Gradient, theta: Floats, P: Floats | None = None
     except ArpackNoConvergence:  # a gap that small: the two are the same to the tolerance that counts
         found = eigsh(operator, k=1, which="LA", v0=begin, tol=1e-2, ncv=24, maxiter=100, return_eigenvectors=False)
     return float(found[0])
+
+
+def _weight_of_squares(state: TrainingState) -> float:
+    """The weight of the average of squared gradients: 1 - β₂^n, if it is of n.
+
+    RMSprop keeps none, so n is the iteration. Where another optimizer came first it is fewer, and the limit that comes
+    of it is too low until the average has filled.
+    """
+    h, n = state.hyperparameters, state.iteration
+    weight = state.s_weight if h.optimizer == "adam" else 1 - h.beta2**n
+    if weight < 1 - h.beta2 ** (FEWEST - 0.5):  # between 9 and 10, however it was rounded
+        n = round(math.log1p(-weight) / math.log(h.beta2)) if weight and h.beta2 else 0
+        raise InvalidInput(
+            f"{_NAMES[h.optimizer]} divides by an average of squared gradients, of {n} until now: it takes {FEWEST}"
+        )
+    return weight
 
 
 def _gradient_of(loop: Trainable, state: TrainingState) -> tuple[Gradient, list[str], int]:

@@ -54,27 +54,29 @@ def hessian_vector_product(gradient: Gradient, theta: Floats, direction: Floats)
 
 
 def preconditioner(rule: Rule, dtheta: Floats, s: Floats, v_weight: float, s_weight: float) -> Floats:
-    """The diagonal P by which the next update of RMSprop or Adam divides, `(size,)`.
+    """The diagonal P by which RMSprop or Adam divides, `(size,)`.
 
     It is infinite for an element of which every gradient so far was 0, such as the weight of a pixel that is always
     black: it does not move.
 
         s = β₂ s + (1 - β₂) dθ²
-        RMSprop   P = √s + ε
+        RMSprop   P = √(s / s_weight) + ε
         Adam      P = v_weight (√(s / s_weight) + ε)      with the weights of bias correction after that update
+
+    That is what the next update of Adam divides by. That of RMSprop divides by √s + ε, without a correction, which is
+    far less in the first iterations; but there s grows by the iteration, and the limits below are those of a P that
+    changes slowly. So s is taken as it will be when it has filled: over full batches of digits the cost then begins to
+    rise at 1 to 3 times the limit 10 to 50 iterations from the start, and at 7 to 26 times without the correction.
 
     Parameters
     ----------
     dtheta : the gradient of the next mini-batch
-    s, v_weight, s_weight : of the optimizer, before that update
+    s, v_weight, s_weight : of the optimizer, before that update; the weight of s is 1 - β₂^t after t of them
     """
     s = rule.beta2 * s + (1 - rule.beta2) * dtheta * dtheta
-    if rule.optimizer == "rmsprop":
-        P = np.sqrt(s) + rule.epsilon
-    else:
-        v_weight = update_average_weight(v_weight, rule.momentum)
-        s_weight = update_average_weight(s_weight, rule.beta2)
-        P = v_weight * (np.sqrt(s / s_weight) + rule.epsilon)
+    P = np.sqrt(s / update_average_weight(s_weight, rule.beta2)) + rule.epsilon
+    if rule.optimizer == "adam":
+        P *= update_average_weight(v_weight, rule.momentum)
     P[s == 0] = np.inf
     return P
 
