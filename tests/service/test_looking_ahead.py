@@ -25,6 +25,7 @@ from trainer.experiments.verify import verify
 from trainer.recorder.averages import SMOOTHING
 from trainer.recorder.session import read_session
 from trainer.service.controller import Controller
+from trainer.service.looking_ahead import Wish
 from trainer.service.own_trainer import OwnTrainer
 
 
@@ -159,6 +160,23 @@ def test_bad_input_is_one_sentence_and_the_run_goes_on(
     assert sentence in refused["refused"]
     assert refused.keys() == {"refused"}
     assert controller.live()
+
+
+def test_how_far_it_is(controller: Controller) -> None:
+    nothing = {"what": "", "done": 0, "total": 0}
+    assert controller.looking_ahead() == nothing
+    start(controller)
+    assert controller.looking_ahead() == nothing
+    wish = Wish()
+    found = controller.find_alpha("", "5000", wish=wish)
+    wait_until(lambda: controller.looking_ahead()["total"])
+    first = controller.looking_ahead()
+    assert (first["what"], first["total"]) == ("find-alpha", 25 * 5000 + 2 * 121)
+    assert controller.looking_ahead("another") == nothing
+    wait_until(lambda: controller.looking_ahead()["done"] > first["done"])
+    wish.given_up = True
+    assert found.result(60) == {"refused": "nobody waits for it any more"}
+    assert controller.looking_ahead() == nothing
 
 
 def test_where_nothing_comes(controller: Controller) -> None:

@@ -35,7 +35,8 @@ def answered(address: str) -> dict[str, Any]:
     assert route.methods is not None
     assert route.methods >= {"GET", "POST"}
     request = Request({"type": "http", "query_string": query.encode(), "headers": []}, never)
-    response = asyncio.run(route.endpoint(request)) if path != "/panda/came" else route.endpoint(request)
+    response = route.endpoint(request)
+    response = asyncio.run(response) if asyncio.iscoroutine(response) else response
     assert response.headers["Cache-Control"] == "no-store"
     found: dict[str, Any] = json.loads(response.body)
     return found
@@ -43,6 +44,7 @@ def answered(address: str) -> dict[str, Any]:
 
 def test_the_coming_iterations_and_the_alpha_finder() -> None:
     assert answered("/panda/ahead") == {"refused": "there is no run here: start one"}
+    assert answered("/panda/looking-ahead") == {"what": "", "done": 0, "total": 0}
     told = the_controller().ask({"do": "start", "config": {"data": "wine"}, "hyperparameters": {}}).result(30)
     assert told["status"] == "applied", told
     run = the_controller().status()["id"]

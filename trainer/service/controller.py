@@ -149,6 +149,11 @@ class Controller:
         found = self._found(run)
         return self._looking_ahead.find_alpha(None if found is None else found.source, iterations, wish or Wish())
 
+    def looking_ahead(self, run: str = "") -> dict[str, Any]:
+        """How far what is computed of a run's coming iterations is, as `LookingAhead.progress`."""
+        found = self._found(run)
+        return self._looking_ahead.progress(None if found is None else found.source)
+
     def submit(self, command: Command | SessionCommand, run: str = "") -> Future[Answer]:
         """Have a command carried out; the future holds what became of it. Never raises."""
         return self._watched(self._dispatched(command, run))

@@ -12,6 +12,7 @@ import time
 from collections.abc import Callable, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 from trainer.engine.portrait import Portrait
@@ -36,7 +37,8 @@ PATIENCE = 10.0
 SWITCH_SECONDS = 0.0005
 """How long the run waits at most for the interpreter's lock; Python's 5 ms are fifty updates of a small network."""
 
-Asked = Callable[[Boundary, Status], dict[str, Any]]
+Progress = Callable[[int, int], None]
+Asked = Callable[[Boundary, Status, Progress], dict[str, Any]]
 
 
 @dataclass
@@ -52,6 +54,7 @@ class LookingAhead:
     def __init__(self) -> None:
         self._thread = ThreadPoolExecutor(1, "panda-looking-ahead", initializer=_after_the_run)
         self._closing = False
+        self._under_way: tuple[Source, str, int, int] | None = None
 
     def look_ahead(
         self, source: Source | None, iterations: str, candidates: Sequence[str], orders: str = "", *, wish: Wish
@@ -70,22 +73,37 @@ class LookingAhead:
         as `plain_look_ahead`, with "interventions" of the run so far and "took" in milliseconds; or {"refused"}: why
         """
 
-        def asked(boundary: Boundary, status: Status) -> dict[str, Any]:
+        def asked(boundary: Boundary, status: Status, progress: Progress) -> dict[str, Any]:
             chosen, ahead = typed_candidates(candidates), _typed(iterations)
             seeds = whole_number("other orders", orders, 0) if orders else 0
-            found = look_ahead(
-                boundary, chosen, ahead, end=status.iterations, seeds=seeds, spent=lambda: self._spent(wish)
-            )
+            end, spent = status.iterations, partial(self._spent, wish)
+            found = look_ahead(boundary, chosen, ahead, end=end, seeds=seeds, progress=progress, spent=spent)
             return plain_look_ahead(found)
 
-        return self._submit(source, asked)
+        return self._submit(source, "ahead", asked)
 
     def find_alpha(self, source: Source | None, iterations: str, wish: Wish) -> Future[dict[str, Any]]:
         """The α finder of a live run: as `look_ahead`, and `plain_alpha`."""
-        return self._submit(
-            source,
-            lambda boundary, _: plain_alpha(find_alpha(boundary, _typed(iterations), spent=lambda: self._spent(wish))),
-        )
+
+        def asked(boundary: Boundary, _: Status, progress: Progress) -> dict[str, Any]:
+            spent = partial(self._spent, wish)
+            return plain_alpha(find_alpha(boundary, _typed(iterations), progress=progress, spent=spent))
+
+        return self._submit(source, "find-alpha", asked)
+
+    def progress(self, source: Source | None) -> dict[str, Any]:
+        """How far what is computed of a run is.
+
+        Returns
+        -------
+        "what" : "ahead" or "find-alpha"; "" while nothing is computed of it
+        "done", "total" : iterations; total is 0 before it is known
+        """
+        under_way = self._under_way
+        if under_way is None or under_way[0] is not source:
+            return {"what": "", "done": 0, "total": 0}
+        _, what, done, total = under_way
+        return {"what": what, "done": min(done, total), "total": total}
 
     def close(self) -> None:
         """Give up what is computed, and join the thread."""
@@ -95,27 +113,34 @@ class LookingAhead:
     def _spent(self, wish: Wish) -> bool:
         return self._closing or wish.given_up
 
-    def _submit(self, source: Source | None, asked: Asked) -> Future[dict[str, Any]]:
+    def _submit(self, source: Source | None, what: str, asked: Asked) -> Future[dict[str, Any]]:
         try:
-            return self._thread.submit(_told, source, asked, lambda: self._closing)
+            return self._thread.submit(self._told, source, what, asked)
         except RuntimeError:  # closed
             refused: Future[dict[str, Any]] = Future()
             refused.set_result({"refused": "Panda is shutting down"})
             return refused
 
+    def _told(self, source: Source | None, what: str, asked: Asked) -> dict[str, Any]:
+        began = time.perf_counter()
 
-def _told(source: Source | None, asked: Asked, closing: Callable[[], bool]) -> dict[str, Any]:
-    began = time.perf_counter()
-    try:
-        boundary, status = _present(source)
-        told = asked(boundary, status)
-    except JobFailed:
-        return {"refused": "Panda is shutting down" if closing() else "nobody waits for it any more"}
-    except PandaError as error:
-        return {"refused": str(error)}
-    except MemoryError as error:
-        return {"refused": f"there is not enough memory for a clone of the run ({error})"}
-    return {**told, "interventions": status.interventions, "took": round(1000 * (time.perf_counter() - began), 1)}
+        def progress(done: int, total: int) -> None:
+            if source is not None:
+                self._under_way = (source, what, done, total)
+
+        progress(0, 0)
+        try:
+            boundary, status = _present(source)
+            told = asked(boundary, status, progress)
+        except JobFailed:
+            return {"refused": "Panda is shutting down" if self._closing else "nobody waits for it any more"}
+        except PandaError as error:
+            return {"refused": str(error)}
+        except MemoryError as error:
+            return {"refused": f"there is not enough memory for a clone of the run ({error})"}
+        finally:
+            self._under_way = None
+        return {**told, "interventions": status.interventions, "took": round(1000 * (time.perf_counter() - began), 1)}
 
 
 def _present(source: Source | None) -> tuple[Boundary, Status]:

@@ -3,6 +3,7 @@
     GET or POST /panda/ahead?run=ID&iterations=K&set=NAME=V1,V2&orders=M    the coming iterations under candidates
     GET or POST /panda/find-alpha?run=ID&iterations=K                       the α finder
     GET or POST /panda/came?run=ID&iteration=T      {"smoothed": the cost that came then, by the β of the smoothing}
+    GET or POST /panda/looking-ahead?run=ID         {"what", "done", "total"}: how far what is computed of it is
 
 As JSON, see `LookingAhead`; {"refused"}: why not. They wait beside the server's own loop, and what is computed is given
 up where the client leaves.
@@ -29,6 +30,7 @@ def ahead_routes() -> list[Route]:
     return [
         Route("/panda/ahead", _ahead, methods=["GET", "POST"]),
         Route("/panda/find-alpha", _find_alpha, methods=["GET", "POST"]),
+        Route("/panda/looking-ahead", _looking_ahead, methods=["GET", "POST"]),
         Route("/panda/came", _came, methods=["GET", "POST"]),
     ]
 
@@ -44,6 +46,10 @@ async def _find_alpha(request: Request) -> JSONResponse:
     query, wish = request.query_params, Wish()
     told = the_controller().find_alpha(query.get("run", ""), query.get("iterations", ""), wish=wish)
     return _json(await awaited(told, wish, request.is_disconnected))
+
+
+def _looking_ahead(request: Request) -> JSONResponse:
+    return _json(the_controller().looking_ahead(request.query_params.get("run", "")))
 
 
 def _came(request: Request) -> JSONResponse:
