@@ -11,8 +11,6 @@ from typing import Any
 import pytest
 
 from trainer.cli.main import main
-from trainer.errors import SessionError
-from trainer.recorder.session import read_session
 
 SMALL = ["train", "--data", "blobs", "--layers", "6", "--mini-batch-size", "16"]
 
@@ -40,12 +38,3 @@ def panda(capsys: pytest.CaptureFixture[str]) -> Iterator[Panda]:
     before = signal.getsignal(signal.SIGTERM)
     yield Panda(capsys)
     signal.signal(signal.SIGTERM, before)
-
-
-def recorded(path: Path) -> int:
-    """The last iteration in the file; 0 while there is none."""
-    try:
-        runs = read_session(path).runs
-    except SessionError:
-        return 0
-    return runs["r1"].iteration if runs else 0

@@ -13,9 +13,9 @@ from pathlib import Path
 
 import pytest
 
-from tests.cli.conftest import SMALL, Panda, recorded
+from tests.cli.conftest import SMALL, Panda
 from tests.recorder.sessions import Recording
-from tests.waiting import wait_until
+from tests.waiting import recorded, wait_until
 from trainer.cli.watching import Watched, conclude
 from trainer.engine.trainer import Trainer
 

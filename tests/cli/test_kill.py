@@ -9,9 +9,9 @@ from pathlib import Path
 
 import pytest
 
-from tests.cli.conftest import SMALL, Panda, recorded
+from tests.cli.conftest import SMALL, Panda
 from tests.torture.fork_server import ForkServer
-from tests.waiting import wait_until
+from tests.waiting import recorded, wait_until
 
 
 @pytest.mark.slow

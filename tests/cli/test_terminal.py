@@ -14,9 +14,9 @@ from typing import Any
 
 import pytest
 
-from tests.cli.conftest import SMALL, Panda, recorded
+from tests.cli.conftest import SMALL, Panda
 from tests.examples import three_blobs
-from tests.waiting import wait_until
+from tests.waiting import recorded, wait_until
 from trainer.__main__ import main as command
 from trainer.cli.watching import Watched, conclude, watch
 from trainer.engine import trainer as engine

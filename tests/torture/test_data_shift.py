@@ -16,10 +16,9 @@ import pytest
 
 from tests.random_shifts import random_shift
 from tests.torture.fork_server import ForkServer
-from tests.waiting import wait_until
+from tests.waiting import recorded, wait_until
 from trainer.engine.commands import Intervene, Pause, ResumeSession, RunFor, Stop, Undo
 from trainer.engine.hyperparameters import ACTIVATIONS, DTYPES, OPTIMIZERS
-from trainer.errors import SessionError
 from trainer.experiments.verify import verify
 from trainer.recorder.session import read_session
 from trainer.service.own_trainer import OwnTrainer
@@ -36,15 +35,6 @@ def fork_server() -> Iterator[ForkServer]:
         yield server
 
 
-def reached(path: Path) -> int:
-    """The last iteration in the file of the latest run; 0 while there is none."""
-    try:
-        runs = read_session(path).runs
-    except SessionError:
-        return 0
-    return list(runs.values())[-1].iteration if runs else 0
-
-
 def trained_and_killed(server: ForkServer, path: Path, chance: random.Random) -> None:
     """A run of anything, whose inputs shift at random, killed at any moment; gone on with and killed again."""
     words = ["--data", chance.choice(["iris", "spiral", "wine", "digits"]), "--layers", chance.choice(["", "4", "6,4"])]
@@ -53,10 +43,10 @@ def trained_and_killed(server: ForkServer, path: Path, chance: random.Random) ->
     words += ["--dtype", chance.choice(DTYPES), chance.choice(["--batch-norm", "--no-batch-norm"])]
     begin = ["train", *words, "--session", str(path), "--iterations", FOR_EVER, *nudges(chance, 0)]
     for turn in range(chance.randint(1, 3)):
-        again = ["train", "--resume", "--session", str(path), "--iterations", FOR_EVER, *nudges(chance, reached(path))]
-        target = reached(path) + chance.randrange(1, 4000)
+        again = ["train", "--resume", "--session", str(path), "--iterations", FOR_EVER, *nudges(chance, recorded(path))]
+        target = recorded(path) + chance.randrange(1, 4000)
         child = server.fork("panda", *(again if turn else begin))
-        wait_until(lambda target=target: reached(path) >= target)  # type: ignore[misc]
+        wait_until(lambda target=target: recorded(path) >= target)  # type: ignore[misc]
         os.kill(child, signal.SIGKILL)
         server.rest()
 

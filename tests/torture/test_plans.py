@@ -14,10 +14,9 @@ from typing import Any
 import pytest
 
 from tests.torture.fork_server import ForkServer
-from tests.waiting import wait_until
+from tests.waiting import recorded, wait_until
 from trainer.cli.main import main
 from trainer.engine.commands import Intervene, Pause, ResumeSession, Undo
-from trainer.errors import SessionError
 from trainer.recorder.session import read_session
 from trainer.service.own_trainer import OwnTrainer
 
@@ -51,15 +50,6 @@ def options(nudges: list[str]) -> list[str]:
     return [word for nudge in nudges for word in ("--nudge", nudge)]
 
 
-def reached(path: Path) -> int:
-    """The last iteration in the file of the latest run; 0 while there is none."""
-    try:
-        runs = read_session(path).runs
-    except SessionError:
-        return 0
-    return list(runs.values())[-1].iteration if runs else 0
-
-
 @dataclass
 class Killed:
     """A session whose processes are killed on their way."""
@@ -78,9 +68,9 @@ class Killed:
 
     def after(self, further: int, *words: str) -> None:
         """Let the command go so much further, in the record, and kill it."""
-        target = reached(self.path) + further
+        target = recorded(self.path) + further
         process = self.server.fork("panda", *words)
-        wait_until(lambda: reached(self.path) >= target)
+        wait_until(lambda: recorded(self.path) >= target)
         os.kill(process, signal.SIGKILL)
         self.server.rest()
 
@@ -133,7 +123,7 @@ def test_undo_and_branch_between_the_kills_take_them_along(
         if not turn:
             words = [*killed.begin, *options(nudges)]
         elif turn % 4 == 2:
-            here = reached(path)
+            here = recorded(path)
             at = here - chance.randrange(1, here // 3)
             words = ["branch", str(path), "--at", str(at), "--iterations", str(ITERATIONS - at)]
         else:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable
 
 from trainer.engine.start import Start
@@ -17,24 +18,28 @@ class Gauging:
     Parameters
     ----------
     start : of the run, with the budget in its config
-    clock : seconds
     tell : called with an iteration and its gauges
+    clock : seconds of processor time of this thread, which a busy machine does not stretch
     """
 
-    def __init__(self, start: Start, clock: Callable[[], float], tell: Callable[[int, dict[str, float]], None]) -> None:
+    def __init__(
+        self,
+        start: Start,
+        tell: Callable[[int, dict[str, float]], None],
+        clock: Callable[[], float] = time.thread_time,
+    ) -> None:
         self._budget, self._clock, self._tell = start.config.gauge_budget, clock, tell
         self._since = start.seconds
         # a new run begins with them; of one that goes on, or was born from another, that iteration is recorded already
         new = start.parent is None and not start.resumed
         self._at = self._since + (0 if new else CLOSEST_SECONDS)
         self._spent = self._last = 0.0
-        self._first = True
 
     def attend(self, loop: Trainable, seconds: float) -> None:
         """Measure and tell the gauges of the next update where they are due after so much training time.
 
-        They are as long as all of them but the first, with one more that takes as long as the last, are within the
-        budget. A trainable that is not a network has none.
+        They are as long as all of them, with one more that takes as long as the last, are within the budget. A
+        trainable that is not a network has none.
         """
         within = self._spent + self._last <= self._budget * (seconds - self._since)
         if not (self._budget and within and seconds >= self._at):
@@ -45,8 +50,6 @@ class Gauging:
                 self._tell(loop.iteration, found)
         except MemoryError:  # a network that leaves no room for them is trained without
             self._budget = 0.0
-        # the first one wakes up what it needs: no other one is put off for what that takes
-        self._last = 0.0 if self._first else self._clock() - began
-        self._first = False
+        self._last = self._clock() - began
         self._spent += self._last
         self._at = seconds + max(CLOSEST_SECONDS, seconds / 1000)

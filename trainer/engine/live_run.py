@@ -86,7 +86,7 @@ class LiveRun:
         self._cost = start.cost
         self._evaluation: Evaluation | None = None
         self._announcer = Announcer(start, self._wait_for_recorder, self._present)
-        self._gauging = Gauging(start, clock, self._announcer.add_gauges)
+        self._gauging = Gauging(start, self._announcer.add_gauges)
         self._anew = ""
         check_targets(self.loop.iteration, start.iterations, start.interventions)
 

@@ -11,19 +11,23 @@ from trainer.engine.gauge_specs import GAUGES, split_layer
 from trainer.engine.hyperparameters import NETWORK
 from trainer.engine.series import SERIES
 from trainer.engine.status import Status
+from trainer.experiments.advice.look import Look, look_at
 from trainer.experiments.advice.piece import Advice
 from trainer.experiments.advice.rules import advice
-from trainer.experiments.advice.seen import Seen, seen
 from trainer.service.frames import plain
 from trainer.service.read_model import ReadModel
 
 
 def still_given(model: ReadModel, status: Status, rule: str) -> Advice | None:
-    """The advice of a rule on a run under way: what is said now, or was told to clients since the latest change."""
+    """The advice of a rule on a run under way: as clients were told since the latest change, or what is said now."""
     changes, told = model.told
+    if changes != len(model.curve.interventions):
+        told = []
+    as_told = next((each for each in told if each.rule == rule), None)
+    if as_told is not None:
+        return as_told
     look = _look(model, status)
-    known = [*([] if look is None else advice(look)), *(told if changes == len(model.curve.interventions) else [])]
-    return next((each for each in known if each.rule == rule), None)
+    return None if look is None else next((each for each in advice(look) if each.rule == rule), None)
 
 
 def advice_as_plain(model: ReadModel, status: Status) -> list[dict[str, Any]]:
@@ -53,7 +57,7 @@ def _label(series: str) -> str:
     return label if layer is None else f"{label}, layer {layer}"
 
 
-def _look(model: ReadModel, status: Status) -> Seen | None:
+def _look(model: ReadModel, status: Status) -> Look | None:
     config, hyperparameters = status.config, status.hyperparameters
     if status.state not in ("running", "paused") or config is None or hyperparameters is None:
         return None
@@ -65,4 +69,4 @@ def _look(model: ReadModel, status: Status) -> Seen | None:
         name: (table.iterations[there].astype(np.float64), row[there])
         for name, row, there in zip(table.names, table.values, known, strict=True)
     }
-    return seen(model.curve, config, hyperparameters, status.m, model.classes, gauges)
+    return look_at(model.curve, config, hyperparameters, status.m, model.classes, gauges)

@@ -188,6 +188,7 @@ class OwnTrainer:
         pausing = waiting and at.state == "running"
         try:
             self._log.check()  # of a file that something else has cut or replaced, nothing is gone back to
+            self.submit(Checkpoint(actor)).result()  # the record, which lags behind, has all that may be gone back to
             session = read_session(self._log.path)
             visit = where(session, session.run(at.run))
             model = self._going_on(session, visit.line)
@@ -249,7 +250,6 @@ class OwnTrainer:
             raise CommandRefused(f"the advice {rule[:40]!r} is not given any more: the run is another by now")
         if found.back_to is None:
             return self.submit(Intervene(found.changes, ADVICE, found.sentence)).result()
-        self.submit(Checkpoint(ADVICE)).result()  # what is gone back to has to be on the record
         answer = self._branch(Branch(status.run, found.back_to, paused=True, actor=ADVICE), "went back")
         self.submit(AddNote(found.sentence, ADVICE)).result()
         return answer

@@ -17,9 +17,9 @@ from trainer.engine.intervals import evaluation_interval
 from trainer.engine.loop import TrainingLoop
 from trainer.engine.state import TrainingState
 from trainer.errors import NonFinite
+from trainer.experiments.advice.look import look_at
 from trainer.experiments.advice.piece import Advice
 from trainer.experiments.advice.rules import advice
-from trainer.experiments.advice.seen import seen
 from trainer.numerics.parameters import Vector
 from trainer.recorder.cost_curve import CostCurve
 
@@ -166,8 +166,11 @@ class Watched:
         return next((advice[0].rule for _, advice in self.at if advice), BROKE if self.broke else "")
 
 
-def watch(case: Case, seed: int, *, stop_at_advice: bool = False) -> Watched:
-    """Train a case to its end, or until there is advice, with a look after each evaluation."""
+def watch(case: Case, seed: int, *, stop_at_advice: bool = False, gauges_every: int = 1) -> Watched:
+    """Train a case to its end, or until there is advice, with a look after each evaluation.
+
+    Gauges are measured at every so manieth evaluation: a fast live run measures them seldom.
+    """
     rng = np.random.default_rng(seed)
     config = replace(case.config, seed=seed)
     dataset = case.data(load_dataset(config.data, config.read_as), rng)
@@ -191,10 +194,10 @@ def watch(case: Case, seed: int, *, stop_at_advice: bool = False) -> Watched:
             curve.extend(costs[: loop.iteration - first], [loop.evaluate()], 0.0)
             return Watched(loop, curve, found, states, broke=True)
         curve.extend(costs, [loop.evaluate()], 0.0)
-        for name, value in loop.gauges().items():
+        for name, value in loop.gauges().items() if len(found) % gauges_every == 0 else ():
             measured.setdefault(name, []).append((loop.iteration, value))
         gauges = {name: (np.array(rows)[:, 0], np.array(rows)[:, 1]) for name, rows in measured.items()}
-        look = seen(curve, config, loop.hyperparameters, dataset.m, len(dataset.classes), gauges)
+        look = look_at(curve, config, loop.hyperparameters, dataset.m, len(dataset.classes), gauges)
         found.append((loop.iteration, advice(look)))
         states.append(loop.state())
         if stop_at_advice and found[-1][1]:

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 
 from trainer.engine.hyperparameters import Value
 from trainer.engine.nudging import nudged
-from trainer.experiments.advice.seen import Seen
+from trainer.experiments.advice.look import Look
 
 
 @dataclass(frozen=True)
@@ -34,12 +34,12 @@ class Advice:
     back_to: int | None = None
 
 
-def to_change(seen: Seen, rule: str, sentence: str, series: str, action: str, changes: dict[str, Value]) -> Advice:
+def to_change(look: Look, rule: str, sentence: str, series: str, action: str, changes: dict[str, Value]) -> Advice:
     """The advice to change hyperparameters."""
-    return Advice(rule, sentence, series, seen.since, seen.iteration, action, changes)
+    return Advice(rule, sentence, series, look.since, look.iteration, action, changes)
 
 
-def to_multiply_alpha(seen: Seen, rule: str, sentence: str, series: str, factor: float) -> Advice:
+def to_multiply_alpha(look: Look, rule: str, sentence: str, series: str, factor: float) -> Advice:
     """The advice to multiply α."""
-    alpha = nudged(seen.learning_rate, factor, ())
-    return to_change(seen, rule, sentence, series, f"α {alpha:g}", {"learning_rate": alpha})
+    alpha = nudged(look.learning_rate, factor, ())
+    return to_change(look, rule, sentence, series, f"α {alpha:g}", {"learning_rate": alpha})

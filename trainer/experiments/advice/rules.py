@@ -17,8 +17,8 @@ from trainer.experiments.advice.data_and_network import (
     stale_statistics,
     unnormalised,
 )
+from trainer.experiments.advice.look import Look
 from trainer.experiments.advice.piece import Advice
-from trainer.experiments.advice.seen import Seen
 from trainer.experiments.advice.signs import FEWEST
 from trainer.experiments.advice.steps import (
     alpha_too_high,
@@ -30,7 +30,7 @@ from trainer.experiments.advice.steps import (
     plateau,
 )
 
-Rule = Callable[[Seen], Advice | None]
+Rule = Callable[[Look], Advice | None]
 
 RULES: tuple[Rule, ...] = (
     unnormalised,
@@ -50,8 +50,8 @@ RULES: tuple[Rule, ...] = (
 """The most urgent first."""
 
 
-def advice(seen: Seen) -> list[Advice]:
+def advice(look: Look) -> list[Advice]:
     """What all rules say, the most urgent first; empty of a healthy run."""
-    if seen.passed < FEWEST or len(seen.at) < 10:
+    if look.passed < FEWEST or len(look.at) < 10:
         return []
-    return [found for rule in RULES if (found := rule(seen)) is not None]
+    return [found for rule in RULES if (found := rule(look)) is not None]

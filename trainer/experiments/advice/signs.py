@@ -8,7 +8,7 @@ import re
 import numpy as np
 from numpy.typing import NDArray
 
-from trainer.experiments.advice.seen import Numbers, Seen
+from trainer.experiments.advice.look import Look, Numbers
 
 FEWEST = 200
 """Iterations after a change before anything is said of it."""
@@ -17,15 +17,15 @@ MEASURED = 3
 """Measurements of a gauge that a rule wants to have at least, of those that are looked at."""
 
 
-def lowest(seen: Seen) -> float:
+def lowest(look: Look) -> float:
     """The lowest mean cost of a tenth of the iterations that are looked at."""
-    means = [seen.mean_cost(k / 10, (k + 1) / 10) for k in range(10)]
+    means = [look.mean_cost(k / 10, (k + 1) / 10) for k in range(10)]
     return float(np.nanmin(means))
 
 
-def learns(seen: Seen) -> bool:
+def learns(look: Look) -> bool:
     """Whether the cost falls: it is lower in the last quarter than in the half before, by more than its noise."""
-    before, after = (seen.costs[between(seen, *part)] for part in ((0.25, 0.75), (0.75, 1.0)))
+    before, after = (look.costs[between(look, *part)] for part in ((0.25, 0.75), (0.75, 1.0)))
     if len(before) < 3 or len(after) < 3:
         return False
     error = math.hypot(before.std() / math.sqrt(len(before)), after.std() / math.sqrt(len(after)))
@@ -33,24 +33,24 @@ def learns(seen: Seen) -> bool:
     return fall > max(2 * error, 0.02 * float(before.mean()))
 
 
-def between(seen: Seen, begin: float, end: float) -> NDArray[np.bool_]:
+def between(look: Look, begin: float, end: float) -> NDArray[np.bool_]:
     """Which stretches lie between two shares, 0 to 1, of the iterations that are looked at."""
-    low, high = (seen.since + share * seen.passed for share in (begin, end))
-    return np.logical_and(seen.at > low, seen.at <= high)
+    low, high = (look.since + share * look.passed for share in (begin, end))
+    return np.logical_and(look.at > low, look.at <= high)
 
 
-def update_ratio(seen: Seen) -> float:
+def update_ratio(look: Look) -> float:
     """The greatest of the layers' ‖ΔW‖ / ‖W‖, of each the median; NaN where it was not measured often enough."""
-    return _ratio_and_layer(seen)[0]
+    return _ratio_and_layer(look)[0]
 
 
-def fastest_layer(seen: Seen) -> str:
+def fastest_layer(look: Look) -> str:
     """The name of the gauge of which that is the greatest."""
-    return f"update_ratio[{_ratio_and_layer(seen)[1]}]"
+    return f"update_ratio[{_ratio_and_layer(look)[1]}]"
 
 
-def _ratio_and_layer(seen: Seen) -> tuple[float, int]:
-    ratios = [(float(np.median(v)), l) for l, v in seen.layers("update_ratio").items() if len(v) >= MEASURED]
+def _ratio_and_layer(look: Look) -> tuple[float, int]:
+    ratios = [(float(np.median(v)), l) for l, v in look.layers("update_ratio").items() if len(v) >= MEASURED]
     return max(ratios, default=(math.nan, 1))
 
 
@@ -63,41 +63,41 @@ def in_words(value: float) -> str:
     return re.sub(r"e([+-])0", r"e\1", f"{value:.2g}")
 
 
-def hardly_moves(seen: Seen) -> bool:
+def hardly_moves(look: Look) -> bool:
     """Whether no layer moves by a ten-thousandth of its length, and the cost by a few per cent of itself."""
-    first, last = seen.mean_cost(0.4, 0.6), seen.mean_cost(0.8, 1)
-    return update_ratio(seen) < 2e-4 and last > 0.93 * first
+    first, last = look.mean_cost(0.4, 0.6), look.mean_cost(0.8, 1)
+    return update_ratio(look) < 2e-4 and last > 0.93 * first
 
 
-def swings(seen: Seen) -> bool:
+def swings(look: Look) -> bool:
     """Whether the dev cost jumps up and down, by half of itself and more."""
-    dev = seen.dev_costs[seen.evaluated > seen.since + 0.3 * seen.passed]
-    if len(dev) < 3 or dev.max() < 0.1 * seen.of_guessing:
+    dev = look.dev_costs[look.evaluated > look.since + 0.3 * look.passed]
+    if len(dev) < 3 or dev.max() < 0.1 * look.of_guessing:
         return False
     rises = dev[1:] / np.maximum(dev[:-1], 1e-9)
     return bool((rises > 1.5).any() and (rises < 1 / 1.3).any())
 
 
-def dead(seen: Seen) -> tuple[float, int]:
+def dead(look: Look) -> tuple[float, int]:
     """The greatest share of dead units that a layer has, and the layer; 0 where it was not measured often enough."""
-    shares = [(float(np.median(v)), l) for l, v in seen.layers("dead_units").items() if len(v) >= MEASURED]
+    shares = [(float(np.median(v)), l) for l, v in look.layers("dead_units").items() if len(v) >= MEASURED]
     return max(shares, default=(0.0, 0))
 
 
-def fades(seen: Seen) -> bool:
+def fades(look: Look) -> bool:
     """Whether the gradient is lost on its way back: in some layer a thirtieth of what it is in another."""
-    norms = [float(np.median(values)) for values in seen.layers("gradient_norm").values() if len(values) >= MEASURED]
+    norms = [float(np.median(values)) for values in look.layers("gradient_norm").values() if len(values) >= MEASURED]
     return len(norms) > 1 and min(norms) < max(norms) / 30
 
 
-def done(seen: Seen) -> bool:
+def done(look: Look) -> bool:
     """Whether there is little left to learn."""
-    return seen.mean_cost(0.8, 1) < 0.05 * seen.of_guessing
+    return look.mean_cost(0.8, 1) < 0.05 * look.of_guessing
 
 
-def well_under_way(seen: Seen) -> bool:
+def well_under_way(look: Look) -> bool:
     """Whether most of what there is to learn is learned."""
-    return seen.mean_cost(0.8, 1) < 0.3 * seen.of_guessing
+    return look.mean_cost(0.8, 1) < 0.3 * look.of_guessing
 
 
 def smoothed(values: Numbers) -> Numbers:

@@ -1,4 +1,4 @@
-"""Seen: what the rules of advice look at: the costs since the latest change, the evaluations, and the gauges."""
+"""Look: what the rules of advice look at: the costs since the latest change, the evaluations, and the gauges."""
 
 from __future__ import annotations
 
@@ -23,6 +23,10 @@ _BUCKETS = 256
 _WHILE = 5000
 """Iterations that are looked at, at most, but for the dev cost: a long run is judged by what it does now."""
 
+_MEASURED = 10
+"""Measurements of the gauges that are looked at, at least, if there are so many since the latest change: a fast run
+makes thousands of iterations between two of them."""
+
 _MOST = 2**20
 """More evaluations than are kept."""
 
@@ -34,7 +38,7 @@ _POINTS = 64
 
 
 @dataclass(frozen=True, eq=False)
-class Seen:
+class Look:
     """A run as the rules see it.
 
     Attributes
@@ -48,7 +52,7 @@ class Seen:
     at, costs, highest : the last iteration of each stretch after `since`, its mean cost J and its greatest
     evaluated, dev_costs : the iterations of all evaluations, and the dev cost there; of many, means of neighbours
     best : the iteration of the evaluation with the lowest dev cost of all, and that cost
-    gauges : those after `since`
+    gauges : those after `since`; of a fast run the latest 10 after `changed`
     rates : iterations after `since`, and α in force there
     """
 
@@ -94,15 +98,18 @@ class Seen:
         return found
 
     def evidence(self, series: str, begin: int) -> tuple[Numbers, Numbers]:
-        """Iterations after `begin` and the values there of a series or a gauge, of at most some points."""
-        known = {
-            "cost": (self.at, self.costs),
-            "dev_cost": (self.evaluated, self.dev_costs),
-            "learning_rate": self.rates,
-            **self.gauges,
-        }
-        iterations, values = known.get(series, (np.empty(0), np.empty(0)))
-        there = np.flatnonzero(iterations >= begin)
+        """Iterations and values of a series after `begin`, or of a gauge all that is looked at: at most some points."""
+        if series in self.gauges:
+            iterations, values = self.gauges[series]
+            there = np.arange(len(iterations))
+        else:
+            known = {
+                "cost": (self.at, self.costs),
+                "dev_cost": (self.evaluated, self.dev_costs),
+                "learning_rate": self.rates,
+            }
+            iterations, values = known.get(series, (np.empty(0), np.empty(0)))
+            there = np.flatnonzero(iterations >= begin)
         if len(there) > _POINTS:
             there = there[np.linspace(0, len(there) - 1, _POINTS).astype(int)]
         return iterations[there], values[there]
@@ -113,9 +120,9 @@ class Seen:
         return values[len(values) // 2 :]
 
 
-def seen(
+def look_at(
     curve: CostCurve, config: RunConfig, hyperparameters: Hyperparameters, m: int, classes: int, gauges: Gauges
-) -> Seen:
+) -> Look:
     """What there is to see of a run, from its curve and its gauges."""
     end = curve.iteration
     changed = curve.interventions[-1].iteration if curve.interventions else curve.start
@@ -124,7 +131,7 @@ def seen(
     dev = curve.window(curve.start, end, 1, evaluations=_EVALUATIONS).dev
     at = np.minimum(curve.start + (train.first + 1 + np.arange(len(train))) * train.size, end)
     rates = np.unique(np.linspace(since, end, 64).astype(np.int64))
-    return Seen(
+    return Look(
         config,
         hyperparameters,
         float(curve.learning_rates(np.array([end]))[0]),
@@ -139,7 +146,7 @@ def seen(
         dev.mean[0].astype(np.float64),
         dev.mean[1].astype(np.float64),
         _best(curve, dev),
-        {name: _after(since, *of) for name, of in gauges.items()},
+        _latest(gauges, changed, since),
         (rates.astype(np.float64), curve.learning_rates(rates)),
     )
 
@@ -155,6 +162,12 @@ def _best(curve: CostCurve, dev: Buckets) -> tuple[int, float]:
     return int(each.mean[0][i]), float(each.low[1][i])
 
 
-def _after(since: int, iterations: Numbers, values: Numbers) -> tuple[Numbers, Numbers]:
-    kept = iterations > since
-    return iterations[kept], values[kept]
+def _latest(gauges: Gauges, changed: int, since: int) -> Gauges:
+    """Those measured after `since`, or the latest ones after the change where those are more."""
+    measured = np.unique(np.concatenate([iterations for iterations, _ in gauges.values()] or [np.empty(0)]))
+    after = measured[measured > changed]
+    first = min([since + 1, *after[-_MEASURED:][:1]])
+    return {
+        name: (iterations[iterations >= first], values[iterations >= first])
+        for name, (iterations, values) in gauges.items()
+    }
