@@ -154,7 +154,7 @@ def test_a_network_that_leaves_no_room_for_them_is_trained_without() -> None:
             raise MemoryError
 
     loop = Large(CONFIG, three_blobs(), HYPERPARAMETERS)
-    gauging = Gauging(start(), lambda iteration, values: None)
+    gauging = Gauging(start(), lambda iteration, values: None, lambda: 0.0)
     for seconds in range(100):
         gauging.attend(loop, float(seconds))
     assert asked == [0]

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Callable
 
 from trainer.engine.start import Start
@@ -26,7 +25,7 @@ class Gauging:
         self,
         start: Start,
         tell: Callable[[int, dict[str, float]], None],
-        clock: Callable[[], float] = time.thread_time,
+        clock: Callable[[], float],
     ) -> None:
         self._budget, self._clock, self._tell = start.config.gauge_budget, clock, tell
         self._since = start.seconds

@@ -62,6 +62,7 @@ class LiveRun:
     ----------
     start : what to run
     clock : seconds, for slices and training time; never decides what is computed
+    thread_time : seconds of processor time of the calling thread, for what gauges may take
     interrupted : whether a command or a portrait waits for the present slice to end
     stand_by : called while recording waits; returns after a moment, False when the trainer is closing
     """
@@ -70,6 +71,7 @@ class LiveRun:
         self,
         start: Start,
         clock: Callable[[], float],
+        thread_time: Callable[[], float],
         interrupted: Callable[[], bool],
         stand_by: Callable[[], bool],
     ) -> None:
@@ -86,7 +88,7 @@ class LiveRun:
         self._cost = start.cost
         self._evaluation: Evaluation | None = None
         self._announcer = Announcer(start, self._wait_for_recorder, self._present)
-        self._gauging = Gauging(start, self._announcer.add_gauges)
+        self._gauging = Gauging(start, self._announcer.add_gauges, thread_time)
         self._anew = ""
         check_targets(self.loop.iteration, start.iterations, start.interventions)
 

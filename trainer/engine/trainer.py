@@ -170,7 +170,7 @@ class Trainer:
 
     def _begin(self, start: Start) -> Answer:
         before = self._replaced(start)
-        run = LiveRun(start, time.perf_counter, self._interrupted, self._stand_by)
+        run = LiveRun(start, time.perf_counter, time.thread_time, self._interrupted, self._stand_by)
         if before is not None:
             try:
                 before.leave(start.actor)
