@@ -23,6 +23,7 @@ from trainer.bench.turns import machine, write_json  # noqa: E402
 from trainer.engine.events import Event, Gauged  # noqa: E402
 from trainer.engine.hyperparameters import RunConfig  # noqa: E402
 from trainer.engine.live_run import LiveRun  # noqa: E402
+from trainer.engine.pace import Clocks  # noqa: E402
 from trainer.engine.start import Start  # noqa: E402
 from trainer.recorder.session_log import SessionLog  # noqa: E402
 
@@ -49,7 +50,7 @@ def cost(path: Path, config: RunConfig, seconds: float) -> dict[str, Any]:
 
     log = SessionLog.create(path, dataset)
     start = Start(config, dataset, recorder=log, subscribers=(watch,), hyperparameters=HYPERPARAMETERS)
-    live = LiveRun(start, time.perf_counter, lambda: False, lambda: False)
+    live = LiveRun(start, Clocks(time.perf_counter, time.thread_time), lambda: False, lambda: False)
     use_threads(threads_for(live.loop.operations))
     live.begin()
     gauging = live._gauging

@@ -16,6 +16,7 @@ from trainer.engine.intervals import (
     seconds_to_next_checkpoint,
 )
 from trainer.engine.live_run import SLICE_SECONDS, LiveRun
+from trainer.engine.pace import Clocks
 from trainer.engine.start import Start
 from trainer.recorder.session_log import FLUSH_SECONDS
 
@@ -74,7 +75,7 @@ def _checkpoints_of(layers: tuple[int, ...], seconds: float, taken: float = 0) -
 
     config = RunConfig(data="three blobs", layers=layers, gauge_budget=0)
     start = Start(config, three_blobs(), subscribers=(watch,))
-    live = LiveRun(start, lambda: now, goes_on, lambda: False)
+    live = LiveRun(start, Clocks(lambda: now, lambda: now), goes_on, lambda: False)
     live.begin()
     while live.status().seconds < seconds:
         live.train()

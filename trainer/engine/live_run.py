@@ -43,7 +43,7 @@ from trainer.engine.events import (
 from trainer.engine.gauging import Gauging
 from trainer.engine.intervals import evaluation_interval
 from trainer.engine.nudging import nudged, rate_changes
-from trainer.engine.pace import Pace
+from trainer.engine.pace import Clocks, Pace
 from trainer.engine.plans import Plans
 from trainer.engine.start import Start, check_targets
 from trainer.engine.status import State, Status
@@ -61,8 +61,7 @@ class LiveRun:
     Parameters
     ----------
     start : what to run
-    clock : seconds, for slices and training time; never decides what is computed
-    thread_time : seconds of processor time of the calling thread, for what gauges may take
+    clocks : of the thread that calls
     interrupted : whether a command or a portrait waits for the present slice to end
     stand_by : called while recording waits; returns after a moment, False when the trainer is closing
     """
@@ -70,8 +69,7 @@ class LiveRun:
     def __init__(
         self,
         start: Start,
-        clock: Callable[[], float],
-        thread_time: Callable[[], float],
+        clocks: Clocks,
         interrupted: Callable[[], bool],
         stand_by: Callable[[], bool],
     ) -> None:
@@ -80,7 +78,7 @@ class LiveRun:
         self.loop = build(start.config, start.dataset, start.hyperparameters, start.state)
         self.state: State = "running"
         self.reason = ""
-        self._clock, self._interrupted, self._stand_by = clock, interrupted, stand_by
+        self._clock, self._interrupted, self._stand_by = clocks.wall, interrupted, stand_by
         self._plans = Plans(start, self._emit)
         self._pause_at: int | None = None
         self._rates = [*start.past_rates]
@@ -88,7 +86,7 @@ class LiveRun:
         self._cost = start.cost
         self._evaluation: Evaluation | None = None
         self._announcer = Announcer(start, self._wait_for_recorder, self._present)
-        self._gauging = Gauging(start, self._announcer.add_gauges, thread_time)
+        self._gauging = Gauging(start, self._announcer.add_gauges, clocks.processor)
         self._anew = ""
         check_targets(self.loop.iteration, start.iterations, start.interventions)
 

@@ -1,10 +1,25 @@
-"""Pace: the training time of a run, its speed, and when its next periodic checkpoint is due."""
+"""Pace: the training time of a run, its speed, when its next periodic checkpoint is due, and by which clocks."""
 
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
+from typing import NamedTuple
 
 from trainer.engine.intervals import seconds_to_next_checkpoint
+
+
+class Clocks(NamedTuple):
+    """Of the trainer thread, each in seconds; they never decide what is computed.
+
+    Attributes
+    ----------
+    wall : for slices and training time
+    processor : what the thread itself has used, for what gauges may take: a busy machine does not stretch it
+    """
+
+    wall: Callable[[], float]
+    processor: Callable[[], float]
 
 
 class Pace:

@@ -15,6 +15,7 @@ from dataclasses import replace
 
 from trainer.engine.commands import Answer, Command, RecordAnew
 from trainer.engine.live_run import LiveRun
+from trainer.engine.pace import Clocks
 from trainer.engine.portrait import Portrait
 from trainer.engine.start import Start
 from trainer.engine.state import TrainingState
@@ -170,7 +171,7 @@ class Trainer:
 
     def _begin(self, start: Start) -> Answer:
         before = self._replaced(start)
-        run = LiveRun(start, time.perf_counter, time.thread_time, self._interrupted, self._stand_by)
+        run = LiveRun(start, Clocks(time.perf_counter, time.thread_time), self._interrupted, self._stand_by)
         if before is not None:
             try:
                 before.leave(start.actor)
