@@ -75,4 +75,5 @@ def _told(arm: Arm) -> str:
     if arm.broke is not None or arm.dev_accuracy is None:
         return f"cost or gradient is not finite from iteration {arm.broke} on"
     dev_cost, cost = number_text(arm.dev_cost), number_text(arm.cost)
-    return f"cost {cost}, dev cost {dev_cost}, dev accuracy {arm.dev_accuracy:.2%}"
+    spread = f" ({number_text(min(arm.dev_costs))} to {number_text(max(arm.dev_costs))})" if arm.dev_costs else ""
+    return f"cost {cost}, dev cost {dev_cost}{spread}, dev accuracy {arm.dev_accuracy:.2%}"

@@ -54,7 +54,9 @@ def typed_candidates(words: Sequence[str]) -> list[Candidate]:
     for word in words:
         name, equals, several = word.partition("=")
         if not equals:
-            raise InvalidInput(f"candidates are written NAME=V1,V2,…, but got {word[:60]!r}")
+            raise InvalidInput(
+                f"candidates are written NAME=V1,V2,… such as learning_rate=0.1,0.3, but got {word[:60]!r}"
+            )
         if name in values:
             raise InvalidInput(f"{name} is set twice: write {name}=V1,V2,…")
         values[name] = [parse_changes(f"{name}={text.strip()}")[name] for text in several.split(",")]

@@ -7,6 +7,8 @@ import { grouping } from "./text.js";
 
 /** @typedef {import("./alpha_picture.js").FoundAlpha} FoundAlpha */
 
+const FOLLOW = 300; // milliseconds from one look at how far it is to the next
+
 export class FindAlpha {
   #about;
   #iterations;
@@ -72,6 +74,7 @@ export class FindAlpha {
     write(this.#refused, "");
     write(this.#said, "Trying learning rates … ");
     this.#working.hidden = false;
+    this.#followed(asked.signal);
     const query = new URLSearchParams({ run: this.#about.run, iterations: this.#iterations() });
     try {
       const answer = await fetch(`/panda/find-alpha?${query}`, { signal: asked.signal });
@@ -84,6 +87,25 @@ export class FindAlpha {
     this.#working.hidden = true;
     this.#asked = null;
     this.show(true);
+  }
+
+  /**
+   * Say how far it is, until it is there.
+   * @param {AbortSignal} signal of what is asked for
+   */
+  async #followed(signal) {
+    const query = new URLSearchParams({ run: this.#about.run });
+    while (this.#asked?.signal === signal && !signal.aborted) {
+      try {
+        const answer = await fetch(`/panda/looking-ahead?${query}`, { signal });
+        const { what, done, total } = await answer.json();
+        if (what === "find-alpha" && total)
+          write(this.#said, `Trying learning rates … ${Math.floor((100 * done) / total)} % `);
+      } catch {
+        return; // what is asked for says it
+      }
+      await new Promise((resolve) => setTimeout(resolve, FOLLOW));
+    }
   }
 
   /**

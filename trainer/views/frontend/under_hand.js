@@ -1,5 +1,5 @@
 // @ts-check
-// What is under the hand: while α or β is edited and not applied, the coming iterations as they would be with it. Nothing
+// What is under the hand: while a knob is turned and not applied, the coming iterations as they would be with it. Nothing
 // is applied by that. One request at a time, the newest edit next; none while the tab is hidden or the run is over.
 
 import { isDue, restedAfter } from "./again.js";
@@ -11,7 +11,7 @@ import { short, whole } from "./text.js";
 /** @typedef {import("./foreseen.js").Hand} Hand */
 /** @typedef {Record<string, string>} Edited what is not applied yet, as typed, by name */
 
-const LOOKED_AT = ["learning_rate", "momentum"]; // what is edited on a slider that one drags
+const LOOKED_AT = ["learning_rate", "momentum", "mini_batch_size", "decay", "decay_rate", "optimizer"];
 
 export class UnderHand {
   #about;
@@ -135,7 +135,7 @@ export class UnderHand {
 }
 
 /**
- * The candidates as the server takes them, where α or β is among them and all can be words.
+ * The candidates as the server takes them, where one of these is among them and all can be words.
  * @param {Edited} changes
  */
 function wantedOf(changes) {
