@@ -80,6 +80,21 @@ def test_it_comes_after_the_run_where_cores_are_short(controller: Controller) ->
     assert ours > nice["panda-trainer"]
 
 
+@pytest.mark.skipif(sys.platform != "linux", reason="only there a thread has a priority of its own")
+def test_a_hand_on_a_slider_waits_for_nothing_else(controller: Controller) -> None:
+    start(controller)
+    wish = Wish()
+    found = controller.find_alpha("", "5000", wish=wish)
+    wait_until(lambda: controller.looking_ahead()["done"])
+    assert looked(controller, "50", "learning_rate=0.05", "momentum=0.5")["arms"][0]["label"] == "α 0.05, β 0.5"
+    assert controller.looking_ahead()["what"] == "find-alpha"
+    assert not found.done()
+    wish.given_up = True
+    nice = {one.name: os.getpriority(os.PRIO_PROCESS, one.native_id or 0) for one in threading.enumerate()}
+    (ours,) = (nice[name] for name in nice if name.startswith("panda-under-hand"))
+    assert ours == nice["panda-trainer"]
+
+
 def test_it_takes_no_threads_from_the_run(controller: Controller, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("trainer.threads.cores", lambda: 4)
     monkeypatch.setenv("OPENBLAS_NUM_THREADS", "3")

@@ -3,7 +3,9 @@
 An estimate: the cost is that of the coming mini-batches, each with its own batch-norm statistics, and the cost is a
 parabola only nearby. Training goes on above the limit for a while, and the curvature follows: see the sources named in
 `trainer.numerics.curvature`. RMSprop and Adam have none in their first iterations, where the average that they divide
-by is of a few gradients: an element whose gradients happened to be small looks as if it must hardly be moved.
+by is of a few gradients: an element whose gradients happened to be small looks as if it must hardly be moved. Adam goes
+well above its limit: over full batches of digits its cost begins to rise at 2 to 20 times the limit, mostly at 5, since
+its oscillation grows slowly and the average follows it.
 """
 
 from __future__ import annotations

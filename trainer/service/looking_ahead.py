@@ -1,8 +1,8 @@
 """Looking ahead: the coming iterations of a live run, and its α finder, on clones of its state beside it.
 
-They are computed one at a time in one thread, in compiled code that holds no lock of the interpreter. It takes no other
-threads from the run, and what the run leaves of the cores. The run is asked for a copy of its state, and waits for
-nothing.
+They are computed one at a time in a thread that takes what the run leaves of the cores, in compiled code that holds no
+lock of the interpreter. One arm alone is what a hand on a slider waits for: that is computed in another thread, as nice
+as the run's. Neither takes other threads from the run. The run is asked for a copy of its state, and waits for nothing.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ from trainer.errors import CommandRefused, JobFailed, PandaError
 from trainer.experiments.alpha_finder import find_alpha
 from trainer.experiments.candidates import typed_candidates
 from trainer.experiments.clones import Boundary
-from trainer.experiments.compiling import LAST, come_after_the_page
+from trainer.experiments.compiling import LAST, PRIORITY, come_after_the_page
 from trainer.experiments.foreseen import plain_alpha, plain_look_ahead
 from trainer.experiments.look_ahead import ITERATIONS, look_ahead
 from trainer.recorder.averages import NOTHING_YET
@@ -49,10 +49,11 @@ class Wish:
 
 
 class LookingAhead:
-    """The thread; it begins with the first that is asked for."""
+    """The threads; each begins with the first that is asked of it."""
 
     def __init__(self) -> None:
-        self._thread = ThreadPoolExecutor(1, "panda-looking-ahead", initializer=_after_the_run)
+        self._thread = ThreadPoolExecutor(1, "panda-looking-ahead", initializer=partial(_beside_the_run, LAST))
+        self._under_hand = ThreadPoolExecutor(1, "panda-under-hand", initializer=partial(_beside_the_run, PRIORITY))
         self._closing = False
         self._under_way: tuple[Source, str, int, int] | None = None
 
@@ -80,7 +81,9 @@ class LookingAhead:
             found = look_ahead(boundary, chosen, ahead, end=end, seeds=seeds, progress=progress, spent=spent)
             return plain_look_ahead(found)
 
-        return self._submit(source, "ahead", asked)
+        if candidates and not orders and not any("," in each for each in candidates):
+            return self._submit(self._under_hand, source, "", asked)
+        return self._submit(self._thread, source, "ahead", asked)
 
     def find_alpha(self, source: Source | None, iterations: str, wish: Wish) -> Future[dict[str, Any]]:
         """The α finder of a live run: as `look_ahead`, and `plain_alpha`."""
@@ -89,14 +92,14 @@ class LookingAhead:
             spent = partial(self._spent, wish)
             return plain_alpha(find_alpha(boundary, _typed(iterations), progress=progress, spent=spent))
 
-        return self._submit(source, "find-alpha", asked)
+        return self._submit(self._thread, source, "find-alpha", asked)
 
     def progress(self, source: Source | None) -> dict[str, Any]:
         """How far what is computed of a run is.
 
         Returns
         -------
-        "what" : "ahead" or "find-alpha"; "" while nothing is computed of it
+        "what" : "ahead" or "find-alpha"; "" while nothing is computed of it, or one arm
         "done", "total" : iterations; total is 0 before it is known
         """
         under_way = self._under_way
@@ -106,16 +109,19 @@ class LookingAhead:
         return {"what": what, "done": min(done, total), "total": total}
 
     def close(self) -> None:
-        """Give up what is computed, and join the thread."""
+        """Give up what is computed, and join the threads."""
         self._closing = True
         self._thread.shutdown()
+        self._under_hand.shutdown()
 
     def _spent(self, wish: Wish) -> bool:
         return self._closing or wish.given_up
 
-    def _submit(self, source: Source | None, what: str, asked: Asked) -> Future[dict[str, Any]]:
+    def _submit(
+        self, thread: ThreadPoolExecutor, source: Source | None, what: str, asked: Asked
+    ) -> Future[dict[str, Any]]:
         try:
-            return self._thread.submit(self._told, source, what, asked)
+            return thread.submit(self._told, source, what, asked)
         except RuntimeError:  # closed
             refused: Future[dict[str, Any]] = Future()
             refused.set_result({"refused": "Panda is shutting down"})
@@ -125,7 +131,7 @@ class LookingAhead:
         began = time.perf_counter()
 
         def progress(done: int, total: int) -> None:
-            if source is not None:
+            if source is not None and what:
                 self._under_way = (source, what, done, total)
 
         progress(0, 0)
@@ -139,7 +145,8 @@ class LookingAhead:
         except MemoryError as error:
             return {"refused": f"there is not enough memory for a clone of the run ({error})"}
         finally:
-            self._under_way = None
+            if what:
+                self._under_way = None
         return {**told, "interventions": status.interventions, "took": round(1000 * (time.perf_counter() - began), 1)}
 
 
@@ -174,12 +181,12 @@ def _boundary(portrait: Portrait, status: Status, curve: CostCurve) -> Boundary:
     return Boundary(portrait.run, portrait.config, portrait.dataset, portrait.state, plans, so_far=so_far)
 
 
-def _after_the_run() -> None:
-    """Let this thread leave page and run what they need."""
+def _beside_the_run(nicer: int) -> None:
+    """Let this thread leave the page what it needs, and the run its team, and as much of the cores as it is nicer."""
     sys.setswitchinterval(SWITCH_SECONDS)  # of the whole process: it is the others that are to have the lock sooner
     compute_alone()
     if sys.platform == "linux":  # where a thread has a priority of its own
-        come_after_the_page(0, LAST)
+        come_after_the_page(0, nicer)
 
 
 def _typed(iterations: str) -> int:
