@@ -253,6 +253,10 @@ def test_the_theme_is_followed_while_it_changes(running: Page) -> None:
 def test_it_fits_a_phone_and_can_be_reached_by_keyboard(running: Page) -> None:
     page = running
     page.set_viewport_size({"width": 390, "height": 844})
+    page.evaluate("document.querySelector('[data-testid=stMain]').scrollTo(0, 0)")
+    cost = page.locator("[data-chart=cost]").bounding_box()
+    assert cost
+    assert cost["y"] + 0.8 * cost["height"] < 844  # the cost is on the first screen
     page.locator("[data-chart=cost]").scroll_into_view_if_needed()  # only what is in view is drawn
     wait_for_draws(page)
     assert page.evaluate("document.documentElement.scrollWidth") <= 390

@@ -17,6 +17,7 @@ from tests.browser.audit import audit
 from tests.browser.conftest import ARGUMENTS, CHROMIUM
 from tests.examples import TEST, record_run
 from trainer.engine.commands import Actor, Intervene
+from trainer.engine.gauge_specs import GAUGES
 from trainer.engine.hyperparameters import Hyperparameters, RunConfig, Value
 from trainer.experiments.export.report.page import Verified, write_report
 from trainer.experiments.line import Line, line_of
@@ -107,7 +108,12 @@ def test_drawn_and_complete(page: Page, line: Line) -> None:
         line.session.id,
     ):
         assert words in text
-    page.click("summary")
+    for name, spec in GAUGES.items():
+        there = f"{name}[1]" in line.gauges or name in line.gauges
+        assert (spec.label in text) == there
+        if there:
+            page.wait_for_function("id => document.getElementById(id).data?.length > 0", arg=f"gauge-{name}")
+    page.click("details:has(pre) > summary")
     assert "class TorchUpdates" in page.inner_text("pre")
     page.click("#scale")
     assert page.evaluate("document.getElementById('charts').layout.yaxis.type") == "linear"

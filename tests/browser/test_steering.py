@@ -28,7 +28,7 @@ def test_on_a_phone_the_answer_to_apply_is_beside_it(running: Page) -> None:
         expect(answer).to_contain_text(said)
         expect(answer).to_be_in_viewport()
     press(page, "×1.1")
-    assert "α 0.1 → 0.11" in answered(page)  # one answer, now among the buttons above
+    assert "α 0.1 → 0.11" in answered(page)  # one answer, now among the buttons
     expect(page.locator(".panda-transport .panda-answer[data-status]")).to_be_in_viewport()
 
 

@@ -9,6 +9,8 @@ import pytest
 
 from tests.cli.conftest import SMALL, Panda
 from trainer.engine.gauge_specs import is_gauge
+from trainer.engine.trainable import gauges_of
+from trainer.experiments.travel import at_the_end
 from trainer.recorder.session import read_session
 
 
@@ -22,6 +24,7 @@ def test_the_last_gauges_are_in_the_json_and_all_are_on_the_record(panda: Panda,
     assert run.config.gauge_budget == 0.5
     at, values = run.columns["gradient_norm"]
     assert (at[0], values[-1]) == (0, gauges["gradient_norm"])
+    assert trained["gauges_iteration"] == at[-1]
     assert panda.json("verify", path)["result"] == "exact"
     more = panda.json("train", "--resume", "--session", path, "--iterations", "3100")
     assert (more["iterations"], panda.json("verify", path)["result"]) == (3100, "exact")
@@ -55,6 +58,20 @@ def test_softmax_regression_and_a_hundred_layers_are_measured(panda: Panda) -> N
     assert {"gradient_norm[101]", "gamma_mean[100]"} < set(deep)
     assert "gamma_mean[101]" not in deep
     assert all(value is None or math.isfinite(value) for value in deep.values())
+
+
+def test_a_short_run_has_the_gauges_of_its_end_too_which_are_not_recorded(panda: Panda, tmp_path: Path) -> None:
+    """Also where a change stands at its last iteration: it governs what comes, so it is in them."""
+    path = tmp_path / "s.panda"
+    words = ("--iterations", "30", "--nudge", "30: learning_rate=0.003", "--session", path)
+    trained = panda.json(*SMALL, *words)
+    run = read_session(path).runs["r1"]
+    assert trained["gauges_iteration"] == run.columns["gradient_norm"][0][-1]
+    session = read_session(path)
+    loop = at_the_end(session, session.runs["r1"]).loop
+    assert trained["final_gauges"] == pytest.approx(gauges_of(loop), rel=1e-3)
+    assert panda.json("verify", path)["result"] == "exact"
+    assert panda.json(*SMALL, "--iterations", "30", "--gauges", "0", "--no-record")["final_gauges"] == {}
 
 
 @pytest.mark.parametrize(

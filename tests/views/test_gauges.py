@@ -13,10 +13,10 @@ from starlette.requests import Request
 from starlette.routing import Route
 
 from tests.waiting import wait_until
+from trainer.engine.absent_gauges import absent_gauges
 from trainer.engine.gauge_specs import GAUGES
 from trainer.engine.hyperparameters import RunConfig
 from trainer.recorder.session import read_session
-from trainer.service.gauges import absent_gauges
 from trainer.service.process_singleton import close_controller, the_controller
 from trainer.views.gauges import gauge_routes
 from trainer.views.session_facts import head

@@ -88,4 +88,4 @@ def run(
         watch(trainer, watched)
     finally:
         trainer.close()
-    return conclude(trainer, watched, live.log, as_json=as_json, remark=live.remark)
+    return conclude(trainer, watched, live.log, as_json=as_json, live=live, remark=live.remark)

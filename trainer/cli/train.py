@@ -112,7 +112,7 @@ def run(
     finally:
         trainer.close()
     remark = watched.nothing_left(trainer.status())
-    return conclude(trainer, watched, live.log, as_json=as_json, remark=remark)
+    return conclude(trainer, watched, live.log, as_json=as_json, live=live, remark=remark)
 
 
 def parse_nudge(text: str) -> tuple[int, Intervene]:

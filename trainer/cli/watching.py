@@ -14,8 +14,10 @@ from trainer.cli.terminal import complain, print_document, print_lines, say
 from trainer.engine.commands import CLI, Stop
 from trainer.engine.events import Event, Gauged, Resumed, RunEnded, RunStarted, WentNonFinite
 from trainer.engine.status import Status
+from trainer.engine.trainable import build, gauges_of
 from trainer.engine.trainer import Trainer
 from trainer.engine.wording import counted, duration_text
+from trainer.experiments.recorded_run import LiveSession
 from trainer.recorder.session_log import SessionLog
 
 
@@ -28,6 +30,7 @@ class Watched:
         self.first: int | None = None
         self.resumed: int | None = None
         self.gauges: Mapping[str, float] = {}
+        self.gauged: int | None = None
         self.non_finite = ""
         self.interrupted = False
         self.waiting = ""
@@ -40,8 +43,8 @@ class Watched:
                 self.first = event.iteration
             case Resumed() if self.resumed is None:
                 self.resumed = event.iteration
-            case Gauged(values=values):
-                self.gauges = values
+            case Gauged(iteration=iteration, values=values):
+                self.gauged, self.gauges = iteration, values
             case RunEnded():
                 self.end = event
                 self._finish()
@@ -79,8 +82,18 @@ class Watched:
             "digest": None if self.end is None else self.end.state.digest(),
             "seconds": seconds,
             "iterations_per_second": done / seconds if seconds else 0.0,
-            "gauges": {name: value if math.isfinite(value) else None for name, value in self.gauges.items()},
+            "gauges": _plain(self.gauges),
+            "gauges_iteration": self.gauged,
         }
+
+    def final_gauges(self, live: LiveSession) -> dict[str, float | None]:
+        """The gauges of the state in which the run ended, which are not recorded; none where none are wanted."""
+        if self.end is None or live.config.gauge_budget == 0:
+            return {}
+        try:
+            return _plain(gauges_of(build(live.config, live.dataset, state=self.end.state)))
+        except MemoryError:  # as while training: a network that leaves no room for them has none
+            return {}
 
 
 def watch(trainer: Trainer, watched: Watched) -> None:
@@ -108,16 +121,22 @@ def watch(trainer: Trainer, watched: Watched) -> None:
 
 
 def conclude(
-    trainer: Trainer, watched: Watched, log: SessionLog | None, *, as_json: bool, remark: str | None = None
+    trainer: Trainer,
+    watched: Watched,
+    log: SessionLog | None,
+    *,
+    as_json: bool,
+    remark: str | None = None,
+    live: LiveSession | None = None,
 ) -> int:
     """Print what came of it, and what is to be remarked where that is asked; returns the exit code.
 
-    The session that it names is there, with all that was recorded.
+    The session that it names is there, with all that was recorded. `live` is what was trained, for its last gauges.
     """
     status, path = trainer.status(), None if log is None else log.found()
     summary = watched.summary(status, path) | ({} if remark is None else {"remark": remark})
     if as_json:
-        print_document(summary)
+        print_document(summary | {"final_gauges": {} if live is None else watched.final_gauges(live)})
     else:
         print_lines(*_sentences(summary), *([f"note: {remark}"] if remark else []))
     for sentence in watched.news(status):
@@ -137,6 +156,11 @@ def conclude(
     if log is not None and log.lost:  # which has been said
         return NO
     return INTERRUPTED if watched.interrupted else DONE
+
+
+def _plain(gauges: Mapping[str, float]) -> dict[str, float | None]:
+    """JSON-ready; null for a number that is not finite."""
+    return {name: value if math.isfinite(value) else None for name, value in gauges.items()}
 
 
 def _done_within(seconds: float, future: Future[None]) -> bool:

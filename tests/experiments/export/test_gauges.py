@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import html
 import json
 from pathlib import Path
 
@@ -13,8 +14,11 @@ from tensorboard.backend.event_processing.event_accumulator import EventAccumula
 
 from tests.examples import record_run
 from trainer.engine import gauging
+from trainer.engine.gauge_specs import GAUGES
 from trainer.engine.hyperparameters import Hyperparameters, RunConfig
 from trainer.experiments.export.event_files import write_event_files
+from trainer.experiments.export.report.gauges import _broken, gauges
+from trainer.experiments.export.report.page import Verified, report
 from trainer.experiments.export.rows import rows
 from trainer.experiments.export.tables import write_csv, write_jsonl, write_parquet
 from trainer.experiments.line import Line, line_of
@@ -92,3 +96,32 @@ def test_without_gauges_tables_are_as_before(tmp_path: Path) -> None:
         header = next(csv.reader(file))
     assert header[-1] == "note"
     assert not any("norm" in name and name != "clip_norm" for name in header)
+
+
+def test_the_report_has_every_gauge_thinned_with_its_words(line: Line) -> None:
+    found = {gauge["name"]: gauge for gauge in gauges(line)}
+    assert set(found) == {name.partition("[")[0] for name in line.gauges}
+    at, values = line.gauges["gradient_norm"]
+    (whole, *layers) = found["gradient_norm"]["lines"]
+    assert (whole["layer"], [each["layer"] for each in layers]) == (0, [1, 2])
+    told = {t: v for t, v in zip(whole["x"], whole["y"], strict=True) if v is not None}
+    assert set(told) <= set(at.tolist())
+    known = dict(zip(at.tolist(), values.tolist(), strict=True))
+    assert all(value == pytest.approx(known[t], rel=1e-4) for t, value in told.items())
+    page = report(line, Verified("exact", "exact: yes", "now", {}), "")
+    for name in found:
+        assert f'id="gauge-{name}"' in page
+        assert html.escape(GAUGES[name].normal) in page
+
+
+def test_the_report_says_why_there_are_no_gauges(tmp_path: Path) -> None:
+    page = report(recorded(tmp_path / "s.panda", 0), Verified("exact", "exact: yes", "now", {}), "")
+    assert "There are no gauges: the share of the training time in which they are measured is 0." in page
+    assert 'id="gauge-' not in page
+
+
+def test_a_line_is_broken_where_nothing_was_measured_for_long() -> None:
+    iterations = np.array([0, 10, 20, 30, 40, 50, 500, 510, 520, 530, 540])
+    assert _broken(iterations, np.arange(11.0))["y"][5:8] == [5, None, 6]
+    assert None not in _broken(np.arange(50), np.arange(50.0))["y"]
+    assert _broken(np.array([0, 900]), np.array([1.0, np.inf])) == {"x": [0, 900], "y": [1, None]}

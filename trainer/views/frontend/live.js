@@ -96,7 +96,7 @@ export default class Live {
       () => this.#charts.boxes.get("cost"),
       () => this.#charts.changed(),
     );
-    this.#views = new Views(element("div", {}, this.#ahead.node, figures), {
+    this.#views = new Views(element("div", { class: "panda-curves" }, this.#ahead.node, figures), {
       Layers: async () => {
         const { default: Layers } = await import("./layers.js");
         return new Layers(

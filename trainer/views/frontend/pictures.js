@@ -2,7 +2,8 @@
 // Pictures of data and of networks: an example that is an image, the plane of two inputs with its decision boundary,
 // examples on it, and the map of a unit.
 
-import { rgb } from "./palette.js";
+import { MARKS, colorOf, shapeOf } from "./class_marks.js";
+import { ramp, rgb } from "./palette.js";
 import { visible } from "./text.js";
 
 /** @typedef {{ height: number, width: number, grey: string }} Image grey levels as bytes in base64 */
@@ -32,9 +33,10 @@ import { visible } from "./text.js";
  * @property {number} every so many pixels of an image are in a map
  */
 
-const CLASS_COLORS = ["blue", "orange", "green", "violet", "red", "gray"];
+const EASILY_TOLD = 6; // colours of dots; more classes than that are drawn by their names where these are short
 const MOST_NAMED = 12; // classes in the description of a picture
 const SIDE = 512; // pixels of a plane
+const RADIUS = 5.5; // of a mark
 const LONGEST_SIGN = 2; // characters of a class name that is drawn in the place of a dot
 
 /** @param {string} text */
@@ -44,21 +46,15 @@ const bytes = (text) => Uint8Array.from(atob(text), (c) => c.charCodeAt(0));
 export const namesOf = (classes) =>
   visible(classes.slice(0, MOST_NAMED).join(", ")) + (classes.length > MOST_NAMED ? " …" : "");
 
-/**
- * The colour of a class, as the theme calls it; they begin again where there are more classes than colours.
- * @param {number} k
- */
-export const colorOf = (k) => CLASS_COLORS[k % CLASS_COLORS.length];
-
 /** @param {number} classes */
-export const colorsRepeat = (classes) => classes > CLASS_COLORS.length;
+export const marksRepeat = (classes) => classes > MARKS;
 
 /**
- * Whether marks are the names of classes: there are more of these than colours, and they are short.
+ * Whether marks are the names of classes: there are many of these, and they are short.
  * @param {string[]} classes
  */
 export const namedBySigns = (classes) =>
-  colorsRepeat(classes.length) && classes.every((name) => name.length <= LONGEST_SIGN);
+  classes.length > EASILY_TOLD && classes.every((name) => name.length <= LONGEST_SIGN);
 
 /** @param {HTMLCanvasElement} canvas */
 function contextOf(canvas) {
@@ -129,8 +125,8 @@ export function drawMap(canvas, maps, k, node, up) {
 }
 
 /**
- * The plane of two axes with examples on it: a dot, or its short name where there are more classes than colours. Those
- * that are taken for another class are crossed out.
+ * The plane of two axes with examples on it: a mark, or its short name where there are many classes. Those that are
+ * taken for another class are crossed out.
  * @param {HTMLCanvasElement} canvas
  * @param {Points & Partial<Boundary>} plane with what the network takes every point for, where that is known
  * @param {string[]} classes
@@ -139,8 +135,9 @@ export function drawPlane(canvas, plane, classes) {
   const color = themeOf(canvas);
   if (canvas.width !== SIDE || canvas.height !== SIDE) canvas.width = canvas.height = SIDE;
   const context = contextOf(canvas);
-  const paint = CLASS_COLORS.map(color);
   const [ground, text] = [color("background"), color("text")];
+  const { dark } = ramp(`rgb(${ground.join()})`);
+  const paint = classes.map((_, k) => rgb(colorOf(k, dark)));
   context.clearRect(0, 0, SIDE, SIDE);
   if (plane.points)
     context.drawImage(boundary(/** @type {Boundary} */ (plane), paint, ground, classes.length), 0, 0, SIDE, SIDE);
@@ -151,9 +148,9 @@ export function drawPlane(canvas, plane, classes) {
   context.textBaseline = "middle";
   plane.x.forEach(([u, v], i) => {
     const at = { x: ((u - left) / (right - left)) * SIDE, y: (1 - (v - bottom) / (top - bottom)) * SIDE };
-    const of = `rgb(${paint[plane.y[i] % paint.length].join()})`;
+    const of = colorOf(plane.y[i], dark);
     if (signs) sign(context, at, of, ground, classes[plane.y[i]]);
-    else dot(context, at, of, ground);
+    else mark(context, at, of, ground, shapeOf(plane.y[i]));
     if (!plane.right[i]) cross(context, at, `rgb(${text.join()})`);
   });
 }
@@ -174,7 +171,7 @@ function boundary(plane, paint, ground, classes) {
   fill(small, points, points, (pixels) =>
     taken.forEach((k, i) => {
       const share = 0.12 + 0.4 * Math.max(0, (certainty[i] / 255 - 1 / classes) / (1 - 1 / classes));
-      const of = paint[k % paint.length];
+      const of = paint[k];
       const at = 4 * ((points - 1 - Math.floor(i / points)) * points + (i % points));
       for (let c = 0; c < 3; c += 1) pixels[at + c] = ground[c] + share * (of[c] - ground[c]);
       pixels[at + 3] = 255;
@@ -183,10 +180,12 @@ function boundary(plane, paint, ground, classes) {
   return small;
 }
 
-/** @type {(context: Context, at: At, color: string, ground: number[]) => void} */
-function dot(context, { x, y }, color, ground) {
+/** @type {(context: Context, at: At, color: string, ground: number[], shape: import("./class_marks.js").Shape) => void} */
+function mark(context, { x, y }, color, ground, shape) {
   context.beginPath();
-  context.arc(x, y, 5, 0, 2 * Math.PI);
+  if (!shape.length) context.arc(x, y, RADIUS, 0, 2 * Math.PI);
+  for (const [u, v] of shape) context.lineTo(x + RADIUS * u, y + RADIUS * v);
+  context.closePath();
   context.fillStyle = color;
   context.fill();
   context.lineWidth = 1;

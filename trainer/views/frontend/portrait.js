@@ -2,9 +2,11 @@
 // What a network does with its data at an iteration, in pictures: the decision boundary, or the dev examples on two
 // principal axes; the confusion matrix; what units see; the weights of pixels; the examples that it is most wrong about.
 
+import { clipOf, colorOf, shapeOf } from "./class_marks.js";
 import { confusionView } from "./confusion.js";
 import { element, write } from "./element.js";
-import { colorOf, colorsRepeat, drawMap, drawPlane, namedBySigns, namesOf } from "./pictures.js";
+import { palette, ramp } from "./palette.js";
+import { drawMap, drawPlane, marksRepeat, namedBySigns, namesOf } from "./pictures.js";
 import { percent, whole } from "./text.js";
 import { worstView } from "./worst.js";
 
@@ -107,15 +109,18 @@ export class Portrait {
     const marks = "Marks are dev examples, in the colour of their class; × is taken for another one.";
     this.#ground.say(axes ? `${marks} ${variance(axes)}` : marks);
     this.#key.hidden = namedBySigns(classes);
+    const { dark } = ramp(palette(this.#plane).background);
     const names = classes.slice(0, MOST_NAMED);
     const key = names.map((name, k) => {
       const chip = element("span", { class: "panda-chip" });
-      chip.style.background = `var(--st-${colorOf(k)}-color)`;
+      Object.assign(chip.style, { background: colorOf(k, dark), clipPath: clipOf(shapeOf(k)) });
       return element("li", { title: name }, chip, name);
     });
     if (classes.length > names.length) key.push(element("li", {}, `and ${whole(classes.length - names.length)} more`));
-    if (colorsRepeat(classes.length)) key.push(element("li", {}, "(colours repeat)"));
-    if (this.#key.textContent !== key.map((item) => item.textContent).join("")) this.#key.replaceChildren(...key);
+    if (marksRepeat(classes.length)) key.push(element("li", {}, "(marks repeat)"));
+    const told = key.map((item) => item.textContent).join("") + String(dark);
+    if (this.#key.dataset.told !== told) this.#key.replaceChildren(...key);
+    this.#key.dataset.told = told;
   }
 
   /** @param {Answer} answer */

@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 
 from trainer.engine.series import SERIES
 from trainer.engine.wording import change_text
+from trainer.experiments.export.report.gauges import gauges
 from trainer.experiments.line import Line
 from trainer.recorder.cost_curve import SMOOTHING, CostCurve
 from trainer.text import visible
@@ -63,6 +64,7 @@ def curves(line: Line) -> dict[str, Any]:
             }
             for change in run.interventions
         ],
+        "gauges": gauges(line),
         "labels": {series.name: series.label for series in SERIES.values()},
         "panels": {series.name: series.panel for series in SERIES.values()},
     }

@@ -12,6 +12,8 @@ from pathlib import Path
 from typing import Any
 
 import trainer
+from trainer.engine.absent_gauges import absent_gauges
+from trainer.engine.gauge_specs import GAUGES
 from trainer.engine.hyperparameters import NETWORK
 from trainer.engine.series import SERIES
 from trainer.engine.wording import change_text, duration_text, layers_text, values_text
@@ -19,6 +21,7 @@ from trainer.errors import SessionDamaged
 from trainer.experiments.emerged_schedule import COLUMNS, table
 from trainer.experiments.export.python_source import python_source
 from trainer.experiments.export.report.curves import curves
+from trainer.experiments.export.report.gauges import measured
 from trainer.experiments.export.report.recall import recall_at_the_end
 from trainer.experiments.export.rows import Progress
 from trainer.experiments.line import Line
@@ -120,6 +123,7 @@ def _body(line: Line, verified: Verified) -> Iterator[str]:
     yield '<h2>Curves</h2><p class="tools"><button type="button" id="scale">Linear cost</button>'
     yield '<button type="button" id="whole">Whole run</button></p>'
     yield '<div id="charts" role="group" aria-label="cost, dev accuracy and learning rate over the iterations"></div>'
+    yield from _gauges(line)
     yield "<h2>Interventions</h2>"
     yield _interventions(line)
     yield _planned(line)
@@ -141,6 +145,21 @@ def _body(line: Line, verified: Verified) -> Iterator[str]:
         f'<footer class="quiet">Written by Panda {escape(trainer.__version__)} from {escape(session.path.name)}'
         f" (session {escape(session.id)}, record {session.records}, hash {escape(session.hash)}).</footer>"
     )
+
+
+def _gauges(line: Line) -> Iterator[str]:
+    """A chart of each gauge with its words, and why others are not there."""
+    there = measured(line)
+    yield '<h2>Layers</h2><div class="gauges">'
+    for name, spec in GAUGES.items():
+        if name in there:
+            yield f"<figure><figcaption>{escape(spec.label)}</figcaption>"
+            yield f"<details><summary>What is normal</summary><p>{escape(spec.shows)}</p>"
+            yield f"<p><strong>Normal:</strong> {escape(spec.normal)}</p></details>"
+            alt = f"{escape(spec.label)} over iterations, a line for each layer"
+            yield f'<div class="gauge" id="gauge-{name}" role="img" aria-label="{alt}"></div></figure>'
+    yield "</div>"
+    yield "".join(f'<p class="quiet">{escape(sentence)}</p>' for sentence in absent_gauges(line.run.config, there))
 
 
 def _tiles(line: Line, verified: Verified) -> str:

@@ -16,8 +16,21 @@
  * @property {{ x: number[], cost: Numbers, accuracy: Numbers, low: Numbers, high: Numbers }} dev
  * @property {{ x: number[], value: Numbers }} rate
  * @property {{ x: number, what: string, by: string, why: string }[]} changes
+ * @property {Gauge[]} gauges see gauges.py
  * @property {Record<string, string>} labels of the series
  * @property {Record<string, string>} panels of the series
+ */
+
+/**
+ * @typedef {object} Gauge
+ * @property {string} name
+ * @property {string} label
+ * @property {"log" | "linear"} scale
+ * @property {number | null} low
+ * @property {number | null} high
+ * @property {boolean} percent
+ * @property {[number, number] | null} range
+ * @property {{ layer: number, x: Numbers, y: Numbers }[]} lines layer 0 is the whole network
  */
 
 (() => {
@@ -200,8 +213,58 @@
     return decades < 0.4 ? {} : { dtick: decades < 1.2 ? "D2" : Math.ceil(decades / 4) };
   }
 
+  /** @param {Gauge} gauge */
+  function drawGauge({ name, scale, low, high, percent, range, lines }) {
+    const [grid, text, font, healthy] = ["grid", "text", "font", "dev"].map(color);
+    const last = Math.max(1, ...lines.map((one) => one.layer));
+    const light = matchMedia("(prefers-color-scheme: dark)").matches ? 66 : 38;
+    const axis = { gridcolor: grid, linecolor: grid, zeroline: false, nticks: 5 };
+    const ends = (range ?? [0, 1]).map((v) => (scale === "log" ? 10 ** v : v));
+    const drawn = lines.map(({ layer, x, y }) => ({
+      type: "scatter",
+      mode: x.length < 40 ? "lines+markers" : "lines",
+      marker: { size: 4 },
+      name: layer ? `layer ${layer}${layer === last ? " (last)" : ""}` : "whole network",
+      x,
+      y,
+      connectgaps: false,
+      line: layer
+        ? { width: 1.5, color: `hsl(${280 - (200 * layer) / last} 60% ${light}%)` }
+        : { width: 1.5, color: text, dash: "dash" },
+    }));
+    const inside = { type: "rect", xref: "paper", x0: 0, x1: 1, opacity: 0.12, line: { width: 0 }, layer: "below" };
+    const shapes =
+      low === null && high === null ? [] : [{ ...inside, fillcolor: healthy, y0: low ?? ends[0], y1: high ?? ends[1] }];
+    const marked = { type: "line", yref: "paper", y0: 0, y1: 1, line: { color: color("mark"), width: 1, dash: "dot" } };
+    const changes = curves.changes.map((c) => ({ ...marked, x0: c.x, x1: c.x }));
+    const look = {
+      margin: { l: 52, r: 8, t: 8, b: 24 },
+      paper_bgcolor: "rgba(0,0,0,0)",
+      plot_bgcolor: "rgba(0,0,0,0)",
+      font: { family: font, size: 11, color: text },
+      showlegend: false,
+      hovermode: "x",
+      hoverlabel: { bgcolor: color("paper"), bordercolor: grid, font: { color: text }, namelength: -1 },
+      dragmode: root.clientWidth < 600 ? false : "zoom",
+      shapes: [...shapes, ...changes],
+      xaxis: { ...axis, range: [curves.start, curves.end], tickformat: "~s", hoverformat: ",.0f" },
+      yaxis: {
+        ...axis,
+        type: scale,
+        range: range ?? undefined,
+        exponentformat: "e",
+        hoverformat: percent ? ".1%" : ".4g",
+        tickformat: percent ? ".0%" : "",
+      },
+    };
+    Plotly.react(byId(`gauge-${name}`), drawn, look, { ...config, displayModeBar: false });
+  }
+
   const config = { displaylogo: false, responsive: true, modeBarButtonsToRemove: ["select2d", "lasso2d"] };
-  const draw = () => Plotly.react(root, traces(), layout(), config);
+  const draw = () => {
+    Plotly.react(root, traces(), layout(), config);
+    for (const gauge of curves.gauges) setTimeout(() => drawGauge(gauge)); // the page is there before all are drawn
+  };
 
   byId("scale").addEventListener("click", () => {
     logarithmic = !logarithmic;
