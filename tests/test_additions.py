@@ -16,6 +16,8 @@ from typing import Any
 
 import pytest
 
+from tests.one_process import run_in_one_process
+
 pytestmark = pytest.mark.slow  # each test starts processes of the copied package
 
 ROOT = Path(__file__).parents[1]
@@ -98,8 +100,9 @@ def session(package: Path) -> Path:
 
 
 def test_it_is_an_option_with_its_help_and_its_limits(package: Path) -> None:
-    assert "--dropout" in panda(package, "train", "--help")
-    assert "Share of hidden units" in panda(package, "train", "--help")
+    shown = panda(package, "train", "--help")
+    assert "--dropout" in shown
+    assert "Share of hidden units" in shown
     bad = subprocess.run(
         [sys.executable, "-m", "trainer", "train", "--dropout", "1"],
         capture_output=True, text=True, cwd=package, env={**os.environ, "PYTHONPATH": str(package)}, timeout=100,
@@ -111,24 +114,27 @@ def test_it_is_an_option_with_its_help_and_its_limits(package: Path) -> None:
 
 
 def test_it_is_recorded_logged_and_verified(package: Path, session: Path) -> None:
-    (recorded,) = json.loads(panda(package, "log", str(session), "--json"))["runs"]
+    commands = (["log", session, "--json"], ["verify", session, "--json"], ["log", session])
+    logged, verified, shown = run_in_one_process(*commands, cwd=package, PYTHONPATH=str(package)).split("\n", 2)
+    (recorded,) = json.loads(logged)["runs"]
     assert recorded["config"]["hyperparameters"]["dropout"] == 0.5
     (change,) = recorded["interventions"]
     assert (change["before"], change["after"]) == ({"dropout": 0.5}, {"dropout": 0.25})
-    assert "dropout 0.5 → 0.25" in panda(package, "log", str(session))
-    assert json.loads(panda(package, "verify", str(session), "--json"))["result"] == "exact"
+    assert "dropout 0.5 → 0.25" in shown
+    assert json.loads(verified)["result"] == "exact"
 
 
 def test_both_are_columns_of_exports_and_part_of_the_schedule(package: Path, session: Path) -> None:
     import pandas as pd
 
-    panda(package, "export", str(session), "--format", "csv", "--out", str(package / "s.csv"))
+    made = {"csv": package / "s.csv", "python": package / "schedule.py"}
+    commands = (["export", session, "--format", kind, "--out", path] for kind, path in made.items())
+    run_in_one_process(*commands, cwd=package, PYTHONPATH=str(package))
     table = pd.read_csv(package / "s.csv")
     assert table["dropout"].tolist() == [0.5] * 100 + [0.25] * 100
     norms = table["weight_norm"].dropna()
     assert len(norms) == len(table["dev_cost"].dropna()) > 2
     assert (norms > 0).all()
-    panda(package, "export", str(session), "--format", "python", "--out", str(package / "schedule.py"))
     source = (package / "schedule.py").read_text("utf-8")
     assert "dropout=0.25" in source
     told = run(package, "-c", "import schedule; print([schedule.stretch(t).dropout for t in (100, 101)])")

@@ -4,13 +4,12 @@ from __future__ import annotations
 
 import json
 import os
-import subprocess
-import sys
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
 
+from tests.one_process import run_in_one_process
 from trainer.threads import (
     bound_threads,
     compute_alone,
@@ -80,19 +79,23 @@ def test_for_a_while(monkeypatch: pytest.MonkeyPatch) -> None:
     assert (members(1e9), members(1)) == (4, 1)
 
 
-@pytest.mark.parametrize(("layers", "number"), [("8", 1), ("512,256", 2)])
-@pytest.mark.parametrize("engine", ["compiled", "reference"])
-def test_the_number_is_recorded_and_honoured(tmp_path: Path, layers: str, number: int, engine: str) -> None:
-    path = tmp_path / "s.panda"
-    words = ["train", "--layers", layers, "--mini-batch-size", "128", "--iterations", "3", "--engine", engine]
-    environment = {**os.environ, "OPENBLAS_NUM_THREADS": "2"}
-    command = [sys.executable, "-m", "trainer", *words, "--session", str(path)]
-    subprocess.run(command, check=True, env=environment, capture_output=True)
-    with path.open("rb") as file:
-        file.seek(512)
-        assert json.loads(file.readline())["environment"]["threads"] == number
+def test_the_number_is_recorded_and_honoured(tmp_path: Path) -> None:
+    wanted = {
+        tmp_path / f"{engine}-{layers}.panda": number
+        for engine in ("compiled", "reference")
+        for layers, number in (("512,256", 2), ("8", 1))  # each has its own, also in one process
+    }
+    sizes = ["--mini-batch-size", "128", "--iterations", "3"]
+    train = [
+        ["train", "--engine", engine, "--layers", layers, *sizes, "--session", path]
+        for path in wanted
+        for engine, layers in [path.stem.split("-")]
+    ]
+    run_in_one_process(*train, OPENBLAS_NUM_THREADS="2")
+    for path, number in wanted.items():
+        with path.open("rb") as file:
+            file.seek(512)
+            assert json.loads(file.readline())["environment"]["threads"] == number, path.stem
     for allowed in ("1", "2"):
-        environment = {**os.environ, "OPENBLAS_NUM_THREADS": allowed}
-        words = [sys.executable, "-m", "trainer", "verify", str(path), "--json"]
-        out = subprocess.run(words, check=True, env=environment, capture_output=True, text=True).stdout
-        assert json.loads(out)["result"] == "exact"
+        told = run_in_one_process(*(["verify", path, "--json"] for path in wanted), OPENBLAS_NUM_THREADS=allowed)
+        assert [json.loads(line)["result"] for line in told.splitlines()] == ["exact"] * 4

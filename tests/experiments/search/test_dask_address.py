@@ -8,6 +8,7 @@ import pytest
 
 from tests.experiments.search.searching import DATASET
 from trainer.errors import InvalidInput
+from trainer.experiments.search import pools
 from trainer.experiments.search.pools import DaskPool
 
 pytest.importorskip("distributed")
@@ -49,8 +50,9 @@ def test_tls_without_certificates_is_refused_at_once() -> None:
 
 @pytest.mark.slow
 @pytest.mark.parametrize("address", ["tcp://127.0.0.1:1", "127.0.0.1:1", "tcp://[::1]:1"])
-def test_an_address_where_no_scheduler_is(address: str) -> None:
+def test_an_address_where_no_scheduler_is(address: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(pools, "_WAIT_SECONDS", 0.5)
     with pytest.raises(InvalidInput) as refused:
         DaskPool(address, DATASET)
-    assert str(refused.value).startswith(f"no scheduler answers at '{address}' within 5 s: ")
+    assert str(refused.value).startswith(f"no scheduler answers at '{address}' within 0.5 s: ")
     assert "\n" not in str(refused.value)
