@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 import signal
 import socket
 import subprocess
@@ -13,6 +14,8 @@ from pathlib import Path
 from types import TracebackType
 
 from trainer.recorder.library import is_recorded
+
+_ROOT = Path(__file__).parents[2]
 
 _ON_SIGNAL = """
 import pathlib, signal, threading
@@ -25,6 +28,18 @@ signal.signal(signal.SIGUSR1, tell)
 """
 
 ALARMING = ("Traceback", "missing ScriptRunContext", "Error", "Warning:")
+
+
+def copied_code(folder: Path) -> Path:
+    """A copy of the code, which may be edited; its app.py.
+
+    Nothing is compiled, which would go on for half a minute beside the tests: its runs are computed by the reference.
+    """
+    shutil.copy(_ROOT / "app.py", folder)
+    shutil.copytree(_ROOT / ".streamlit", folder / ".streamlit")
+    shutil.copytree(_ROOT / "trainer", folder / "trainer", ignore=shutil.ignore_patterns("__pycache__"))
+    (folder / "trainer/compiled/ahead.py").write_text("def compile_ahead(dtype: str) -> None: ...\n", "utf-8")
+    return folder / "app.py"
 
 
 class App:

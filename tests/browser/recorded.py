@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import subprocess
-import sys
+import signal
 from pathlib import Path
 
 from playwright.sync_api import Locator, Page
 
 from tests.browser.app import App
-from tests.browser.conftest import ROOT
+from trainer.cli.main import main
 from trainer.recorder.reader import RecordReader
 from trainer.recorder.records import Record
 
@@ -22,12 +21,13 @@ CHANGES = (
 
 
 def record(app: App, name: str, *options: str, iterations: int = 400) -> Path:
-    """A session recorded by the command line, with as many threads as the server has."""
+    """A session recorded by the command, in this process, with as many threads as the server has."""
     path = app.folder / "sessions" / f"{name}.panda"
     path.parent.mkdir(exist_ok=True)
     network = ("--data", "spiral", "--layers", "16", "--iterations", str(iterations))
-    command = [sys.executable, "-m", "trainer", "train", *network, *options, "--session", str(path), "--json"]
-    subprocess.run(command, cwd=ROOT, check=True, capture_output=True)
+    before = signal.getsignal(signal.SIGTERM)
+    assert main(["train", *network, *options, "--session", str(path), "--json"]) == 0
+    signal.signal(signal.SIGTERM, before)
     return path
 
 

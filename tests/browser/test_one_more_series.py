@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-import shutil
 from collections.abc import Iterator
 
 import pytest
 from playwright.sync_api import Page, expect
 
-from tests.browser.app import App
-from tests.browser.conftest import ROOT
+from tests.browser.app import App, copied_code
 from tests.browser.recorded import visit
 from tests.browser.words import press, start, traces, wait_for_state
 
@@ -29,15 +27,12 @@ SERIES: dict"""
 @pytest.fixture(scope="module")
 def app(tmp_path_factory: pytest.TempPathFactory) -> Iterator[App]:
     """The app from a copy of its code, with the entry."""
-    code = tmp_path_factory.mktemp("code")
-    shutil.copy(ROOT / "app.py", code)
-    shutil.copytree(ROOT / ".streamlit", code / ".streamlit")
-    shutil.copytree(ROOT / "trainer", code / "trainer", ignore=shutil.ignore_patterns("__pycache__"))
-    table = code / "trainer" / "engine" / "series.py"
+    script = copied_code(tmp_path_factory.mktemp("code"))
+    table = script.parent / "trainer" / "engine" / "series.py"
     source = table.read_text("utf-8")
     assert source.count("\n)\n\nSERIES: dict") == 1
     table.write_text(source.replace("\n)\n\nSERIES: dict", ENTRY), "utf-8")
-    with App(tmp_path_factory.mktemp("panda"), code / "app.py") as started:
+    with App(tmp_path_factory.mktemp("panda"), script) as started:
         yield started
 
 

@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-import shutil
 import urllib.request
 from collections.abc import Iterator
 
 import pytest
 from playwright.sync_api import Page, expect
 
-from tests.browser.app import App
-from tests.browser.conftest import ROOT
+from tests.browser.app import App, copied_code
 from tests.browser.recorded import play, record
 from tests.browser.words import press, start, traces, wait_for_draws, wait_for_state
 
@@ -26,16 +24,13 @@ REPLACED = {
 
 @pytest.fixture(scope="module")
 def app(tmp_path_factory: pytest.TempPathFactory) -> Iterator[App]:
-    code = tmp_path_factory.mktemp("code")
-    shutil.copy(ROOT / "app.py", code)
-    shutil.copytree(ROOT / ".streamlit", code / ".streamlit")
-    shutil.copytree(ROOT / "trainer", code / "trainer", ignore=shutil.ignore_patterns("__pycache__"))
+    script = copied_code(tmp_path_factory.mktemp("code"))
     for name, (old, new) in REPLACED.items():
-        path = code / "trainer" / "views" / name
+        path = script.parent / "trainer" / "views" / name
         source = path.read_text("utf-8")
         assert old in source, name
         path.write_text(source.replace(old, new), "utf-8")
-    with App(tmp_path_factory.mktemp("panda"), code / "app.py") as started:
+    with App(tmp_path_factory.mktemp("panda"), script) as started:
         yield started
 
 
