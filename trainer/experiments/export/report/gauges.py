@@ -21,6 +21,9 @@ MOST_LAYERS = 12
 OUTLYING = 0.01
 """Share of the values at each end that does not count for the range of the axis: a double click shows all."""
 
+SMALLEST = 0.05
+"""Range of an axis, of a log axis in powers of ten: less is no change."""
+
 AROUND, FAR = 4, 6
 """A line is broken before a step that is longer than so many times the median of those around it."""
 
@@ -69,8 +72,8 @@ def _range(spec: GaugeSpec, rows: list[NDArray[np.float64]]) -> list[float] | No
         return None
     along = np.log10(values) if spec.scale == "log" else values
     low, high = np.quantile(along, (OUTLYING, 1 - OUTLYING))
-    space = 0.08 * (high - low) or 0.1 * abs(low) or 0.1
-    return [float(low - space), float(high + space)]
+    middle, half = (low + high) / 2, 0.58 * max(high - low, SMALLEST)
+    return [float(middle - half), float(middle + half)]
 
 
 def _broken(iterations: NDArray[np.int64], values: NDArray[np.float64]) -> dict[str, list[int | float | None]]:

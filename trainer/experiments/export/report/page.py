@@ -150,7 +150,7 @@ def _body(line: Line, verified: Verified) -> Iterator[str]:
 def _gauges(line: Line) -> Iterator[str]:
     """A chart of each gauge with its words, and why others are not there."""
     there = measured(line)
-    yield '<h2>Layers</h2><div class="gauges">'
+    yield '<h2>Layers</h2><p id="layers"></p><div class="gauges">'
     for name, spec in GAUGES.items():
         if name in there:
             yield f"<figure><figcaption>{escape(spec.label)}</figcaption>"

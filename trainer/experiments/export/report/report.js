@@ -213,24 +213,40 @@
     return decades < 0.4 ? {} : { dtick: decades < 1.2 ? "D2" : Math.ceil(decades / 4) };
   }
 
+  const layers = [...new Set(curves.gauges.flatMap(({ lines }) => lines.map((one) => one.layer)))].sort(
+    (a, b) => a - b,
+  );
+
+  /** @param {number} layer the same in every chart */
+  function colorOfLayer(layer) {
+    const light = matchMedia("(prefers-color-scheme: dark)").matches ? 66 : 38;
+    return `hsl(${280 - (200 * layer) / Math.max(1, ...layers)} 60% ${light}%)`;
+  }
+
+  function drawKey() {
+    const items = layers.map((layer) => {
+      const [item, chip] = [document.createElement("span"), document.createElement("i")];
+      chip.style.borderTop = layer ? `3px solid ${colorOfLayer(layer)}` : `3px dashed ${color("text")}`;
+      item.append(chip, layer ? `layer ${layer}` : "whole network");
+      return item;
+    });
+    document.getElementById("layers")?.replaceChildren(...items);
+  }
+
   /** @param {Gauge} gauge */
   function drawGauge({ name, scale, low, high, percent, range, lines }) {
     const [grid, text, font, healthy] = ["grid", "text", "font", "dev"].map(color);
-    const last = Math.max(1, ...lines.map((one) => one.layer));
-    const light = matchMedia("(prefers-color-scheme: dark)").matches ? 66 : 38;
     const axis = { gridcolor: grid, linecolor: grid, zeroline: false, nticks: 5 };
     const ends = (range ?? [0, 1]).map((v) => (scale === "log" ? 10 ** v : v));
     const drawn = lines.map(({ layer, x, y }) => ({
       type: "scatter",
       mode: x.length < 40 ? "lines+markers" : "lines",
       marker: { size: 4 },
-      name: layer ? `layer ${layer}${layer === last ? " (last)" : ""}` : "whole network",
+      name: layer ? `layer ${layer}` : "whole network",
       x,
       y,
       connectgaps: false,
-      line: layer
-        ? { width: 1.5, color: `hsl(${280 - (200 * layer) / last} 60% ${light}%)` }
-        : { width: 1.5, color: text, dash: "dash" },
+      line: layer ? { width: 1.5, color: colorOfLayer(layer) } : { width: 1.5, color: text, dash: "dash" },
     }));
     const inside = { type: "rect", xref: "paper", x0: 0, x1: 1, opacity: 0.12, line: { width: 0 }, layer: "below" };
     const shapes =
@@ -263,6 +279,7 @@
   const config = { displaylogo: false, responsive: true, modeBarButtonsToRemove: ["select2d", "lasso2d"] };
   const draw = () => {
     Plotly.react(root, traces(), layout(), config);
+    drawKey();
     for (const gauge of curves.gauges) setTimeout(() => drawGauge(gauge)); // the page is there before all are drawn
   };
 
