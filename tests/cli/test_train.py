@@ -49,6 +49,8 @@ def test_train_with_nudges_then_verify_log_and_check(panda: Panda, tmp_path: Pat
         "seconds",
         "iterations_per_second",
         "gauges",
+        "gauges_iteration",
+        "final_gauges",
     }
     assert (trained["session"], trained["iterations"]) == (str(path), 2000)
     assert trained["dev_accuracy"] >= 0.97

@@ -186,7 +186,7 @@ def test_candidates_as_typed() -> None:
         {"learning_rate": 0.3, "optimizer": "adam"},
     ]
     for words, sentence in [
-        (["learning_rate"], "written NAME=V1,V2,…, but got 'learning_rate'"),
+        (["learning_rate"], "written NAME=V1,V2,… such as learning_rate=0.1,0.3, but got 'learning_rate'"),
         (["learning_rate=x"], "must be a number such as 0.01 or 1e-3, but got 'x'"),
         (["learning_rate=0.1,"], "must be a number such as 0.01 or 1e-3, but got ''"),
         (["learning_rate=1", "learning_rate=2"], "learning_rate is set twice"),

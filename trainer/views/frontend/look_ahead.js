@@ -178,7 +178,7 @@ export class LookAhead {
   async #compare(arm, end) {
     const { iteration, cost } = this.#about.curve.tracks.dev.columns;
     let [what, foreseen, came] = ["dev cost", arm.dev_cost, cost[iteration.indexOf(end)]];
-    if (came === undefined && !(iteration.at(-1) ?? 0 > end)) return; // it may be evaluated yet
+    if (came === undefined && (iteration.at(-1) ?? 0) < end) return; // it may be evaluated yet
     this.#told = true;
     if (came === undefined) {
       const beta = String(served.smoothings.find((one) => one.usual)?.beta);
