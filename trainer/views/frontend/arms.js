@@ -15,6 +15,7 @@ import { short, whole } from "./text.js";
  * @property {{ d2p: (y: number) => number, _offset: number }} yaxis
  */
 
+const STILL = 4; // pixels that a click moves, at most
 const NEAR = 14; // pixels from a line, within which it is pointed at
 
 export class Arms {
@@ -78,12 +79,17 @@ export class Arms {
       this.#points = [];
       this.#point(-1);
     });
-    chart.on("plotly_click", ({ points, event }) => {
-      this.#points = points;
-      this.press(under(event));
-    });
     // Plotly tells of other points only
     chart.addEventListener("mousemove", (event) => this.#point(under(event)));
+    // Plotly tells of no click where it drew anew since the hand came, and covers the page while a button is down
+    const pressed = (/** @type {MouseEvent} */ down) => {
+      const arm = under(down);
+      const released = (/** @type {MouseEvent} */ up) => {
+        if (Math.hypot(up.clientX - down.clientX, up.clientY - down.clientY) < STILL) this.press(arm);
+      };
+      if (down.button === 0) document.addEventListener("mouseup", released, { capture: true, once: true });
+    };
+    chart.addEventListener("mousedown", pressed, { capture: true });
   }
 
   get #buttons() {
