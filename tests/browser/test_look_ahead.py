@@ -31,6 +31,11 @@ def expect_drawn(page: Page, *uids: str) -> None:
     )
 
 
+SETTLED = """() => {
+    const { data, layout } = document.querySelector('[data-chart=cost]');
+    return data.find(trace => trace.uid === 'smoothed').x[0] >= layout.xaxis.range[0];
+}"""
+
 POINT = """() => {
     const chart = document.querySelector('[data-chart=cost]');
     const { xaxis, yaxis, _size: { l, t } } = chart._fullLayout;
@@ -42,9 +47,8 @@ POINT = """() => {
 
 def point_at_an_arm(page: Page) -> str:
     """Point at a line in the chart; returns which arm the page says that is."""
-    x, y = page.evaluate(POINT)
-    page.mouse.move(x - 3, y)
-    page.mouse.move(x, y)
+    page.wait_for_function(SETTLED)  # the curve of what was zoomed to came, and with it the range of the costs
+    page.mouse.move(*page.evaluate(POINT))
     pointed = page.locator(".panda-ahead .panda-pointed")
     expect(pointed).to_have_count(1)
     return pointed.inner_text().partition(" →")[0]

@@ -23,7 +23,12 @@ import { Turns } from "../../trainer/views/frontend/turns.js";
 /** @typedef {import("../../trainer/views/frontend/foreseen.js").Foreseen} Foreseen */
 
 const STYLE = /** @type {import("../../trainer/views/frontend/palette.js").Palette} */ (
-  /** @type {unknown} */ ({ rate: "rate", dev: "dev", text: "text", mark: "mark" })
+  /** @type {unknown} */ ({
+    rate: "rate",
+    dev: "dev",
+    text: "text",
+    mark: "mark",
+  })
 );
 const ARM = { changes: {}, dev_costs: [], broke: null, diverges: false };
 
@@ -33,7 +38,13 @@ const foreseen = () => ({
   end: 14,
   best: 0,
   arms: [
-    { ...ARM, label: "×1", iterations: [12, 14], smoothed: { 0.9: [2, 1], 0.99: [2, 1.8] }, dev_cost: 1.5 },
+    {
+      ...ARM,
+      label: "×1",
+      iterations: [12, 14],
+      smoothed: { 0.9: [2, 1], 0.99: [2, 1.8] },
+      dev_cost: 1.5,
+    },
     {
       ...ARM,
       label: "×3",
@@ -76,18 +87,28 @@ test("an arm is as smooth as the curve of the run", () => {
 });
 
 test("the arm that is pointed at is the closest line within reach", () => {
-  const yaxis = { _offset: 20, d2p: (/** @type {number} */ y) => 100 - y };
-  const points = [
-    { data: { uid: "smoothed" }, y: 50, yaxis },
-    { data: { uid: "ahead-0" }, y: 60, yaxis },
-    { data: { uid: "ahead-1" }, y: 52, yaxis },
-    { data: { uid: "ahead-ends" }, y: 50, yaxis },
-  ];
+  /** @type {Map<number, [number, number][]>} in pixels: two lines that are 8 apart, from 0 to 100 */
+  const lines = new Map();
+  lines.set(0, [
+    [0, 60],
+    [100, 60],
+  ]);
+  lines.set(1, [
+    [0, 68],
+    [50, 68],
+    [100, 68],
+  ]);
+  lines.set(2, [
+    [0, 200],
+    [0, 300],
+  ]);
   assert.deepEqual(
-    [70, 65, 61, 40].map((y) => pointedAt(points, y)),
+    [75, 65, 61, 40].map((y) => pointedAt(lines, [50, y])),
     [1, 1, 0, -1],
   );
-  assert.equal(pointedAt([], 70), -1);
+  assert.deepEqual([pointedAt(lines, [113, 60]), pointedAt(lines, [115, 60])], [0, -1]); // beyond its end
+  assert.equal(pointedAt(lines, [10, 250]), 2); // a line that goes straight down
+  assert.equal(pointedAt(new Map(), [50, 60]), -1);
 });
 
 test("while a hand waits for a picture nothing else is drawn, and then all of it once", async () => {
@@ -172,7 +193,11 @@ function charts(iteration) {
     },
     curve,
   );
-  return { near, zoomed: () => zoomed, zoom: (/** @type {[number, number] | null} */ to) => void (zoomed = to) };
+  return {
+    near,
+    zoomed: () => zoomed,
+    zoom: (/** @type {[number, number] | null} */ to) => void (zoomed = to),
+  };
 }
 
 test("of a long curve the end is zoomed to, and the whole of it comes back", () => {

@@ -3,17 +3,14 @@
 // the cost, where hovering names one and a click takes it.
 
 import { button, element, write } from "./element.js";
+import { marginOf } from "./layout.js";
+import { plotArea, shareOf } from "./plot.js";
 import { short, whole } from "./text.js";
 
 /** @typedef {import("./foreseen.js").Arm} Arm */
 /** @typedef {import("./plot.js").Chart} Chart */
 
-/**
- * @typedef {object} Point of a line that is hovered over, as Plotly tells of it
- * @property {{ uid: string }} data
- * @property {number} y
- * @property {{ d2p: (y: number) => number, _offset: number }} yaxis
- */
+/** @typedef {[number, number]} Place in pixels, from the left and the top */
 
 const STILL = 4; // pixels that a click moves, at most
 const NEAR = 14; // pixels from a line, within which it is pointed at
@@ -24,8 +21,8 @@ export class Arms {
   #arms = [];
   /** @type {Chart | null} where the lines are */
   #chart = null;
-  /** @type {Point[]} those that are hovered over */
-  #points = [];
+  /** @type {Place | null} of the hand in the chart */
+  #hand = null;
   node = element("div", { class: "panda-row", role: "group", "aria-label": "Arms of the look-ahead" });
 
   /** @param {(arm: Arm) => void} take */
@@ -69,27 +66,30 @@ export class Arms {
   listen(chart) {
     if (!chart?.on || chart === this.#chart) return;
     this.#chart = chart;
-    const under = (/** @type {MouseEvent} */ { clientY }) =>
-      pointedAt(this.#points, clientY - chart.getBoundingClientRect().top);
-    chart.on("plotly_hover", ({ points, event }) => {
-      this.#points = points;
-      this.#point(under(event));
-    });
-    chart.on("plotly_unhover", () => {
-      this.#points = [];
-      this.#point(-1);
-    });
-    // Plotly tells of other points only
-    chart.addEventListener("mousemove", (event) => this.#point(under(event)));
-    // Plotly tells of no click where it drew anew since the hand came, and covers the page while a button is down
-    const pressed = (/** @type {MouseEvent} */ down) => {
-      const arm = under(down);
-      const released = (/** @type {MouseEvent} */ up) => {
+    const at = (/** @type {PointerEvent | null} */ event) => {
+      const { left, top } = chart.getBoundingClientRect();
+      this.#hand = event && [event.clientX - left, event.clientY - top];
+      return this.#see();
+    };
+    // none of Plotly's own events: it tells of no hovering and no click where it drew anew since the hand came
+    chart.addEventListener("pointermove", at);
+    chart.addEventListener("pointerleave", () => at(null));
+    chart.on("plotly_afterplot", () => this.#see());
+    const pressed = (/** @type {PointerEvent} */ down) => {
+      const arm = at(down);
+      const released = (/** @type {PointerEvent} */ up) => {
         if (Math.hypot(up.clientX - down.clientX, up.clientY - down.clientY) < STILL) this.press(arm);
       };
-      if (down.button === 0) document.addEventListener("mouseup", released, { capture: true, once: true });
+      if (down.button === 0) document.addEventListener("pointerup", released, { capture: true, once: true });
     };
-    chart.addEventListener("mousedown", pressed, { capture: true });
+    chart.addEventListener("pointerdown", pressed, { capture: true });
+  }
+
+  /** Which arm the hand is at, now; -1 is none. */
+  #see() {
+    const arm = this.#chart && this.#hand ? pointedAt(linesOf(this.#chart), this.#hand) : -1;
+    this.#point(arm);
+    return arm;
   }
 
   get #buttons() {
@@ -112,18 +112,55 @@ export class Arms {
 }
 
 /**
- * The number of the arm whose line is closest to the hand, and close; -1 where there is none.
- * @param {Point[]} points
- * @param {number} y of the hand, in pixels from the top of the chart
+ * The lines of the arms as they are drawn, by the number of the arm.
+ * @param {Chart} chart
+ * @returns {Map<number, Place[]>}
  */
-export function pointedAt(points, y) {
+function linesOf(chart) {
+  const { data = [], layout } = chart;
+  if (!layout) return new Map();
+  const { left, top, width, height } = plotArea(chart, marginOf(layout.showlegend, Boolean(layout.xaxis.title)));
+  const across = shareOf(layout.xaxis);
+  const up = shareOf(layout.yaxis);
+  return new Map(
+    data
+      .filter(({ uid }) => /^ahead-\d+$/.test(uid))
+      .map(({ uid, x, y }) => [
+        Number(uid.slice("ahead-".length)),
+        x.flatMap((value, i) => {
+          const cost = y[i];
+          if (value === null || cost === null) return [];
+          return [[left + across(value) * width, top + (1 - up(cost)) * height]];
+        }),
+      ]),
+  );
+}
+
+/**
+ * The number of the arm whose line is closest to the hand, and close; -1 where there is none.
+ * @param {Map<number, Place[]>} lines
+ * @param {Place} hand
+ */
+export function pointedAt(lines, hand) {
   let [pointed, least] = [-1, NEAR];
-  for (const { data, y: cost, yaxis } of points) {
-    const arm = /^ahead-(\d+)$/.exec(data.uid);
-    const away = Math.abs(yaxis._offset + yaxis.d2p(cost) - y);
-    if (arm && away <= least) [pointed, least] = [Number(arm[1]), away];
+  for (const [arm, line] of lines) {
+    const away = Math.min(...line.slice(1).map((to, i) => distance(hand, line[i], to)));
+    if (away <= least) [pointed, least] = [arm, away];
   }
   return pointed;
+}
+
+/**
+ * Of a place from the straight line between two others.
+ * @param {Place} hand
+ * @param {Place} from
+ * @param {Place} to
+ */
+function distance([x, y], [x0, y0], [x1, y1]) {
+  const [dx, dy] = [x1 - x0, y1 - y0];
+  // the part of the way at which the line is closest: (hand - from) . (to - from) / |to - from|^2, within 0 to 1
+  const way = Math.min(1, Math.max(0, ((x - x0) * dx + (y - y0) * dy) / (dx * dx + dy * dy || 1)));
+  return Math.hypot(x - x0 - way * dx, y - y0 - way * dy);
 }
 
 /** @param {Arm} arm */

@@ -38,11 +38,12 @@
  * @property {string[][]} text
  */
 
+/** @typedef {{ range: [number, number], type?: string, title?: object }} Axis of a log axis the range is in powers of ten */
+
 /**
  * @typedef {object} Drawn what Plotly makes of an element
  * @property {Trace[]} [data] there once it was drawn
- * @property {{ showlegend: boolean, xaxis: { range: [number, number], title?: object } }} [layout] as in force: zooming
- *   writes its range there
+ * @property {{ showlegend: boolean, xaxis: Axis, yaxis: Axis }} [layout] as in force: zooming writes its ranges there
  * @property {(event: string, listener: (event: any) => unknown) => void} on
  */
 
@@ -73,3 +74,13 @@ export function plotArea(box, margin) {
   const { l, r, t, b } = margin;
   return { left: l, top: t, width: box.clientWidth - l - r, height: box.clientHeight - t - b };
 }
+
+/**
+ * How far along an axis a value is: 0 at its beginning, 1 at its end.
+ * @param {Axis} axis
+ * @returns {(value: number) => number}
+ */
+export const shareOf =
+  ({ range: [low, high], type }) =>
+  (value) =>
+    ((type === "log" ? Math.log10(value) : value) - low) / (high - low);

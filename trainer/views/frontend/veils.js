@@ -3,7 +3,7 @@
 
 import { element } from "./element.js";
 import { marginOf } from "./layout.js";
-import { plotArea } from "./plot.js";
+import { plotArea, shareOf } from "./plot.js";
 
 /** @typedef {import("./plot.js").Chart} Chart */
 /** @typedef {ReturnType<typeof plotArea>} Area */
@@ -47,8 +47,7 @@ class Veil {
     const { showlegend, xaxis } = box.layout;
     this.#area ??= plotArea(box, marginOf(showlegend, Boolean(xaxis.title)));
     const { left, top, width, height } = this.#area;
-    const [low, high] = xaxis.range;
-    const share = (x - low) / (high - low);
+    const share = shareOf(xaxis)(x);
     const begin = Math.min(Math.max(share, 0), 1) * width;
     this.#node.toggleAttribute("data-beyond", share < 0 || share > 1);
     Object.assign(this.#node.style, {
