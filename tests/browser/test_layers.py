@@ -49,7 +49,11 @@ def test_gauges_follow_a_run_with_their_sentences_and_are_played_back(page: Page
         gauge = layers(page).locator(f"figure[data-gauge={spec.name}]")
         expect(gauge).to_contain_text(spec.shows)
         expect(gauge).to_contain_text(spec.normal)
-        expect(gauge).to_contain_text(f"Course row {spec.course}.")
+        expect(gauge.get_by_role("link", name=f"Course row {spec.course}", exact=True)).to_be_visible()
+    with page.expect_popup() as opened:
+        layers(page).get_by_role("link", name="Course row 10", exact=True).first.click()
+    expect(opened.value.get_by_role("heading", name="10. Batch norm at test time")).to_be_in_viewport()
+    opened.value.close()
     choose(page, "Curves")
     expect(note).to_have_value("half a th")
     asked: list[str] = []

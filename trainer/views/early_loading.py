@@ -17,7 +17,7 @@ from starlette.requests import Request
 from starlette.responses import HTMLResponse, Response
 from starlette.routing import Route
 
-PAGES = ("sessions", "search")
+PAGES = ("sessions", "search", "course")
 """Addresses of the pages but the first, below its."""
 
 _SERVER = '<script>window.__streamlit = { BACKEND_BASE_URL: new URL(".", location.href).href };</script>'

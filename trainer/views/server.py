@@ -59,7 +59,7 @@ def _end_normally_on_sigterm() -> None:
 def routes() -> list[BaseRoute]:
     """The routes of the live page."""
     return [
-        *early_loading({"": _train_page, **dict(zip(PAGES, (_sessions_page, _search_page), strict=True))}),
+        *early_loading({"": _train_page, **dict(zip(PAGES, _BELOW_THE_FIRST, strict=True))}),
         WebSocketRoute("/panda/live", _live),
         modules_route(),
         plotly_route(FOREVER),
@@ -127,3 +127,10 @@ def _sessions_page(query: QueryParams) -> Needs:
 
 def _search_page(_query: QueryParams) -> Needs:
     return Needs(with_imports(("main.js", "search_time.js", "search.js")), plotly_address())
+
+
+def _course_page(_query: QueryParams) -> Needs:
+    return Needs([])
+
+
+_BELOW_THE_FIRST = (_sessions_page, _search_page, _course_page)

@@ -5,6 +5,7 @@ import { Brush } from "./brush.js";
 import { element, write } from "./element.js";
 import { labelsOf, multiples, placeOf, rangeOf } from "./gauge_axis.js";
 import { WHOLE } from "./gauge_table.js";
+import { linkToCourse } from "./links.js";
 import { percent, short, whole } from "./text.js";
 
 /** @typedef {import("./gauge_axis.js").Gauge} Gauge */
@@ -56,7 +57,7 @@ export class GaugeChart {
       element("summary", {}, "What is normal"),
       element("p", {}, shows),
       element("p", {}, element("strong", {}, "Normal: "), normal),
-      element("p", { class: "panda-small" }, `Course row ${course}.`),
+      element("p", { class: "panda-small" }, linkToCourse(course), "."),
     );
     const title = element(
       "span",

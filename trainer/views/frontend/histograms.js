@@ -7,6 +7,7 @@ import { element, write } from "./element.js";
 import { CONFIG } from "./layout.js";
 import { percent, short, whole } from "./text.js";
 import { columnsOf, heatOf } from "./heat.js";
+import { explain } from "./links.js";
 import { plotly } from "./plot.js";
 
 /** @typedef {import("./heat.js").Told} Told */
@@ -164,7 +165,7 @@ export class Histograms {
       this.#said,
       `Each column is one moment, ${whole(numbers)} numbers: ${states}${present}${lost}. A column reaches halfway to the next moment; between them nothing is known.`,
     );
-    write(this.#words, `${histogram.shows} Normal: ${histogram.normal} Course row ${histogram.course}.`);
+    explain(this.#words, histogram);
   }
 
   #draw() {

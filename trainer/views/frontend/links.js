@@ -1,6 +1,26 @@
 // @ts-check
-// Links to the page that is shown already: Streamlit would come back to it with the address that there is, so a click
-// on one is taken before Streamlit sees it. Without this, the button of the view leads back, and the link does nothing.
+// Links: to rows of the Course page, and to the page that is shown already. To that one Streamlit would come back with
+// the address that there is, so a click is taken before Streamlit sees it. Without this, the button of the view leads
+// back, and the link does nothing.
+
+import { element } from "./element.js";
+
+/**
+ * To a row of the Course page, in a tab of its own: what is being looked at stays.
+ * @param {number} row
+ */
+export const linkToCourse = (row) =>
+  element("a", { href: `course?row=${row}`, target: "_blank", rel: "noopener" }, `Course row ${row}`);
+
+/**
+ * Say what something that is measured shows, what is normal, and of which row of the course it is.
+ * @param {Element} node where that stands already, nothing changes: its link may have the focus
+ * @param {{ shows: string, normal: string, course: number }} measured
+ */
+export function explain(node, { shows, normal, course }) {
+  const text = `${shows} Normal: ${normal} `;
+  if (node.firstChild?.textContent !== text) node.replaceChildren(text, linkToCourse(course), ".");
+}
 
 /**
  * Call a function for every click on a link to this very page, until what this returns is called.

@@ -2,6 +2,7 @@
 // Batch norm's running statistics against those of the training set: measured when it is asked for, as it takes a pass.
 
 import { button, element, write } from "./element.js";
+import { explain } from "./links.js";
 import { short, whole } from "./text.js";
 
 /**
@@ -50,7 +51,7 @@ export class PopulationDrift {
       if (refused) throw new Error(refused);
       const layers = Object.entries(values).map(([name, value]) => `layer ${name.match(/\d+/)}: ${short(value)}`);
       write(this.#said, `At iteration ${whole(iteration)}: ${layers.join(", ")}.`);
-      write(this.#words, `${gauge.shows} Normal: ${gauge.normal} Course row ${gauge.course}.`);
+      explain(this.#words, gauge);
     } catch (error) {
       if (this.#gone.signal.aborted) return;
       write(this.#said, `It is not known: ${error instanceof Error ? error.message : String(error)}.`);
