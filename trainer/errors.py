@@ -96,16 +96,17 @@ class RecordAstray(RecordingPaused):
     what : what happened to the file
     place : path where the record can be written anew
     lost : whether what was written cannot be read any more
+    refused : why it could not be written anew by itself; "" where that was not tried
     """
 
-    def __init__(self, what: str, *, place: str, lost: bool = False) -> None:
+    def __init__(self, what: str, *, place: str, lost: bool = False, refused: str = "") -> None:
         rest = (
             "not all that was recorded is left in it, but the present state of the run can be written to a new file"
             if lost
             else "nothing is lost: all of the record can be written anew"
         )
-        super().__init__(f"{what}; {rest}")
-        self.what, self.place, self.lost = what, place, lost
+        super().__init__(f"{what}; {rest}, but {refused}" if refused else f"{what}; {rest}")
+        self.what, self.place, self.lost, self.refused = what, place, lost, refused
 
 
 class RecordingFailed(RecordingError):

@@ -37,7 +37,7 @@ def test_what_a_person_reads(panda: Panda, path: Path) -> None:
     assert (code, err) == (0, "")
     first, gd, adam, sentence = out.splitlines()
     assert first == "run r1, the 200 iterations after 90"
-    numbers = r"cost \S+, dev cost \S+ \(\S+ to \S+\), dev accuracy \d+\.\d\d%"
+    numbers = r"cost of the last mini-batch \S+, dev cost \S+ \(\S+ to \S+\), dev accuracy \d+\.\d\d%"
     assert re.fullmatch(f"  optimizer gd  {numbers}", gd)
     assert re.fullmatch(f"optimizer adam  {numbers}", adam)
     assert re.fullmatch(

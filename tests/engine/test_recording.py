@@ -199,11 +199,15 @@ def test_what_cannot_be_written_anew_is_said(monkeypatch: pytest.MonkeyPatch) ->
     trainer, recorder = Trainer(), MemoryRecorder(Log())
     ask(trainer, start(recorder=recorder, actor=TEST))
 
+    tries = []
+
     def refuse(*_: object) -> None:
+        tries.append(trainer.status().reason)
         raise SessionError("the folder cannot be made")
 
     monkeypatch.setattr(recorder, "record_anew", refuse)
     recorder.error = RecordAstray("the file was removed", place="there")
+    wait_until(lambda: len(tries) > 3)  # it is tried again and again, and told once
     wait_until(lambda: trainer.status().state == "blocked")
     assert trainer.status().reason == f"{GONE}, but the folder cannot be made"
     recorder.error_at_close = recorder.error

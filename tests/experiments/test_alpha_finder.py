@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import re
 from dataclasses import replace
 from typing import Any
 
@@ -12,10 +13,11 @@ import pytest
 from tests.experiments.test_speed_limit import led
 from trainer.engine.hyperparameters import RunConfig
 from trainer.errors import InvalidInput
-from trainer.experiments.alpha_finder import GRID, SWEEP, FoundAlpha, find_alpha
+from trainer.experiments.alpha_finder import GRID, SWEEP, FoundAlpha, find_alpha, harmful
 from trainer.experiments.candidates import Candidate
 from trainer.experiments.clones import Boundary, Clone
 from trainer.experiments.look_ahead import look_ahead
+from trainer.experiments.speed_limit import SpeedLimit
 from trainer.numerics.updates import Optimizer
 
 WINE = RunConfig(data="wine", layers=(8,))
@@ -93,13 +95,30 @@ def test_what_makes_it_stale_is_told() -> None:
     def notes(**h: Any) -> str:
         return " ".join(find_alpha(led(WINE, 5, mini_batch_size=32, **h), 50).notes)
 
-    assert notes(optimizer="gd") == ""
-    assert notes() == "it holds for β = 0.9: where β is changed, find α again"
+    assert "again" not in notes(optimizer="gd")
+    assert "it holds for β = 0.9: where β is changed, find α again" in notes()
     assert "β averages over about 100 gradients" in notes(momentum=0.99)
     assert "α decays (exponential, rate 0.9)" in notes(decay="exponential", decay_rate=0.9)
     too_few = "no speed limit: Adam divides by an average of squared gradients, of 5 until now: it takes 10"
     assert too_few in notes(optimizer="adam", learning_rate=0.001)
     assert "gradients are clipped" in notes(clip_norm=1.0)
+
+
+@pytest.mark.parametrize(
+    ("dev_costs", "limit", "told"),
+    [
+        ([0.5, 0.2, 1.5, 9.0], 0.1, "α = 0.2 ends on a higher dev cost than it begins with"),
+        ([0.5, 0.2, 0.9, math.inf], 0.1, ""),  # far off
+        ([0.5, 0.2, 0.9, math.inf], 30.0, "α = 2 ends on a higher .*, although it is below the speed limit, which .*"),
+        ([1.2, 1.1, 1.3, 1.4], 30.0, ""),  # all of them do
+    ],
+)
+def test_an_alpha_that_does_harm_is_told_where_it_is_close_or_the_speed_limit_allows_it(
+    dev_costs: list[float], limit: float, told: str
+) -> None:
+    """The dev cost is 1 to begin with, and 0.1 is suggested."""
+    stable = SpeedLimit(limit, 2 / limit, "gd", 100, "")
+    assert re.fullmatch(told, harmful([0.01, 0.1, 0.2, 2.0], tuple(dev_costs), 1.0, 0.1, stable))
 
 
 def test_where_everything_diverges_nothing_is_suggested() -> None:

@@ -76,4 +76,4 @@ def _told(arm: Arm) -> str:
         return f"cost or gradient is not finite from iteration {arm.broke} on"
     dev_cost, cost = number_text(arm.dev_cost), number_text(arm.cost)
     spread = f" ({number_text(min(arm.dev_costs))} to {number_text(max(arm.dev_costs))})" if arm.dev_costs else ""
-    return f"cost {cost}, dev cost {dev_cost}{spread}, dev accuracy {arm.dev_accuracy:.2%}"
+    return f"cost of the last mini-batch {cost}, dev cost {dev_cost}{spread}, dev accuracy {arm.dev_accuracy:.2%}"

@@ -186,12 +186,14 @@ class Announcer:
 
     def _retry(self, recorder: Recorder, error: RecordingPaused, attempt: Callable[[], None]) -> None:
         """Wait until it is recorded. Where there is no person to ask, a file that is gone is written anew at once."""
+        told: RecordingPaused | None = error
         going_on = True
         while going_on:
-            if self._actor.kind == "person" or not self._written_anew(error):
-                going_on = self._wait(error)
+            told = error if self._actor.kind == "person" else self._write_anew(error)
+            if told is not None:
+                going_on = self._wait(told)
             if not going_on:
-                self._written_anew(error)  # the last chance
+                told = self._write_anew(error)  # the last chance
             try:
                 attempt()
             except RecordingPaused as again:
@@ -199,15 +201,14 @@ class Announcer:
             else:
                 self._tell_news(recorder)  # where the disk took nothing at first
                 return
-        raise error
+        raise told or error
 
-    def _written_anew(self, error: RecordingPaused) -> bool:
-        """Whether the record stands in a new file now."""
+    def _write_anew(self, error: RecordingPaused) -> RecordingPaused | None:
+        """What still keeps it from being recorded, to be told; None where the record stands in a new file now."""
         if not isinstance(error, RecordAstray):
-            return False
+            return error
         try:
             self.record_anew(RecordAnew(actor=_PANDA))
         except CommandRefused as refused:
-            error.args = (f"{error}, but {refused}",)
-            return False
-        return True
+            return RecordAstray(error.what, place=error.place, lost=error.lost, refused=str(refused))
+        return None

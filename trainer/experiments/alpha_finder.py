@@ -38,6 +38,9 @@ _LEFT = 4.0
 _NEARLY = 0.05
 """Suggested are the rates around the best whose dev cost fell at least by 1 - this share of the best one's fall."""
 
+_CLOSE = 2.0
+"""An α that does harm is close to one that is suggested: at most so many times it."""
+
 
 @dataclass(frozen=True, eq=False)
 class FoundAlpha:
@@ -105,7 +108,7 @@ def find_alpha(
     costs, dev_costs = tuple(end[0] for end in ends), tuple(end[1] for end in ends)
     low, high, reason = _suggested(rates, costs, dev_costs, here, iterations)
     limit, remark = _limit(boundary)
-    notes = [*_stale(h), remark, boundary.remark]
+    notes = [harmful(rates, dev_costs, here, high, limit), *_stale(h), remark, boundary.remark]
     return FoundAlpha(
         boundary.run,
         boundary.state.iteration,
@@ -198,7 +201,21 @@ def _suggested(
     reason = f"after {iterations:,} iterations the dev cost {moved}, with α = {number_text(rates[at])}"
     if high > low:
         reason += f", and within {_NEARLY:.0%} of that from {number_text(rates[low])} to {number_text(rates[high])}"
-    return rates[low], rates[high], f"{reason}; looked at is the third of the rates with the lowest cost"
+    return rates[low], rates[high], f"{reason}; only the third of the rates with the lowest training cost counts"
+
+
+def harmful(
+    rates: list[float], dev_costs: tuple[float, ...], here: float, high: float | None, limit: SpeedLimit | None
+) -> str:
+    """Which α above the suggested ones does harm, where that is close or where the speed limit would allow it."""
+    worse = [rate for rate, cost in zip(rates, dev_costs, strict=True) if high and rate > high and not cost <= here]
+    if high is None or not worse or min(dev_costs) > here:
+        return ""
+    allowed = limit is not None and worse[0] <= limit.learning_rate
+    if worse[0] > _CLOSE * high and not allowed:
+        return ""
+    told = f"α = {number_text(worse[0])} ends on a higher dev cost than it begins with"
+    return f"{told}, although it is below the speed limit, which holds nearby alone" if allowed else told
 
 
 def _limit(boundary: Boundary) -> tuple[SpeedLimit | None, str]:
