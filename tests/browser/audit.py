@@ -9,10 +9,10 @@ _TAGS = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa"]
 _OPTIONS = {"runOnly": {"type": "tag", "values": _TAGS}, "resultTypes": ["violations"]}
 _AXE = Axe()
 _SIGNS = r"""() => {
-    // Latin, Greek, and what every font of these has; others are drawn, or Material symbols that Streamlit brings
+    // Latin, Greek, and what every font of these has; others are drawn, or Streamlit brings their fonts
     const rare = /[^\u0000-\u00ff\u0370-\u03ff\u2080-\u2089–•…“”‘’→−]/gu;
     const texts = [...document.body.querySelectorAll('*')].flatMap(one =>
-        one.closest('[data-testid=stIconMaterial], script, style, pre') ? [] : [
+        one.closest('[data-testid=stIconMaterial], .katex, script, style, pre') ? [] : [
             ...[...one.childNodes].filter(node => node.nodeType === Node.TEXT_NODE).map(node => node.data),
             ...['::before', '::after'].map(part => getComputedStyle(one, part).content),
         ]);

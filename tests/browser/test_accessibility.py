@@ -88,13 +88,16 @@ def changed(app: App) -> Path:
     return record_with_changes(app, "spiral")
 
 
-def test_the_list_of_sessions(page: Page, app: App, digits: Path, changed: Path) -> None:
+def test_the_list_of_sessions_and_the_course(page: Page, app: App, digits: Path, changed: Path) -> None:
     broken = app.folder / "sessions" / "broken.panda"
     broken.write_bytes(changed.read_bytes())
     damage(broken)
     visit(page, app)
     row(page, broken).wait_for()
-    assert found(page, "sessions") == []
+    wrong = found(page, "sessions")
+    page.goto(f"{app.url}/course")
+    page.get_by_role("heading", name="18. Frameworks").wait_for()
+    assert wrong + found(page, "course") == []
 
 
 def test_playback(page: Page, app: App, digits: Path, changed: Path) -> None:
