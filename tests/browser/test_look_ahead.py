@@ -51,6 +51,7 @@ def point_at_an_arm(page: Page) -> str:
     page.mouse.move(*page.evaluate(POINT))
     pointed = page.locator(".panda-ahead .panda-pointed")
     expect(pointed).to_have_count(1)
+    expect(page.locator(".panda-arm-name")).to_have_text(pointed.inner_text())
     return pointed.inner_text().partition(" →")[0]
 
 
@@ -98,12 +99,22 @@ def test_an_arm_that_is_taken_comes_as_it_was_foreseen(page: Page, app: App) -> 
     wait(page, "d.interventions === '3'")
     expect(ahead(page)).to_contain_text("holds no more: something was changed at iteration")
     expect_drawn(page)
+
+    ahead(page).get_by_label("Candidates").fill("learning_rate=0.02")
+    looked(page, 1)
+    page.locator("body").press("1")
+    wait(page, "d.interventions === '4'")
+    expect(ahead(page)).to_contain_text("α 0.02 was applied: ")  # the only arm, too
+    press(page, "Undo")
+    expect(ahead(page)).to_contain_text("What was looked ahead holds no more: another run of the session began.")
+    expect_drawn(page)
     end(page)
     (path,) = app.sessions()
     assert [change.note for change in read_session(path).run("r1").interventions] == [
         f"looked ahead: {arm}",
         "looked ahead: ×1",
         "",
+        "looked ahead: α 0.02",
     ]
 
 
@@ -139,22 +150,26 @@ def test_candidates_and_the_alpha_finder_beside_a_run_that_goes_on(page: Page) -
         "(document.querySelector('.panda-alpha-chart'))"
     )
     wait(page, "d.state === 'running'")
+    press(page, "÷3")
+    expect(ahead(page)).to_contain_text("Something was changed since, at iteration")
     press(page, "Clear")
     expect(picture).to_be_hidden()
+    expect(ahead(page).get_by_text("is suggested")).to_have_count(0)
     expect(ahead(page).get_by_role("button", name=re.compile("^Take"))).to_have_count(0)
 
     page.get_by_label("Candidates").fill("")
     page.get_by_label("Other orders").fill("2")
     first = looked(page)
-    expect(ahead(page)).to_contain_text("in 2 other orders of the data)")
+    expect(ahead(page)).to_contain_text("the median of 3 orders of the data (")
     page.get_by_label("Other orders").fill("")
     ahead(page).get_by_label("Follow the run").check()
     arm = ahead(page).get_by_role("button", name=re.compile("^Take ×1:"))
     arm.focus()
     page.wait_for_function("at => Number(document.querySelector('.panda-ahead').dataset.at) > at", arg=first)
     expect(arm).to_be_focused()
-    assert number(page, "interventions") == 0
+    assert number(page, "interventions") == 1
     end(page)
+    expect(ahead(page)).to_contain_text("The run is over: nothing comes after it.")
     expect(ahead(page).get_by_role("button", name=re.compile("^Take"))).to_have_count(0)
     expect(page.get_by_role("button", name="Look ahead")).to_be_disabled()
 

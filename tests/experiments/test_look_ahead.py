@@ -142,7 +142,7 @@ def test_other_coming_orders_of_the_data() -> None:
     assert numbers(found) == numbers(alone)
     for arm in found.arms:
         assert len({arm.dev_cost, *arm.dev_costs}) == 4
-    assert "in 3 other orders of the data)" in found.sentence
+    assert "the median of 4 orders of the data (" in found.sentence
 
 
 def test_nothing_comes_after_the_planned_end() -> None:

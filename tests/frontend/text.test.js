@@ -47,6 +47,7 @@ test("short numbers have a number of digits and never one too many", () => {
   assert.equal(short(0.123456, 2), "0.12");
   assert.equal(short(300), "300");
   assert.equal(short(1234567), "1234567");
+  assert.equal(short(2.504006586450991e23), "2.504e+23"); // whole by its size alone
   assert.equal(short(0.00012345), "1.234e-4");
   assert.equal(short(1e-8), "1e-8");
   assert.equal(short(-0.25), "-0.25");

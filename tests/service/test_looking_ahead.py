@@ -226,7 +226,7 @@ def test_of_a_run_of_another_process_it_is_refused(controller: Controller) -> No
     elsewhere.carry_out(StartRun(SMALL, Hyperparameters(), actor=TEST))
     controller.add(elsewhere)
     (run,) = [each for each in controller.runs() if each]
-    sentence = "run r1 is trained by another process: `panda ahead` looks ahead in its recorded session"
+    sentence = "run r1 is trained by another process: panda ahead and panda find-alpha take its recorded session"
     assert looked(controller, run=run) == {"refused": sentence}
 
 

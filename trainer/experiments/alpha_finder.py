@@ -197,8 +197,9 @@ def _suggested(
         low -= 1
     while high + 1 < len(rates) and good[high + 1]:
         high += 1
-    moved = f"{'falls most' if best < here else 'rises least'}, from {number_text(here, 3)} to {number_text(best, 3)}"
-    reason = f"after {iterations:,} iterations the dev cost {moved}, with α = {number_text(rates[at])}"
+    moved = f"from {number_text(here, 3)} to {number_text(best, 3)}, with α = {number_text(rates[at])}"
+    first = "the dev cost falls most" if best < here else "no α lowers the dev cost: it rises least"
+    reason = f"after {iterations:,} iterations {first}, {moved}"
     if high > low:
         reason += f", and within {_NEARLY:.0%} of that from {number_text(rates[low])} to {number_text(rates[high])}"
     return rates[low], rates[high], f"{reason}; only the third of the rates with the lowest training cost counts"
@@ -209,7 +210,7 @@ def harmful(
 ) -> str:
     """Which α above the suggested ones does harm, where that is close or where the speed limit would allow it."""
     worse = [rate for rate, cost in zip(rates, dev_costs, strict=True) if high and rate > high and not cost <= here]
-    if high is None or not worse or min(dev_costs) > here:
+    if high is None or not worse or not dev_costs[rates.index(high)] <= here:
         return ""
     allowed = limit is not None and worse[0] <= limit.learning_rate
     if worse[0] > _CLOSE * high and not allowed:

@@ -224,8 +224,11 @@ def _best(arms: Sequence[Arm]) -> int | None:
 
 def _typical(arm: Arm) -> float:
     """The median of its dev costs over all orders of the data, its own and others; infinite where it broke."""
-    own = math.inf if arm.dev_cost is None else arm.dev_cost
-    return statistics.median([cost if math.isfinite(cost) else math.inf for cost in (own, *arm.dev_costs)])
+    return statistics.median([cost if math.isfinite(cost) else math.inf for cost in (_own(arm), *arm.dev_costs)])
+
+
+def _own(arm: Arm) -> float:
+    return math.inf if arm.dev_cost is None else arm.dev_cost
 
 
 def _unlike(arms: Sequence[Arm], ahead: int) -> str:
@@ -240,10 +243,10 @@ def _sentence(arms: Sequence[Arm], best: int | None, ahead: int) -> str:
         every = "every candidate diverges" if len(arms) > 1 else f"{arms[0].label} diverges"
         return f"{every} within {ahead:,} iterations"
     arm = arms[best]
-    told = f"dev cost {number_text(arm.dev_cost, 3)} after {ahead:,}"
+    told = f"dev cost {number_text(_typical(arm), 3)} after {ahead:,}"
     if arm.dev_costs:
-        low, high = min(arm.dev_costs), max(arm.dev_costs)
-        told += f" ({number_text(low, 3)} to {number_text(high, 3)} in {len(arm.dev_costs)} other orders of the data)"
+        low, high = (number_text(end([_own(arm), *arm.dev_costs]), 3) for end in (min, max))
+        told += f", the median of {len(arm.dev_costs) + 1} orders of the data ({low} to {high})"
     first = f"{arm.label} is best: {told}" if len(arms) > 1 else f"{arm.label}: {told}"
     verb = "diverge" if len(diverging) > 1 else "diverges"
     return f"{first}; {', '.join(diverging)} {verb}" if diverging else first

@@ -37,6 +37,8 @@ PATIENCE = 10.0
 SWITCH_SECONDS = 0.0005
 """How long the run waits at most for the interpreter's lock; Python's 5 ms are fifty updates of a small network."""
 
+_RECORDED = "panda ahead and panda find-alpha take its recorded session"
+
 Progress = Callable[[int, int], None]
 Asked = Callable[[Boundary, Status, Progress], dict[str, Any]]
 
@@ -162,13 +164,10 @@ def _present(source: Source | None) -> tuple[Boundary, Status]:
     except TimeoutError:
         raise CommandRefused(f"the run has not come to the end of an update for {PATIENCE:.0f} s") from None
     if portrait is None:
-        raise CommandRefused(
-            f"run {status.run} is trained by another process: `panda ahead` looks ahead in its recorded session"
-        )
+        raise CommandRefused(f"run {status.run} is trained by another process: {_RECORDED}")
     if portrait.dataset.on_disk:
         raise CommandRefused(
-            f"the training data of run {status.run} stay on disk, where clones would keep it waiting: `panda ahead`"
-            " looks ahead in its recorded session"
+            f"the training data of run {status.run} stay on disk, where clones would keep it waiting: {_RECORDED}"
         )
     status = source.status()
     return _boundary(portrait, status, source.model.curve), status

@@ -1,5 +1,5 @@
 // @ts-check
-// What a look-ahead is asked with: how far, the candidates, and in how many other orders of the data.
+// What a look-ahead is asked with, and asking: how far, the candidates, and in how many other orders of the data.
 
 import { element } from "./element.js";
 
@@ -19,7 +19,7 @@ export class AheadForm {
     ...EXAMPLES.map((value) => element("option", { value }, "")),
   );
   candidates = box({
-    placeholder: "α × 0.1, 0.3, 1, 3, 10",
+    placeholder: "NAME=V1,V2; else α × 0.1 to 10",
     title: "Candidates, NAME=V1,V2, such as momentum=0.5,0.9 optimizer=adam; empty is α × 0.1, 0.3, 1, 3, 10",
     "aria-label": "Candidates",
     list: this.#examples.id,
@@ -31,9 +31,12 @@ export class AheadForm {
     size: 2,
   });
   orders = element("label", { class: "panda-check" }, "Other orders", this.#orders, this.#examples);
+  follow = element("input", { type: "checkbox" });
+  following = element("label", { class: "panda-check" }, this.follow, "Follow the run");
 
   /** @param {() => void} entered Enter was pressed */
   constructor(entered) {
+    this.following.title = "Look ahead anew every few seconds, while the run goes on";
     for (const input of [this.iterations, this.candidates, this.#orders]) {
       input.addEventListener("keydown", (event) => {
         if (event.key === "Enter") entered();
@@ -42,14 +45,17 @@ export class AheadForm {
   }
 
   /**
-   * As the server takes it.
+   * What the server says of all that.
    * @param {string} run
+   * @param {AbortSignal} signal
+   * @returns {Promise<import("./foreseen.js").Told>}
    */
-  query(run) {
+  async asked(run, signal) {
     const [iterations, orders] = [this.iterations.value.trim(), this.#orders.value.trim()];
     const query = new URLSearchParams({ run, iterations, orders });
     for (const word of this.candidates.value.trim().split(/\s+/).filter(Boolean)) query.append("set", word);
-    return query;
+    const answer = await fetch(`/panda/ahead?${query}`, { signal });
+    return answer.json();
   }
 }
 

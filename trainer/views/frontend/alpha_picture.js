@@ -93,7 +93,8 @@ function sentencesOf({ at, suggested: { low, high }, text, limit, notes }) {
     ? `At iteration ${whole(at)} α ${ends.length > 1 ? "from" : "="} ${ends.join(" to ")} is suggested`
     : "No α is suggested";
   const sentences = [`${first}: ${text}`, ...(limit ? [limit.text] : []), ...notes];
-  return sentences.map((s) => `${s.charAt(0).toUpperCase()}${s.slice(1)}.`).join(" ");
+  // a capital Greek letter would be another name
+  return sentences.map((s) => `${s.replace(/^[a-z]/, (small) => small.toUpperCase())}.`).join(" ");
 }
 
 export class AlphaPicture {
@@ -122,6 +123,10 @@ export class AlphaPicture {
   destroy() {
     this.#resizer.disconnect();
     plotly()?.purge(this.#box);
+  }
+
+  get any() {
+    return this.#said.hasChildNodes();
   }
 
   /** Its picture is of other settings: what was said stays. */

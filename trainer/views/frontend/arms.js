@@ -13,6 +13,7 @@ import { short, whole } from "./text.js";
 /** @typedef {[number, number]} Place in pixels, from the left and the top */
 
 const STILL = 4; // pixels that a click moves, at most
+const ASIDE = 10; // pixels from the hand to the name of what it is at
 const NEAR = 14; // pixels from a line, within which it is pointed at
 
 export class Arms {
@@ -23,6 +24,7 @@ export class Arms {
   #chart = null;
   /** @type {Place | null} of the hand in the chart */
   #hand = null;
+  #name = element("span", { class: "panda-arm-name", "aria-hidden": "true", hidden: true }); // beside the hand
   node = element("div", { class: "panda-row", role: "group", "aria-label": "Arms of the look-ahead" });
 
   /** @param {(arm: Arm) => void} take */
@@ -66,6 +68,7 @@ export class Arms {
   listen(chart) {
     if (!chart?.on || chart === this.#chart) return;
     this.#chart = chart;
+    chart.after(this.#name);
     const at = (/** @type {PointerEvent | null} */ event) => {
       const { left, top } = chart.getBoundingClientRect();
       this.#hand = event && [event.clientX - left, event.clientY - top];
@@ -108,6 +111,15 @@ export class Arms {
   #point(i) {
     this.#buttons.forEach((made, j) => made.classList.toggle("panda-pointed", j === i));
     this.#chart?.classList.toggle("panda-takes", i in this.#arms);
+    this.#name.hidden = !(i in this.#arms);
+    if (!this.#hand || !this.#chart || this.#name.hidden) return;
+    write(this.#name, this.#buttons[i].textContent);
+    const [x, y] = this.#hand;
+    const room = this.#chart.clientWidth - this.#name.offsetWidth;
+    Object.assign(this.#name.style, {
+      left: `${this.#chart.offsetLeft + Math.min(x + ASIDE, room)}px`,
+      top: `${this.#chart.offsetTop + Math.max(0, y - this.#name.offsetHeight - ASIDE)}px`,
+    });
   }
 }
 

@@ -20,6 +20,8 @@ export const answerBox = () => element("p", { class: "panda-answer", role: "stat
 export class Controls {
   #ask;
   #hand;
+  /** @type {{ id?: string, path?: string }} the session that is shown: an answer is of it */
+  #of = {};
   #answers = 0;
   /** @type {Status} */
   #status = {};
@@ -109,6 +111,9 @@ export class Controls {
    * @param {boolean} changed whether there is an intervention to take back
    */
   show(status, changed) {
+    const { id, path } = status; // one that is resumed keeps its path, one whose record is written anew its id
+    if (id !== this.#of.id && path !== this.#of.path && this.#answered) this.#answer(this.#answered, "", "");
+    this.#of = { id, path };
     this.#status = status;
     this.#changed = changed;
     const over = this.#over();

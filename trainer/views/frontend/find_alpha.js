@@ -3,7 +3,7 @@
 
 import { AlphaPicture } from "./alpha_picture.js";
 import { button, element, write } from "./element.js";
-import { grouping } from "./text.js";
+import { grouping, whole } from "./text.js";
 
 /** @typedef {import("./alpha_picture.js").FoundAlpha} FoundAlpha */
 
@@ -57,8 +57,24 @@ export class FindAlpha {
     const { curve } = this.#about;
     const able = live && !this.#asked;
     if (this.ask.disabled === able) this.ask.disabled = !able;
-    if (curve.found && curve.interventions.length > this.#known) curve.found = null; // it was of other settings
-    if (!curve.found) this.#picture.hide();
+    this.ask.title = live ? "" : "The run is over: nothing comes after it.";
+    const since = curve.interventions[this.#known];
+    if (curve.found && since) {
+      curve.found = null; // it was of other settings
+      this.#picture.hide();
+      write(this.#refused, `Something was changed since, at iteration ${whole(since.iteration)}: find α again.`);
+    }
+  }
+
+  /** Whether anything is said or shown. */
+  get any() {
+    return this.#asked !== null || this.#refused.hasChildNodes() || this.#picture.any;
+  }
+
+  /** Another line of training is shown. */
+  leave() {
+    this.#asked?.abort();
+    this.clear();
   }
 
   clear() {

@@ -2,7 +2,7 @@
 // What was foreseen of a run: the arms of a look-ahead, drawn in the chart of the cost ahead of the curve.
 
 import { band, line } from "./lines.js";
-import { short } from "./text.js";
+import { short, whole } from "./text.js";
 
 /** @typedef {import("./lines.js").Numbers} Numbers */
 /** @typedef {import("./palette.js").Palette} Palette */
@@ -63,6 +63,16 @@ export const isMadeAt = (arm, { iteration, after }, at) =>
   arm !== null &&
   iteration === at &&
   Object.entries(arm.changes).every(([name, value]) => String(after[name]) === String(value));
+
+/**
+ * That an arm is in force, and what it is to bring, in a sentence.
+ * @param {Arm} arm
+ * @param {number} end
+ */
+export function foretold({ label, diverges, dev_cost }, end) {
+  const brings = diverges ? "it is foreseen to diverge" : `foreseen is dev cost ${short(dev_cost ?? NaN, 3)}`;
+  return `${label} was applied: ${brings}, at iteration ${whole(end)}.`;
+}
 
 /**
  * The line of an arm, as smooth as that of the run; the least smooth where that is not shown.
@@ -147,6 +157,7 @@ export function foreseenTraces(foreseen, x, style, clamp, smoothing) {
         uid: `ahead-${i}`, // no space: Plotly makes a selector of it where a trace goes
         opacity: i === best ? 1 : FAINT,
         line: { color: style.rate, width: i === best ? 3 : 1.4, dash: arm.diverges ? "dot" : "solid" },
+        hoverinfo: "skip", // five labels would hide the lines: the one that the hand is at has its name beside the hand
         showlegend: false,
       },
     ),
@@ -163,8 +174,7 @@ export function foreseenTraces(foreseen, x, style, clamp, smoothing) {
       y: clamped(known.map((arm) => arm.dev_cost)),
       text: known.map((arm) => (best !== null && arm === arms[best] ? `${arm.label} ` : "")), // all would overlap
       textposition: "middle left",
-      hovertext: known.map((arm) => `${arm.label}: dev cost ${short(arm.dev_cost, 3)}`),
-      hoverinfo: "x+text",
+      hoverinfo: "skip",
       textfont: { color: style.text, size: 11 },
       marker: { symbol: "circle-open", size: 8, color: style.dev, line: { color: style.dev, width: 2 } },
       error_y: spread(known, style),

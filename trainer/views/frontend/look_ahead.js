@@ -5,8 +5,9 @@
 import { isDue, restedAfter } from "./again.js";
 import { AheadForm } from "./ahead_form.js";
 import { Arms } from "./arms.js";
+import { cameOf, mayBeEvaluated } from "./came.js";
 import { button, element, write } from "./element.js";
-import { isMadeAt } from "./foreseen.js";
+import { foretold, isMadeAt } from "./foreseen.js";
 import { FindAlpha } from "./find_alpha.js";
 import { freeKey } from "./keys.js";
 import { served } from "./served.js";
@@ -17,6 +18,9 @@ import { grouping, short, whole } from "./text.js";
 
 /** @typedef {import("./foreseen.js").Told} Told */
 
+const KEYS = "Key l; then 1, 2, …, or a click on its line, takes an arm; Escape clears";
+const OVER = "The run is over: nothing comes after it.";
+
 export class LookAhead {
   #about;
   #send;
@@ -26,17 +30,20 @@ export class LookAhead {
   #look = button("Look ahead", () => this.#ask());
   #find;
   #clear = button("Clear", () => {
+    this.#giveUp();
     this.#find.clear();
     this.#forget("");
   });
-  #follow = element("input", { type: "checkbox" });
   #form = new AheadForm(() => this.#look.click());
   #said = element("p", { class: "panda-small", role: "status" });
   #arms = new Arms((arm) => this.#take(arm));
   #ago = element("span", { class: "panda-small" });
   #answer = element("p", { class: "panda-answer", role: "status", hidden: true });
   #open = false; // whether a fan is wanted, until it is cleared or an arm is taken
-  #asking = false;
+  /** @type {AbortController | null} while it is asked for by a press */
+  #asked = null;
+  /** @type {{ path?: string, line: string } | null} the session, and the line of training in it, that is shown */
+  #of = null;
   #again = false; // likewise, by itself, while the run goes on
   #rested = 0; // when it may be, in milliseconds of the page
   #known = 0; // interventions, when it was asked for
@@ -65,11 +72,8 @@ export class LookAhead {
     this.#find = new FindAlpha(about, () => this.iterations, found, changed);
     this.#clear.classList.add("panda-quiet");
     this.#clear.hidden = true;
-    this.#look.title = "Key l; then 1, 2, …, or a click on its line, takes an arm; Escape clears";
     this.#look.setAttribute("aria-keyshortcuts", "l");
     document.addEventListener("keydown", (event) => this.#key(event), { signal: this.#gone.signal });
-    const follow = element("label", { class: "panda-check" }, this.#follow, "Follow the run");
-    follow.title = "Look ahead anew every few seconds, while the run goes on";
     this.node = element(
       "section",
       { class: "panda-ahead", "aria-label": "Look ahead" },
@@ -80,7 +84,7 @@ export class LookAhead {
         this.#form.candidates,
         this.#form.orders,
         this.#find.ask,
-        follow,
+        this.#form.following,
         this.#clear,
         this.#ago,
       ),
@@ -98,6 +102,7 @@ export class LookAhead {
 
   destroy() {
     this.#gone.abort();
+    this.#giveUp();
     this.#find.destroy();
   }
 
@@ -108,13 +113,34 @@ export class LookAhead {
 
   /** There is news of the run. */
   show() {
+    this.#showLine();
     this.#showFan();
     if (this.#isDue()) this.#lookAgain();
   }
 
+  /** What is asked for by a press is not wanted any more. */
+  #giveUp() {
+    this.#asked?.abort();
+    this.#asked = null;
+  }
+
+  /** Another session, or another run of it, is shown: what was foreseen and found was of the one before. */
+  #showLine() {
+    const { status, run, start } = this.#about.curve;
+    const [before, line] = [this.#of, [status.id, run, start].join()];
+    if (before?.line === line) return;
+    this.#of = { path: status.path, line };
+    if (!before) return;
+    const lost = this.#open || this.#taken !== null || this.#asked !== null;
+    this.#giveUp();
+    this.#find.leave();
+    const why = "What was looked ahead holds no more: another run of the session began.";
+    this.#forget(lost && before.path === status.path ? why : "");
+  }
+
   /** Whether it is time to look ahead anew: of a run that goes on, in a tab that is seen. */
   #isDue() {
-    const wanted = this.#follow.checked && this.#open && !this.#taken && !this.#asking && !this.#again;
+    const wanted = this.#form.follow.checked && this.#open && !this.#taken && !this.#asked && !this.#again;
     const seen = !document.hidden && this.node.offsetParent !== null;
     return wanted && seen && isDue(this.#about.curve.status.state, performance.now(), this.#rested);
   }
@@ -122,10 +148,12 @@ export class LookAhead {
   #showFan() {
     const { curve } = this.#about;
     const live = !served.over.includes(curve.status.state ?? "idle");
-    const able = live && !this.#asking;
+    const able = live && !this.#asked;
     if (this.#look.disabled === able) this.#look.disabled = !able;
+    this.#look.title = live ? KEYS : OVER;
     this.#find.show(live);
-    if (this.#arms.any && !curve.foreseen) this.#forget(""); // another line of training began
+    this.#clear.hidden = !(this.#asked || curve.foreseen || this.#find.any);
+    if (!curve.foreseen && (this.#open || this.#taken)) this.#forget(""); // all of the curve came anew
     if (!curve.foreseen) return;
     const { at, end } = curve.foreseen;
     const since = curve.interventions
@@ -136,16 +164,16 @@ export class LookAhead {
       this.#forget(
         `What was foreseen from ${whole(at)} holds no more: ${taken} at iteration ${whole(since.iteration)}.`,
       );
-    } else if (since && this.#taken && curve.foreseen.arms.length > 1) {
+    } else if (since && this.#taken && this.#arms.any) {
       Object.assign(curve.foreseen, { arms: [this.#taken], best: 0 });
       this.#arms.clear();
-      this.#foretell(this.#taken, end);
+      write(this.#said, foretold(this.#taken, end));
       this.#changed();
     }
     const passed = this.#open ? curve.now.iteration - end : 0;
     write(this.#ago, passed > 0 ? `The run is ${whole(passed)} iterations further than this.` : "");
     if (this.#taken && !this.#told && curve.now.iteration >= end) this.#compare(this.#taken, end);
-    else if (!this.#taken && !live) this.#forget("");
+    else if (!this.#taken && !live) this.#forget(OVER);
   }
 
   /**
@@ -158,54 +186,40 @@ export class LookAhead {
     this.#taken = arm;
     this.#open = false;
     this.#arms.clear();
-    this.#foretell(arm, end);
+    write(this.#said, foretold(arm, end));
   }
 
   /**
-   * @param {Arm} arm that is in force
-   * @param {number} end
-   */
-  #foretell({ label, diverges, dev_cost }, end) {
-    const brings = diverges ? "it is foreseen to diverge" : `foreseen is dev cost ${short(dev_cost ?? NaN, 3)}`;
-    write(this.#said, `${label} was applied: ${brings}, at iteration ${whole(end)}.`);
-  }
-
-  /**
-   * What came of the arm that was taken: its dev cost; where that was not evaluated at its end, its smoothed cost.
+   * Say what came of the arm that was taken, once that is known.
    * @param {Arm} arm
    * @param {number} end
    */
   async #compare(arm, end) {
-    const { iteration, cost } = this.#about.curve.tracks.dev.columns;
-    let [what, foreseen, came] = ["dev cost", arm.dev_cost, cost[iteration.indexOf(end)]];
-    if (came === undefined && (iteration.at(-1) ?? 0) < end) return; // it may be evaluated yet
+    if (mayBeEvaluated(this.#about.curve, end)) return;
     this.#told = true;
-    if (came === undefined) {
-      const beta = String(served.smoothings.find((one) => one.usual)?.beta);
-      const query = new URLSearchParams({ run: this.#about.run, iteration: String(end) });
-      const { smoothed } = await this.#json(`/panda/came?${query}`);
-      [what, foreseen, came] = ["smoothed cost", arm.smoothed[beta].at(-1) ?? null, smoothed[beta]];
-    }
-    const both = `foreseen ${short(foreseen ?? NaN, 3)}, came ${short(came ?? NaN, 3)}`;
+    const { what, foreseen, came } = await cameOf(this.#about, arm, end, this.#gone.signal);
+    const both = `foreseen ${short(foreseen, 3)}, came ${short(came, 3)}`;
     write(this.#said, `${arm.label}, ${what} at iteration ${whole(end)}: ${both}.`);
     this.node.dataset.came = String(came);
   }
 
   async #ask() {
-    this.#asking = true;
+    const asked = (this.#asked = new AbortController());
     this.show();
     this.#said.setAttribute("aria-live", "polite");
     write(this.#said, "Looking ahead …");
     const known = this.#about.curve.interventions.length;
     try {
-      const told = await this.#fetch();
-      if (told.refused) this.#forget(`Not done: ${grouping(told.refused)}.`);
-      else this.#draw(told, known);
+      const told = await this.#form.asked(this.#about.run, asked.signal);
+      if (!told.refused) this.#draw(told, known);
+      else if (this.#open)
+        write(this.#said, `Not done: ${grouping(told.refused)}.`); // what is drawn still holds
+      else this.#forget(`Not done: ${grouping(told.refused)}.`);
     } catch {
-      if (this.#gone.signal.aborted) return;
+      if (asked.signal.aborted) return;
       this.#forget("No answer came from Panda: try again.");
     }
-    this.#asking = false;
+    this.#asked = null;
     this.show();
   }
 
@@ -213,10 +227,11 @@ export class LookAhead {
   async #lookAgain() {
     this.#again = true;
     const known = this.#about.curve.interventions.length;
-    const began = performance.now();
+    const [of, began] = [this.#of, performance.now()];
     try {
-      const told = await this.#fetch();
-      if (!told.refused && this.#follow.checked && this.#open && !this.#taken && !this.#asking) {
+      const told = await this.#form.asked(this.#about.run, this.#gone.signal);
+      const wanted = this.#form.follow.checked && this.#open && !this.#taken && !this.#asked && this.#of === of;
+      if (!told.refused && wanted) {
         this.#said.setAttribute("aria-live", "off");
         this.#draw(told, known, true);
       }
@@ -225,17 +240,6 @@ export class LookAhead {
     }
     this.#again = false;
     this.#rested = restedAfter(began, performance.now());
-  }
-
-  /** @returns {Promise<Told>} */
-  #fetch() {
-    return this.#json(`/panda/ahead?${this.#form.query(this.#about.run)}`);
-  }
-
-  /** @param {string} address */
-  async #json(address) {
-    const answer = await fetch(address, { signal: this.#gone.signal });
-    return answer.json();
   }
 
   /**
@@ -254,7 +258,8 @@ export class LookAhead {
    * @param {number} known interventions, when it was asked for
    * @param {boolean} again whether by itself
    */
-  #draw({ at, iterations, arms, best, text, remark }, known, again = false) {
+  #draw({ at, iterations, arms, best: least, text, remark }, known, again = false) {
+    const best = least === null || arms[least].diverges ? null : least;
     this.#foresee({ at, end: at + iterations, arms, best }, known, !again);
     write(this.#said, `From iteration ${whole(at)}: ${text}${remark ? ` (${grouping(remark)})` : ""}.`);
     this.#arms.show(arms, best);
@@ -300,7 +305,7 @@ export class LookAhead {
     this.#taken = null;
     this.#open = false;
     this.#arms.clear();
-    this.#clear.hidden = !this.#about.curve.found;
+    this.#clear.hidden = !this.#find.any;
     this.#answer.hidden = true;
     this.node.dataset.arms = "0";
     write(this.#said, why);

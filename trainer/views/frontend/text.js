@@ -48,7 +48,7 @@ export function short(value, digits = 4) {
   if (typeof value !== "number") return value === null || value === undefined ? "–" : String(value);
   const size = Math.abs(value);
   const nines = size > 0.9 && size < 1 ? Math.floor(-Math.log10(1 - size)) : 0;
-  const rounded = Number.isInteger(value) ? value : Number(value.toPrecision(Math.min(digits + nines, EXACT)));
+  const rounded = Number.isSafeInteger(value) ? value : Number(value.toPrecision(Math.min(digits + nines, EXACT)));
   return size !== 0 && size < 1e-3 ? rounded.toExponential() : String(rounded);
 }
 
