@@ -104,6 +104,21 @@ def test_what_makes_it_stale_is_told() -> None:
     assert "gradients are clipped" in notes(clip_norm=1.0)
 
 
+@pytest.mark.parametrize("iterations", [40, 2000])
+def test_that_no_alpha_lowers_the_dev_cost_is_told_where_it_is_so(iterations: int) -> None:
+    """Late in training it rises for all that are suggested; early it falls."""
+    found = find_alpha(led(WINE, iterations, mini_batch_size=32), 50)
+    suggested = [
+        cost
+        for rate, cost in zip(found.learning_rates, found.dev_costs, strict=True)
+        if found.low is not None and found.high is not None and found.low <= rate <= found.high
+    ]
+    rises = min(suggested) >= found.dev_cost
+    assert rises == (iterations == 2000)
+    assert ("no α lowers the dev cost: it rises least, " in found.reason) == rises
+    assert not rises or not any("ends on a higher dev cost" in note for note in found.notes)
+
+
 @pytest.mark.parametrize(
     ("dev_costs", "limit", "told"),
     [

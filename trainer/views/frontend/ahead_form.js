@@ -19,7 +19,7 @@ export class AheadForm {
     ...EXAMPLES.map((value) => element("option", { value }, "")),
   );
   candidates = box({
-    placeholder: "NAME=V1,V2; else α × 0.1 to 10",
+    placeholder: "α × 0.1, 0.3, 1, 3, 10",
     title: "Candidates, NAME=V1,V2, such as momentum=0.5,0.9 optimizer=adam; empty is α × 0.1, 0.3, 1, 3, 10",
     "aria-label": "Candidates",
     list: this.#examples.id,
