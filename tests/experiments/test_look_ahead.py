@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import re
 from pathlib import Path
 from typing import Any
 
@@ -103,6 +104,14 @@ def test_by_default_alpha_in_force_times_five_factors() -> None:
     dev_costs = [math.inf if arm.dev_cost is None else arm.dev_cost for arm in found.arms]
     assert found.best == dev_costs.index(min(dev_costs))
     assert found.sentence.startswith(f"{found.arms[found.best].label} is best: dev cost ")
+
+
+def test_arms_that_are_hardly_worse_than_the_best_are_named() -> None:
+    same = candidates({"learning_rate": 0.05}, {"learning_rate": 0.05001}, {"learning_rate": 1e-6})
+    found = look_ahead(boundary(), same, 50)
+    assert found.best is not None
+    best, other = same[found.best].label, same[1 - found.best].label
+    assert re.fullmatch(rf"{best} is best: dev cost \S+ after 50, and {other} within 1% of that", found.sentence)
 
 
 def test_the_line_is_the_smoothed_cost_thinned_to_the_last() -> None:

@@ -38,6 +38,9 @@ _LEFT = 4.0
 _NEARLY = 0.05
 """Suggested are the rates around the best whose dev cost fell at least by 1 - this share of the best one's fall."""
 
+_ALIKE = 0.05
+"""Training costs are alike that differ by less than this share of the dev cost."""
+
 _CLOSE = 2.0
 """An α that does harm is close to one that is suggested: at most so many times it."""
 
@@ -183,9 +186,12 @@ def _suggested(
     """Low, high, and why.
 
     A dev set is small, and now and then an α that is far too large ends on a lucky dev cost: so the training cost
-    decides which third of the rates is looked at, and the dev cost which of these.
+    decides which third of the rates is looked at, and the dev cost which of these. Training costs that differ by next
+    to nothing beside the dev cost, as late in training, decide nothing.
     """
-    allowed = sorted(range(len(rates)), key=costs.__getitem__)[: len(rates) // 3]
+    third = sorted(costs)[len(rates) // 3 - 1]
+    alike = min(costs) + _ALIKE * here
+    allowed = [i for i, cost in enumerate(costs) if cost <= max(third, alike)]
     at = min(allowed, key=dev_costs.__getitem__)
     best = dev_costs[at]
     if not math.isfinite(best):
@@ -202,7 +208,11 @@ def _suggested(
     reason = f"after {iterations:,} iterations {first}, {moved}"
     if high > low:
         reason += f", and within {_NEARLY:.0%} of that from {number_text(rates[low])} to {number_text(rates[high])}"
-    return rates[low], rates[high], f"{reason}; only the third of the rates with the lowest training cost counts"
+    return (
+        rates[low],
+        rates[high],
+        f"{reason}; only the {len(allowed)} of {len(rates)} rates with the lowest training cost count",
+    )
 
 
 def harmful(

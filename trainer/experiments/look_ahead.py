@@ -28,6 +28,9 @@ from trainer.recorder.averages import SoFar
 ITERATIONS, FEWEST, MOST = 200, 50, 5_000
 """How far ahead: where nothing was chosen, at least, and at most."""
 
+_NEARLY = 0.01
+"""Arms whose dev costs differ by no more than this share are not told apart."""
+
 
 @dataclass(frozen=True, eq=False)
 class Arm:
@@ -248,5 +251,8 @@ def _sentence(arms: Sequence[Arm], best: int | None, ahead: int) -> str:
         low, high = (number_text(end([_own(arm), *arm.dev_costs]), 3) for end in (min, max))
         told += f", the median of {len(arm.dev_costs) + 1} orders of the data ({low} to {high})"
     first = f"{arm.label} is best: {told}" if len(arms) > 1 else f"{arm.label}: {told}"
+    near = [other.label for other in arms if other is not arm and _typical(other) <= (1 + _NEARLY) * _typical(arm)]
+    if near:
+        first += f", and {', '.join(near)} within {_NEARLY:.0%} of that"
     verb = "diverge" if len(diverging) > 1 else "diverges"
     return f"{first}; {', '.join(diverging)} {verb}" if diverging else first
