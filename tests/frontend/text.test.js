@@ -11,6 +11,7 @@ import {
   fitting,
   full,
   grouping,
+  measured,
   percent,
   remaining,
   short,
@@ -119,4 +120,9 @@ test("what is hidden or turns the direction is written as its code, and lines st
   );
   assert.equal(visible("α → 字\tb\nc 🐼"), "α → 字\tb\nc 🐼");
   assert.equal(visible("\ud800"), "\\ud800");
+});
+
+test("what was measured is rounded, however large it is, and whole or not", () => {
+  const said = [204963000, 5.48887e35, 12345, 0.277123, 1, 0, -3e-7].map((value) => measured(value));
+  assert.deepEqual(said, ["2.05e+8", "5.49e+35", "12300", "0.277", "1", "0", "-3e-7"]);
 });

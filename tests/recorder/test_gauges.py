@@ -177,7 +177,7 @@ def test_a_recorded_run_that_goes_on_has_one_history() -> None:
 
 
 @pytest.mark.parametrize("recorded", [False, True])
-def test_a_long_run_is_thinned_evenly_and_keeps_its_last(recorded: bool) -> None:
+def test_a_long_run_is_thinned_evenly_and_keeps_its_first_and_its_last(recorded: bool) -> None:
     n = 10_000
     if recorded:
         history = GaugeHistory({"gradient_norm": (np.arange(n) ** 2, np.arange(n, dtype=float))})
@@ -187,7 +187,8 @@ def test_a_long_run_is_thinned_evenly_and_keeps_its_last(recorded: bool) -> None
             history.add(i * i, {"gradient_norm": float(i)})
     table = history.table()
     assert len(table.iterations) <= POINTS
-    assert table.iterations[-1] == (n - 1) ** 2
+    assert (table.iterations[0], table.iterations[-1]) == (0, (n - 1) ** 2)
+    assert history.last() == {"gradient_norm": n - 1}
     assert (np.sqrt(table.iterations) == table.values[0]).all()
     later = np.diff(table.iterations[table.iterations > 10**7])
     assert later.max() < 4 * (n - 1) ** 2 / POINTS

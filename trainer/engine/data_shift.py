@@ -6,7 +6,7 @@ from collections.abc import Iterable
 
 from trainer.data.dataset import Dataset
 from trainer.data.shifted import shifted
-from trainer.engine.hyperparameters import DATA_SHIFT, HYPERPARAMETERS, Hyperparameters
+from trainer.engine.hyperparameters import DATA_SHIFT, HYPERPARAMETERS, Hyperparameters, Value
 from trainer.engine.wording import number_text, symbol
 from trainer.errors import InvalidHyperparameter
 from trainer.numerics.data_shift import DataShift
@@ -35,6 +35,19 @@ def shift_text(h: Hyperparameters) -> str:
     values = {name: getattr(h, name) for name in HYPERPARAMETERS if name in DATA_SHIFT - {"shift_dev"}}
     told = [f"{symbol(name)} {number_text(v)}" for name, v in values.items() if v != HYPERPARAMETERS[name].default]
     return ", ".join([*told, "of the dev set too" if h.shift_dev == "on" else "not of the dev set"])
+
+
+def taken_back(h: Hyperparameters) -> dict[str, Value]:
+    """The changes after which nothing is shifted; empty where nothing is.
+
+    >>> taken_back(Hyperparameters(input_shift=0.5, shift_dev="off"))
+    {'input_shift': 0.0}
+    """
+    if data_shift(h) is None:
+        return {}
+    moves = DATA_SHIFT - {"shifted_inputs", "shift_dev"}
+    usual = {name: spec.default for name, spec in HYPERPARAMETERS.items() if name in moves}
+    return {name: value for name, value in usual.items() if getattr(h, name) != value}
 
 
 def dev_shift(h: Hyperparameters) -> DataShift | None:

@@ -55,7 +55,7 @@ class GaugeHistory:
             self._iterations.append(iteration)
             self._rows.append(row)
             if len(self._rows) > _KEPT:
-                kept = np.flatnonzero(_ends_of_parts(np.array(self._iterations), POINTS)).tolist()
+                kept = np.flatnonzero(_spread(np.array(self._iterations), POINTS)).tolist()
                 self._iterations = [self._iterations[place] for place in kept]
                 self._rows = [self._rows[place] for place in kept]
 
@@ -73,7 +73,8 @@ class GaugeHistory:
     def table(self, since: int = -1, until: int | None = None, points: int = POINTS) -> GaugeTable:
         """What was measured after iteration `since`, up to `until`, at no more than so many iterations.
 
-        Of more than that those are taken that are the last in equal parts of the stretch.
+        Of more than that the first is taken, and those that are the last in equal parts of the stretch; as a single one
+        the last.
         """
         with self._lock:
             names, recorded = tuple(self._places), self._recorded
@@ -86,8 +87,8 @@ class GaugeHistory:
         there = (iterations > since) & (iterations <= (iterations.max(initial=0) if until is None else until))
         iterations, values = iterations[there], values[there].T
         if len(iterations) > points:
-            ends = _ends_of_parts(iterations, points)
-            iterations, values = iterations[ends], values[:, ends]
+            taken = _spread(iterations, points)
+            iterations, values = iterations[taken], values[:, taken]
         return GaugeTable(names, iterations, values)
 
 
@@ -100,8 +101,10 @@ def _table_of(columns: Mapping[str, Column]) -> GaugeTable:
     return GaugeTable(tuple(columns), iterations, values)
 
 
-def _ends_of_parts(iterations: NDArray[np.int64], parts: int) -> NDArray[np.bool_]:
-    """Which iterations are the last in one of so many equal parts of their stretch."""
+def _spread(iterations: NDArray[np.int64], points: int) -> NDArray[np.bool_]:
+    """Which iterations are the last in one of equal parts of their stretch, or the first: at most so many."""
     first, last = int(iterations[0]), int(iterations[-1])
-    part = (iterations - first) * parts // (last - first + 1)
-    return np.append(part[1:] != part[:-1], True)
+    part = (iterations - first) * max(1, points - 1) // (last - first + 1)
+    taken = np.append(part[1:] != part[:-1], True)
+    taken[0] |= points > 1
+    return taken

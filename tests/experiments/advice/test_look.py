@@ -2,30 +2,46 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import replace
 
 import numpy as np
 import pytest
+from numpy.typing import NDArray
 
 from tests.examples import three_blobs
 from tests.experiments.advice.faults import FAULTS, watch
 from trainer.engine.events import Evaluation
 from trainer.engine.hyperparameters import Hyperparameters, RunConfig
 from trainer.engine.loop import TrainingLoop
-from trainer.experiments.advice.look import look_at
+from trainer.experiments.advice.look import Look, look_at
 from trainer.recorder.cost_curve import CostCurve
+
+
+def look_of(
+    costs: NDArray[np.float64],
+    gauges: Mapping[str, tuple[list[int], list[float]]],
+    hyperparameters: Hyperparameters | None = None,
+    changed: int = 0,
+) -> Look:
+    """The look at a run with these costs and measurements, whose latest change was at an iteration; 0 is none."""
+    h = hyperparameters or Hyperparameters()
+    loop = TrainingLoop(RunConfig(layers=(2,)), three_blobs(), h)
+    curve = CostCurve()
+    curve.begin("r1", loop.m, loop.state())
+    curve.extend(costs[:changed], [], 1.0)
+    if changed:
+        curve.intervene(1, changed, "you", "", {"momentum": 0.8}, {"momentum": 0.9})
+    curve.extend(costs[changed:], [Evaluation(len(costs), 1.0, 0.5)], 1.0)
+    measured = {name: (np.array(at, np.float64), np.array(values)) for name, (at, values) in gauges.items()}
+    return look_at(curve, RunConfig(), h, 64, 3, measured)
 
 
 def looked(measured: list[int], end: int) -> list[float]:
     """Iterations whose gauges are looked at, of a run of so many."""
-    loop = TrainingLoop(RunConfig(layers=(2,)), three_blobs(), Hyperparameters())
-    curve = CostCurve()
-    curve.begin("r1", loop.m, loop.state())
-    curve.extend(np.ones(end), [Evaluation(end, 1.0, 0.5)], 1.0)
-    at = np.array(measured, np.float64)
-    look = look_at(curve, RunConfig(), Hyperparameters(), 64, 3, {"gradient_norm": (at, at)})
+    look = look_of(np.ones(end), {"gradient_norm": (measured, [float(at) for at in measured])})
     kept: list[float] = look.gauges["gradient_norm"][0].tolist()
-    drawn = look.evidence("gradient_norm", look.since)[0]
+    drawn = look.evidence("gradient_norm", look.since + 1)[0]
     assert [drawn[0], drawn[-1]] == [kept[0], kept[-1]]
     return kept
 
@@ -36,6 +52,27 @@ def test_the_latest_ten_measurements_are_looked_at_however_far_apart_they_are() 
     seldom = list(range(0, 100_000, 3000))
     assert looked(seldom, 100_000) == seldom[-10:]
     assert looked([0, 3000, 6000], 9000) == [3000, 6000]  # iteration 0 is that of the beginning, or of a change
+
+
+def test_the_first_measurement_is_looked_at_however_long_ago_it_was() -> None:
+    at = list(range(0, 100_000, 3000))
+    spread = [42.0, *(1e5 * (1 + i) for i in range(len(at) - 1))]
+    look = look_of(np.ones(100_000), {"z_std[1]": (at, spread)})
+    assert look.first == {"z_std[1]": (0, 42)}
+    drawn, values = look.evidence("z_std[1]", 0)
+    assert (drawn[0], values[0], len(drawn)) == (0, 42, 11)
+    changed = look_of(np.ones(100_000), {"z_std[1]": (at, spread)}, changed=30_000)
+    assert changed.first == {"z_std[1]": (33_000, spread[11])}  # that at the change was measured before it
+
+
+@pytest.mark.parametrize("seed", range(5))
+def test_the_evidence_holds_every_mean_of_what_is_looked_at(seed: int) -> None:
+    trend = np.repeat([1.2, 0.3, 1.1], 1000)
+    look = look_of(trend * np.random.default_rng(seed).lognormal(0, 0.5, 3000), {})
+    at, drawn = look.evidence("cost", 0)
+    assert (np.diff(at) > 0).all()
+    assert len(drawn) <= 64 < len(look.costs)
+    assert (drawn.min(), drawn.max()) == (look.costs.min(), look.costs.max())
 
 
 @pytest.mark.parametrize("name", ["α ÷ 1000", "ρ near 1"])

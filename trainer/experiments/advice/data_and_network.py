@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 
-from trainer.engine.hyperparameters import Value
+from trainer.engine.data_shift import data_shift, shift_text, taken_back
 from trainer.experiments.advice.look import Look
 from trainer.experiments.advice.piece import Advice, to_change, to_multiply_alpha
 from trainer.experiments.advice.signs import FEWEST, MEASURED, dead, smoothed, update_ratio
@@ -12,24 +14,20 @@ from trainer.experiments.advice.signs import FEWEST, MEASURED, dead, smoothed, u
 
 def unnormalised(look: Look) -> Advice | None:
     """z of the first layer is spread as no normalised inputs would have it."""
-    at, spread = look.gauges.get("z_std[1]", (np.empty(0), np.empty(0)))
-    if not len(spread) or not spread[0] > 12 or at[0] > look.changed + FEWEST:  # later it may be the weights
+    at, spread = look.first.get("z_std[1]", (look.changed, 0.0))
+    if not spread > 12 or at > look.changed + FEWEST:  # later it may be the weights
         return None
-    first = float(spread[0])
-    changes: dict[str, Value] = {
-        name: value
-        for name, value in (("input_scale", 1.0), ("input_shift", 0.0))
-        if getattr(look.hyperparameters, name, value) != value
-    }
+    h = look.hyperparameters
     text = (
-        f"z of the first layer has spread {first:.3g}, where normalised inputs give about 1.4: the inputs are not"
-        " normalised."
+        f"z of the first layer had spread {spread:.3g} at iteration {at:,.0f}, where normalised inputs give about 1.4:"
+        " the inputs are not normalised"
     )
-    if changes:
-        return to_change(look, "unnormalised inputs", text, "z_std[1]", "Take the shift back", changes)
-    text += " Adam's steps do not depend on how large they are."
-    adam: dict[str, Value] = {"optimizer": "adam", "learning_rate": 0.001}
-    return to_change(look, "unnormalised inputs", text, "z_std[1]", "Adam, α 0.001", adam)
+    if h.input_scale > 1 or h.input_shift or h.input_noise:
+        advice = _take_the_shift_back(look, "unnormalised inputs", f"{text} ({shift_text(h)}).", "z_std[1]")
+    else:
+        text += ". Adam's steps do not depend on how large they are."
+        advice = _adam(look, "unnormalised inputs", text, "z_std[1]")
+    return replace(advice, begin=int(at))
 
 
 def outlier(look: Look) -> Advice | None:
@@ -40,6 +38,8 @@ def outlier(look: Look) -> Advice | None:
     if not high > max(50 * usual, 20 * look.of_guessing):  # less may come of long steps
         return None
     at = int(look.at[int(np.argmax(look.highest))])
+    if data_shift(look.hyperparameters) is not None and at <= look.changed + FEWEST:  # it may be the shift that did it
+        return None
     norms = look.latest("gradient_norm")
     norm = float(np.median(norms)) if len(norms) else 1.0
     clip = float(f"{3 * norm:.1g}") if norm > 0 else 1.0
@@ -59,16 +59,24 @@ def dead_units(look: Look) -> Advice | None:
     share, l = dead(look)
     if share < 0.4:
         return None
-    return to_change(
-        look,
-        "dead units",
-        f"{share:.0%} of the units of layer {l} are 0 for every example of a mini-batch: they learn nothing any more,"
-        " and come back only in a run that begins anew, with batch norm or a lower α. Adam makes more of those that are"
-        " left.",
-        f"dead_units[{l}]",
-        "Adam, α 0.001",
-        {"optimizer": "adam", "learning_rate": 0.001},
+    text = f"{share:.0%} of the units of layer {l} are 0 for every example of a mini-batch"
+    series, shift = f"dead_units[{l}]", shift_text(look.hyperparameters)
+    if shift:
+        text += f", and the inputs are shifted ({shift}): as they were, more of the units may answer to them."
+        return _take_the_shift_back(look, "dead units", text, series)
+    text += (
+        ": they learn nothing any more, and come back only in a run that begins anew, with batch norm or a lower α."
+        " Adam makes more of those that are left."
     )
+    return _adam(look, "dead units", text, series)
+
+
+def _take_the_shift_back(look: Look, rule: str, sentence: str, series: str) -> Advice:
+    return to_change(look, rule, sentence, series, "Take the shift back", taken_back(look.hyperparameters))
+
+
+def _adam(look: Look, rule: str, sentence: str, series: str) -> Advice:
+    return to_change(look, rule, sentence, series, "Adam, α 0.001", {"optimizer": "adam", "learning_rate": 0.001})
 
 
 def stale_statistics(look: Look) -> Advice | None:

@@ -53,6 +53,7 @@ class Look:
     evaluated, dev_costs : the iterations of all evaluations, and the dev cost there; of many, means of neighbours
     best : the iteration of the evaluation with the lowest dev cost of all, and that cost
     gauges : those after `since`; of a fast run the latest 10 after `changed`
+    first : of each gauge its first measurement after the latest change, or from the beginning on: iteration and value
     rates : iterations after `since`, and α in force there
     """
 
@@ -71,6 +72,7 @@ class Look:
     dev_costs: Numbers
     best: tuple[int, float]
     gauges: Gauges
+    first: Mapping[str, tuple[float, float]]
     rates: tuple[Numbers, Numbers]
 
     @property
@@ -98,9 +100,16 @@ class Look:
         return found
 
     def evidence(self, series: str, begin: int) -> tuple[Numbers, Numbers]:
-        """Iterations and values of a series after `begin`, or of a gauge all that is looked at: at most some points."""
+        """Iterations and values of a series after `begin`, or of a gauge all that is looked at: at most some points.
+
+        Of a gauge the first measurement is there too where it is not before `begin`. Of more points the lowest and the
+        highest of equal parts are taken, so that every mean of what is looked at lies between those that are drawn.
+        """
         if series in self.gauges:
             iterations, values = self.gauges[series]
+            at, value = self.first.get(series, (math.inf, math.nan))
+            if at >= begin and not (iterations <= at).any():
+                iterations, values = np.append(at, iterations), np.append(value, values)
             there = np.arange(len(iterations))
         else:
             known = {
@@ -111,7 +120,8 @@ class Look:
             iterations, values = known.get(series, (np.empty(0), np.empty(0)))
             there = np.flatnonzero(iterations >= begin)
         if len(there) > _POINTS:
-            there = there[np.linspace(0, len(there) - 1, _POINTS).astype(int)]
+            parts = np.array_split(there, _POINTS // 2)
+            there = np.unique([part[pick(values[part])] for part in parts for pick in (np.argmin, np.argmax)])
         return iterations[there], values[there]
 
     def latest(self, gauge: str) -> Numbers:
@@ -127,6 +137,7 @@ def look_at(
     end = curve.iteration
     changed = curve.interventions[-1].iteration if curve.interventions else curve.start
     since = max(changed, end - _WHILE)
+    begin = changed + 1 if curve.interventions else changed  # what was measured at a change came before it
     train = curve.window(since, end, _BUCKETS).train
     dev = curve.window(curve.start, end, 1, evaluations=_EVALUATIONS).dev
     at = np.minimum(curve.start + (train.first + 1 + np.arange(len(train))) * train.size, end)
@@ -147,6 +158,7 @@ def look_at(
         dev.mean[1].astype(np.float64),
         _best(curve, dev),
         _latest(gauges, changed, since),
+        _first(gauges, begin),
         (rates.astype(np.float64), curve.learning_rates(rates)),
     )
 
@@ -171,3 +183,13 @@ def _latest(gauges: Gauges, changed: int, since: int) -> Gauges:
         name: (iterations[iterations >= first], values[iterations >= first])
         for name, (iterations, values) in gauges.items()
     }
+
+
+def _first(gauges: Gauges, begin: int) -> dict[str, tuple[float, float]]:
+    """Of each gauge that was measured from an iteration on, the first of these."""
+    found = {}
+    for name, (iterations, values) in gauges.items():
+        there = np.flatnonzero(iterations >= begin)
+        if len(there):
+            found[name] = float(iterations[there[0]]), float(values[there[0]])
+    return found

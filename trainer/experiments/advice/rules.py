@@ -7,8 +7,9 @@ runs and the faults of `tests/benchmarks/advice.py` were told apart by; nothing 
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 
+from trainer.engine.hyperparameters import Value
 from trainer.experiments.advice.data_and_network import (
     dead_units,
     nothing_learned,
@@ -51,7 +52,14 @@ RULES: tuple[Rule, ...] = (
 
 
 def advice(look: Look) -> list[Advice]:
-    """What all rules say, the most urgent first; empty of a healthy run."""
+    """What all rules say, the most urgent first, but for what is done already; empty of a healthy run."""
     if look.passed < FEWEST or len(look.at) < 10:
         return []
-    return [found for rule in RULES if (found := rule(look)) is not None]
+    found = [said for rule in RULES if (said := rule(look)) is not None]
+    return [said for said in found if said.back_to is not None or not _in_force(look, said.changes)]
+
+
+def _in_force(look: Look, changes: Mapping[str, Value]) -> bool:
+    """Whether nothing would be another value than it is; that of α is the one in force, not where its decay began."""
+    now = {**look.hyperparameters.as_dict(), "learning_rate": look.learning_rate}
+    return all(now[name] == value for name, value in changes.items())

@@ -2,31 +2,25 @@
 // Advice on a live run: one quiet card with the most urgent, its evidence as a small line, a button that does it, and
 // one that mutes its rule in this browser.
 
+import { Advised } from "./advised.js";
 import { button, element, write } from "./element.js";
-import { short, whole } from "./text.js";
+import { measured, whole } from "./text.js";
 
 /** @typedef {import("./connection.js").Command} Command */
-/** @typedef {{ label: string, iterations: number[], values: (number | string)[] }} Evidence */
-/** @typedef {{ rule: string, sentence: string, series: string, begin: number, end: number, action: string, evidence: Evidence }} Advice see advising.py */
+/** @typedef {import("./advised.js").Advice} Advice */
 
-const PERIOD = 2000; // milliseconds from one look to the next, at least
 const READING = 15_000; // milliseconds that a sentence stays before its numbers are new
 const KEY = "panda-muted-advice";
 const [WIDTH, HEIGHT] = [150, 46];
 const SVG = "http://www.w3.org/2000/svg";
 
 export class AdviceCard {
-  #run;
   #send;
   /** @type {Advice[]} */
   #said = [];
-  #asking = false;
-  #due = 0;
-  #iteration = -1;
+  #advised;
   #shown = ""; // the rule whose sentence stands there
   #rewritten = 0;
-  #open = false; // whether the run is under way
-  #gone = new AbortController();
   #sentence = element("p");
   #evidence = element("div", { class: "panda-evidence" });
   #act = button("", () => this.#take());
@@ -41,8 +35,13 @@ export class AdviceCard {
    * @param {(command: Command, said: string) => Promise<boolean>} send
    */
   constructor(run, send) {
-    this.#run = run;
     this.#send = send;
+    this.#advised = new Advised(
+      run,
+      () => !document.hidden,
+      (said) => this.#hear(said),
+    );
+    document.addEventListener("visibilitychange", this.#visible);
     this.#act.classList.add("panda-primary");
     this.#mute.classList.add("panda-quiet");
     this.#listen.classList.add("panda-quiet");
@@ -51,36 +50,25 @@ export class AdviceCard {
     this.node.append(this.#card, this.#muted);
   }
 
-  /** @param {import("./frames.js").Status} status */
-  show(status) {
-    this.#open = ["running", "paused"].includes(status.state ?? "idle");
-    const iteration = status.iteration ?? 0;
-    if (!this.#open) {
-      this.#said = [];
-      this.#iteration = -1;
-      this.#draw();
-    } else if (iteration !== this.#iteration && !this.#asking && !document.hidden && performance.now() > this.#due) {
-      this.#iteration = iteration;
-      this.#ask();
-    }
+  /**
+   * @param {import("./frames.js").Status} status
+   * @param {number} changes how many there were
+   */
+  show(status, changes) {
+    this.#advised.show(status, changes);
   }
 
   destroy() {
-    this.#gone.abort();
+    document.removeEventListener("visibilitychange", this.#visible);
+    this.#advised.destroy();
   }
 
-  async #ask() {
-    this.#asking = true;
-    try {
-      const answer = await fetch(`/panda/advice?run=${encodeURIComponent(this.#run)}`, { signal: this.#gone.signal });
-      if (answer.ok) this.#said = await answer.json();
-    } catch {
-      // without a connection there is no news of the run either, and the page says so
-    }
-    this.#asking = false;
-    this.#due = performance.now() + PERIOD;
-    if (!this.#open) this.#said = [];
-    if (!this.#gone.signal.aborted) this.#draw();
+  #visible = () => this.#advised.look();
+
+  /** @param {Advice[]} said */
+  #hear(said) {
+    this.#said = said;
+    this.#draw();
   }
 
   #draw() {
@@ -144,7 +132,15 @@ function remember(rules) {
 }
 
 /**
- * The evidence as a line, with its first and last value.
+ * What a line of evidence is of, and its lowest and highest value: the sentence tells means, which lie between.
+ * @param {string} label
+ * @param {number[]} values
+ */
+export const captionOf = (label, values) =>
+  `${label} between ${measured(Math.min(...values))} and ${measured(Math.max(...values))}`;
+
+/**
+ * The evidence as a line.
  * @param {Advice} advice
  */
 function spark({ evidence }) {
@@ -158,17 +154,14 @@ function spark({ evidence }) {
   const [begin, end] = [points[0][0], points[points.length - 1][0]];
   const x = (/** @type {number} */ t) => ((t - begin) / Math.max(1, end - begin)) * (WIDTH - 4) + 2;
   const y = (/** @type {number} */ v) => HEIGHT - 3 - ((v - low) / (high - low || 1)) * (HEIGHT - 6);
-  const name = evidence.label;
-  const said = `${name}: ${short(numbers[0], 3)} at iteration ${whole(begin)}, ${short(numbers[numbers.length - 1], 3)} at iteration ${whole(end)}`;
+  const caption = captionOf(evidence.label, numbers);
+  const said = `${caption}, iterations ${whole(begin)} to ${whole(end)}`;
   const svg = document.createElementNS(SVG, "svg");
   for (const [key, value] of Object.entries({ viewBox: `0 0 ${WIDTH} ${HEIGHT}`, role: "img", "aria-label": said }))
     svg.setAttribute(key, value);
   const line = document.createElementNS(SVG, "polyline");
   line.setAttribute("points", points.map(([t], i) => `${x(t).toFixed(1)},${y(numbers[i]).toFixed(1)}`).join(" "));
   svg.append(line);
-  figure.append(
-    svg,
-    element("figcaption", {}, `${name} ${short(numbers[0], 3)} → ${short(numbers[numbers.length - 1], 3)}`),
-  );
+  figure.append(svg, element("figcaption", {}, caption));
   return figure;
 }

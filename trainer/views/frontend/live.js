@@ -191,7 +191,7 @@ export default class Live {
     const { status, interventions, run, abandoned, planned } = this.#curve;
     this.#status.show(status, this.#state === "lost" && this.#frames ? "lost" : this.#state, interventions);
     this.#anew.show(status);
-    this.#advice.show(status);
+    this.#advice.show(status, interventions.length);
     this.#controls.show(status, interventions.length > 0);
     this.#log.show(interventions, status.notes ?? [], this.#curve.toAxis("epoch"));
     const state = status.state ?? "idle";

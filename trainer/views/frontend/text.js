@@ -53,6 +53,15 @@ export function short(value, digits = 4) {
 }
 
 /**
+ * What was measured, to a number of digits; a whole number too, and a large one by its power of ten: 2.05e+8.
+ * @param {number} value
+ */
+export function measured(value, digits = 3) {
+  const rounded = Number(value.toPrecision(digits));
+  return Math.abs(rounded) < 1e6 ? short(rounded, digits) : rounded.toExponential();
+}
+
+/**
  * A number in full, but for the last bit of it: 0.1 × 1.1 is 0.11.
  * @param {Shown} value
  */
