@@ -12,6 +12,12 @@ from tests.browser.recorded import play, record, scrub
 from tests.browser.test_accessibility import found
 from tests.browser.words import box, end, number, open_setup, press, ranges, start, wait, wait_for_state
 
+SPACE = (
+    "document.querySelector('.panda-network').closest('[role=tabpanel]').parentElement.offsetHeight"
+    " - document.querySelector('.panda-network').offsetHeight"
+)
+"""Pixels of nothing below the pictures."""
+
 
 def network(page: Page) -> Locator:
     return page.locator(".panda-network:not([hidden])")
@@ -44,13 +50,33 @@ def choose_while_an_answer_is_on_its_way(page: Page, layer: str) -> None:
     held[0].continue_()
 
 
+def choose_first_what_is_long(page: Page) -> None:
+    choose(page, "Layers")
+    page.get_by_label("Explain all").check()
+    page.wait_for_function("document.querySelector('.panda-layers').offsetHeight > 2000")
+
+
+def says_that_it_is_loading(page: Page) -> None:
+    """Until the first pictures are there."""
+    held: list[Route] = []
+    with page.expect_request("**/panda/network?*"):
+        page.route("**/panda/network?*", lambda route: held.append(route), times=1)
+        choose(page, "Network")
+    loading = page.get_by_text("Network is loading: the first answer of Panda is on its way.")
+    expect(loading).to_be_visible()
+    held[0].continue_()
+    expect(loading).to_have_count(0)
+
+
 def test_it_follows_a_run_on_the_plane_while_a_note_is_half_typed(page: Page) -> None:
     start_on(page, "spiral")
     note = box(page, "Note")
     note.fill("half a th")
     page.locator("[data-chart=cost] .nsewdrag").first.wait_for()
-    choose(page, "Network")
+    choose_first_what_is_long(page)
+    says_that_it_is_loading(page)
     first = drawn_at(page)
+    page.wait_for_function(f"{SPACE} < 40")  # what is below follows, however long the view before was
     second = drawn_at(page, first)
     assert int(second) > int(first)
     expect(page.get_by_role("img", name="what the network takes every point of the plane for")).to_be_visible()

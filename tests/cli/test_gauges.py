@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import csv
 import math
 from pathlib import Path
 
@@ -60,8 +61,20 @@ def test_softmax_regression_and_a_hundred_layers_are_measured(panda: Panda) -> N
     assert all(value is None or math.isfinite(value) for value in deep.values())
 
 
-def test_a_short_run_has_the_gauges_of_its_end_too_which_are_not_recorded(panda: Panda, tmp_path: Path) -> None:
-    """Also where a change stands at its last iteration: it governs what comes, so it is in them."""
+def test_a_short_run_has_the_gauges_of_its_end_on_the_record_and_in_its_tables(panda: Panda, tmp_path: Path) -> None:
+    path, table = tmp_path / "s.panda", tmp_path / "t.csv"
+    trained = panda.json(*SMALL, "--iterations", "30", "--nudge", "10: input_shift=2", "--session", path)
+    assert trained["gauges_iteration"] == 30
+    assert trained["gauges"] == pytest.approx(trained["final_gauges"], rel=1e-3)
+    panda("export", path, "--format", "csv", "--out", table)
+    with table.open(encoding="utf-8") as file:
+        last = list(csv.DictReader(file))[-1]
+    assert {name: float(last[name]) for name in trained["gauges"]} == trained["gauges"]
+    assert panda.json("verify", path)["result"] == "exact"
+
+
+def test_after_a_change_at_the_last_iteration_the_final_gauges_are_not_recorded(panda: Panda, tmp_path: Path) -> None:
+    """It governs what comes, so it is in them, but not in those of its iteration, which are of before it."""
     path = tmp_path / "s.panda"
     words = ("--iterations", "30", "--nudge", "30: learning_rate=0.003", "--session", path)
     trained = panda.json(*SMALL, *words)

@@ -15,8 +15,9 @@ from tests.numerics.gauges_by_hand import gauges_by_hand
 from trainer.data.read_as import DType
 from trainer.engine import gauging
 from trainer.engine.class_weights import class_weights
+from trainer.engine.commands import Intervene, Plan, RunFor, Stop
 from trainer.engine.engines import ENGINES, Engine
-from trainer.engine.events import Gauged, RunEnded, Trained
+from trainer.engine.events import Gauged, Paused, RunEnded, Trained
 from trainer.engine.gauge_specs import GAUGES, is_gauge, split_layer
 from trainer.engine.gauging import Gauging
 from trainer.engine.hyperparameters import DTYPES, Hyperparameters, RunConfig
@@ -134,6 +135,34 @@ def test_a_run_tells_its_gauges_after_the_iterations_before_them(
             reached = event.iteration
         elif isinstance(event, Gauged):
             assert event.iteration <= reached
+
+
+def test_gauges_are_told_where_a_run_pauses_and_ends_but_not_after_a_change_there(trainer: Trainer) -> None:
+    log, config = Log(), RunConfig(layers=(8,), gauge_budget=1e-9)
+    ask(trainer, start(config=config, subscribers=(log,), paused=True))
+    for pauses, iterations in enumerate((3, 4, 5), start=2):
+        ask(trainer, RunFor(iterations))
+        log.wait_for(lambda log, pauses=pauses: len(log.of(Paused)) == pauses)  # type: ignore[misc]
+    ask(trainer, Plan({"learning_rate": 0.01}, at=20))
+    ask(trainer, RunFor(8))
+    log.wait_for(lambda log: len(log.of(Paused)) == 5)
+    ask(trainer, Intervene({"learning_rate": 0.02}))
+    ask(trainer, Stop())
+    log.wait_for(lambda log: bool(log.of(RunEnded)))
+    assert [each.iteration for each in log.of(Gauged)] == [0, 3, 7, 12]
+    again = TrainingLoop(config, three_blobs(), HYPERPARAMETERS)
+    for each in log.of(Gauged):
+        again.train(np.empty(each.iteration - again.iteration))
+        assert each.values == again.gauges()
+
+
+def test_a_run_that_goes_on_does_not_tell_again_what_is_recorded(trainer: Trainer) -> None:
+    log = Log()
+    state = TrainingLoop(CONFIG, three_blobs(), HYPERPARAMETERS).state()
+    ask(trainer, start(subscribers=(log,), resumed=True, state=state, paused=True))
+    ask(trainer, Stop())
+    log.wait_for(lambda log: bool(log.of(RunEnded)))
+    assert log.of(Gauged) == []
 
 
 def test_of_a_large_mini_batch_the_first_examples_are_measured(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -56,6 +56,17 @@ test("the ends of what is healthy are in sight where they are near", () => {
   assert.deepEqual(rangeOf([[0, 0]], { ...LINEAR, high: 0.1, percent: true })[0], 0);
 });
 
+test("a log axis has a floor: what has vanished is beyond its edge, and what is healthy keeps its place", () => {
+  const dead = Array.from({ length: 60 }, (_, i) => 10 ** (-i / 1.5));
+  const [least, most] = rangeOf([dead, wave(60)], { ...LOG, low: 1e-4, high: 1e-2 });
+  assert.ok(least >= 1e-9 && least <= 1e-8 && most <= 6, `${least} ${most}`);
+  assert.ok(placeOf(1e-39, [least, most], "log") < 0);
+  const small = rangeOf([[1e-20, 1e-30, 1e-39]], LOG); // all of them: the largest is in sight
+  assert.ok(small[0] >= 1e-29 && small[0] <= 1e-28 && small[1] >= 1e-20, `${small}`);
+  const rising = rangeOf([[1, 1e10, 1e30]], LOG); // and what is large hides nothing
+  assert.ok(rising[0] <= 1 && rising[1] >= 1e30, `${rising}`);
+});
+
 test("a range stays as it is while values change a little", () => {
   assert.deepEqual(rangeOf([[0.2, 1.01]], LINEAR), rangeOf([[0.201, 1.013]], LINEAR));
 });

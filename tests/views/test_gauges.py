@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -16,7 +17,9 @@ from tests.waiting import wait_until
 from trainer.engine.absent_gauges import absent_gauges
 from trainer.engine.gauge_specs import GAUGES
 from trainer.engine.hyperparameters import RunConfig
+from trainer.recorder.gauge_history import GaugeHistory
 from trainer.recorder.session import read_session
+from trainer.service.gauges import gauges_as_plain
 from trainer.service.process_singleton import close_controller, the_controller
 from trainer.views.gauges import gauge_routes
 from trainer.views.session_facts import head
@@ -48,6 +51,18 @@ def ask(path: str = "/panda/gauges", **query: object) -> dict[str, Any]:
 def test_before_any_run_there_are_none() -> None:
     assert ask() == {"names": [], "iterations": [], "values": [], "gauges": [], "layers": 0, "absent": []}
     assert ask(run="nowhere") == ask()
+
+
+def test_noise_that_could_not_be_measured_is_absent_and_a_gradient_of_0_is_not() -> None:
+    history = GaugeHistory()
+    for iteration, noise in enumerate((0.0, 3.0)):
+        history.add(iteration, {"gradient_noise": noise, "gradient_norm": 0.0, "gradient_norm[1]": math.inf})
+    told = gauges_as_plain(history, RunConfig())
+    assert dict(zip(told["names"], told["values"], strict=True)) == {
+        "gradient_noise": [None, 3.0],
+        "gradient_norm": [0.0, 0.0],
+        "gradient_norm[1]": ["inf", "inf"],
+    }
 
 
 def test_what_was_live_is_played_back(tmp_path: Path) -> None:

@@ -14,7 +14,10 @@ import pytest
 from tests.data.test_npy import many, pair
 from tests.experiments.pictures.stills import square, still
 from trainer.data import npy
+from trainer.data.column_plan import ColumnPlan
 from trainer.data.loading import load_dataset
+from trainer.engine.data_shift import seen
+from trainer.engine.hyperparameters import Hyperparameters
 from trainer.experiments.pictures.projection import _FITTED
 from trainer.experiments.pictures.still_network import StillNetwork
 from trainer.views.pictures import pictures
@@ -112,6 +115,24 @@ def test_of_a_large_dev_set_a_bounded_sample_is_looked_at() -> None:
     assert sum(map(sum, told["confusion"])) == 10
     assert (told["plane"]["points"], told["units"]["width"]) == (24, 24)
     assert drawn(still(square()), most=1600)["plane"]["points"] == 40
+
+
+def test_the_worst_rows_are_those_after_a_data_shift() -> None:
+    plans = (
+        ColumnPlan("size", "input", "numbers"),
+        ColumnPlan("kind", "input", "words", words=("a", "b")),
+        ColumnPlan("age", "input", "numbers", fill=0.0, indicator=True),
+    )
+    dataset = replace(square(inputs=5), columns=plans)
+    before = still(dataset)
+    both, train = (
+        replace(before, seen=seen(dataset, Hyperparameters(input_shift=2.5, shift_dev=dev), 0)) for dev in ("on", "off")
+    )
+    told = {one["number"]: one["columns"] for one in drawn(before)["worst"]}
+    assert told[0] == [["size", "-1"], ["kind", "another word"], ["age", "0"]]
+    shifted = {one["number"]: one["columns"] for one in drawn(both)["worst"]}
+    assert shifted[0] == [["size", "1.5"], ["kind", "another word before the shift"], ["age", "0 before the shift"]]
+    assert {one["number"]: one["columns"] for one in drawn(train)["worst"]} == told
 
 
 def test_what_is_not_finite_has_one_sentence() -> None:

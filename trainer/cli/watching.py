@@ -87,7 +87,7 @@ class Watched:
         }
 
     def final_gauges(self, live: LiveSession) -> dict[str, float | None]:
-        """The gauges of the state in which the run ended, which are not recorded; none where none are wanted."""
+        """The gauges of the state in which the run ended, after a change there too; none where none are wanted."""
         if self.end is None or live.config.gauge_budget == 0:
             return {}
         try:

@@ -10,6 +10,9 @@ import re
 from dataclasses import dataclass
 from typing import Literal
 
+import numpy as np
+from numpy.typing import NDArray
+
 from trainer.numerics.histograms import Quantity
 
 _LAYER = re.compile(r"(.+)\[([1-9]\d{0,3})\]", re.ASCII)
@@ -29,6 +32,7 @@ class GaugeSpec:
     scale : of its axis
     low, high : between which values it is healthy; None where that end is open
     percent : whether a value is shown as a percentage
+    positive : whether only a value above 0 is one; what is recorded as 0 could not be measured, and is not drawn
     whole, layers : whether there is one of the whole network, and whether there is one of each layer that can have it
     """
 
@@ -41,6 +45,7 @@ class GaugeSpec:
     low: float | None = None
     high: float | None = None
     percent: bool = False
+    positive: bool = False
     whole: bool = False
     layers: bool = True
 
@@ -165,11 +170,13 @@ _ALL = (
         "gradient_noise",
         "gradient noise",
         "Simple noise scale (McCandlish et al. 2018) from the halves of the mini-batch: the mini-batch size at which"
-        " noise and gradient are as long. Absent where the halves disagree so much that it cannot be measured.",
+        " noise and gradient are as long. Absent where it cannot be measured: where the halves disagree so much that"
+        " nothing of the gradient is left, or agree so well that nothing of the noise is (recorded as 0).",
         "It grows while the cost falls, and jumps about; where it stays far above the mini-batch size, a larger"
         " mini-batch or a lower α calms the run.",
         course=11,
         scale="log",
+        positive=True,
         whole=True,
         layers=False,
     ),
@@ -249,3 +256,9 @@ def is_gauge(name: str) -> bool:
     base, layer = split_layer(name)
     spec = GAUGES.get(base)
     return spec is not None and (spec.whole if layer is None else spec.layers)
+
+
+def drawn(name: str, values: NDArray[np.float64]) -> NDArray[np.float64]:
+    """What charts and numbers show of the values of a gauge with this name: NaN where it could not be measured."""
+    spec = GAUGES.get(split_layer(name)[0])
+    return np.where(values > 0, values, np.nan) if spec is not None and spec.positive else values

@@ -1,4 +1,8 @@
-"""Gauging: when the gauges of a run are measured, so that they take a bounded share of its time."""
+"""Gauging: when the gauges of a run are measured, so that they take a bounded share of its time.
+
+They are also measured where the run rests: a short run has at least those of its beginning and of its end, and a person
+who pauses sees those of what is paused.
+"""
 
 from __future__ import annotations
 
@@ -33,6 +37,7 @@ class Gauging:
         new = start.parent is None and not start.resumed
         self._at = self._since + (0 if new else CLOSEST_SECONDS)
         self._spent = self._last = 0.0
+        self._closed = None if new or start.state is None else start.state.iteration
 
     def attend(self, loop: Trainable, seconds: float) -> None:
         """Measure and tell the gauges of the next update where they are due after so much training time.
@@ -41,8 +46,20 @@ class Gauging:
         trainable that is not a network has none.
         """
         within = self._spent + self._last <= self._budget * (seconds - self._since)
-        if not (self._budget and within and seconds >= self._at):
-            return
+        if self._budget and within and seconds >= self._at:
+            self._measure(loop, seconds)
+
+    def rest(self, loop: Trainable, seconds: float) -> None:
+        """Measure and tell them where the run ends or pauses, once; what that takes counts for those that follow."""
+        if self._budget and loop.iteration != self._closed:
+            self._measure(loop, seconds)
+
+    def close(self, iteration: int) -> None:
+        """Nothing more is measured at this iteration: gauges are of it before anything is changed there."""
+        self._closed = iteration
+
+    def _measure(self, loop: Trainable, seconds: float) -> None:
+        self.close(loop.iteration)
         began = self._clock()
         try:
             if found := gauges_of(loop):

@@ -74,20 +74,17 @@ class LiveRun:
         stand_by: Callable[[], bool],
     ) -> None:
         """Build the loop; raises InvalidHyperparameter or CommandRefused where the wish cannot be fulfilled."""
-        self.start = start
-        self.loop = build(start.config, start.dataset, start.hyperparameters, start.state)
+        self.start, self.loop = start, build(start.config, start.dataset, start.hyperparameters, start.state)
         self.state: State = "running"
-        self.reason = ""
+        self.reason = self._anew = ""
         self._clock, self._interrupted, self._stand_by = clocks.wall, interrupted, stand_by
         self._plans = Plans(start, self._emit)
         self._pause_at: int | None = None
-        self._rates = [*start.past_rates]
-        self._pace = Pace(start.seconds)
+        self._rates, self._pace = [*start.past_rates], Pace(start.seconds)
         self._cost = start.cost
         self._evaluation: Evaluation | None = None
         self._announcer = Announcer(start, self._wait_for_recorder, self._present)
         self._gauging = Gauging(start, self._announcer.add_gauges, clocks.processor)
-        self._anew = ""
         check_targets(self.loop.iteration, start.iterations, start.interventions)
 
     @property
@@ -213,6 +210,7 @@ class LiveRun:
     def end(self, reason: Literal["finished", "stopped", "interrupted"], actor: Actor | None = None) -> None:
         """The last event, and the recorder closed."""
         self._evaluate()
+        self._gauging.rest(self.loop, self._pace.seconds)
         self._emit(RunEnded(self.start.run, self.loop.iteration, self.loop.state(), reason, actor=actor))
         self._announcer.close()
         self.state, self.reason = reason, f"{reason} at iteration {self.loop.iteration}"
@@ -258,6 +256,7 @@ class LiveRun:
             self._evaluate()  # what is evaluated at an iteration is of the inputs before they are changed there
         at, number, state = loop.iteration, self._announcer.interventions, loop.state()
         before, after = loop.intervene(command.changes)
+        self._gauging.close(at)
         intervened = Intervened(self.start.run, at, number, actor, command.note, before, after, state, plan)
         self._rates += rate_changes([intervened])
         self._emit_state(intervened)
@@ -266,6 +265,7 @@ class LiveRun:
 
     def _pause(self, reason: str, actor: Actor | None = None) -> None:
         self._evaluate()
+        self._gauging.rest(self.loop, self._pace.seconds)
         self._emit(Paused(self.start.run, self.loop.iteration, reason, actor))
         self.state, self.reason, self._pause_at = "paused", reason, None
 

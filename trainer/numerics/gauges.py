@@ -170,7 +170,8 @@ def _gradient_noise(
         |G|² = (m |G_m|² - h |G_h|²) / (m - h)      tr(Σ) = (|G_h|² - |G_m|²) / (1/h - 1/m)
 
     |G_h|² is the mean of the two halves' squared lengths. NaN where the mini-batch is too small for halves, and where
-    the halves' gradients disagree so much that nothing of |G|² is left.
+    the halves' gradients disagree so much that nothing of |G|² is left. 0 where they agree so well that nothing of
+    tr(Σ) is: as an estimate of the ratio that is none either.
     """
     m, architecture = y.size, parameters.architecture
     half = m // 2

@@ -6,7 +6,7 @@ from dataclasses import asdict
 from typing import Any
 
 from trainer.engine.absent_gauges import absent_gauges
-from trainer.engine.gauge_specs import GAUGES, split_layer
+from trainer.engine.gauge_specs import GAUGES, drawn, split_layer
 from trainer.engine.hyperparameters import NETWORK, RunConfig
 from trainer.recorder.gauge_history import GaugeHistory
 from trainer.service.frames import plain
@@ -16,20 +16,21 @@ def gauges_as_plain(history: GaugeHistory, config: RunConfig | None, since: int 
     """What was measured after an iteration, at most at a thousand iterations, JSON-ready.
 
     "names" and "iterations" are the rows and columns of "values", where null stands for a gauge that had no meaning
-    then; a number that is not finite is given by its name. "gauges" are the entries of those that are named, in the
-    order of the table of gauges. "layers" is how many layers the network has, the output layer included; "absent" has
-    one sentence for each kind of gauge that is not there, with the reason.
+    then or could not be measured; a number that is not finite is given by its name. "gauges" are the entries of those
+    that are named, in the order of the table of gauges. "layers" is how many layers the network has, the output layer
+    included; "absent" has one sentence for each kind of gauge that is not there, with the reason.
 
     Parameters
     ----------
     config : of the run; None where there is no run
     """
     table = history.table(since)
+    rows = [drawn(name, row).tolist() for name, row in zip(table.names, table.values, strict=True)]
     named = {split_layer(name)[0] for name in table.names}
     return {
         "names": list(table.names),
         "iterations": table.iterations.tolist(),
-        "values": [[None if value != value else plain(value) for value in row] for row in table.values.tolist()],
+        "values": [[None if value != value else plain(value) for value in row] for row in rows],
         "gauges": [asdict(spec) for name, spec in GAUGES.items() if name in named],
         "layers": 0 if config is None or config.trainable != NETWORK else len(config.layers) + 1,
         "absent": [] if config is None else absent_gauges(config, named),

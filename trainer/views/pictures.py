@@ -204,17 +204,25 @@ def _worst(network: StillNetwork, judged: Judgement) -> list[dict[str, Any]]:
                 "loss": plain(float(judged.losses[worst[k]])),
                 "probabilities": [[c, plain(float(probabilities[c]))] for c in shown],
                 "image": None if drawn is None else drawn[k],
-                "columns": [] if drawn is not None else _columns(dataset, number),
+                "columns": [] if drawn is not None else _columns(network, number),
             }
         )
     return told
 
 
-def _columns(dataset: Dataset, number: int) -> list[list[str]]:
-    """Name and value of the first columns of a dev example, as a person would type them."""
-    known = _COLUMNS.setdefault(dataset, {})
+def _columns(network: StillNetwork, number: int) -> list[list[str]]:
+    """Name and value of the first columns of a dev example, as a person would type them, after any data shift.
+
+    What is words, or has an input that says whether it is missing, has no such text after a shift: it is as before.
+    """
+    dataset, seen = network.dataset, network.seen
+    known = _COLUMNS.setdefault(seen, {})
     if number not in known:
-        values = dataset.values_of(dataset.X_dev[number])
+        values = seen.values_of(seen.X_dev[number])
+        if seen.X_dev is not dataset.X_dev:
+            before = dataset.values_of(dataset.X_dev[number])
+            told_before = [plan.name for plan in dataset.plans if plan.kind != "numbers" or plan.indicator]
+            values |= {name: f"{before[name] or 'missing'} before the shift" for name in told_before if name in before}
         known[number] = [[name, value] for name, value in list(values.items())[:_MOST_COLUMNS]]
     return known[number]
 

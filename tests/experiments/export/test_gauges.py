@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import html
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -17,7 +18,7 @@ from trainer.engine import gauging
 from trainer.engine.gauge_specs import GAUGES
 from trainer.engine.hyperparameters import Hyperparameters, RunConfig
 from trainer.experiments.export.event_files import write_event_files
-from trainer.experiments.export.report.gauges import _broken, gauges
+from trainer.experiments.export.report.gauges import _broken, _range, gauges
 from trainer.experiments.export.report.page import Verified, report
 from trainer.experiments.export.rows import rows
 from trainer.experiments.export.tables import write_csv, write_jsonl, write_parquet
@@ -118,6 +119,21 @@ def test_the_report_says_why_there_are_no_gauges(tmp_path: Path) -> None:
     page = report(recorded(tmp_path / "s.panda", 0), Verified("exact", "exact: yes", "now", {}), "")
     assert "There are no gauges: the share of the training time in which they are measured is 0." in page
     assert 'id="gauge-' not in page
+
+
+def test_the_report_leaves_out_noise_that_could_not_be_measured(line: Line) -> None:
+    at = np.array([0, 20, 40])
+    run = replace(line.run, columns={"gradient_noise": (at, np.array([5.0, 0.0, 7.0]))})
+    (noise,) = gauges(replace(line, run=run))
+    assert noise["lines"][0]["y"] == [5.0, None, 7.0]
+
+
+def test_a_log_axis_has_a_floor() -> None:
+    vanishing = np.logspace(0, -39, 40)
+    low, high = _range(GAUGES["gradient_norm"], [vanishing, np.ones(40)]) or [0, 0]
+    assert (-9 < low < -8, 0 < high < 1) == (True, True)
+    low, high = _range(GAUGES["gradient_norm"], [1 / vanishing]) or [0, 0]
+    assert (low < 1, high > 38) == (True, True)
 
 
 def test_a_line_is_broken_where_nothing_was_measured_for_long() -> None:

@@ -25,6 +25,7 @@ const NEAR = 1; // lengths of the range of all others, within which nothing is a
 const SPACE = 0.06; // beyond both ends
 const SMALLEST = 0.01; // range of a linear axis: less is no change
 const FLAT = Math.log10(1.5); // and of a log axis, in powers of ten
+const DEEP = 8; // powers of ten that a log axis goes down, at most, from 1 or from the largest value where that is less
 const STEPS = 4;
 
 /**
@@ -44,6 +45,7 @@ export function rangeOf(lines, { scale, low, high, percent }) {
   const near = NEAR * Math.max(outer - inner, log ? FLAT : SMALLEST);
   let least = /** @type {number} */ (known.find((v) => v >= inner - near));
   let most = /** @type {number} */ (known.findLast((v) => v <= outer + near));
+  if (log) least = Math.max(least, Math.min(most, 0) - DEEP);
   const reach = log ? 1 : Math.max(most - least, SMALLEST); // the ends of what is healthy are in sight where they are near
   for (const end of [low, high]) {
     if (end === null) continue;

@@ -3,7 +3,7 @@
 // follow the run while they are looked at; of a recorded run they go up to the iteration that is shown.
 
 import { Asking, answered } from "./asking.js";
-import { button, element, write } from "./element.js";
+import { button, element } from "./element.js";
 import { upTo } from "./frames.js";
 import { GaugeChart } from "./gauge_chart.js";
 import { GAP, gapOf } from "./gauge_gap.js";
@@ -14,6 +14,7 @@ import { LayerNumbers } from "./layer_numbers.js";
 import { loadStyle } from "./loading.js";
 import { palette, ramp } from "./palette.js";
 import { DRIFT, PopulationDrift } from "./population_drift.js";
+import { Said } from "./said.js";
 import { whole } from "./text.js";
 
 /** @typedef {import("./gauge_table.js").Line} Line */
@@ -47,7 +48,7 @@ export default class Layers {
   #numbers = new LayerNumbers();
   #drift;
   #histograms;
-  #said = element("p", { class: "panda-small", role: "status" });
+  #said = new Said({ role: "status" });
   #absent = element("ul", { class: "panda-absent panda-small" });
   #choice = element("select", { "aria-label": "Layers drawn" });
   #view = element(
@@ -82,6 +83,7 @@ export default class Layers {
     (signal) => this.#ask(signal),
   );
   #resizer = new ResizeObserver(() => this.#draw());
+  drawn = this.#said.first;
   node;
 
   /** @param {Source} source */
@@ -94,7 +96,7 @@ export default class Layers {
       { class: "panda-layers", "aria-label": "Layers" },
       this.#tools,
       this.#legend,
-      this.#said,
+      this.#said.node,
       this.#grid,
       this.#numbers.node,
       this.#histograms.node,
@@ -115,7 +117,7 @@ export default class Layers {
         this.#ready = true;
         this.show();
       },
-      () => write(this.#said, "Its style sheet could not be loaded: reload this page."),
+      () => this.#said.say("Its style sheet could not be loaded: reload this page."),
     );
   }
 
@@ -162,13 +164,13 @@ export default class Layers {
       this.#table.take(await answered("/panda/gauges", asked, signal), since);
       [this.#line, this.#asked] = [of, at];
       this.node.dataset.asked = String(at);
-      write(this.#said, "");
       this.#draw();
+      this.#said.say("");
       return PERIOD;
     } catch (error) {
       if (!signal.aborted) {
         const why = error instanceof Error ? error.message : String(error);
-        write(this.#said, `No gauges: ${why}. They are asked for again.`);
+        this.#said.say(`No gauges: ${why}. They are asked for again.`);
       }
       return AGAIN;
     }

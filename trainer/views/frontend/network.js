@@ -2,9 +2,10 @@
 // The network of a live run in pictures, which follow the run while they are looked at: the next ones are asked for
 // when those before have come, so that a slow browser gets fewer, and training keeps its speed.
 
-import { element, write } from "./element.js";
+import { element } from "./element.js";
 import { loadStyle } from "./loading.js";
 import { Portrait } from "./portrait.js";
+import { Said } from "./said.js";
 import { whole } from "./text.js";
 
 /** @typedef {import("./views.js").RunView} RunView */
@@ -19,7 +20,7 @@ const AGAIN = 2000; // milliseconds after which what failed is asked for again
 /** @implements {RunView} */
 export default class Network {
   #about;
-  #said = element("p", { class: "panda-small" });
+  #said = new Said();
   #portrait = new Portrait(() => this.#at(0));
   /** @type {Told | null} */
   #drawn = null;
@@ -31,7 +32,13 @@ export default class Network {
   /** @type {ReturnType<typeof setTimeout> | undefined} */
   #timer;
   #gone = new AbortController();
-  node = element("section", { class: "panda-network", "aria-label": "The network" }, this.#said, this.#portrait.node);
+  drawn = this.#said.first;
+  node = element(
+    "section",
+    { class: "panda-network", "aria-label": "The network" },
+    this.#said.node,
+    this.#portrait.node,
+  );
 
   /** @param {import("./live.js").About} about */
   constructor(about) {
@@ -43,7 +50,7 @@ export default class Network {
         this.#ready = true;
         this.show();
       },
-      () => write(this.#said, "Its style sheet could not be loaded: reload this page."),
+      () => this.#said.say("Its style sheet could not be loaded: reload this page."),
     );
   }
 
@@ -99,7 +106,7 @@ export default class Network {
     } catch {
       if (this.#gone.signal.aborted) return;
       this.#drawn = null;
-      write(this.#said, "No picture came from Panda; it is asked again.");
+      this.#said.say("No picture came from Panda; it is asked again.");
     }
     this.#asking = false;
     this.#due = began + rest;
@@ -111,11 +118,11 @@ export default class Network {
     const { run, iteration, refused, took } = told;
     this.#portrait.node.hidden = Boolean(refused);
     if (refused) {
-      write(this.#said, `No picture: ${refused}.`);
+      this.#said.say(`No picture: ${refused}.`);
       return;
     }
-    write(this.#said, `Run ${run} at iteration ${whole(iteration)}, computed from a copy of the network.`);
     this.#portrait.draw(told);
+    this.#said.say(`Run ${run} at iteration ${whole(iteration)}, computed from a copy of the network.`);
     this.#pictures += 1;
     Object.assign(this.node.dataset, { run, iteration, took, pictures: this.#pictures });
   }

@@ -8,6 +8,7 @@ import { element } from "./element.js";
  * @typedef {object} RunView
  * @property {HTMLElement} node hidden while another one is chosen
  * @property {() => void} show called when it is chosen and then with every news of the run
+ * @property {Promise<void>} drawn when there is something to see in it, if only why there is nothing
  * @property {() => void} destroy
  * @property {() => void} [recolour] the theme may be another one
  */
@@ -22,6 +23,7 @@ export class Views {
   #chosen = CURVES;
   /** @type {Map<string, RunView>} */
   #made = new Map();
+  #drawn = new Set([CURVES]); // those in which there is something to see
   /** @type {Map<string, { tab: HTMLButtonElement, panel: HTMLElement }>} */
   #places = new Map();
   #panels = element("div");
@@ -67,8 +69,8 @@ export class Views {
   /** @param {string} name */
   #choose(name) {
     if (name === this.#chosen) return;
-    // what is below stays where it is until there is more to see
-    this.#panels.style.minHeight = name === CURVES ? "" : `${this.#panels.offsetHeight}px`;
+    // what is below stays where it is until there is something to see
+    this.#panels.style.minHeight = this.#drawn.has(name) ? "" : `${this.#panels.offsetHeight}px`;
     this.#chosen = name;
     this.#mark();
     this.show();
@@ -78,17 +80,24 @@ export class Views {
   /** @param {string} name */
   async #load(name) {
     const { panel } = this.#place(name);
+    const told = `${name} is loading: the first answer of Panda is on its way.`;
+    const waiting = element("p", { class: "panda-small", role: "status" }, told);
+    panel.replaceChildren(waiting);
     try {
       const view = await this.#loaded[name]();
       if (this.#gone || this.#made.has(name)) return view.destroy();
       this.#made.set(name, view);
-      panel.replaceChildren(view.node);
+      panel.replaceChildren(waiting, view.node);
       this.#mark();
       this.show();
+      await view.drawn;
+      waiting.remove();
+      this.#drawn.add(name);
     } catch (error) {
       const why = error instanceof Error ? error.message : String(error);
       panel.replaceChildren(element("p", { class: "panda-small", role: "alert" }, `It cannot be shown: ${why}`));
     }
+    if (this.#chosen === name) this.#panels.style.minHeight = "";
   }
 
   #mark() {

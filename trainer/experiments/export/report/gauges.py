@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from trainer.engine.gauge_specs import GAUGES, GaugeSpec, split_layer
+from trainer.engine.gauge_specs import GAUGES, GaugeSpec, drawn, split_layer
 from trainer.experiments.line import Line
 from trainer.recorder.gauge_history import GaugeHistory
 
@@ -24,6 +24,9 @@ OUTLYING = 0.01
 SMALLEST = 0.05
 """Range of an axis, of a log axis in powers of ten: less is no change."""
 
+DEEP = 8
+"""Powers of ten that a log axis goes down, at most, from 1 or from the largest value where that is less."""
+
 AROUND, FAR = 4, 6
 """A line is broken before a step that is longer than so many times the median of those around it."""
 
@@ -31,7 +34,7 @@ AROUND, FAR = 4, 6
 def gauges(line: Line) -> list[dict[str, Any]]:
     """One entry for each kind of gauge that was measured, in the order of the table of gauges; JSON-ready."""
     table = GaugeHistory(line.run.columns).table(points=POINTS)
-    rows = {split_layer(name): values for name, values in zip(table.names, table.values, strict=True)}
+    rows = {split_layer(name): drawn(name, values) for name, values in zip(table.names, table.values, strict=True)}
     return [
         {
             "name": spec.name,
@@ -72,6 +75,8 @@ def _range(spec: GaugeSpec, rows: list[NDArray[np.float64]]) -> list[float] | No
         return None
     along = np.log10(values) if spec.scale == "log" else values
     low, high = np.quantile(along, (OUTLYING, 1 - OUTLYING))
+    if spec.scale == "log":
+        low = max(low, min(high, 0.0) - DEEP)
     middle, half = (low + high) / 2, 0.58 * max(high - low, SMALLEST)
     return [float(middle - half), float(middle + half)]
 
