@@ -62,8 +62,10 @@ def typed(page: Page, label: str) -> Locator:
 
 
 def fill(page: Page, label: str, text: str) -> None:
-    if not typed(page, label).is_visible():
-        page.locator("summary", has_text="How it is searched").click()
+    form = page.locator("details", has=page.locator("summary", has_text="How it is searched"))
+    # one that is unfolded may still be on its way: a click would fold it
+    if not typed(page, label).is_visible() and not form.evaluate("details => details.open"):
+        form.locator("summary").click()
     typed(page, label).fill(text)
     typed(page, label).press("Enter")
     expect(page.locator(".stApp")).to_have_attribute("data-test-script-state", "notRunning")
