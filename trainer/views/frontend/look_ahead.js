@@ -172,7 +172,8 @@ export class LookAhead {
     }
     const passed = this.#open ? curve.now.iteration - end : 0;
     write(this.#ago, passed > 0 ? `The run is ${whole(passed)} iterations further than this.` : "");
-    if (this.#taken && !this.#told && curve.now.iteration >= end) this.#compare(this.#taken, end);
+    const applied = this.#arms.any ? null : this.#taken; // until its mark has come it is only asked for
+    if (applied && !this.#told && curve.now.iteration >= end) this.#compare(applied, end);
     else if (!this.#taken && !live) this.#forget(OVER);
   }
 
