@@ -1,4 +1,4 @@
-"""How often advice is right: twelve faults that are put into runs, and runs that are healthy.
+"""How often advice is right: thirteen faults that are put into runs, and runs that are healthy.
 
     python -m tests.benchmarks.advice [--seeds N] [--first SEED] [--only FAULT] [--press] [--json PATH]
 
@@ -70,13 +70,13 @@ def pressed(case: Case, seeds: range) -> dict[str, Any]:
         said, loop, more = watched.at[-1][1][0], watched.loop, max(500, case.iterations // 2)
         state = loop.state()
         without = went_on(loop, more)
-        if said.back_to is not None:  # the run waits there
-            loop.restore(min(watched.states, key=lambda each: abs(each.iteration - (said.back_to or 0))))
-            pressed = loop.evaluate().dev_cost
-        else:
-            loop.restore(state)
+        back = said.end if said.back_to is None else said.back_to
+        loop.restore(state if back == said.end else min(watched.states, key=lambda each: abs(each.iteration - back)))
+        if said.changes:
             loop.intervene(said.changes)
             pressed = went_on(loop, more)
+        else:  # the run waits there
+            pressed = loop.evaluate().dev_cost
         better, worse = better + (pressed < without), worse + (pressed > without)
     tried = better + worse
     p = sum(math.comb(tried, k) for k in range(better, tried + 1)) / 2**tried

@@ -53,7 +53,7 @@ def cost(path: Path, config: RunConfig, seconds: float) -> dict[str, Any]:
     live = LiveRun(start, Clocks(time.perf_counter, time.thread_time), lambda: False, lambda: False)
     use_threads(threads_for(live.loop.operations))
     live.begin()
-    gauging = live._gauging
+    gauging = live._measuring.gauging
     speeds: list[float] = []
     within = 0.0
     for turn in range(int(seconds / TURN_SECONDS)):

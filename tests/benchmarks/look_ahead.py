@@ -4,11 +4,13 @@
 
 A recorded run goes on as on the page, in a thread of this process. In turns nothing is asked for, and one fan follows
 the other without a pause: five arms of 200 iterations, each on a copy of the state of that moment. So the ratio of the
-two speeds is of the same minutes. Then the one arm under the hand is asked for again and again.
+two speeds is of the same minutes. Then the one arm under the hand is asked for again and again; and fans with rests of
+ten times what each took, as the page has them while it follows a run (it rests three seconds at least).
 
 With `--finder` nothing is timed: the α finder is asked early and late in training, with each data set and optimizer,
 and the middle of its range is trained from there for 200 iterations, as each of its 25 α was. It counts in how many
-cases fewer than a third of these have a lower dev cost; and in how many the range test ended below what is suggested.
+cases fewer than a third of these have a lower dev cost; in how many what is suggested is one α alone, or nothing, as
+the network is thrown away; and in how many the range test ended below what is suggested.
 """
 
 from __future__ import annotations
@@ -56,6 +58,8 @@ RATES: dict[Optimizer, float] = {"gd": 0.1, "momentum": 0.1, "rmsprop": 0.001, "
 EARLY_AND_LATE = (60, 4000)
 
 UNDER_HAND = ("learning_rate=0.005",)
+REST = 10
+"""So many times as long as a fan took does the page wait for the next one while it follows a run."""
 
 
 def main() -> None:
@@ -77,7 +81,8 @@ def main() -> None:
 
 def finder(quick: bool) -> dict[str, int]:
     """In how many cases the suggestion is in the best third, and the range test went as far as that."""
-    found = {"cases": 0, "best third": 0, "range test too short": 0}
+    verdicts = ("nothing suggested", "least harm", "no difference")
+    found = dict.fromkeys(("cases", *verdicts, "best third", "one α alone", "range test too short"), 0)
     for data in DATA[:1] if quick else DATA:
         for optimizer, rate in RATES.items():
             config = RunConfig(data=data, layers=(16,))
@@ -90,15 +95,21 @@ def finder(quick: bool) -> dict[str, int]:
                 told = find_alpha(boundary)
                 found["cases"] += 1
                 if told.low is None or told.high is None:
+                    found["nothing suggested"] += 1
+                    print(f"{data:14} {optimizer:8} iteration {at:5}: {told.reason}")
                     continue
                 middle = Candidate("middle", {"learning_rate": math.sqrt(told.low * told.high)})
                 (arm,) = look_ahead(boundary, [middle]).arms
                 reached = math.inf if arm.dev_cost is None else arm.dev_cost
                 better = sum(cost < reached for cost in told.dev_costs)
+                if told.verdict != "suggested":
+                    found[told.verdict] += 1
                 found["best third"] += better < GRID / 3
+                found["one α alone"] += told.low == told.high
                 found["range test too short"] += told.swept[-1] < told.high
                 print(
-                    f"{data:14} {optimizer:8} iteration {at:5}: {told.low:.3g} to {told.high:.3g}, {better} of {GRID}"
+                    f"{data:14} {optimizer:8} iteration {at:5}: {told.low:.3g} to {told.high:.3g}"
+                    f" ({told.verdict}), {better} of {GRID}"
                     f" are better, range test to {told.swept[-1]:.3g}"
                 )
     print(found)
@@ -123,30 +134,38 @@ def beside_a_live_run(config: RunConfig, mini_batch_size: int, rounds: int, seco
         raise RuntimeError(started.text)
     fans: list[float] = []
     arms: list[float] = []
-    turns: dict[str, list[float]] = {"alone": [], "fans": [], "arms": []}
+    turns: dict[str, list[float]] = {"alone": [], "fans": [], "arms": [], "followed": []}
     ask(controller, ())  # what is first takes longer, and nobody sees it twice
     for _ in range(rounds):
         turns["alone"].append(speed(controller, seconds))
         turns["fans"].append(speed(controller, seconds, (), fans))
         turns["arms"].append(speed(controller, seconds / 2, UNDER_HAND, arms))
+        turns["followed"].append(speed(controller, seconds, (), [], REST))
     controller.close()
     kept = {
         name: statistics.median(with_them / alone for with_them, alone in zip(turns[name], turns["alone"], strict=True))
-        for name in ("fans", "arms")
+        for name in ("fans", "arms", "followed")
     }
     name = f"{config.data} {','.join(map(str, config.layers))}"
     print(
         f"{name:28} alone {median_and_spread(turns['alone'])[0]:8,.0f} iterations/s"
-        f"   beside fans {kept['fans']:.3f} ×, beside single arms {kept['arms']:.3f} ×"
+        f"   followed {kept['followed']:.3f} ×, beside fans {kept['fans']:.3f} ×, beside arms {kept['arms']:.3f} ×"
         f"   a fan {told(fans)}   an arm {told(arms)}"
     )
     return {"network": name, "iterations per second": turns, "kept": kept, "fan, ms": fans, "arm, ms": arms}
 
 
 def speed(
-    controller: Controller, seconds: float, candidates: Sequence[str] = (), took: list[float] | None = None
+    controller: Controller,
+    seconds: float,
+    candidates: Sequence[str] = (),
+    took: list[float] | None = None,
+    rest: float = 0,
 ) -> float:
-    """Iterations/s of the live run for a while; where `took` is given, one look-ahead follows the other meanwhile."""
+    """Iterations/s of the live run for a while; where `took` is given, one look-ahead follows the other meanwhile.
+
+    After each it rests so many times as long as that took.
+    """
     first, began = controller.status()["iteration"], time.perf_counter()
     while (now := time.perf_counter()) - began < seconds:
         if took is None:
@@ -154,6 +173,7 @@ def speed(
             continue
         ask(controller, candidates)
         took.append(1000 * (time.perf_counter() - now))
+        time.sleep(rest * took[-1] / 1000)
     last, ended = controller.status()["iteration"], time.perf_counter()
     assert isinstance(first, int)
     assert isinstance(last, int)

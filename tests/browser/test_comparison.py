@@ -10,7 +10,7 @@ from playwright.sync_api import BrowserContext, Locator, Page, expect
 
 from tests.branched import branched_session
 from tests.browser.app import App
-from tests.browser.recorded import damage, press, record, row, visit
+from tests.browser.recorded import damage, open_session, press, record, row, visit
 from trainer.recorder.library import rename_session
 from trainer.recorder.session import read_session
 
@@ -106,8 +106,8 @@ def test_two_sessions_of_the_list(tab: Page, app: App, calm: Path, bold: Path) -
 def test_the_runs_of_one_session(tab: Page, app: App) -> None:
     page = tab
     path = branched_session(app.folder / "sessions" / "branched.panda")
-    visit(page, app)
-    row(page, path).get_by_role("button").click()
+    open_session(page, app, path)
+    page.locator(".panda-tree:not([hidden])").wait_for()  # nothing above the button grows any more
     press(page, "Compare runs")
     assert compared(page) == [f"branched.panda:{run}" for run in ("r1", "r2", "r3")]
     expect(said(page)).to_contain_text(

@@ -67,6 +67,7 @@ def test_gauges_follow_a_run_with_their_sentences_and_are_played_back(page: Page
     page.locator(f".panda-layers[data-asked='{number(page, 'iteration')}']").wait_for()  # nothing is measured any more
     at = drawn_at(page)
     live = numbers(page)
+    expect(layers(page)).to_contain_text(re.compile(r"Measured in \d+\.\d\d% of the training time so far.* 2\.00%"))
     assert live["update_ratio[1]"] not in ("", "–")
     press(page, "Compare running statistics with the training set")
     expect(layers(page)).to_contain_text(
@@ -79,6 +80,9 @@ def test_gauges_follow_a_run_with_their_sentences_and_are_played_back(page: Page
     scrub(page, int(at))
     page.locator(f".panda-layers[data-iteration='{at}']").wait_for()
     assert numbers(page) == live
+    expect(layers(page)).to_contain_text(
+        "Measured within 2.00% of the training time"
+    )  # how much it was is not recorded
     histograms_and_zoom(page)
     scrub(page, 0)
     page.locator(".panda-layers[data-iteration='0']").wait_for()
@@ -115,6 +119,22 @@ def histograms_and_zoom(page: Page) -> None:
     expect(layers(page).get_by_role("button", name="Reset zoom")).to_be_disabled()
 
 
+def test_what_was_zoomed_to_for_a_look_ahead_is_not_zoomed_to_in_the_layers(page: Page) -> None:
+    """Between two measurements of a gauge may lie more iterations than are looked ahead: none would be drawn."""
+    start_on(page, "spiral")
+    page.get_by_label("Iterations ahead").fill("50")
+    wait(page, "Number(d.iteration) > 400")
+    press(page, "Look ahead")
+    charts = page.locator(".panda-charts")
+    expect(charts).not_to_have_attribute("data-zoom", "")
+    choose(page, "Layers")
+    drawn_at(page)
+    expect(layers(page).get_by_role("button", name="Reset zoom")).to_be_disabled()
+    choose(page, "Curves")
+    expect(charts).not_to_have_attribute("data-zoom", "")
+    end(page)
+
+
 def test_of_many_layers_some_are_drawn_and_what_is_not_shown_is_told_with_the_reason(page: Page, app: App) -> None:
     play(page, app, record(app, "deep", "--layers", ",".join(["4"] * 100), "--no-batch-norm", iterations=20))
     choose(page, "Layers")
@@ -128,3 +148,8 @@ def test_of_many_layers_some_are_drawn_and_what_is_not_shown_is_told_with_the_re
     open_session(page, app, old)
     choose(page, "Layers")
     expect(layers(page)).to_contain_text("There are no gauges: none have been measured yet, or the run was recorded by")
+    why = page.get_by_text("There are no gauges: none").bounding_box()
+    histograms = page.get_by_text("Histograms of a layer over time").bounding_box()
+    assert why
+    assert histograms
+    assert why["y"] < histograms["y"]  # where the gauges would be

@@ -104,13 +104,22 @@ def test_it_follows_a_run_on_the_plane_while_a_note_is_half_typed(page: Page) ->
 
 
 def test_it_follows_a_run_on_images_and_the_zoom_of_the_curves_stays(page: Page) -> None:
+    open_setup(page)
+    page.get_by_label("Layers", exact=True).fill("200, 64")
     start(page)
     choose(page, "Network")
     first = drawn_at(page)
     assert int(drawn_at(page, first)) > int(first)
     expect(page.get_by_role("img", name="dev examples on two principal axes")).to_be_visible()
     expect(page.get_by_role("img", name="first-layer weights of each unit")).to_be_visible()
-    expect(network(page)).to_contain_text("The first 32 of 128 units are drawn.")
+    maps = page.get_by_role("group", name="first-layer weights of each unit")
+    expect(maps).to_have_accessible_name(re.compile("units 1–128 of 200$"))
+    maps.get_by_title("unit 128").scroll_into_view_if_needed()
+    expect(maps.get_by_title("unit 128")).to_be_in_viewport()
+    page.get_by_role("button", name="next units").press("Enter")
+    expect(maps.get_by_title("unit 200")).to_be_attached()
+    expect(maps).to_have_accessible_name(re.compile("units 129–200 of 200$"))
+    expect(page.get_by_role("button", name="next units")).to_be_focused()
     expect(page.locator("canvas.panda-worst-image")).to_have_count(10)
     expect(network(page)).to_contain_text("What each unit sees is drawn over the plane of 2 inputs, but there are 64.")
     press(page, "Pause")
@@ -147,3 +156,46 @@ def test_the_same_pictures_at_any_iteration_of_a_recorded_run(page: Page, app: A
     page.get_by_role("combobox", name="Layer", exact=True).select_option(label="output: 3 classes")
     expect(page.locator(".panda-model")).to_contain_text("Probability of each class")
     expect(page.get_by_role("img", name="what each unit of layer 2 sees of the plane")).to_be_visible()
+    page.get_by_role("combobox", name="Speed").select_option("all in 60 s")
+    press(page, "Play")
+    seen = [40]
+    for _ in range(2):
+        followed = page.locator(f".panda-model[data-exact='following']:not([data-iteration='{seen[-1]}'])")
+        said = followed.get_by_text(re.compile(r"^Iteration \d+: re-executed")).inner_text()
+        seen.append(int(re.findall(r"\d+", said)[0]))
+    assert 40 < seen[1] < seen[2]
+    scrub(page, 70)
+    page.locator(".panda-model[data-exact='true'][data-iteration='70']").wait_for()
+
+
+def test_of_many_classes_those_that_are_confused_are_told_and_no_others(page: Page) -> None:
+    """As of a network with more classes than a matrix is drawn of: the digits, as if there were so many."""
+    mistakes: list[list[int]] = []
+    recall = [1.0] * 10
+
+    def of_many(route: Route) -> None:
+        told = route.fetch().json() | {"confusion": None, "mistakes": mistakes, "recall": recall}
+        route.fulfill(json=told)
+
+    page.route("**/panda/network?*", of_many)
+    start(page)
+    press(page, "Pause")
+    wait_for_state(page, "paused")
+    choose(page, "Network")
+    here = drawn_at(page)
+    expect(network(page)).to_contain_text("No mistakes: every dev example that was looked at is taken for its class.")
+    expect(network(page)).to_contain_text("There are 10 classes.")
+    expect(network(page)).not_to_contain_text("Lowest recall")
+    expect(network(page)).not_to_contain_text("Most frequent mistakes")
+    loss = page.locator(".panda-worst-name + .panda-small").first
+    assert "loss\N{NO-BREAK SPACE}" in (loss.text_content() or "")
+
+    mistakes[:], recall[3] = [[3, 5, 2]], 0.5
+    press(page, "Step")
+    drawn_at(page, here)
+    lowest, frequent = (page.get_by_role("table", name=re.compile(name)) for name in ("Lowest recall", "Most frequent"))
+    expect(lowest.get_by_role("rowheader")).to_have_text(["3"])
+    expect(frequent.get_by_role("rowheader")).to_have_text(["3"])
+    expect(network(page)).to_contain_text("There are 10 classes: those that are confused most are told.")
+    page.unroute_all(behavior="wait")
+    end(page)

@@ -176,10 +176,9 @@ def test_a_spike_of_one_iteration_is_seen_at_every_zoom(running: Page, app: App)
     press(page, "Apply")
     told = page.get_by_text("α 300 → 0.01: applied at iteration")
     at = int(told.inner_text().rstrip(".").split()[-1].replace(",", ""))
-    press(page, "Resume")
-    wait(page, "Number(d.iteration) > a", at + 2500)
-    press(page, "Pause")
-    wait_for_state(page, "paused")
+    page.get_by_label("Iterations to run").fill("2500")
+    press(page, "Run N")  # not so far that the spike is out of the last 5,000
+    wait(page, "d.state === 'paused' && Number(d.iteration) === a", at + 2500)
     spike = float(np.float32(read_session(app.sessions()[-1]).run("r1").costs[at:].max()))
     for span in ("last 5,000", "whole run"):
         box(page, "In view").select_option(span)
@@ -248,6 +247,20 @@ def test_the_theme_is_followed_while_it_changes(running: Page) -> None:
     assert dark != light
     page.emulate_media(color_scheme="light")
     page.wait_for_function(f"a => {color} === a", arg=light)
+
+
+def test_names_of_lines_under_the_pointer_stand_on_the_background_of_the_theme(running: Page) -> None:
+    page = running
+    page.emulate_media(color_scheme="dark")
+    expect(page.locator(".stApp")).to_have_css("background-color", "rgb(22, 26, 23)")
+    area = page.locator("[data-chart='cost'] .nsewdrag").first.bounding_box()
+    assert area is not None
+    page.mouse.move(area["x"] + 0.4 * area["width"], area["y"] + 0.5 * area["height"])
+    page.wait_for_function("""() => {
+        const named = [...document.querySelectorAll('[data-chart=cost] .hovertext:has(.name) rect')];
+        return named.length && named.every(rect => getComputedStyle(rect).fill === 'rgb(22, 26, 23)');
+    }""")
+    page.emulate_media(color_scheme="light")
 
 
 def test_it_fits_a_phone_and_can_be_reached_by_keyboard(running: Page) -> None:

@@ -90,6 +90,16 @@ def data(page: Page, trace: int) -> dict[str, Any]:
     return found
 
 
+def test_names_of_lines_under_the_pointer_stand_on_the_background_of_the_theme(page: Page) -> None:
+    page.locator("#charts .nsewdrag").first.hover()
+    page.wait_for_function("""() => {
+        const named = [...document.querySelectorAll('#charts .hovertext:has(.name) rect')];
+        const { backgroundColor } = getComputedStyle(document.body);
+        return named.length && named.every(rect => getComputedStyle(rect).fill === backgroundColor);
+    }""")
+    page.mouse.move(0, 0)
+
+
 def test_drawn_and_complete(page: Page, line: Line) -> None:
     assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
     background = page.evaluate("getComputedStyle(document.body).backgroundColor")

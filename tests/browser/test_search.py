@@ -80,7 +80,11 @@ def start_search(page: Page, trials: int, epochs: int = 2) -> str:
     fill(page, "Learning rate α to", "1")
     press(page, "Start search")
     page.wait_for_function("before => location.href !== before", arg=before)
-    return search_id(page)
+    search = search_id(page)
+    # until then the pictures and the table are those of the search that was shown before
+    page.locator(f".panda-search[data-search='{search}']").wait_for()
+    expect(page.locator(".stApp")).to_have_attribute("data-test-script-state", "notRunning")
+    return search
 
 
 def wait_for(page: Page, state: str) -> None:
@@ -128,13 +132,21 @@ def test_edited_in_the_middle_zoomed_stopped_and_gone_on_with_after_a_restart(pa
     assert {index: later[index] for index in stopped} == stopped
 
 
+def place_of_axis(page: Page) -> dict[str, float]:
+    """Where the axis of α is once it is in sight, in one go: it is drawn anew with the next trial."""
+    script = """() => {
+        const axis = document.querySelector(".panda-handle[data-axis='learning_rate']");
+        axis?.scrollIntoView({ block: "center" });
+        return axis && axis.getBoundingClientRect().height > 0 && axis.getBoundingClientRect().toJSON();
+    }"""
+    return dict(page.wait_for_function(script).json_value())
+
+
 def test_a_range_brushed_along_an_axis_is_the_next_round(page: Page, app: App) -> None:
     visit(page, app)
     search = start_search(page, 3000)
     page.locator(".panda-trials tbody tr").nth(5).wait_for()
-    page.locator(".panda-search-pictures").evaluate("node => node.scrollIntoView()")
-    axis = page.locator(".panda-handle[data-axis='learning_rate']").bounding_box()
-    assert axis is not None
+    axis = place_of_axis(page)
     x, y = axis["x"] + axis["width"] / 2, axis["y"]
     page.mouse.move(x, y + 0.3 * axis["height"])
     page.mouse.down()
@@ -182,10 +194,7 @@ def test_what_is_marked_is_shown_as_the_whole_box_that_is_searched(page: Page, a
     fill(page, "Trials", "2")
     fill(page, "Momentum β from", "0.5")
     fill(page, "Momentum β to", "0.6")
-    axis = page.locator(".panda-handle[data-axis='learning_rate']")
-    axis.scroll_into_view_if_needed()
-    at = axis.bounding_box()
-    assert at is not None
+    at = place_of_axis(page)
     x, y = at["x"] + at["width"] / 2, at["y"]
     page.mouse.move(x, y + 0.3 * at["height"])
     page.mouse.down()
@@ -198,8 +207,7 @@ def test_what_is_marked_is_shown_as_the_whole_box_that_is_searched(page: Page, a
     expect(page.locator(".stApp")).to_have_attribute("data-test-script-state", "notRunning")
     fill(page, "Learning rate α to", "0.9")  # typed over what was marked
     expect(said).not_to_contain_text("Marked")
-    at = axis.bounding_box()
-    assert at is not None
+    at = place_of_axis(page)
     y = at["y"]
     page.mouse.move(x, y + 0.3 * at["height"])
     page.mouse.down()

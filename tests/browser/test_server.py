@@ -14,12 +14,12 @@ from pathlib import Path
 from socket import SHUT_RDWR
 
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import BrowserType, Page, expect
 from websockets.exceptions import ConnectionClosed, InvalidStatus
 from websockets.sync.client import connect
 from websockets.typing import Origin
 
-from tests.browser.app import App
+from tests.browser.app import App, copied_code
 from tests.browser.conftest import ROOT, Visitor
 from tests.browser.words import (
     answered,
@@ -45,6 +45,23 @@ def app(tmp_path_factory: pytest.TempPathFactory) -> Iterator[App]:
     shutil.copytree(ROOT / "trainer", code / "trainer", ignore=shutil.ignore_patterns("__pycache__"))
     with App(tmp_path_factory.mktemp("panda"), code / "app.py") as started:
         yield started
+
+
+TOLD_IF_CHANGED = """
+import sys
+
+class Told(list):
+    def insert(self, index, folder):
+        print("put into sys.path:", folder)
+        super().insert(index, folder)
+
+    def remove(self, folder):
+        print("taken out of sys.path:", folder)
+        super().remove(folder)
+
+sys.path = Told(sys.path)
+"""
+"""For the head of a module."""
 
 
 def status(app: App, path: str, **headers: str) -> int:
@@ -207,3 +224,18 @@ def test_a_file_can_be_uploaded_and_trained_on(page: Page, app: App, tmp_path: P
     page.get_by_label("Iterations", exact=True).fill("200")
     start_to_the_end(page)
     assert read_session(app.sessions()[-1]).data["name"] == "flowers.csv"
+
+
+def test_a_page_leaves_the_search_path_to_other_threads(
+    chromium: BrowserType, tmp_path_factory: pytest.TempPathFactory
+) -> None:
+    """Else the version of a package, or a module, was found nowhere when it was asked for beside another page."""
+    script = copied_code(tmp_path_factory.mktemp("code"))
+    script.write_text(TOLD_IF_CHANGED + script.read_text("utf-8"), "utf-8")
+    with App(tmp_path_factory.mktemp("panda"), script) as app:
+        visitor = Visitor(chromium, tmp_path_factory.mktemp("profile"), app)
+        for address in ("", "sessions"):
+            visitor.tab.goto(f"{app.url}/{address}")
+            expect(visitor.tab.get_by_role("link", name="Search")).to_be_visible()
+        visitor.context.close()
+    assert [line for line in app.lines if "sys.path" in line] == []

@@ -179,9 +179,19 @@ def test_play_and_pause(playing: Page) -> None:
     press(playing, "Play")
     playing.wait_for_function("Number(document.querySelector('.panda-playback').dataset.iteration) > 2")
     asked: list[str] = []
-    playing.on("request", lambda request: asked.append(request.url))
+    playing.on("request", lambda request: asked.append(f"{request.url} {request.post_data}"))
     playing.wait_for_function("Number(document.querySelector('.panda-playback').dataset.iteration) > 10")
-    assert [url for url in asked if "playback" in url] == []  # nobody is asked while it plays
+    others = [one for one in asked if "/playback" in one and '"do":"model"' not in one]
+    assert others == []  # the curve is there: only the network is asked for
+    playing.locator(".panda-model > summary").click()
+    playing.locator(".panda-model:not([open])").wait_for()
+    del asked[:]
+    closed = iteration(playing)
+    playing.wait_for_function(
+        "at => Number(document.querySelector('.panda-playback').dataset.iteration) > at + 10", arg=closed
+    )
+    assert [one for one in asked if "/playback" in one] == []  # nobody is asked while it plays
+    playing.locator(".panda-model > summary").click()
     press(playing, "Pause")
     at = iteration(playing)
     assert 10 < at < LAST

@@ -7,7 +7,7 @@ from playwright.sync_api import Page, expect
 
 from tests.browser.app import App
 from tests.browser.recorded import play, record, row, scrub
-from tests.browser.words import answered, box, end, live, number, press, start, wait, wait_for_state
+from tests.browser.words import answered, box, data, end, live, number, press, start, wait, wait_for_state
 from trainer.recorder.session import read_session
 
 
@@ -27,9 +27,13 @@ def test_on_a_phone_the_answer_to_apply_is_beside_it(running: Page) -> None:
         answer = page.locator(f".panda-answer[data-status='{status}']")
         expect(answer).to_contain_text(said)
         expect(answer).to_be_in_viewport()
+    nudge = page.get_by_role("button", name="×1.1", exact=True)
+    nudge.evaluate("button => { button.style.scrollMargin = 0; button.scrollIntoView({ block: 'end' }); }")
     press(page, "×1.1")
     assert "α 0.1 → 0.11" in answered(page)  # one answer, now among the buttons
-    expect(page.locator(".panda-transport .panda-answer[data-status]")).to_be_in_viewport()
+    expect(page.locator(".panda-transport .panda-answer[data-status]")).to_be_in_viewport(ratio=1)
+    nudge.click()  # though the answer may lie over it
+    wait(page, "d.interventions === '3'")
 
 
 def test_a_control_shows_what_is_in_force_in_full(running: Page) -> None:
@@ -105,6 +109,34 @@ def test_a_note_is_in_the_list_of_what_was_done(running: Page) -> None:
     expect(entries.first).to_contain_text("it <b>settles</b>")
 
 
+def test_an_edit_ends_with_the_session_that_it_was_meant_for(running: Page) -> None:
+    """It outlives the end of its run, which may be resumed, and a way back, but not the start of another session."""
+    page = running
+    session, alpha, note = data(page, "session"), box(page, "Learning rate α"), box(page, "Note")
+    press(page, "×1.1")
+    wait(page, "d.interventions === '1'")
+    alpha.fill("0.7")
+    note.fill("faster")
+    page.get_by_label("At iteration").fill("99999")
+    press(page, "Undo")
+    wait(page, "d.run === 'r2'")
+    press(page, "Stop")
+    wait_for_state(page, "stopped")
+    press(page, "Resume")
+    wait_for_state(page, "running")
+    expect(alpha).to_have_value("0.7")
+    expect(note).to_have_value("faster")
+    expect(live(page)).to_contain_text("1 change not applied yet")
+    press(page, "Stop")
+    wait_for_state(page, "stopped")
+    press(page, "Start")
+    wait(page, "d.state === 'running' && d.session !== a", session)
+    expect(alpha).to_have_value("0.1")
+    expect(note).to_have_value("")
+    expect(page.get_by_label("At iteration")).to_have_value("")
+    expect(live(page)).not_to_contain_text("not applied")
+
+
 def test_what_was_deleted_cannot_go_on(running: Page, app: App) -> None:
     page = running
     press(page, "Stop")
@@ -123,8 +155,10 @@ def test_the_second_click_of_two_is_no_wish(running: Page) -> None:
     for name, state in (("Pause", "paused"), ("Stop", "stopped")):
         page.get_by_role("button", name=name, exact=True).evaluate("button => { button.click(); button.click(); }")
         wait_for_state(page, state)
-    press(page, "Resume")  # answers come in the order of the wishes
-    wait_for_state(page, "running")
+    resume = page.get_by_role("button", name="Resume", exact=True)
+    expect(resume).to_be_enabled()
+    resume.evaluate("button => button.click()")  # the set-up comes back above it, and would move it under the pointer
+    wait_for_state(page, "running")  # answers come in the order of the wishes
     expect(page.locator(".panda-answer[data-answers='3']")).to_be_visible()
 
 

@@ -6,7 +6,7 @@ import re
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Page, Route, expect
 
 from tests.browser.app import App
 from tests.browser.conftest import Visitor
@@ -44,11 +44,20 @@ def test_the_network_at_any_iteration_and_a_branch_from_there(page: Page, app: A
     assert recalls == [f"{100 * recall:.2f}%" for recall in told.recall]
     mean = f"{100 * told.recall.mean():.2f}%"
     expect(page.get_by_text(f"accuracy {100 * told.accuracy:.2f}%, mean recall of the classes {mean}")).to_be_visible()
+    held: list[Route] = []
+    page.route("**/panda/playback", lambda route: held.append(route), times=1)
     press(page, "Next example")
     expect(page.get_by_role("textbox", name="Dev example")).to_have_value("1")
     page.get_by_role("textbox", name="Dev example").fill("9999")
     page.get_by_role("textbox", name="Dev example").press("Enter")
-    expect(page.get_by_text("A dev example is a whole number from 0 to 179.")).to_be_visible()
+    refused = page.get_by_text("A dev example is a whole number from 0 to 179.")
+    expect(refused).to_be_visible()
+    told_before = page.locator(".panda-example .panda-bars").inner_text()
+    held[0].continue_()
+    page.wait_for_function(
+        "before => document.querySelector('.panda-example .panda-bars').innerText !== before", arg=told_before
+    )
+    expect(refused).to_be_visible()  # also once the answer to what was asked before has come
     at(page, 250)
     page.set_viewport_size({"width": 390, "height": 844})
     assert page.evaluate("document.documentElement.scrollWidth") <= 390

@@ -65,7 +65,7 @@ def test_a_session_is_played_back_and_left(page: Page, app: App) -> None:
     box, chart = veil.bounding_box(), page.locator("[data-chart=cost]").bounding_box()
     assert box is not None
     assert chart is not None
-    middle = chart["x"] + 64 + (chart["width"] - 74) / 2  # between the margins that the layout asks for
+    middle = chart["x"] + 64 + (chart["width"] - 86) / 2  # between the margins that the layout asks for
     assert box["x"] == pytest.approx(middle, abs=8)
     page.get_by_role("button", name="All sessions").click()
     page.get_by_role("heading", name="Sessions", exact=True).wait_for()

@@ -101,6 +101,42 @@ def test_ask_and_see_the_ghost(context: BrowserContext, app: App, changed: Path)
     page.close()
 
 
+DONE_AT_A_PRESS = """() => {
+  const [fetched, app] = [window.fetch, document.querySelector("[data-testid=stApp]")];
+  const running = new Promise((resolve) => {
+    const begun = new MutationObserver(() => app.dataset.testScriptState === "running" && resolve());
+    const press = ({ target }) => {
+      const rename = target.closest("button")?.innerText.includes("Rename");
+      if (rename) begun.observe(app, { attributes: true });
+    };
+    document.addEventListener("click", press, { capture: true });
+  });
+  window.fetch = async (...asked) => {
+    if (asked[0] !== "/panda/playback" || !asked[1].body.includes("progress")) return fetched(...asked);
+    document.body.dataset.asked = "";
+    await running;
+    return Response.json({ over: true });
+  };
+}"""
+"""The page hears that the answer is there at the very moment in which the script begins to carry out Rename."""
+
+
+def test_what_is_pressed_as_the_answer_comes_is_done(context: BrowserContext, app: App, long: Path) -> None:
+    page = context.new_page()
+    play(page, app, long)
+    seeds(page).fill("64")
+    seeds(page).press("Enter")
+    page.evaluate(DONE_AT_A_PRESS)
+    press(page, "Find out")
+    page.locator("body[data-asked]").wait_for(state="attached")
+    press(page, "Rename")
+    page.get_by_text("done. Close the dialog to see what was found").wait_for()
+    page.get_by_role("dialog", name="Rename this session").wait_for()
+    page.keyboard.press("Escape")
+    press(page, "Cancel")
+    page.close()
+
+
 def test_on_a_phone(context: BrowserContext, app: App, changed: Path) -> None:
     page = context.new_page()
     page.emulate_media(color_scheme="dark")

@@ -35,26 +35,48 @@ def test_an_arm_is_the_branch_with_that_change(panda: Panda, path: Path, tmp_pat
 def test_what_a_person_reads(panda: Panda, path: Path) -> None:
     code, out, err = panda("ahead", path, "--set", "optimizer=gd,adam", "--seeds", "2")
     assert (code, err) == (0, "")
-    first, gd, adam, sentence = out.splitlines()
+    first, gd, adam, sentence, note = out.splitlines()
     assert first == "run r1, the 200 iterations after 90"
-    numbers = r"cost of the last mini-batch \S+, dev cost \S+ \(\S+ to \S+\), dev accuracy \d+\.\d\d%"
-    assert re.fullmatch(f"  optimizer gd  {numbers}", gd)
-    assert re.fullmatch(f"optimizer adam  {numbers}", adam)
+    spread = r"dev cost (\S+) \((\S+) to (\S+) in 3 orders of the data\)"
+    numbers = rf"cost of the last mini-batch \S+, {spread}, dev accuracy \d+\.\d\d%"
+    for line in (gd, adam):
+        told = re.fullmatch(f" *optimizer (gd|adam)  {numbers}", line)
+        assert told is not None
+        own, low, high = map(float, told.groups()[1:])
+        assert low <= own <= high
     assert re.fullmatch(
-        r"optimizer (gd|adam) is best: dev cost \S+ after 200, the median of 3 orders of the data \(\S+ to \S+\)",
+        r"optimizer (gd|adam) is best: dev cost \S+ after 200, the median of 3 orders of the data \(.*\)(; on .*)?",
         sentence,
     )
+    assert note == "note: the run ends at iteration 90 as planned: all 200 iterations are beyond that"
+
+
+def test_beyond_the_planned_end_of_a_run_it_says_so(panda: Panda, path: Path) -> None:
+    options = ("--iterations", "50", "--set", "0.02")
+    found = panda.json("ahead", path, "--at", "60", *options)
+    assert found["arms"][0]["changes"] == {"learning_rate": 0.02}
+    assert found["remark"] == "the run ends at iteration 90 as planned: 20 of the 50 iterations are beyond that"
+    assert panda.json("ahead", path, "--at", "40", *options)["remark"] == ""
+
+
+def test_what_is_planned_on_the_way_is_told(panda: Panda, path: Path) -> None:
+    options = ("--at", "30", "--iterations", "50")
+    found = panda.json("ahead", path, *options)
+    assert found["remark"] == "on the way comes what is planned: α → 0.03 at iteration 40"
+    assert f"\nnote: {found['remark']}\n" in panda("ahead", path, *options)[1]
 
 
 @pytest.mark.parametrize(
     ("options", "sentence"),
     [
-        ("--at 91", "iteration must be a whole number from 0 to 90, but got 91"),
+        ("--at 91", "at must be a whole number from 0 to 90, but got 91"),
         ("--at x", "at must be a whole number of at least 0, but got 'x'"),
-        ("--iterations 49", "iterations must be a whole number from 50 to 5,000, but got 49"),
-        ("--set learning_rate=0", "learning_rate must be a number above 0 and at most 1e+06, but got 0.0"),
+        ("--iterations 49", "iterations must be a whole number from 50 to 5,000, but got '49'"),
+        ("--iterations 0", "iterations must be a whole number from 50 to 5,000, but got '0'"),
+        ("--iterations -5", "iterations must be a whole number from 50 to 5,000, but got '-5'"),
+        ("--set learning_rate=0", "learning_rate must be a number above 0 and at most 1e+06, but got 0\n"),
         ("--set colour=red", "'colour' is not a hyperparameter; those that may change are"),
-        ("--seeds 99", "seeds must be a whole number from 0 to 64, but got 99"),
+        ("--seeds 99", "seeds must be a whole number from 0 to 64, but got '99'"),
         ("--run r7", "r7"),
     ],
 )

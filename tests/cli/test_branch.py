@@ -135,7 +135,7 @@ def test_another_environment_is_told_and_recorded(tmp_path: Path, capsys: pytest
 @pytest.mark.parametrize(
     ("words", "sentence"),
     [
-        (["--at", "61", "--iterations", "5"], "whole number from 0 to 60, but got 61"),
+        (["--at", "61", "--iterations", "5"], "at must be a whole number from 0 to 60, but got 61"),
         (["--at", "-1", "--iterations", "5"], "at must be a whole number of at least 0, but got '-1'"),
         (["--at", "2.5", "--iterations", "5"], "at must be a whole number of at least 0, but got '2.5'"),
         (["--run", "r7", "--at", "1", "--iterations", "5"], "there is no run 'r7'"),

@@ -52,6 +52,13 @@ OF_A_SESSION = {
 
 
 @pytest.mark.parametrize("verb", OF_A_SESSION)
+def test_an_empty_path_is_not_the_folder_one_is_in(panda: Panda, verb: str) -> None:
+    words = ["" if word == "{}" else word for word in OF_A_SESSION[verb].split()]
+    name = "--session" if verb == "train" else "SESSION"
+    assert panda(verb, *words) == (2, "", f"panda: {name} must be the path of a session file, but got ''\n")
+
+
+@pytest.mark.parametrize("verb", OF_A_SESSION)
 def test_what_is_no_file_is_called_what_it_is(
     panda: Panda, tmp_path: Path, verb: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -73,16 +73,21 @@ def test_a_short_run_has_the_gauges_of_its_end_on_the_record_and_in_its_tables(p
     assert panda.json("verify", path)["result"] == "exact"
 
 
-def test_after_a_change_at_the_last_iteration_the_final_gauges_are_not_recorded(panda: Panda, tmp_path: Path) -> None:
-    """It governs what comes, so it is in them, but not in those of its iteration, which are of before it."""
+def test_gauges_of_the_last_iteration_are_recorded_as_before_a_change_there_and_told_as_after(
+    panda: Panda, tmp_path: Path
+) -> None:
+    """It governs what comes: it is in the final ones, but not in those of its iteration."""
     path = tmp_path / "s.panda"
     words = ("--iterations", "30", "--nudge", "30: learning_rate=0.003", "--session", path)
     trained = panda.json(*SMALL, *words)
     run = read_session(path).runs["r1"]
-    assert trained["gauges_iteration"] == run.columns["gradient_norm"][0][-1]
+    assert trained["gauges_iteration"] == run.columns["gradient_norm"][0][-1] == 30
+    assert trained["gauges"] == {name: values[-1] for name, (_, values) in run.columns.items()}  # live as recorded
     session = read_session(path)
     loop = at_the_end(session, session.runs["r1"]).loop
     assert trained["final_gauges"] == pytest.approx(gauges_of(loop), rel=1e-3)
+    before, after = (trained[name]["update_ratio[1]"] for name in ("gauges", "final_gauges"))
+    assert after == pytest.approx(before * 0.003 / 0.1, rel=1e-3)
     assert panda.json("verify", path)["result"] == "exact"
     assert panda.json(*SMALL, "--iterations", "30", "--gauges", "0", "--no-record")["final_gauges"] == {}
 
@@ -91,7 +96,7 @@ def test_after_a_change_at_the_last_iteration_the_final_gauges_are_not_recorded(
     ("share", "sentence"),
     [
         ("0.6", "gauges must be a number at least 0 and at most 0.5, but got 0.6"),
-        ("-1", "gauges must be a number at least 0 and at most 0.5, but got -1.0"),
+        ("-1", "gauges must be a number at least 0 and at most 0.5, but got -1"),
         ("much", "gauges must be a number such as 0.01 or 1e-3, but got 'much'"),
         ("nan", "gauges must be a number such as 0.01 or 1e-3, but got 'nan'"),
     ],

@@ -11,6 +11,16 @@ from trainer.engine.events import PlannedChange, RunStarted
 from trainer.recorder.session import read_session
 
 
+def test_values_are_told_as_on_the_page_with_all_their_digits(panda: Panda, tmp_path: Path) -> None:
+    nudges = ("30: learning_rate=10", "40: learning_rate=1e-05 decay_rate=0.30000000000000004", "80: learning_rate=2.0")
+    panda.json(*SMALL, "--iterations", "100", *(f"--nudge={nudge}" for nudge in nudges), "--session", tmp_path / "w")
+    panda.json("branch", tmp_path / "w", "--at", "45", "--iterations", "5", "--out", tmp_path / "b")
+    told = "\n".join(panda("log", path)[1] for path in (tmp_path / "w", tmp_path / "b"))
+    assert "cli: learning_rate 0.1 → 10\n" in told
+    assert "cli: learning_rate 10 → 1e-5, decay_rate 1 → 0.30000000000000004\n" in told
+    assert "planned at iteration 80  cli: learning_rate=2\n" in told
+
+
 def test_what_waits_is_listed_and_made_when_the_session_goes_on(panda: Panda, tmp_path: Path) -> None:
     whole, path = tmp_path / "whole.panda", tmp_path / "a.panda"
     panda.json(*SMALL, "--iterations", "100", "--nudge", "80: momentum=0.5 # later", "--session", whole)

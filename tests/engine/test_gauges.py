@@ -17,11 +17,13 @@ from trainer.engine import gauging
 from trainer.engine.class_weights import class_weights
 from trainer.engine.commands import Intervene, Plan, RunFor, Stop
 from trainer.engine.engines import ENGINES, Engine
-from trainer.engine.events import Gauged, Paused, RunEnded, Trained
+from trainer.engine.events import Gauged, Intervened, Paused, RunEnded, Trained
 from trainer.engine.gauge_specs import GAUGES, is_gauge, split_layer
 from trainer.engine.gauging import Gauging
 from trainer.engine.hyperparameters import DTYPES, Hyperparameters, RunConfig
+from trainer.engine.live_run import LiveRun
 from trainer.engine.loop import TrainingLoop
+from trainer.engine.pace import Clocks
 from trainer.engine.trainable import TRAINABLES, Trainable, gauges_of
 from trainer.engine.trainer import Trainer
 from trainer.errors import InvalidHyperparameter
@@ -137,7 +139,9 @@ def test_a_run_tells_its_gauges_after_the_iterations_before_them(
             assert event.iteration <= reached
 
 
-def test_gauges_are_told_where_a_run_pauses_and_ends_but_not_after_a_change_there(trainer: Trainer) -> None:
+def test_gauges_are_told_where_a_run_pauses_before_what_is_changed_there_and_not_after_it(
+    trainer: Trainer,
+) -> None:
     log, config = Log(), RunConfig(layers=(8,), gauge_budget=1e-9)
     ask(trainer, start(config=config, subscribers=(log,), paused=True))
     for pauses, iterations in enumerate((3, 4, 5), start=2):
@@ -149,11 +153,24 @@ def test_gauges_are_told_where_a_run_pauses_and_ends_but_not_after_a_change_ther
     ask(trainer, Intervene({"learning_rate": 0.02}))
     ask(trainer, Stop())
     log.wait_for(lambda log: bool(log.of(RunEnded)))
-    assert [each.iteration for each in log.of(Gauged)] == [0, 3, 7, 12]
+    assert [each.iteration for each in log.of(Gauged)] == [0, 3, 7, 12, 20]
     again = TrainingLoop(config, three_blobs(), HYPERPARAMETERS)
     for each in log.of(Gauged):
         again.train(np.empty(each.iteration - again.iteration))
         assert each.values == again.gauges()
+
+
+def test_gauges_are_told_where_a_run_ends_before_what_is_changed_there(trainer: Trainer) -> None:
+    log, config = Log(), RunConfig(layers=(8,), gauge_budget=1e-9)
+    last = Intervene({"learning_rate": 0.01})
+    ask(trainer, start(config=config, subscribers=(log,), iterations=9, interventions=((9, last),)))
+    log.wait_for(lambda log: bool(log.of(RunEnded)))
+    begin, end = log.of(Gauged)
+    assert (begin.iteration, end.iteration) == (0, 9)
+    again = TrainingLoop(config, three_blobs(), HYPERPARAMETERS)
+    again.train(np.empty(9))
+    assert end.values == again.gauges()
+    assert log.events.index(end) < log.events.index(log.of(Intervened)[0])
 
 
 def test_a_run_that_goes_on_does_not_tell_again_what_is_recorded(trainer: Trainer) -> None:
@@ -187,6 +204,7 @@ def test_a_network_that_leaves_no_room_for_them_is_trained_without() -> None:
     for seconds in range(100):
         gauging.attend(loop, float(seconds))
     assert asked == [0]
+    assert gauging.share(100.0) is None
 
 
 def test_a_budget_of_0_measures_nothing(trainer: Trainer) -> None:
@@ -195,6 +213,7 @@ def test_a_budget_of_0_measures_nothing(trainer: Trainer) -> None:
     ask(trainer, start(config=config, subscribers=(log,), iterations=500))
     log.wait_for(lambda log: bool(log.of(RunEnded)))
     assert log.of(Gauged) == []
+    assert trainer.status().gauge_share is None
 
 
 @pytest.mark.parametrize("share", [-0.1, 0.6, float("nan"), "much"])
@@ -223,6 +242,28 @@ def test_gauges_take_their_share_of_the_time_and_no_more(budget: float, cost: fl
         if len(told) > max(before, 1):  # what the first takes is not foreseen
             assert len(told) * cost <= budget * seconds + 1e-9
     assert 100 < len(told) < 5000
+    assert gauging.share(3600) == pytest.approx(len(told) * cost / 3600)
+
+
+def test_the_share_of_the_time_that_gauges_took_is_told_and_how_often_they_are_measured() -> None:
+    """On clocks that only looking at them moves: training by a millisecond each time, measuring by a hundredth."""
+    wall, processor = itertools.count(), itertools.count()
+    log, clocks = Log(), Clocks(lambda: next(wall) / 1000, lambda: next(processor) / 100)
+    live = LiveRun(start(subscribers=(log,)), clocks, lambda: False, lambda: False)
+    live.begin()
+    assert (live.status().gauge_share, live.status().gauge_interval) == (None, None)  # nothing was trained yet
+    live.train()
+    first = live.status()
+    assert first.gauge_share is not None
+    assert first.gauge_share == pytest.approx(0.01 / first.seconds)
+    assert first.gauge_share > live.start.config.gauge_budget  # nobody knew what the first one would take
+    while len(log.of(Gauged)) < 4:
+        live.train()
+    status, at = live.status(), [each.iteration for each in log.of(Gauged)]
+    assert status.gauge_share is not None
+    assert status.gauge_share == pytest.approx(len(at) * 0.01 / status.seconds)
+    assert 0.01 < status.gauge_share <= live.start.config.gauge_budget
+    assert status.gauge_interval == pytest.approx((at[-1] - at[0]) / (len(at) - 1))
 
 
 def test_a_resumed_run_does_not_spend_what_was_left_before() -> None:
@@ -244,3 +285,4 @@ def test_a_resumed_run_does_not_spend_what_was_left_before() -> None:
         gauging.attend(loop, seconds)
         assert len(told) <= 1 or len(told) * 0.01 <= 0.02 * (seconds - 3600) + 1e-9
     assert 20 < len(told) < 40
+    assert gauging.share(3700.0) == pytest.approx(len(told) * 0.01 / 100)  # of the time since it was resumed

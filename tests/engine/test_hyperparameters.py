@@ -78,7 +78,8 @@ def test_a_bad_number_is_named_with_what_is_allowed(name: str, value: Any) -> No
 )
 def test_values_just_outside(name: str, values: list[float]) -> None:
     for value in values:
-        assert refusal(**{name: value}) == f"{name} must be {ALLOWED[name]}, but got {value!r}"
+        got = int(value) if value == int(value) else value
+        assert refusal(**{name: value}) == f"{name} must be {ALLOWED[name]}, but got {got}"
 
 
 @pytest.mark.parametrize(
@@ -252,7 +253,7 @@ def test_a_typed_name_that_is_unknown_is_refused_when_applied(text: str) -> None
             {"batch_norm_epsilon": 1e-9},
             "batch_norm_epsilon must be a number at least 1e-08 and at most 1, but got 1e-09",
         ),
-        ({"ewa_decay": 1.0}, "ewa_decay must be a number at least 0 and below 1, but got 1.0"),
+        ({"ewa_decay": 1.0}, "ewa_decay must be a number at least 0 and below 1, but got 1"),
         ({"ewa_decay": math.nan}, "ewa_decay must be a number at least 0 and below 1, but got nan"),
         ({"seed": -1}, "seed must be a whole number at least 0 and at most 9.22337e+18, but got -1"),
         (
@@ -261,7 +262,7 @@ def test_a_typed_name_that_is_unknown_is_refused_when_applied(text: str) -> None
         ),
         ({"seed": 1.5}, "seed must be a whole number"),
         ({"dev_fraction": 0}, "dev_fraction must be a number above 0 and below 1, but got 0"),
-        ({"dev_fraction": 1.0}, "dev_fraction must be a number above 0 and below 1, but got 1.0"),
+        ({"dev_fraction": 1.0}, "dev_fraction must be a number above 0 and below 1, but got 1"),
         ({"evaluate_every": -1}, "evaluate_every must be a whole number at least 0 and at most 1e+09, but got -1"),
         ({"data": 5}, "data must be text, but got 5"),
         ({"label": None}, "label must be text, but got None"),

@@ -191,7 +191,7 @@ def test_a_mini_batch_of_one_example_is_refused_where_there_is_batch_norm() -> N
     ("changes", "sentence"),
     [
         ({"learning_rate": float("nan")}, "learning_rate must be a number above 0"),
-        ({"learning_rate": 0.2, "momentum": 1.0}, "momentum must be a number at least 0 and below 1, but got 1.0"),
+        ({"learning_rate": 0.2, "momentum": 1.0}, "momentum must be a number at least 0 and below 1, but got 1"),
         ({"mini_batch_size": 98}, "mini_batch_size must be at most 97, the number of training examples, but got 98"),
         ({"alpha": 0.1}, "'alpha' is not a hyperparameter"),
         ({"decay": "exponential", "decay_rate": 2.0}, "decay_rate must be .* where decay is exponential, but got 2.0"),

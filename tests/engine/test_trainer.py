@@ -188,7 +188,7 @@ def test_a_nudge_multiplies_the_learning_rate_in_force(trainer: Trainer) -> None
 @pytest.mark.parametrize(
     ("command", "sentence"),
     [
-        (Intervene({"learning_rate": -1.0}), "learning_rate must be a number above 0 and at most 1e+06, but got -1.0"),
+        (Intervene({"learning_rate": -1.0}), "learning_rate must be a number above 0 and at most 1e+06, but got -1"),
         (Intervene({"mini_batch_size": 98}), "mini_batch_size must be at most 97"),
         (Intervene({"layers": 3}), "'layers' is not a hyperparameter"),
         (Nudge(0), "learning_rate must be"),
@@ -248,3 +248,21 @@ def test_a_cost_that_is_not_finite_pauses_with_the_last_good_state(trainer: Trai
     assert all(np.isfinite(tensor).all() for tensor in bad.state.tensors.values())
     ask(trainer, Intervene({"learning_rate": 1e-8}))
     assert ask(trainer, RunFor(1)).status == "applied"
+
+
+def test_where_what_was_foreseen_ends_it_is_evaluated_besides(trainer: Trainer) -> None:
+    """At an iteration at which it would not be otherwise; one that has passed is nothing to wait for."""
+    log = Log()
+    ask(trainer, start(subscribers=(log,), config=replace(CONFIG, evaluate_every=1000)))
+    at = ask(trainer, Pause()).iteration
+    end = at + 503 if (at + 503) % 1000 else at + 504
+    ask(trainer, Intervene({"momentum": 0.8}, evaluate_at=end))
+    ask(trainer, RunFor(1200))
+    log.wait_for(lambda log: len(log.of(Paused)) == 2)
+    ask(trainer, Intervene({"momentum": 0.7}, evaluate_at=end))
+    ask(trainer, RunFor(1))
+    log.wait_for(lambda log: len(log.of(Paused)) == 3)
+    ask(trainer, Stop())
+    evaluations = [evaluation.iteration for event in log.of(Trained) for evaluation in event.evaluations]
+    usual = {each for each in range(at + 1202) if each % 1000 == 0}
+    assert evaluations == sorted(usual | {at, end, at + 1200, at + 1201})

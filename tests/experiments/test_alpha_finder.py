@@ -10,14 +10,15 @@ from typing import Any
 import numpy as np
 import pytest
 
+from tests.examples import TEST
 from tests.experiments.test_speed_limit import led
+from trainer.engine.events import PlannedChange
 from trainer.engine.hyperparameters import RunConfig
 from trainer.errors import InvalidInput
-from trainer.experiments.alpha_finder import GRID, SWEEP, FoundAlpha, find_alpha, harmful
+from trainer.experiments.alpha_finder import GRID, SWEEP, FoundAlpha, find_alpha
 from trainer.experiments.candidates import Candidate
 from trainer.experiments.clones import Boundary, Clone
 from trainer.experiments.look_ahead import look_ahead
-from trainer.experiments.speed_limit import SpeedLimit
 from trainer.numerics.updates import Optimizer
 
 WINE = RunConfig(data="wine", layers=(8,))
@@ -36,15 +37,29 @@ def middle(found: FoundAlpha) -> float:
 
 
 def test_the_suggestion_is_in_the_best_third_of_the_grid() -> None:
-    """In at least nine of ten cases, by the dev cost, of data sets × optimizers."""
-    cases = good = 0
+    """In at least nine of ten cases, by the dev cost, of data sets × optimizers; so are its ends, where it is a range.
+
+    And in as many it is one.
+    """
+    cases = good = ends = ranges = 0
     for data in ("wine", "breast_cancer", "moons", "spiral"):
         for optimizer in OPTIMIZERS:
             boundary = led(RunConfig(data=data, layers=(8,)), 60, optimizer=optimizer, mini_batch_size=32)
             found = find_alpha(boundary)
+
+            def is_good(rate: float, boundary: Boundary = boundary, found: FoundAlpha = found) -> bool:
+                reached = at_rate(boundary, rate)
+                return sum(cost < reached for cost in found.dev_costs) < GRID / 3
+
+            assert found.low is not None
+            assert found.high is not None
             cases += 1
-            good += sum(cost < at_rate(boundary, middle(found)) for cost in found.dev_costs) < GRID / 3
-    assert good >= 0.9 * cases
+            good += is_good(middle(found))
+            ends += is_good(found.low) and is_good(found.high)
+            ranges += found.low < found.high
+            stable = math.inf if found.limit is None else found.limit.learning_rate
+            assert found.high <= stable or found.high in found.learning_rates
+    assert min(good, ends, ranges) >= 0.9 * cases
 
 
 def test_the_grid_is_what_a_look_ahead_is_at_each_rate() -> None:
@@ -87,8 +102,7 @@ def test_late_in_training_a_hard_mini_batch_does_not_end_the_range_test(optimize
     good = [rate for rate, cost in zip(found.learning_rates, found.costs, strict=True) if cost < 0.1]
     assert len(good) >= 12
     assert found.swept[-1] > good[-1] / 10
-    assert found.high is not None
-    assert found.swept[-1] > found.high
+    assert found.high is None or found.swept[-1] > found.high
 
 
 def test_what_makes_it_stale_is_told() -> None:
@@ -104,42 +118,46 @@ def test_what_makes_it_stale_is_told() -> None:
     assert "gradients are clipped" in notes(clip_norm=1.0)
 
 
-@pytest.mark.parametrize("iterations", [40, 2000])
+@pytest.mark.parametrize("iterations", [40, 4000])
 def test_that_no_alpha_lowers_the_dev_cost_is_told_where_it_is_so(iterations: int) -> None:
-    """Late in training it rises for all that are suggested; early it falls."""
-    found = find_alpha(led(WINE, iterations, mini_batch_size=32), 50)
-    suggested = [
-        cost
-        for rate, cost in zip(found.learning_rates, found.dev_costs, strict=True)
-        if found.low is not None and found.high is not None and found.low <= rate <= found.high
-    ]
-    rises = min(suggested) >= found.dev_cost
-    assert rises == (iterations == 2000)
-    assert ("no α lowers the dev cost: it rises least, " in found.reason) == rises
+    """Late in training it rises for all that are tried, and those that do least harm are suggested; early it falls."""
+    data = RunConfig(data="breast_cancer", layers=(16,))
+    found = find_alpha(led(data, iterations, mini_batch_size=32), 50)
+    rises = min(found.dev_costs) >= found.dev_cost
+    assert rises == (iterations == 4000)
+    assert found.reason.startswith("no α lowers the dev cost within 50 iterations: it rises least around α = ") == rises
+    assert found.verdict == ("least harm" if rises else "suggested")
+    assert found.low is not None
+    assert found.high is not None
+    middle = Candidate("middle", {"learning_rate": math.sqrt(found.low * found.high)})
+    (arm,) = look_ahead(led(data, iterations, mini_batch_size=32), [middle], 50).arms
+    assert arm.dev_cost is not None
+    assert sum(cost < arm.dev_cost for cost in found.dev_costs) < GRID / 3
     assert not rises or not any("ends on a higher dev cost" in note for note in found.notes)
 
 
-@pytest.mark.parametrize(
-    ("dev_costs", "limit", "told"),
-    [
-        ([0.5, 0.2, 1.5, 9.0], 0.1, "α = 0.2 ends on a higher dev cost than it begins with"),
-        ([0.5, 0.2, 0.9, math.inf], 0.1, ""),  # far off
-        ([0.5, 0.2, 0.9, math.inf], 30.0, "α = 2 ends on a higher .*, although it is below the speed limit, which .*"),
-        ([1.2, 1.1, 1.3, 1.4], 30.0, ""),  # all of them do
-    ],
-)
-def test_an_alpha_that_does_harm_is_told_where_it_is_close_or_the_speed_limit_allows_it(
-    dev_costs: list[float], limit: float, told: str
-) -> None:
-    """The dev cost is 1 to begin with, and 0.1 is suggested."""
-    stable = SpeedLimit(limit, 2 / limit, "gd", 100, "")
-    assert re.fullmatch(told, harmful([0.01, 0.1, 0.2, 2.0], tuple(dev_costs), 1.0, 0.1, stable))
+def test_of_a_network_that_was_thrown_away_nothing_is_suggested_but_to_go_back() -> None:
+    """Its dev cost falls, but under no α to anywhere near that of a guess."""
+    found = find_alpha(led(WINE, 40, mini_batch_size=32, optimizer="gd", learning_rate=1e4))
+    assert min(found.dev_costs) < found.dev_cost
+    assert min(found.dev_costs) > 1000
+    assert (found.low, found.high) == (None, None)
+    told = (
+        r"no α that was tried helps: the dev cost is \S+ at least after 200 iterations \(α = \S+(, the largest .*)?\)"
+    )
+    assert re.fullmatch(told + r", where a guess costs 1\.1; what helps is to go back: undo .*", found.reason)
+
+
+def test_what_is_planned_on_the_way_is_among_the_notes() -> None:
+    plan = PlannedChange("r1-1", 20, {"learning_rate": 0.03}, TEST)
+    found = find_alpha(replace(led(WINE, 12, mini_batch_size=32), plans=(plan,)), 50)
+    assert "on the way comes what is planned: α → 0.03 at iteration 20" in found.notes
 
 
 def test_where_everything_diverges_nothing_is_suggested() -> None:
     found = find_alpha(led(WINE, 5, mini_batch_size=32, optimizer="gd", weight_decay=1e8, learning_rate=1e-9), 200)
     assert (found.low, found.high) == (None, None)
-    assert found.reason == "every α from 1e-05 to 10 diverges within 200 iterations"
+    assert found.reason == "every α from 1e-5 to 10 diverges within 200 iterations"
     assert found.limit is not None
     assert found.limit.learning_rate == pytest.approx(2e-8, rel=0.01)
 

@@ -114,7 +114,7 @@ def test_in_the_terminal(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> 
     (change,) = panda_cli(capsys, "log", path)["runs"][0]["interventions"]
     assert (change["before"], change["after"]) == ({"input_shift": 0.0}, {"input_shift": -1.5})
     assert main(["log", str(path)]) == 0
-    assert "input_shift 0.0 → -1.5" in capsys.readouterr().out
+    assert "input_shift 0 → -1.5" in capsys.readouterr().out
     born = ["branch", path, "--at", 30, "--iterations", 60, "--set", "input_scale=2", "shift_dev=off", "--out", other]
     branched = panda_cli(capsys, *born)
     assert branched["iterations"] == 90

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import re
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -15,14 +16,16 @@ from tests.examples import TEST, make_loop, record_run
 from trainer.data.loading import load_dataset
 from trainer.engine.commands import Intervene
 from trainer.engine.events import PlannedChange
-from trainer.engine.hyperparameters import Hyperparameters, RunConfig, Value
+from trainer.engine.hyperparameters import HYPERPARAMETERS, TAKEN_WHERE, Hyperparameters, RunConfig, Value
+from trainer.engine.loop import TrainingLoop
 from trainer.engine.trainable import TRAINABLES
+from trainer.engine.wording import symbol
 from trainer.errors import CommandRefused, InvalidInput, JobFailed
 from trainer.experiments.candidates import Candidate, typed_candidates
 from trainer.experiments.clones import Boundary, recorded_boundary
 from trainer.experiments.look_ahead import LookAhead, look_ahead
 from trainer.numerics.updates import Optimizer
-from trainer.recorder.averages import Averages
+from trainer.recorder.averages import Averages, smoothed
 from trainer.recorder.session import read_session
 
 CONFIG = RunConfig(data="iris", layers=(5,), evaluate_every=10)
@@ -49,6 +52,9 @@ def test_dev_costs_of_other_inputs_have_no_best() -> None:
     assert found.sentence == "none is best after 50: their dev costs are of other inputs"
     alike = look_ahead(boundary(shift_dev="on"), candidates({"input_shift": 2.0}), 50)
     assert alike.best == 0
+    told = "the inputs of the dev set would be shifted: this dev cost is of other inputs than the one before"
+    assert told in alike.remark
+    assert "other inputs" not in look_ahead(boundary(shift_dev="on"), candidates({"momentum": 0.5}), 50).remark
     same_dev_set = look_ahead(boundary(shift_dev="off"), candidates({"input_shift": 0.0}, {"input_shift": 1.0}), 50)
     assert same_dev_set.best is not None
 
@@ -70,7 +76,8 @@ def test_each_arm_is_the_run_that_was_changed_there_bit_for_bit(tmp_path: Path, 
         run = read_session(path).run("r1")
         assert arm.digest == ended.state.digest()
         assert (arm.cost, arm.dev_cost) == (run.costs[-1], run.evaluations[-1].dev_cost)
-        assert (found.at, arm.iterations[0], arm.iterations[-1], len(arm.smoothed[0])) == (47, 48, 107, 60)
+        assert (found.at, arm.iterations[0], arm.iterations[-1], len(arm.smoothed[0])) == (47, 47, 107, 61)
+        np.testing.assert_allclose(arm.smoothed[0][-1], smoothed(run.costs)[-1], rtol=1e-12)
 
 
 def test_what_is_planned_is_made_in_an_arm_as_in_the_run(tmp_path: Path) -> None:
@@ -145,6 +152,25 @@ def test_what_diverges_is_named() -> None:
     assert (none.best, none.sentence) == (None, "every candidate diverges within 50 iterations")
 
 
+def test_overfitting_is_not_called_divergence() -> None:
+    """The dev cost is above that of a guess and rises, while the training cost falls."""
+    wine = RunConfig(data="wine", layers=(8,))
+    loop = make_loop(wine, Hyperparameters(mini_batch_size=32))
+    y = np.roll(loop.dataset.y_dev, 7)
+    loop = TrainingLoop(wine, replace(loop.dataset, y_dev=y), Hyperparameters(mini_batch_size=32))
+    loop.train(np.empty(300))
+    found = look_ahead(Boundary("r1", wine, loop.dataset, loop.state()), typed_candidates(["0.1,0.3"]), 50)
+    assert all(arm.dev_cost is not None and arm.dev_cost > found.dev_cost > math.log(3) for arm in found.arms)
+    assert [arm.diverges for arm in found.arms] == [False, False]
+    assert "diverge" not in found.sentence
+
+
+def test_where_nothing_is_trained_any_more_no_alpha_is_the_best() -> None:
+    found = look_ahead(boundary(learning_rate=1e-60), iterations=50)
+    assert found.best is None
+    assert re.fullmatch(r"all candidates come to the same dev cost, \S+ after 50", found.sentence)
+
+
 def test_other_coming_orders_of_the_data() -> None:
     found = look_ahead(boundary(), candidates({"learning_rate": 0.01}, {"learning_rate": 0.3}), 50, seeds=3)
     alone = look_ahead(boundary(), candidates({"learning_rate": 0.01}, {"learning_rate": 0.3}), 50)
@@ -152,6 +178,25 @@ def test_other_coming_orders_of_the_data() -> None:
     for arm in found.arms:
         assert len({arm.dev_cost, *arm.dev_costs}) == 4
     assert "the median of 4 orders of the data (" in found.sentence
+
+
+def test_of_a_network_that_was_thrown_away() -> None:
+    wine = RunConfig(data="wine", layers=(8,))
+    thrown = boundary(40, wine, optimizer="gd", learning_rate=1e4, mini_batch_size=32)
+    found = look_ahead(thrown, iterations=50)
+    assert found.dev_cost > 1000
+    told = r"no candidate helps: ×\S+ comes lowest, to dev cost \S+ after 50, .* go back: undo .*"
+    assert re.fullmatch(told, found.sentence)
+
+
+def test_what_is_planned_on_the_way_is_told() -> None:
+    plans = tuple(
+        PlannedChange(f"r1-{i}", at, {"momentum": 0.1 * i}, TEST) for i, at in enumerate((70, 80, 90, 100, 110))
+    )
+    found = look_ahead(boundary(plans=plans), candidates({"learning_rate": 0.05}), 50)
+    first = "β → 0 at iteration 70, β → 0.1 at iteration 80, β → 0.2 at iteration 90"
+    assert found.remark == f"on the way comes what is planned: {first}, 1 more"
+    assert look_ahead(boundary(plans=plans[4:]), candidates({"learning_rate": 0.05}), 50).remark == ""
 
 
 def test_nothing_comes_after_the_planned_end() -> None:
@@ -186,23 +231,41 @@ def test_bounds(iterations: int, seeds: int) -> None:
         look_ahead(boundary(), iterations=iterations, seeds=seeds)
 
 
-def test_candidates_as_typed() -> None:
-    made = typed_candidates(["learning_rate=0.1, 0.3", "optimizer=gd,adam"])
-    assert [dict(candidate.changes) for candidate in made] == [
-        {"learning_rate": 0.1, "optimizer": "gd"},
-        {"learning_rate": 0.1, "optimizer": "adam"},
-        {"learning_rate": 0.3, "optimizer": "gd"},
-        {"learning_rate": 0.3, "optimizer": "adam"},
-    ]
-    for words, sentence in [
-        (["learning_rate"], "written NAME=V1,V2,… such as learning_rate=0.1,0.3, but got 'learning_rate'"),
-        (["learning_rate=x"], "must be a number such as 0.01 or 1e-3, but got 'x'"),
-        (["learning_rate=0.1,"], "must be a number such as 0.01 or 1e-3, but got ''"),
-        (["learning_rate=1", "learning_rate=2"], "learning_rate is set twice"),
-        (["momentum=" + ",".join(["0.5"] * 33)], "at most 32 candidates, but got 33"),
-    ]:
-        with pytest.raises(InvalidInput, match=sentence):
-            typed_candidates(words)
+def test_what_is_in_force_already_is_told() -> None:
+    found = look_ahead(boundary(), typed_candidates(["0.1,0.3"]), 50)
+    assert found.remark == "α 0.1 is in force already"
+    decaying = boundary(decay="staircase", decay_interval=100.0)
+    found = look_ahead(decaying, typed_candidates(["momentum=0.9,0.5"]), 50)
+    assert found.remark == "β 0.9 is in force already"
+    assert look_ahead(decaying, typed_candidates(["0.1"]), 50).remark == ""  # the stair begins anew
+
+
+@pytest.mark.parametrize("name", TAKEN_WHERE)
+def test_where_a_hyperparameter_changes_nothing_the_remark_says_so(name: str) -> None:
+    """And only there: all arms come to the same costs."""
+    values = ("0.2", "0.7") if name == "momentum" else ("0.1", "0.9")
+    other, _ = TAKEN_WHERE[name]
+    for value in HYPERPARAMETERS[other].choices:
+        h: dict[str, Any] = {"learning_rate": 0.01, "decay_rate": 0.5, "decay_interval": 2.0, other: value}
+        found = look_ahead(boundary(**h), typed_candidates([f"{name}={','.join(values)}"]), 50)
+        same = len({(each.cost, each.dev_cost) for each in found.arms}) == 1
+        assert found.remark == (f"{symbol(name)} does nothing where {other} is {value}" if same else "")
+
+
+def test_what_changes_nothing_in_some_arms_alone() -> None:
+    found = look_ahead(boundary(), typed_candidates(["β₂=0.9,0.99 ε=1e-7 optimizer=momentum,adam"]), 50)
+    assert found.remark == "β₂ and ε do nothing where optimizer is momentum"
+    plan = PlannedChange("r1-1", 70, {"optimizer": "adam"}, TEST)
+    planned = look_ahead(boundary(plans=(plan,)), typed_candidates(["β₂=0.9,0.99"]), 50)
+    assert planned.remark == "on the way comes what is planned: optimizer → adam at iteration 70"
+
+
+def test_rates_that_are_not_allowed_are_told() -> None:
+    found = look_ahead(boundary(learning_rate=2e5), iterations=50)
+    assert [arm.label for arm in found.arms] == ["×0.1", "×0.3", "×1", "×3"]
+    assert found.remark == "×10 is left out: α must be a number above 0 and at most 1e+06"
+    found = look_ahead(boundary(learning_rate=1e6), iterations=50)
+    assert found.remark == "×3 and ×10 are left out: α must be a number above 0 and at most 1e+06"
 
 
 def test_it_is_given_up_when_that_is_asked_for() -> None:

@@ -68,7 +68,7 @@ def test_an_example_that_is_not_there(example: object) -> None:
 def test_the_boundary_of_softmax_regression_is_straight() -> None:
     loop = trained("blobs-3", ())
     classes, certainty, ends = decision_boundary(loop, 40)
-    X = in_memory(loop.dataset.X_train)
+    X = np.concatenate([in_memory(loop.dataset.X_train), loop.dataset.X_dev])
     assert ends[:, 0] == pytest.approx(X.min(axis=0) - MARGIN * np.ptp(X, axis=0), rel=1e-5)
     assert certainty.min() >= 1 / 3
     assert set(classes.ravel()) == {0, 1, 2}

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import re
 from dataclasses import replace
 from typing import Any
 
@@ -15,7 +16,7 @@ from tests.numerics.networks import Network
 from trainer.data.loading import load_dataset
 from trainer.engine.hyperparameters import Hyperparameters, RunConfig
 from trainer.engine.trainable import TRAINABLES
-from trainer.errors import InvalidInput, NonFinite
+from trainer.errors import InvalidInput, JobFailed, NonFinite
 from trainer.experiments.clones import Boundary, Clone
 from trainer.experiments.speed_limit import FEWEST, largest_curvature, speed_limit
 from trainer.numerics.curvature import hessian_vector_product
@@ -96,7 +97,8 @@ def test_of_a_network_of_each_optimizer(optimizer: Optimizer) -> None:
     assert boundary.state.digest() == digest
     averaging = 19 if optimizer in ("momentum", "adam") else 1
     assert found.learning_rate == pytest.approx(2 * averaging / found.curvature)
-    assert "an estimate" in found.text
+    told = rf".*\(an estimate: largest .* over {found.examples:,} of the coming examples, in mini-batches of 64\)"
+    assert re.fullmatch(told, found.text)
 
 
 @pytest.mark.parametrize("batch_norm", [True, False])
@@ -149,3 +151,11 @@ def test_a_network_that_is_not_finite_has_none() -> None:
     tensors = {**boundary.state.tensors, "W[1]": boundary.state.tensors["W[1]"] * np.float32(np.inf)}
     with pytest.raises(NonFinite, match="the gradient at iteration 5 is not a finite number"):
         speed_limit(replace(boundary, state=replace(boundary.state, tensors=tensors)))
+
+
+def test_it_can_be_given_up_between_two_gradients() -> None:
+    boundary = led(RunConfig(data="iris", layers=(5,)), 5, mini_batch_size=16)
+    asked = iter([False] * 4 + [True])
+    with pytest.raises(JobFailed, match="the curvature at iteration 5 was given up"):
+        speed_limit(boundary, lambda: next(asked))
+    assert list(asked) == []

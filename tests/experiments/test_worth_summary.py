@@ -105,7 +105,9 @@ def test_a_change_at_the_very_beginning_has_curves(tmp_path: Path) -> None:
     assert curves(session, worth)["dev without"][0] == [0, 3]
 
 
-def test_the_budget_ends_it(findings: Findings, path: Path) -> None:
+def test_the_budget_ends_it(findings: Findings, tmp_path: Path) -> None:
+    path = tmp_path / "wide.panda"  # the ghost takes a small part of a second, 64 seeds many of them
+    record_run(path, RunConfig(data="digits", layers=(128, 128)), Hyperparameters(), 1000, CHANGES)
     question = worth_question(path, "r1", change_of(path, 1), 400, seeds=64, budget=1)
     findings.ask(question)
     told = found(findings, question)

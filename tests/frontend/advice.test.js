@@ -3,11 +3,13 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 
-import { captionOf } from "../../trainer/views/frontend/advice.js";
+import { captionOf, chosen } from "../../trainer/views/frontend/advice.js";
 import { Advised } from "../../trainer/views/frontend/advised.js";
 
 /** @param {number} iteration */
 const running = (iteration) => ({ state: "running", path: "s.panda", run: "r1", iteration });
+
+const evidence = { label: "", iterations: [], values: [], usual: 0 };
 
 /**
  * What is said of a run, and a server whose answers come when they are let go.
@@ -18,12 +20,12 @@ function heard(t) {
   /** @type {((response: Response) => void)[]} */
   const questions = [];
   t.mock.method(globalThis, "fetch", () => new Promise((answer) => questions.push(answer)));
-  /** @type {string[][]} */
+  /** @type {(string[] | null)[]} */
   const told = [];
   const advised = new Advised(
     "",
     () => true,
-    (advice) => told.push(advice.map(({ rule }) => rule)),
+    (advice) => told.push(advice && advice.map(({ rule }) => rule)),
   );
   /** @param {...string} rules */
   const answer = async (...rules) => {
@@ -59,6 +61,14 @@ test("news within the rest after an answer is asked about when that is over", as
   assert.deepEqual(told, [[], ["diverging"]]);
 });
 
+test("of a run that has come to its end advice is asked for too", async (t) => {
+  const { advised, told, answer } = heard(t);
+  advised.show({ ...running(1500), state: "finished" }, 0);
+  t.mock.timers.tick(0);
+  await answer("α too high");
+  assert.deepEqual(told, [["α too high"]]);
+});
+
 test("a change at the same iteration is news, and of a run that is over nothing is said", async (t) => {
   const { advised, told, questions, answer } = heard(t);
   advised.show(running(100), 0);
@@ -71,12 +81,28 @@ test("a change at the same iteration is news, and of a run that is over nothing 
   t.mock.timers.tick(2000);
   advised.show({ ...running(200), state: "stopped" }, 1);
   await answer("plateau");
-  assert.deepEqual(told, [["plateau"], [], []]);
+  assert.deepEqual(told, [["plateau"], [], null]);
   t.mock.timers.tick(2000);
   assert.equal(questions.length, 0);
 });
 
 test("the caption of the evidence holds the means that the sentence tells", () => {
-  assert.equal(captionOf("cost J", [1.1, 0.2123, 1.3, 0.541]), "cost J between 0.212 and 1.3");
-  assert.equal(captionOf("cost J", [204963000, 5.48887e35]), "cost J between 2.05e+8 and 5.49e+35");
+  assert.equal(captionOf("cost J", [1.1, 0.2123, 1.3, 0.541], 0), "cost J between 0.212 and 1.3, drawn from 0");
+  assert.equal(captionOf("cosine", [-0.1, 0.541], 0), "cosine between -0.1 and 0.541");
+  assert.equal(captionOf("z", [204963000, 5.48887e35], 1.4), "z between 2.05e8 and 5.49e35; 1.4 is usual");
+});
+
+test("what somebody is at stays, and does nothing where it holds no more", () => {
+  const [one, other, changed] = [
+    ["diverging", "α 1"],
+    ["dead units", "Adam, α 0.001"],
+    ["diverging", "α 0.1"],
+  ].map(([rule, action]) => ({ rule, action, sentence: "", series: "", begin: 0, end: 0, changed: 0, evidence }));
+  assert.deepEqual(chosen([other, one], [], one), { first: one, holds: true });
+  assert.deepEqual(chosen([other], [], one), { first: one, holds: false });
+  assert.deepEqual(chosen([changed], [], one), { first: one, holds: false });
+  assert.deepEqual(chosen([], [], one), { first: one, holds: false });
+  assert.deepEqual(chosen([other, one], []), { first: other, holds: true });
+  assert.deepEqual(chosen([other, one], ["diverging"], one), { first: other, holds: true });
+  assert.deepEqual(chosen([], [], undefined), { first: undefined, holds: true });
 });

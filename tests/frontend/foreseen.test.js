@@ -10,10 +10,10 @@ import { following } from "../../trainer/views/frontend/following.js";
 import {
   foreseenNumbers,
   foreseenTraces,
-  foundRates,
-  foundTraces,
+  further,
   handNumbers,
   handTraces,
+  whyNot,
 } from "../../trainer/views/frontend/foreseen.js";
 import { Curve } from "../../trainer/views/frontend/frames.js";
 import { Near } from "../../trainer/views/frontend/near.js";
@@ -65,6 +65,19 @@ const foreseen = () => ({
   ],
 });
 const same = (/** @type {number} */ t) => t;
+
+test("what is of before is told", () => {
+  assert.deepEqual(
+    [-1, 0, 1, 1200].map((passed) => further(passed)),
+    ["", "", "The run has gone on by 1 iteration since.", "The run has gone on by 1,200 iterations since."],
+  );
+  assert.equal(further(200, 200), "The run has gone on by 200 iterations since.");
+  assert.equal(
+    further(12345, 200),
+    "The run has gone on by 12,345 iterations since, beyond what was looked ahead: look ahead while it is paused to take" +
+      " an arm where it begins.",
+  );
+});
 
 test("what diverges is dotted, without an end, and has no say in the axis", () => {
   const traces = foreseenTraces(foreseen(), same, STYLE, (values) => values, null);
@@ -144,20 +157,6 @@ test("all that was foreseen is in sight, also beyond half of the curve", () => {
   assert.deepEqual(following(curve, null, same), [0, 110.1]);
 });
 
-test("the suggested range and the speed limit stand across the chart of α, and a far limit leaves the axis alone", () => {
-  const found = { at: 10, low: 0.1, high: 0.3, limit: 0.9 };
-  assert.deepEqual(foundRates(found, 0.1), [0.1, 0.3, 0.9]);
-  assert.deepEqual(foundRates({ ...found, limit: 200 }, 0.1), [0.1, 0.3]);
-  assert.deepEqual(foundRates(null, 0.1), []);
-  const drawn = foundTraces(found, [0, 10], STYLE).map(({ uid, x, y }) => [uid, x, y]);
-  assert.deepEqual(drawn, [
-    ["suggested-low", [0, 10], [0.1, 0.1]],
-    ["suggested-high", [0, 10], [0.3, 0.3]],
-    ["speed-limit", [0, 10], [0.9, 0.9]],
-  ]);
-  assert.deepEqual(foundTraces({ ...found, low: null, high: null, limit: null }, [0, 10], STYLE), []);
-});
-
 test("what is under the hand is one line with its dev cost at its end, which is left out where it diverges", () => {
   const [helps, diverges] = foreseen().arms;
   const drawn = (/** @type {import("../../trainer/views/frontend/foreseen.js").Arm} */ arm) =>
@@ -232,11 +231,13 @@ test("the zoom of a person stays, unless a look-ahead is asked for by a press", 
 test("a run that goes on is looked ahead of anew after a rest of ten times what it took, at least 3 s", () => {
   assert.equal(restedAfter(1_000, 1_050), 4_050);
   assert.equal(restedAfter(1_000, 2_000), 12_000);
-  assert.deepEqual([isDue("running", 4_049, 4_050), isDue("running", 4_050, 4_050)], [false, true]);
-  assert.deepEqual([isDue("paused", 9_000, 4_050), isDue(undefined, 9_000, 4_050)], [false, false]);
+  assert.deepEqual([isDue("running", 4_049, 4_050, 9), isDue("running", 4_050, 4_050, 0)], [false, true]);
+  assert.deepEqual([isDue("paused", 9_000, 4_050, 0), isDue(undefined, 9_000, 4_050, 9)], [false, false]);
+  assert.deepEqual([isDue("paused", 4_049, 4_050, 9)], [true]); // it was paused a moment ago
 });
 
 test("the picture of the α finder has its three lines, and marks the range, α in force and a limit that is near", () => {
+  /** @type {import("../../trainer/views/frontend/alpha_picture.js").FoundAlpha} */
   const found = {
     at: 10,
     iterations: 200,
@@ -247,6 +248,7 @@ test("the picture of the α finder has its three lines, and marks the range, α 
     dev_costs: [0.45, 0.3, null],
     range_test: { learning_rates: [0.01, 1], costs: [0.5, 90] },
     suggested: { low: 0.1, high: 0.1 },
+    verdict: "suggested",
     limit: { text: "", learning_rate: 0.7 },
     text: "",
     notes: [],
@@ -274,4 +276,16 @@ test("the picture of the α finder has its three lines, and marks the range, α 
     [0.1, 0.1],
     [0.1, 0.1],
   ]);
+});
+
+test("a run that is over is to be resumed before it is looked ahead, where there is more of it", () => {
+  serve({ over: ["idle", "finished", "stopped", "interrupted", "failed"] });
+  const [resume, over] = [/^The run is stopped: resume it/, /^The run is over: nothing comes/];
+  for (const state of ["stopped", "interrupted", "failed"]) assert.match(whyNot({ state, path: "a.panda" }), resume);
+  assert.match(whyNot({ state: "finished", path: "a.panda" }), over);
+  assert.match(whyNot({ state: "stopped", path: "" }), over); // its session was deleted
+  assert.match(whyNot({}), over);
+  const never = whyNot({ state: "running", path: "a.panda", not_ahead: "its data stay on disk" });
+  assert.equal(never, "Nothing is looked ahead: its data stay on disk.");
+  for (const state of ["running", "paused", "blocked"]) assert.equal(whyNot({ state, path: "a.panda" }), "");
 });

@@ -46,6 +46,18 @@ function begun() {
   return curve;
 }
 
+test("a stretch is covered from the first bucket to the last, as far as the run has come, by several of them", () => {
+  const curve = begun();
+  assert.deepEqual([curve.covers([0, 160]), curve.covers([25, 5000]), curve.covers([0, 159])], [true, true, false]);
+  curve.apply(frame({ n: 2, now: { iteration: 1000, epoch: 50, seconds: 9, rate: 0.1 } }));
+  assert.deepEqual([curve.covers([0, 160]), curve.covers([800, 1200])], [false, false]);
+  const part = { size: 10, first: 80, at: 80, count: 20, end: 1000 };
+  curve.apply(frame({ n: 3, train: part }, ...train(...Array(20).keys())));
+  assert.deepEqual([curve.covers([800, 1200]), curve.covers([780, 1000])], [true, false]);
+  curve.apply(frame({ n: 4, train: { ...part, size: 1, first: 980, at: 980 } }, ...train(...Array(20).keys())));
+  assert.equal(curve.covers([990, 1000]), true); // more than all there is cannot come
+});
+
 test("a frame brings columns in their order", () => {
   const { tracks, run, now } = begun();
   assert.equal(run, "r1");

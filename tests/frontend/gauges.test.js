@@ -5,12 +5,23 @@ import { test } from "node:test";
 
 import { labelsOf, placeOf, rangeOf, stepOf } from "../../trainer/views/frontend/gauge_axis.js";
 import { gapOf } from "../../trainer/views/frontend/gauge_gap.js";
+import { budgetText } from "../../trainer/views/frontend/gauge_sentences.js";
 import { GaugeTable, evenly, farApart } from "../../trainer/views/frontend/gauge_table.js";
 import { columnsOf } from "../../trainer/views/frontend/heat.js";
 
 const LINEAR = { scale: /** @type {const} */ ("linear"), low: null, high: null, percent: false };
 const LOG = { ...LINEAR, scale: /** @type {const} */ ("log") };
-const FIVE = { names: [], iterations: [], values: [], gauges: [], layers: 3, absent: [] };
+const FIVE = {
+  names: [],
+  iterations: [],
+  values: [],
+  gauges: [],
+  layers: 3,
+  absent: [],
+  share: 0.02,
+  used: null,
+  every: null,
+};
 
 /** @param {number} n */
 const wave = (n) => Array.from({ length: n }, (_, i) => 1 + 0.1 * Math.sin(i));
@@ -114,6 +125,20 @@ test("what comes later is appended, also where other gauges come or go", () => {
   table.take({ ...FIVE, names: ["a"], iterations: [5], values: [[9]] }, -1);
   assert.deepEqual(table.line("a", 0, 0, 20)?.y, [9]);
   assert.equal(table.line("b", 0, 0, 20), null);
+});
+
+test("in how much of the training time gauges are measured is told as far as it is known", () => {
+  const share = 0.02;
+  assert.equal(
+    budgetText({ share, used: null, every: null }),
+    "Measured within 2.00% of the training time, which the set-up chooses.",
+  );
+  assert.equal(
+    budgetText({ share, used: 0.0193, every: 1300.4 }),
+    "Measured in 1.93% of the training time so far (at most 2.00%, which the set-up chooses), every 1,300 iterations on average.",
+  );
+  const early = budgetText({ share, used: 0.3, every: null });
+  assert.match(early, /^Measured in 30.00% of the training time so far. That is more than the 2.00%/);
 });
 
 test("the train–dev gap is dev cost minus smoothed cost, up to an iteration", () => {

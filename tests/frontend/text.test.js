@@ -1,10 +1,12 @@
 // @ts-check
 
 import assert from "node:assert/strict";
+import { readFileSync } from "node:fs";
 import { test } from "node:test";
 
-import { serve } from "../../trainer/views/frontend/served.js";
+import { inLabels, serve } from "../../trainer/views/frontend/served.js";
 import {
+  capital,
   changes,
   duration,
   epochs,
@@ -19,11 +21,18 @@ import {
   visible,
   whole,
 } from "../../trainer/views/frontend/text.js";
+import { trouble } from "../../trainer/views/frontend/trouble.js";
 
 test("whole numbers are written in groups of three digits", () => {
   assert.equal(whole(1234567), "1,234,567");
   assert.equal(whole(0), "0");
   for (const nothing of [null, undefined, "nan"]) assert.equal(whole(nothing), "–");
+});
+
+test("a sentence begins with a capital, but a symbol is no letter of it", () => {
+  assert.equal(capital("the cost"), "The cost");
+  assert.equal(capital("α = 0.1 ends on"), "α = 0.1 ends on");
+  assert.equal(trouble({ remarks: ["β → 2 is not allowed"] }, "open", undefined)[0], "β → 2 is not allowed.");
 });
 
 test("the time that is left is told in units that do not flicker", () => {
@@ -48,11 +57,23 @@ test("short numbers have a number of digits and never one too many", () => {
   assert.equal(short(0.123456, 2), "0.12");
   assert.equal(short(300), "300");
   assert.equal(short(1234567), "1234567");
-  assert.equal(short(2.504006586450991e23), "2.504e+23"); // whole by its size alone
+  assert.equal(short(2.504006586450991e23), "2.504e23"); // whole by its size alone
   assert.equal(short(0.00012345), "1.234e-4");
   assert.equal(short(1e-8), "1e-8");
   assert.equal(short(-0.25), "-0.25");
   assert.equal(short(0), "0");
+});
+
+test("numbers that are set and that were measured are written as Python writes them", () => {
+  /** @type {{ value: number, set: string, measured: string }[]} */
+  const table = JSON.parse(readFileSync(new URL("numbers.json", import.meta.url), "utf8"));
+  for (const { value, set, measured: rounded } of table) {
+    assert.deepEqual([short(value), measured(value)], [set, rounded]);
+  }
+  assert.deepEqual(
+    [NaN, Infinity, -Infinity].map((value) => measured(value)),
+    ["nan", "inf", "-inf"],
+  );
 });
 
 test("of a number just below 1 the distance to 1 has the digits", () => {
@@ -89,7 +110,7 @@ test("steady numbers keep their digits", () => {
   assert.equal(steady(0.5, 4), "0.5000");
   assert.equal(steady(12.34567, 4), "12.3457");
   assert.equal(steady(0.0001234, 4), "1.23e-4");
-  assert.equal(steady(12345678, 4), "1.23e+7");
+  assert.equal(steady(12345678, 4), "1.23e7");
   assert.equal(steady(0, 4), "0.0000");
 });
 
@@ -124,5 +145,19 @@ test("what is hidden or turns the direction is written as its code, and lines st
 
 test("what was measured is rounded, however large it is, and whole or not", () => {
   const said = [204963000, 5.48887e35, 12345, 0.277123, 1, 0, -3e-7].map((value) => measured(value));
-  assert.deepEqual(said, ["2.05e+8", "5.49e+35", "12300", "0.277", "1", "0", "-3e-7"]);
+  assert.deepEqual(said, ["2.05e8", "5.49e35", "12300", "0.277", "1", "0", "-3e-7"]);
+});
+
+test("a sentence has the labels of the controls for names that are no words", () => {
+  const knob = { kind: "linear", low: -3, high: 3, whole: false, off: false, symbol: "", fold: "", unsaid: null };
+  const labels = { input_shift: "Input shift", momentum: "Momentum β", beta2: "β₂" };
+  const named = Object.entries(labels).map(([name, label]) => ({ ...knob, name, label, help: "", needs: null }));
+  serve({ knobs: /** @type {import("../../trainer/views/frontend/knobs.js").NumberSpec[]} */ (named) });
+  assert.equal(
+    inLabels("input_shift must be a number, but got 'input_shift'"),
+    "Input shift must be a number, but got 'input_shift'",
+  );
+  assert.equal(inLabels("beta2 and momentum, not beta2.panda"), "β₂ and momentum, not beta2.panda");
+  serve({ knobs: [] });
+  assert.equal(inLabels("input_shift"), "input_shift");
 });

@@ -143,6 +143,15 @@ test("a cost of 0 stays in sight of a log axis", () => {
   assert.ok(Number(find(traces, "train low").y[0]) > 0);
 });
 
+test("an average that decays while mini-batches cost 0 does not lead a log axis astray", () => {
+  const curve = curveOf({ low: [1, 0, 0, 0], high: [5, 6, 7, 0], mean: [2, 0.5, 0.4, 0] });
+  curve.tracks.smoothed.columns.mean = [1, 1e-9, 1e-28];
+  const { y } = cost(curve, same, STYLE, OPTIONS);
+  assert.equal(y.range[0], Math.log10(0.4 / 100 / 1.5));
+  const alone = { ...OPTIONS, hidden: new Set(["train", "dev cost"]) };
+  assert.equal(cost(curve, same, STYLE, alone).y.range[0], Math.log10(1e-28 / 1.5));
+});
+
 test("the axis of the accuracy begins below what it was after the first eighth", () => {
   const curve = curveOf();
   const low = [0.1, 0.81, 0.82, 0.83, 0.84, 0.85, 0.86, 0.87];

@@ -105,6 +105,15 @@ def test_evaluations_are_seen_with_those_beside_the_window() -> None:
     assert len(curve.window(0, 10_000, 512, evaluations=30).dev) <= 30
 
 
+def test_the_dev_cost_of_an_iteration_is_told_where_it_was_evaluated_there() -> None:
+    curve = begun()
+    assert math.isnan(curve.dev_cost(0))
+    for at in (0, 10, 13, 20):
+        curve.extend(np.ones(at - curve.iteration), [Evaluation(at, at / 8, 0.5)], 0.0)
+    found = [curve.dev_cost(at) for at in (0, 9, 10, 11, 13, 20, 21)]
+    assert found == pytest.approx([0.0, math.nan, 1.25, math.nan, 1.625, 2.5, math.nan], nan_ok=True)
+
+
 def test_a_run_that_goes_on_where_the_curve_ends_continues_it() -> None:
     curve = begun()
     curve.extend(np.ones(10), (), 1.0)

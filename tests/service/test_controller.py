@@ -197,3 +197,10 @@ def test_the_page_comes_before_training(controller: Controller) -> None:
     assert thread.native_id is not None
     ours = os.getpriority(os.PRIO_PROCESS, 0)
     assert os.getpriority(os.PRIO_PROCESS, thread.native_id) == min(19, ours + PRIORITY)
+
+
+def test_a_run_that_is_stopped_and_resumed_still_ends_where_it_was_to(controller: Controller) -> None:
+    assert controller.ask({"do": "start", "config": IRIS, "hyperparameters": {}, "iterations": 10**9}).result(30)
+    for do in ("stop", "resume-session", "pause"):
+        assert told(controller, do=do)["status"] == "applied"
+    assert controller.status()["iterations"] == 10**9

@@ -25,7 +25,7 @@ from trainer.experiments.verify import verify
 from trainer.recorder.averages import SMOOTHING
 from trainer.recorder.session import read_session
 from trainer.service.controller import Controller
-from trainer.service.looking_ahead import Wish
+from trainer.service.looking_ahead import SWITCH_SECONDS, Wish
 from trainer.service.own_trainer import OwnTrainer
 
 
@@ -62,7 +62,11 @@ def test_twenty_beside_a_live_run_leave_no_trace(controller: Controller) -> None
     at = [looked(controller)["at"] for _ in range(20)]
     assert at == sorted(at)
     assert at[0] < at[-1]
-    assert controller.find_alpha("", "50").result(60)["at"] >= at[-1]
+    found = controller.find_alpha("", "50").result(60)
+    limit = controller.speed_limit().result(60)
+    assert at[-1] <= found["at"] <= limit["at"]
+    # λ is that of the mini-batches that were coming there
+    assert limit["learning_rate"] == pytest.approx(2 * 1.9 / (0.1 * limit["curvature"]))
     told(controller, do="stop")
     assert controller.path is not None
     verdict = verify(controller.path)
@@ -86,7 +90,7 @@ def test_a_hand_on_a_slider_waits_for_nothing_else(controller: Controller) -> No
     wish = Wish()
     found = controller.find_alpha("", "5000", wish=wish)
     wait_until(lambda: controller.looking_ahead()["done"])
-    assert looked(controller, "50", "learning_rate=0.05", "momentum=0.5")["arms"][0]["label"] == "α 0.05, β 0.5"
+    assert looked(controller, "50", "learning_rate=0.05", "momentum=0.5")["arms"][0]["label"] == "α 0.05 with β 0.5"
     assert controller.looking_ahead()["what"] == "find-alpha"
     assert not found.done()
     wish.given_up = True
@@ -151,7 +155,7 @@ def test_nothing_is_foreseen_beyond_the_planned_end(controller: Controller) -> N
     )
     told(controller, do="pause")
     at: Any = controller.status()["iteration"]
-    found = looked(controller, "5000", "learning_rate=0.1")
+    found = looked(controller, "5000", "learning_rate=0.2")
     assert (found["iterations"], found["arms"][0]["iterations"][-1]) == (4000 - at, 4000)
     ends = f"the run ends at iteration 4,000: only {4000 - at:,} of 5,000 iterations are looked ahead"
     assert found["remark"] == ends
@@ -160,9 +164,9 @@ def test_nothing_is_foreseen_beyond_the_planned_end(controller: Controller) -> N
 @pytest.mark.parametrize(
     ("iterations", "candidates", "sentence"),
     [
-        ("40", [], "iterations must be a whole number from 50 to 5,000, but got 40"),
-        ("x", [], "iterations must be a whole number of at least 1, but got 'x'"),
-        ("50", ["learning_rate=-1"], "learning_rate must be a number above 0 and at most 1e+06, but got -1.0"),
+        ("40", [], "Iterations ahead must be a whole number from 50 to 5,000, but got '40'"),
+        ("x", [], "Iterations ahead must be a whole number from 50 to 5,000, but got 'x'"),
+        ("50", ["learning_rate=-1"], "learning_rate must be a number above 0 and at most 1e+06, but got -1"),
         ("50", ["colour=red"], "'colour' is not a hyperparameter"),
         ("50", ["mini_batch_size=5000"], "mini_batch_size must be at most 120"),
     ],
@@ -186,12 +190,30 @@ def test_how_far_it_is(controller: Controller) -> None:
     found = controller.find_alpha("", "5000", wish=wish)
     wait_until(lambda: controller.looking_ahead()["total"])
     first = controller.looking_ahead()
-    assert (first["what"], first["total"]) == ("find-alpha", 25 * 5000 + 2 * 121)
+    assert (first["what"], first["total"]) == ("find-alpha", (25 + 3) * 5000 + 2 * 121)
     assert controller.looking_ahead("another") == nothing
     wait_until(lambda: controller.looking_ahead()["done"] > first["done"])
     wish.given_up = True
     assert found.result(60) == {"refused": "nobody waits for it any more"}
     assert controller.looking_ahead() == nothing
+
+
+def test_a_speed_limit_that_nobody_waits_for_is_given_up(controller: Controller) -> None:
+    start(controller)
+    assert controller.speed_limit(wish=Wish(given_up=True)).result(60) == {"refused": "nobody waits for it any more"}
+
+
+def test_the_lock_of_the_interpreter_is_handed_over_sooner_only_meanwhile(controller: Controller) -> None:
+    usual = sys.getswitchinterval()
+    start(controller)
+    wish = Wish()
+    found = controller.find_alpha("", "5000", wish=wish)
+    wait_until(lambda: controller.looking_ahead()["done"])
+    looked(controller, "50", "learning_rate=0.05")  # beside it
+    assert sys.getswitchinterval() == pytest.approx(SWITCH_SECONDS)
+    wish.given_up = True
+    found.result(60)
+    assert sys.getswitchinterval() == usual
 
 
 def test_where_nothing_comes(controller: Controller) -> None:
@@ -209,7 +231,9 @@ def test_of_data_on_disk_it_is_refused(controller: Controller, tmp_path: Path, m
     monkeypatch.setattr(npy, "IN_MEMORY", 0)
     pair(tmp_path / "a.npy", *many())
     start(controller, data="a.npy")
-    assert looked(controller)["refused"].startswith("the training data of run r1 stay on disk, where clones would keep")
+    refused = looked(controller)["refused"]
+    assert refused.startswith("the training data of run r1 stay on disk, where clones would keep")
+    assert controller.status()["not_ahead"] == refused
 
 
 class Elsewhere(OwnTrainer):
@@ -232,7 +256,8 @@ def test_of_a_run_of_another_process_it_is_refused(controller: Controller) -> No
 
 def test_what_is_asked_for_while_the_server_ends_is_answered(controller: Controller) -> None:
     start(controller)
-    asked = [controller.look_ahead("", "5000", ["learning_rate=" + ",".join(["0.1"] * 32)]) for _ in range(3)]
+    many_rates = ",".join(f"0.{i}1" for i in range(32))
+    asked = [controller.look_ahead("", "5000", [many_rates]) for _ in range(3)]
     controller.close()
     late = controller.look_ahead()
     assert late.result(30) == {"refused": "Panda is shutting down"}

@@ -11,6 +11,7 @@ import shutil
 import threading
 from collections.abc import Callable
 from concurrent.futures import Future, wait
+from contextlib import suppress
 from pathlib import Path
 
 import numpy as np
@@ -53,8 +54,10 @@ def _in_the_place(path: Path) -> None:
 
 
 def _folder(path: Path) -> None:
-    path.unlink()
-    path.mkdir()
+    while not path.is_dir():
+        path.unlink()
+        with suppress(FileExistsError):  # written anew in between
+            path.mkdir()
 
 
 WHOLE: dict[str, Mischief] = {
@@ -124,12 +127,15 @@ class Trial:
             assert note in self._notes(self._recorded(found))
 
     def _ask(self, command: Command | Start) -> Answer:
-        """What becomes of it; a person who is asked to have the record written anew does so."""
-        future: Future[Answer] = self.trainer.submit(command)
-        while not wait([future], timeout=0.005).done:
-            if self.trainer.status().anew:
-                self.trainer.submit(RecordAnew()).result(60)
-        return future.result()
+        """What becomes of it; a person who is asked to have the record written anew does so, and asks again."""
+        while True:
+            future: Future[Answer] = self.trainer.submit(command)
+            while not wait([future], timeout=0.005).done:
+                if self.trainer.status().anew:
+                    self.trainer.submit(RecordAnew()).result(60)
+            answer = future.result()
+            if not answer.text.startswith("not now: "):
+                return answer
 
     def check(self) -> None:
         """What must be in the file in the end."""

@@ -23,7 +23,7 @@ from trainer.service.own_trainer import OwnTrainer
 pytestmark = pytest.mark.slow
 
 KILLS = 12
-ITERATIONS = 600_000
+ITERATIONS = 1_200_000  # of a fast run that is not to end before it is killed
 SMALL = ["train", "--data", "blobs", "--layers", "4", "--mini-batch-size", "8"]
 END = ["--iterations", str(ITERATIONS)]
 

@@ -12,6 +12,7 @@ from streamlit.testing.v1 import AppTest
 
 from tests.branched import branched_session
 from tests.browser.recorded import damage
+from tests.recorder.test_cost_curve import begun
 from trainer.engine.series import SERIES, Series
 from trainer.experiments.comparison import compare
 from trainer.experiments.line import Line, line_of
@@ -169,3 +170,22 @@ def test_the_labels_of_every_chart_have_the_room_they_take(branched: Path, logar
     axes = list(figure.select_yaxes())
     assert len(axes) >= 4
     assert {axis.automargin for axis in axes} == {"left"}
+
+
+def test_an_average_that_decays_while_mini_batches_cost_nothing_does_not_lead_the_axis_astray() -> None:
+    curve = begun()
+    curve.extend(np.concatenate([np.geomspace(1, 1e-3, 4_000), np.zeros(8_000)]), (), 1.0)
+    run = drawn(curve, 0.99)
+    assert 0 < run.smoothed.mean.min() < 1e-30
+    figure = comparison_figure(
+        [("A", "#123456", run)],
+        "iteration",
+        parted={},
+        band=False,
+        logarithmic=True,
+        colors=dict.fromkeys(("quiet", "text"), "#123456"),
+        zoom=True,
+    )
+    low, high = figure.layout.yaxis.range
+    assert -5.5 < low < -5
+    assert 0 < high < 1

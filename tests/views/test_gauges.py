@@ -49,7 +49,8 @@ def ask(path: str = "/panda/gauges", **query: object) -> dict[str, Any]:
 
 
 def test_before_any_run_there_are_none() -> None:
-    assert ask() == {"names": [], "iterations": [], "values": [], "gauges": [], "layers": 0, "absent": []}
+    nothing = {"names": [], "iterations": [], "values": [], "gauges": [], "layers": 0, "absent": [], "share": 0}
+    assert ask() == {**nothing, "used": None, "every": None}
     assert ask(run="nowhere") == ask()
 
 
@@ -77,6 +78,9 @@ def test_what_was_live_is_played_back(tmp_path: Path) -> None:
     live, name = ask(), str(controller.path and controller.path.name)
     assert ask(run=controller.runs()[0]) == live
     played = ask(session=name, run="r1")
+    assert 0 < live["used"] < 1
+    assert 0 < live["every"] <= 20_000
+    assert (played["used"], played["every"]) == (None, None)  # it is not on the record
     assert live["iterations"] == played["iterations"]
     assert dict(zip(live["names"], live["values"], strict=True)) == dict(
         zip(played["names"], played["values"], strict=True)

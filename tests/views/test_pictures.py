@@ -20,11 +20,12 @@ from trainer.engine.data_shift import seen
 from trainer.engine.hyperparameters import Hyperparameters
 from trainer.experiments.pictures.projection import _FITTED
 from trainer.experiments.pictures.still_network import StillNetwork
+from trainer.experiments.pictures.units import MOST_UNITS
 from trainer.views.pictures import pictures
 
 
 def drawn(network: StillNetwork, layer: int = 1, most: int | None = None) -> dict[str, Any]:
-    answer = pictures(network, layer, most)
+    answer = pictures(network, layer, most=most)
     return dict(json.loads(json.dumps(answer, allow_nan=False)))
 
 
@@ -75,6 +76,28 @@ def test_more_inputs_are_drawn_on_principal_axes() -> None:
     assert len(told["axes"]["x"]) == len(told["axes"]["right"]) == 4
 
 
+def test_a_shift_is_seen_within_the_axes_of_before() -> None:
+    network = still(square(inputs=5), layers=(3,))
+    (left, right), _ = drawn(network)["axes"]["ends"]
+    moved = replace(network, seen=seen(network.dataset, Hyperparameters(input_shift=5.0), 1))
+    told = drawn(moved)["axes"]
+    x = np.array(told["x"])[:, 0]
+    (low, high), _ = told["ends"]
+    assert low < min(left, x.min()) + 1e-6
+    assert high > max(right, x.max()) - 1e-6
+    assert not (left < x.mean() < right)
+
+
+def test_a_plane_holds_the_dev_set_where_only_the_training_set_is_shifted() -> None:
+    network = still(square(), layers=(3,))
+    moved = replace(network, seen=seen(network.dataset, Hyperparameters(input_shift=5.0, shift_dev="off"), 1))
+    plane = drawn(moved)["plane"]
+    x, (low, high) = np.array(plane["x"]), np.array(plane["ends"]).T
+    assert (low < x).all()
+    assert (x < high).all()
+    assert (high > 5).all()
+
+
 def test_one_input_has_a_sentence_for_each_plane() -> None:
     told = drawn(still(square(inputs=1), layers=(3,)))
     assert told["why"]["axes"].startswith("two axes take 2 inputs")
@@ -97,7 +120,7 @@ def test_of_a_thousand_classes_the_most_confused_are_told() -> None:
     assert told["confusion"] is None
     assert len(told["recall"]) == C
     assert told["recall"][4:] == [None] * (C - 4)  # no dev example
-    assert (told["units"]["units"], len(told["units"]["maps"])) == (C, 32)
+    assert (told["units"]["units"], len(told["units"]["maps"])) == (C, MOST_UNITS)
     assert all(1 <= len(one["probabilities"]) <= 3 for one in told["worst"])
     assert all(one["is"] in [k for k, _ in one["probabilities"]] for one in told["worst"])
 
@@ -133,6 +156,8 @@ def test_the_worst_rows_are_those_after_a_data_shift() -> None:
     shifted = {one["number"]: one["columns"] for one in drawn(both)["worst"]}
     assert shifted[0] == [["size", "1.5"], ["kind", "another word before the shift"], ["age", "0 before the shift"]]
     assert {one["number"]: one["columns"] for one in drawn(train)["worst"]} == told
+    assert [drawn(network)["dev_shifted"] for network in (before, both, train)] == [False, True, False]
+    assert drawn(before)["inputs"] == 3
 
 
 def test_what_is_not_finite_has_one_sentence() -> None:

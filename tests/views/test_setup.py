@@ -176,17 +176,19 @@ def test_a_mini_batch_size_that_was_typed_is_kept_or_refused_before_start(folder
     at.selectbox(key="setup_data").set_value(PATH).run()
     at.text_input(key="setup_path").set_value(str(folder / "small.csv")).run()
     assert labelled(at, "Mini-batch size") == "41"
-    refused = "Cannot start: mini_batch_size must be at most 40, the number of training examples, but got 41"
+    refused = "Cannot start: Mini-batch size must be at most 40, the number of training examples, but got 41"
     assert refused in told(at)
     assert "all training examples" not in told(at)
     next(box for box in at.text_input if box.label == "Mini-batch size").set_value("1").run()
-    assert "Cannot start: mini_batch_size must be at least 2 with batch norm" in told(at)
+    assert "Cannot start: Mini-batch size must be at least 2 with batch norm" in told(at)
     at.toggle(key="setup_batch_norm").set_value(False).run()
     assert "Cannot start" not in told(at)
     next(box for box in at.text_input if box.label == "Mini-batch size").set_value("").run()
     assert "Cannot start" not in told(at)
     assert "Mini-batch size 40: all training examples" in told(at)
-    assert "Cannot start: mini_batch_size must be at most 1438" in told(typed("Mini-batch size", "1439"))
+    assert "Cannot start: Mini-batch size must be at most 1438" in told(typed("Mini-batch size", "1439"))
+    assert "Cannot start: Dev share must be" in told(typed("Dev share", "1.5"))
+    assert "Cannot start: Input shift must be a number such as" in told(typed("Input shift", "far"))
 
 
 def test_a_box_is_told_its_value_in_every_run_of_the_script() -> None:

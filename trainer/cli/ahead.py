@@ -11,7 +11,7 @@ from trainer.cli.command import At, Data, Json, Run, SessionFile
 from trainer.cli.exit_codes import DONE
 from trainer.cli.progress import progress_bar
 from trainer.cli.terminal import print_document, print_lines, whole
-from trainer.engine.wording import number_text
+from trainer.engine.wording import measured_text
 from trainer.experiments.candidates import FACTORS, typed_candidates
 from trainer.experiments.clones import recorded_boundary
 from trainer.experiments.foreseen import plain_look_ahead
@@ -21,15 +21,13 @@ from trainer.experiments.look_ahead import (
     MOST,
     Arm,
     LookAhead,
-    check_iterations,
     look_ahead,
 )
 from trainer.experiments.over_seeds import MOST as MOST_SEEDS
 from trainer.experiments.session_data import look_for_data
 
-_SET = (
-    f"candidates; of several names every combination (default: the α in force × {', '.join(f'{f:g}' for f in FACTORS)})"
-)
+_BY_DEFAULT = f"the α in force × {', '.join(f'{f:g}' for f in FACTORS)}"
+_SET = f"candidates; of several names every combination; numbers alone are of α (default: {_BY_DEFAULT})"
 
 
 def run(
@@ -50,8 +48,7 @@ def run(
     """`panda ahead`."""
     look_for_data(Path(session), data)
     candidates = typed_candidates(changes or ())
-    ahead, orders = whole("iterations", iterations), whole("seeds", seeds)
-    check_iterations(ahead)  # before the way there is computed
+    ahead, orders = whole("iterations", iterations, FEWEST, MOST), whole("seeds", seeds, 0, MOST_SEEDS)
     begins = None if at is None else whole("at", at)
     with progress_bar("catching up") as progress:
         boundary = recorded_boundary(Path(session), run, begins, progress)
@@ -72,8 +69,9 @@ def _sentences(found: LookAhead) -> list[str]:
 
 
 def _told(arm: Arm) -> str:
-    if arm.broke is not None or arm.dev_accuracy is None:
+    if arm.cost is None or arm.dev_cost is None or arm.dev_accuracy is None:
         return f"cost or gradient is not finite from iteration {arm.broke} on"
-    dev_cost, cost = number_text(arm.dev_cost), number_text(arm.cost)
-    spread = f" ({number_text(min(arm.dev_costs))} to {number_text(max(arm.dev_costs))})" if arm.dev_costs else ""
+    dev_cost, cost = measured_text(arm.dev_cost, 4), measured_text(arm.cost, 4)
+    low, high = (measured_text(end([arm.dev_cost, *arm.dev_costs]), 4) for end in (min, max))
+    spread = f" ({low} to {high} in {len(arm.dev_costs) + 1} orders of the data)" if arm.dev_costs else ""
     return f"cost of the last mini-batch {cost}, dev cost {dev_cost}{spread}, dev accuracy {arm.dev_accuracy:.2%}"

@@ -69,7 +69,7 @@ def run(
     nudges = sorted((parse_nudge(text) for text in nudge or ()), key=lambda held_back: held_back[0])
     first = [(begins, Intervene(values, CLI, note))] if values else []
     with progress_bar("catching up") as progress:
-        visit = travel(recorded, of, begins, progress=progress)
+        visit = travel(recorded, of, begins, progress=progress, name="at")
     watched, trainer = Watched(), Trainer()
     try:
         live = branch(

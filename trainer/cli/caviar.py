@@ -15,7 +15,7 @@ from trainer.cli.named_out import named_out, recorded_as
 from trainer.cli.progress import bar
 from trainer.cli.terminal import print_document, print_lines, say, whole
 from trainer.cli.worth import interval_fields, plain
-from trainer.engine.wording import counted
+from trainer.engine.wording import counted, measured_text
 from trainer.errors import InvalidInput
 from trainer.experiments.caviar import record
 from trainer.experiments.caviar.contest import Contest
@@ -196,7 +196,7 @@ def _sentences(out: Path | None, plan: ContestPlan, results: list[SeedResult], t
 
 def _row(result: SeedResult) -> tuple[str, str, str, str, str]:
     costs = [
-        "diverged" if one is None or math.isinf(one.dev_cost) else f"{one.dev_cost:.4g}"
+        "diverged" if one is None or math.isinf(one.dev_cost) else measured_text(one.dev_cost, 4)
         for one in (result.panda, result.best)
     ]
     values: Mapping[str, Any] = {} if result.best is None else result.best.values

@@ -14,7 +14,15 @@ from trainer.cli.consoles import shows_all
 from trainer.cli.terminal import is_terminal, require_stdout, writing
 from trainer.errors import InvalidInput
 
-SessionFile = Annotated[str, typer.Argument(metavar="SESSION", help="path of the session file")]
+
+def _not_empty(path: str) -> str:
+    """Raises InvalidInput: a path that is empty would be the folder one is in."""
+    if not path:
+        raise InvalidInput("SESSION must be the path of a session file, but got ''")
+    return path
+
+
+SessionFile = Annotated[str, typer.Argument(metavar="SESSION", help="path of the session file", callback=_not_empty)]
 Run = Annotated[str | None, typer.Option("--run", metavar="R", help="which run (default: the latest)")]
 At = Annotated[
     str | None,

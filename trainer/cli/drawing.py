@@ -19,7 +19,7 @@ from rich.progress import (
 from rich.table import Column
 from rich.text import Text
 
-from trainer.cli.consoles import shows_all
+from trainer.cli.consoles import as_shown, shows_all
 from trainer.cli.terminal import is_terminal
 
 
@@ -53,4 +53,5 @@ class _Speed(ProgressColumn):
 
     def render(self, task: Task) -> Text:
         """As where the total is unknown."""
-        return TaskProgressColumn.render_speed(task.finished_speed or task.speed)
+        speed = TaskProgressColumn.render_speed(task.finished_speed or task.speed)
+        return Text(as_shown(speed.plain, sys.stderr), speed.style)  # as wide as it will be

@@ -15,7 +15,7 @@ from trainer.engine.wording import number_text
 from trainer.experiments.alpha_finder import FoundAlpha, find_alpha
 from trainer.experiments.clones import recorded_boundary
 from trainer.experiments.foreseen import plain_alpha
-from trainer.experiments.look_ahead import FEWEST, ITERATIONS, MOST, check_iterations
+from trainer.experiments.look_ahead import FEWEST, ITERATIONS, MOST
 from trainer.experiments.session_data import look_for_data
 
 
@@ -31,8 +31,7 @@ def run(
 ) -> int:
     """`panda find-alpha`."""
     look_for_data(Path(session), data)
-    each = whole("iterations", iterations)
-    check_iterations(each)  # before the way there is computed
+    each = whole("iterations", iterations, FEWEST, MOST)
     begins = None if at is None else whole("at", at)
     with progress_bar("catching up") as progress:
         boundary = recorded_boundary(Path(session), run, begins, progress)
@@ -47,7 +46,7 @@ def run(
 
 def _sentences(found: FoundAlpha) -> list[str]:
     ends = sorted({number_text(end) for end in (found.low, found.high) if end is not None}, key=float)
-    suggested = f"suggested: α = {' to '.join(ends)}" if ends else "no α is suggested"
+    suggested = f"{found.verdict}: α = {' to '.join(ends)}" if ends else "no α is suggested"
     return [
         f"run {found.run}, iteration {found.at:,}: α is {number_text(found.present)}",
         suggested,

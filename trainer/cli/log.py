@@ -9,7 +9,7 @@ from trainer.cli.command import Json, SessionFile
 from trainer.cli.exit_codes import DONE
 from trainer.cli.terminal import print_document, print_lines
 from trainer.engine.events import PlannedChange
-from trainer.engine.wording import counted, exact_change_text
+from trainer.engine.wording import counted, exact_change_text, exact_text
 from trainer.recorder.kinds import KINDS
 from trainer.recorder.runs import Moment
 from trainer.recorder.session import Session, read_session
@@ -131,7 +131,7 @@ def _plan(change: PlannedChange) -> dict[str, Any]:
 def _wish(plan: dict[str, Any]) -> str:
     """As a person would type it."""
     note = f"  # {plan['note']}" if plan["note"] else ""
-    return " ".join(f"{name}={value}" for name, value in plan["changes"].items()) + note
+    return " ".join(f"{name}={exact_text(value)}" for name, value in plan["changes"].items()) + note
 
 
 def _author(moment: Moment) -> str | None:

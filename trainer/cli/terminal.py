@@ -15,6 +15,9 @@ from typing import Any, TextIO
 from trainer.errors import InvalidInput
 from trainer.text import one_line, valid_json
 
+_LARGEST = 10**18 - 1
+"""Of a whole number without a bound of its own."""
+
 
 class StdoutError(Exception):
     """Stdout is closed, or what it leads to takes nothing more."""
@@ -103,13 +106,15 @@ def is_terminal(stream: TextIO | None) -> bool:
     )
 
 
-def whole(name: str, text: str, least: int = 0, most: int = 10**18 - 1) -> int:
+def whole(name: str, text: str, least: int = 0, most: int = _LARGEST) -> int:
     """A whole number as typed on the command line; raises InvalidInput."""
     digits = text.strip()
+    allowed = f"from {least:,} to {most:,}" if most < _LARGEST else f"of at least {least}"
     if not re.fullmatch(r"\d{1,4000}", digits, re.ASCII) or int(digits) < least:
-        raise InvalidInput(f"{name} must be a whole number of at least {least}, but got {text[:60]!r}")
+        raise InvalidInput(f"{name} must be a whole number {allowed}, but got {text[:60]!r}")
     if int(digits) > most:
-        raise InvalidInput(f"{name} must be a whole number of at most {most}, but got {text[:60]!r}")
+        allowed = allowed if most < _LARGEST else f"of at most {most}"
+        raise InvalidInput(f"{name} must be a whole number {allowed}, but got {text[:60]!r}")
     return int(digits)
 
 

@@ -68,6 +68,8 @@ def run(
 ) -> int:
     """`panda train`."""
     interventions = sorted((parse_nudge(text) for text in nudge or ()), key=lambda held_back: held_back[0])
+    if session == "":  # it would be the folder one is in
+        raise InvalidInput("--session must be the path of a session file, but got ''")
     watched, trainer = Watched(), Trainer()
     try:
         if resume:
@@ -118,8 +120,9 @@ def run(
 def parse_nudge(text: str) -> tuple[int, Intervene]:
     """`"T: NAME=VALUE NAME=VALUE # note"` as an intervention that is planned at iteration T.
 
-    >>> parse_nudge("500: learning_rate=0.001 # calmer")
-    (500, Intervene(changes={'learning_rate': 0.001}, actor=Actor(kind='cli', name='cli'), note='calmer'))
+    >>> iteration, nudge = parse_nudge("500: learning_rate=0.001 # calmer")
+    >>> iteration, nudge.changes, nudge.note
+    (500, {'learning_rate': 0.001}, 'calmer')
     """
     found = _NUDGE.fullmatch(text)
     if not found:

@@ -16,7 +16,7 @@ from trainer.engine.events import Event, Gauged, Resumed, RunEnded, RunStarted, 
 from trainer.engine.status import Status
 from trainer.engine.trainable import build, gauges_of
 from trainer.engine.trainer import Trainer
-from trainer.engine.wording import counted, duration_text
+from trainer.engine.wording import counted, duration_text, measured_text
 from trainer.experiments.recorded_run import LiveSession
 from trainer.recorder.session_log import SessionLog
 
@@ -169,14 +169,14 @@ def _done_within(seconds: float, future: Future[None]) -> bool:
 
 def _gauges(status: Status) -> str:
     numbers = {"cost": status.cost, "dev": status.dev_cost, "accuracy": status.dev_accuracy, "α": status.learning_rate}
-    return " ".join(f"{name} {number:.4g}" for name, number in numbers.items() if number is not None)
+    return " ".join(f"{name} {measured_text(number, 4)}" for name, number in numbers.items() if number is not None)
 
 
 def _sentences(summary: dict[str, Any]) -> list[str]:
     where = f"recorded in {summary['session']}" if summary["session"] else "not recorded"
     accuracy = "" if summary["dev_accuracy"] is None else f", dev accuracy {summary['dev_accuracy']:.2%}"
-    dev_cost = "" if summary["dev_cost"] is None else f", dev cost {summary['dev_cost']:.4g}"
-    cost = "" if summary["cost"] is None else f": cost {summary['cost']:.4g}{dev_cost}{accuracy}"
+    dev_cost = "" if summary["dev_cost"] is None else f", dev cost {measured_text(summary['dev_cost'], 4)}"
+    cost = "" if summary["cost"] is None else f": cost {measured_text(summary['cost'], 4)}{dev_cost}{accuracy}"
     return [
         f"{counted(summary['iterations'], 'iteration')}{cost}",
         f"{duration_text(summary['seconds'])}, {summary['iterations_per_second']:.0f} iterations/s, {where}",

@@ -47,11 +47,13 @@ class Intervene:
     ----------
     changes : name → new value
     note : why, in the actor's words
+    evaluate_at : to be evaluated there, too, as what was foreseen of the changes ends there; None is nowhere
     """
 
     changes: Mapping[str, Value] = field(default_factory=dict)
     actor: Actor = PAGE
     note: str = ""
+    evaluate_at: int | None = None
 
     def __post_init__(self) -> None:
         """Raises InvalidInput where the note is too long."""
@@ -188,12 +190,7 @@ class StartRun:
 
 @dataclass(frozen=True)
 class ResumeSession:
-    """Go on with the latest run of a session, recorded in the same file.
-
-    Attributes
-    ----------
-    session : its path; "" is the session of the latest run
-    """
+    """Go on with the latest run of a session, given by its path, in the same file; "" is that of the latest run."""
 
     session: str = ""
     actor: Actor = PAGE
@@ -273,9 +270,10 @@ class Promote:
 
 @dataclass(frozen=True)
 class TakeAdvice:
-    """Do what a rule of advice says of the run under way, if it still says so."""
+    """Do what a rule of advice says of the run under way, if it still says so; `at`: as its sentence of then said."""
 
     rule: str
+    at: int | None = None
     actor: Actor = PAGE
 
 

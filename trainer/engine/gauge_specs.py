@@ -17,6 +17,9 @@ from trainer.numerics.histograms import Quantity
 
 _LAYER = re.compile(r"(.+)\[([1-9]\d{0,3})\]", re.ASCII)
 
+TO_CALL_DEAD = 32
+"""Examples that a mini-batch has at least where a unit that is 0 for all of them is probably 0 for others too."""
+
 
 @dataclass(frozen=True)
 class GaugeSpec:
@@ -138,7 +141,8 @@ _ALL = (
         "dead_units",
         "dead units",
         "Share of the ReLU units of a layer whose activation is 0 for every example of the mini-batch.",
-        "Below 10 %; a dead unit learns nothing and bends no boundary, and many of them come of a high α or a bad"
+        f"Below 10 % of mini-batches of at least {TO_CALL_DEAD} examples, as to few examples many a live unit does not"
+        " answer; a dead unit learns nothing and bends no boundary, and many of them come of a high α or a bad"
         " initialisation.",
         course=13,
         high=0.1,

@@ -37,7 +37,18 @@ class Gauging:
         new = start.parent is None and not start.resumed
         self._at = self._since + (0 if new else CLOSEST_SECONDS)
         self._spent = self._last = 0.0
+        self._measured = self._first_at = self._last_at = 0
         self._closed = None if new or start.state is None else start.state.iteration
+
+    def share(self, seconds: float) -> float | None:
+        """Of the training time up to now they took this much; None before anything was measured or trained."""
+        trained = seconds - self._since
+        return self._spent / trained if self._measured and trained > 0 else None
+
+    @property
+    def interval(self) -> float | None:
+        """Iterations from one measurement to the next, on average; None before the second."""
+        return (self._last_at - self._first_at) / (self._measured - 1) if self._measured > 1 else None
 
     def attend(self, loop: Trainable, seconds: float) -> None:
         """Measure and tell the gauges of the next update where they are due after so much training time.
@@ -64,8 +75,15 @@ class Gauging:
         try:
             if found := gauges_of(loop):
                 self._tell(loop.iteration, found)
+                self._count(loop.iteration)
         except MemoryError:  # a network that leaves no room for them is trained without
             self._budget = 0.0
         self._last = self._clock() - began
         self._spent += self._last
         self._at = seconds + max(CLOSEST_SECONDS, seconds / 1000)
+
+    def _count(self, iteration: int) -> None:
+        self._measured += 1
+        self._last_at = iteration
+        if self._measured == 1:
+            self._first_at = iteration

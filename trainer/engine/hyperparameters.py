@@ -202,9 +202,7 @@ class Hyperparameters:
         """These with some values replaced; raises InvalidHyperparameter for an unknown name or a value not allowed."""
         for name in changes:
             if name not in HYPERPARAMETERS:
-                raise InvalidHyperparameter(
-                    f"{name!r} is not a hyperparameter; those that may change are {', '.join(HYPERPARAMETERS)}"
-                )
+                raise not_changing(name)
         return replace(self, **changes)  # type: ignore[arg-type]
 
     def as_dict(self) -> dict[str, Value]:
@@ -222,8 +220,34 @@ HYPERPARAMETERS: dict[str, Spec] = specs_of(Hyperparameters)
 DATA_SHIFT = frozenset(name for name, spec in HYPERPARAMETERS.items() if spec.group == _DATA_SHIFT)
 """Those that say what becomes of the inputs, and not how the network learns."""
 
+TAKEN_WHERE: dict[str, tuple[str, tuple[str, ...]]] = {
+    "momentum": ("optimizer", ("momentum", "adam")),
+    "beta2": ("optimizer", ("rmsprop", "adam")),
+    "epsilon": ("optimizer", ("rmsprop", "adam")),
+    "decay_rate": ("decay", tuple(decay for decay in DECAYS if decay != "none")),
+    "decay_interval": ("decay", ("staircase",)),
+}
+"""Those that an update does not always take → another one, and the values of it under which it does."""
+
 CHOICES: dict[str, tuple[str, ...]] = {name: spec.choices for name, spec in HYPERPARAMETERS.items() if spec.choices}
 SCALES: dict[str, Scale] = {name: spec.scale for name, spec in HYPERPARAMETERS.items() if spec.scale is not None}
+
+
+def not_changing(name: str) -> InvalidHyperparameter:
+    """The refusal of a name that is not among these."""
+    return InvalidHyperparameter(
+        f"{name!r} is not a hyperparameter; those that may change are {', '.join(HYPERPARAMETERS)}"
+    )
+
+
+def is_taken(name: str, h: Hyperparameters) -> bool:
+    """Whether an update takes a hyperparameter, where these are in force.
+
+    >>> is_taken("beta2", Hyperparameters(optimizer="momentum")), is_taken("beta2", Hyperparameters(optimizer="adam"))
+    (False, True)
+    """
+    other, values = TAKEN_WHERE.get(name, (name, ()))
+    return other == name or getattr(h, other) in values
 
 
 def parse_number(name: str, text: str) -> float:

@@ -30,7 +30,6 @@ from trainer.engine.commands import (
 from trainer.engine.data_shift import changes_inputs
 from trainer.engine.events import (
     Checkpointed,
-    Evaluation,
     Event,
     Intervened,
     Noted,
@@ -40,8 +39,8 @@ from trainer.engine.events import (
     RunStarted,
     WentNonFinite,
 )
-from trainer.engine.gauging import Gauging
 from trainer.engine.intervals import evaluation_interval
+from trainer.engine.measuring import Measuring
 from trainer.engine.nudging import nudged, rate_changes
 from trainer.engine.pace import Clocks, Pace
 from trainer.engine.plans import Plans
@@ -80,11 +79,11 @@ class LiveRun:
         self._clock, self._interrupted, self._stand_by = clocks.wall, interrupted, stand_by
         self._plans = Plans(start, self._emit)
         self._pause_at: int | None = None
+        self._evaluate_at: int | None = None
         self._rates, self._pace = [*start.past_rates], Pace(start.seconds)
         self._cost = start.cost
-        self._evaluation: Evaluation | None = None
         self._announcer = Announcer(start, self._wait_for_recorder, self._present)
-        self._gauging = Gauging(start, self._announcer.add_gauges, clocks.processor)
+        self._measuring = Measuring(start, self.loop, self._announcer, clocks.processor)
         check_targets(self.loop.iteration, start.iterations, start.interventions)
 
     @property
@@ -101,8 +100,7 @@ class LiveRun:
             self._plans.announce(loop.iteration)
         else:
             self._emit_state(replace(self._present(), parent=self._announcer.origin(start.parent), actor=start.actor))
-        self._evaluate()
-        self._gauging.attend(loop, start.seconds)
+        self._measuring.attend(start.seconds)
         self._flush()
         self._attend()
 
@@ -116,8 +114,7 @@ class LiveRun:
             while loop.iteration < until and now - began < SLICE_SECONDS and announcer.room:
                 self._train_at_once(until)
                 if loop.iteration % evaluation_interval(loop) == 0:
-                    self._evaluate()
-                    self._gauging.attend(loop, self._pace.seconds + self._clock() - began)
+                    self._measuring.attend(self._pace.seconds + self._clock() - began)
                 now = self._clock()
                 if self._interrupted():
                     break
@@ -128,7 +125,7 @@ class LiveRun:
             self._flush()
             self._attend()
         else:
-            self._evaluate()
+            self._measuring.evaluate()
             self._emit(WentNonFinite(self.start.run, loop.iteration, str(trouble), loop.state()))
             self.state, self.reason = "paused", str(trouble)
 
@@ -154,8 +151,10 @@ class LiveRun:
         """
         loop, run, iteration = self.loop, self.start.run, self.loop.iteration
         match command:
-            case Intervene():
-                return self._intervene(command)
+            case Intervene(evaluate_at=evaluate_at):
+                answer = self._intervene(command)
+                self._evaluate_at = evaluate_at if evaluate_at is not None and evaluate_at > iteration else None
+                return answer
             case Nudge(factor, actor, note):
                 alpha = nudged(loop.learning_rate, factor, self._rates)
                 return self._intervene(Intervene({"learning_rate": alpha}, actor, note))
@@ -194,7 +193,7 @@ class LiveRun:
 
     def leave(self, actor: Actor) -> None:
         """The last event of a run that is left for another one in the same recorder."""
-        self._evaluate()
+        self._measuring.evaluate()
         self._emit(RunEnded(self.start.run, self.loop.iteration, self.loop.state(), "left", actor=actor))
 
     def wait(self, reason: str, actor: Actor) -> None:
@@ -209,8 +208,7 @@ class LiveRun:
 
     def end(self, reason: Literal["finished", "stopped", "interrupted"], actor: Actor | None = None) -> None:
         """The last event, and the recorder closed."""
-        self._evaluate()
-        self._gauging.rest(self.loop, self._pace.seconds)
+        self._measuring.rest(self._pace.seconds)
         self._emit(RunEnded(self.start.run, self.loop.iteration, self.loop.state(), reason, actor=actor))
         self._announcer.close()
         self.state, self.reason = reason, f"{reason} at iteration {self.loop.iteration}"
@@ -226,7 +224,7 @@ class LiveRun:
 
     def status(self) -> Status:
         """How it stands."""
-        loop, evaluation = self.loop, self._evaluation
+        loop, evaluation, gauging = self.loop, self._measuring.evaluation, self._measuring.gauging
         return Status(
             state=self.state,
             reason=self.reason,
@@ -248,15 +246,17 @@ class LiveRun:
             anew=self._anew,
             remarks=(*self._announcer.remarks, *self._plans.remarks),
             plans=self._plans.waiting,
+            gauge_share=gauging.share(self._pace.seconds),
+            gauge_interval=gauging.interval,
         )
 
     def _intervene(self, command: Intervene, plan: str = "") -> Answer:
         loop, actor = self.loop, command.actor
         if changes_inputs(command.changes):
-            self._evaluate()  # what is evaluated at an iteration is of the inputs before they are changed there
+            self._measuring.evaluate()  # what is evaluated somewhere is of the inputs before they are changed there
         at, number, state = loop.iteration, self._announcer.interventions, loop.state()
         before, after = loop.intervene(command.changes)
-        self._gauging.close(at)
+        self._measuring.gauging.close(at)
         intervened = Intervened(self.start.run, at, number, actor, command.note, before, after, state, plan)
         self._rates += rate_changes([intervened])
         self._emit_state(intervened)
@@ -264,8 +264,7 @@ class LiveRun:
         return Answer("applied", at, text, before, after, actor.name)
 
     def _pause(self, reason: str, actor: Actor | None = None) -> None:
-        self._evaluate()
-        self._gauging.rest(self.loop, self._pace.seconds)
+        self._measuring.rest(self._pace.seconds)
         self._emit(Paused(self.start.run, self.loop.iteration, reason, actor))
         self.state, self.reason, self._pause_at = "paused", reason, None
 
@@ -277,6 +276,11 @@ class LiveRun:
     def _attend(self) -> None:
         """What is due at this boundary: planned changes, a checkpoint, the end, a pause."""
         loop = self.loop
+        if loop.iteration in (self.start.iterations, self._pause_at):
+            self._measuring.rest(self._pace.seconds)  # before what is to be changed here
+        elif loop.iteration == self._evaluate_at:
+            self._measuring.evaluate()  # likewise
+            self._evaluate_at = None
         self._plans.fulfil(loop.iteration, self._intervene)
         if loop.iteration == self.start.iterations:
             self.end("finished")
@@ -286,13 +290,8 @@ class LiveRun:
             self._emit_state(Checkpointed(self.start.run, loop.iteration, loop.state(), "periodic"))
 
     def _next_stop(self) -> float:
-        stops = [self.start.iterations, self._pause_at, self._plans.next]
+        stops = [self.start.iterations, self._pause_at, self._plans.next, self._evaluate_at]
         return min((stop for stop in stops if stop is not None), default=math.inf)
-
-    def _evaluate(self) -> None:
-        if self._evaluation is None or self._evaluation.iteration != self.loop.iteration:
-            self._evaluation = self.loop.evaluate()
-            self._announcer.add_evaluation(self._evaluation)
 
     def _flush(self) -> None:
         self._announcer.flush(self.loop.iteration, self._pace.seconds)

@@ -58,7 +58,7 @@ class RunConfig:
     dtype: DType = field("float32", "Precision", "precision", "Of all numbers.", choices=DTYPES)
     dev_fraction: float = field(
         0.2,
-        "Share of the dev set",
+        "Dev share",
         "dev share",
         "Share of the examples that is kept for the dev set.",
         valid=Interval(0, 1, "()"),

@@ -11,6 +11,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, Literal
 
+from trainer.engine.wording import capital
+
 
 @dataclass(frozen=True)
 class Series:
@@ -43,7 +45,7 @@ class Series:
     @property
     def heading(self) -> str:
         """The label as it begins a line: "Dev cost"."""
-        return self.label[:1].upper() + self.label[1:]
+        return capital(self.label)
 
 
 _ALL = (

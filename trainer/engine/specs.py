@@ -104,5 +104,8 @@ def recorded(values: dict[str, Any], specs: dict[str, Spec]) -> dict[str, Any]:
 def checked_number(name: str, value: object, allowed: Interval) -> float | int:
     """The number as int or float, as the interval has it; raises InvalidHyperparameter where it is not in it."""
     if isinstance(value, bool) or not isinstance(value, int | float) or value not in allowed:
-        raise InvalidHyperparameter(f"{name} must be {allowed}, but got {value!r}")
+        got = repr(value)
+        if isinstance(value, float) and value.is_integer() and abs(value) < 1e15:
+            got = str(int(value))
+        raise InvalidHyperparameter(f"{name} must be {allowed}, but got {got}")
     return int(value) if allowed.whole else float(value)

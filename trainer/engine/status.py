@@ -29,6 +29,9 @@ class Status:
     m : training examples
     commands : answered so far by this trainer
     anew : where the record can be written anew while its file is not where it should be; else ""
+    gauge_share : of the training time that measuring gauges took, by processor time, since this trainer has the run;
+        None before that is known
+    gauge_interval : iterations from one measurement of gauges to the next, on average; None before there are two
     plans : changes that wait for their iteration, in the order in which they will be made
     remarks : what a person should know of the run beside its numbers, each a sentence
     """
@@ -54,3 +57,5 @@ class Status:
     anew: str = ""
     remarks: tuple[str, ...] = ()
     plans: tuple[PlannedChange, ...] = ()
+    gauge_share: float | None = None
+    gauge_interval: float | None = None

@@ -4,11 +4,15 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
+from decimal import ROUND_HALF_UP, Context, Decimal
 from itertools import groupby
 
 from trainer.engine.hyperparameters import HYPERPARAMETERS
 
 _MOST_LAYERS = 10
+
+_EXACT, _EXACTLY = 15, 2**53 - 1
+"""So many digits a double holds whatever they are, and whole numbers up to this."""
 
 
 def change_text(before: Mapping[str, object], after: Mapping[str, object]) -> str:
@@ -28,7 +32,9 @@ def exact_change_text(before: Mapping[str, object], after: Mapping[str, object])
     >>> exact_change_text({"learning_rate": 0.01}, {"learning_rate": 0.0033333333})
     'learning_rate 0.01 → 0.0033333333'
     """
-    return ", ".join(f"{name} {before.get(name, '?')} → {value}" for name, value in after.items())
+    return ", ".join(
+        f"{name} {exact_text(before.get(name, '?'))} → {exact_text(value)}" for name, value in after.items()
+    )
 
 
 def values_text(values: Mapping[str, object]) -> str:
@@ -46,23 +52,70 @@ def symbol(name: str) -> str:
 
 
 def number_text(value: object, digits: int = 4) -> str:
-    """A number to four digits and never longer than it must be; anything else as it is.
+    """A number to four digits and never longer than it must be; a whole one in full, anything else as it is.
 
-    Of a number just below 1, as β is, the distance from 1 has the digits.
+    Of a number just below 1, as β is, the distance from 1 has the digits. `short` of the page writes the same.
 
     >>> number_text(0.0123456), number_text(0.99954321), number_text(1e-9), number_text(300.0), number_text("adam")
     ('0.01235', '0.9995432', '1e-9', '300', 'adam')
+    >>> number_text(1234567.0), number_text(1234567.8), number_text(1e300)
+    ('1234567', '1.235e6', '1e300')
     """
     if value is None:
         return "–"
     if not isinstance(value, float) or not math.isfinite(value):
         return str(value)
     size = abs(value)
+    if _is_whole(value):
+        return str(int(value))
     nines = math.floor(-math.log10(1 - size)) if 0.9 < size < 1 else 0
-    if 0 < size < 1e-3:
-        mantissa, exponent = f"{value:.{digits - 1}e}".split("e")
-        return f"{mantissa.rstrip('0').rstrip('.') if '.' in mantissa else mantissa}e{int(exponent)}"
-    return f"{value:.{digits + nines}g}" if size < 1e15 and value != int(value) else f"{value:.0f}"
+    return measured_text(value, min(digits + nines, _EXACT))
+
+
+def exact_text(value: object) -> str:
+    """A number likewise, but with as many digits as tell it from every other number.
+
+    >>> exact_text(0.1 + 0.2), exact_text(10.0), exact_text(1e-5), exact_text(1234567.8), exact_text("adam")
+    ('0.30000000000000004', '10', '1e-5', '1.2345678e6', 'adam')
+    """
+    if not isinstance(value, float) or not math.isfinite(value) or _is_whole(value):
+        return number_text(value)
+    return _written(Decimal(repr(float(value))).normalize())
+
+
+def _is_whole(value: float) -> bool:
+    return abs(value) <= _EXACTLY and value == int(value)
+
+
+def measured_text(value: float, digits: int = 3) -> str:
+    """What was measured, to a number of digits; a very small or large one by its power of ten.
+
+    `measured` of the page writes the same.
+
+    >>> measured_text(5190.4), measured_text(0.000182, 2), measured_text(2.0463e8), measured_text(0.93446, 4)
+    ('5190', '1.8e-4', '2.05e8', '0.9345')
+    """
+    if not math.isfinite(value):
+        return str(value)
+    rounded = Context(prec=digits, rounding=ROUND_HALF_UP).create_decimal(float(value)).normalize()
+    if not rounded:
+        return "0"
+    return _written(rounded)
+
+
+def _written(number: Decimal) -> str:
+    """With the power of ten of a very small or large one."""
+    small_or_large = not Decimal("1e-3") <= abs(number) < Decimal("1e6")
+    return f"{number:e}".replace("e+", "e") if small_or_large else f"{number:f}"
+
+
+def capital(text: str) -> str:
+    """A sentence as it begins; a symbol as it is, since its capital is another one.
+
+    >>> capital("the cost"), capital("α 0.1 → 0.3 helped")
+    ('The cost', 'α 0.1 → 0.3 helped')
+    """
+    return text[:1].upper() + text[1:] if text[:1].isascii() else text
 
 
 def layers_text(sizes: Sequence[object], joint: str = " → ") -> str:

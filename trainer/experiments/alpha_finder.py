@@ -2,23 +2,28 @@
 
 Two answers. The range test (L. N. Smith, "Cyclical learning rates for training neural networks", 2017) makes one update
 at each α of an exponential sweep: cheap, and it shows from where on the cost leaves. The grid trains a clone at each α
-for as many iterations as one looks ahead: what is suggested rests on it alone.
+for as many iterations as one looks ahead: what is suggested rests on its dev costs alone. Its range goes on to halfway
+to the next rates, which are tried too.
 """
 
 from __future__ import annotations
 
 import math
+import statistics
 from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass
+from typing import NamedTuple
 
 import numpy as np
 
 from trainer.engine.hyperparameters import Hyperparameters
 from trainer.engine.wording import number_text
 from trainer.errors import InvalidInput, NonFinite
+from trainer.experiments.alpha_suggestion import Grid, Suggestion, Verdict, faster, halfway, harmful, suggested
 from trainer.experiments.clones import Boundary, Clone
 from trainer.experiments.ghost import Effort
+from trainer.experiments.guess import cost_of_guess
 from trainer.experiments.look_ahead import ITERATIONS, check_iterations
 from trainer.experiments.speed_limit import SpeedLimit, speed_limit
 from trainer.recorder.averages import smoothed
@@ -29,20 +34,17 @@ LOWEST, HIGHEST = 1e-5, 10.0
 GRID = 25
 """Learning rates of the grid: four in each power of ten."""
 
+BETWEEN = 3
+"""Learning rates between them that are tried at most: the ends and the middle of what is suggested."""
+
+EVALUATED = (0.6, 0.7, 0.8, 0.9, 1.0)
+"""Shares of the iterations after which the dev cost of a rate is taken; what is suggested goes by their mean."""
+
 SWEEP = 120
 """Updates of the range test."""
 
 _LEFT = 4.0
 """The range test ends where the smoothed cost is so many times that of the same mini-batches without the sweep."""
-
-_NEARLY = 0.05
-"""Suggested are the rates around the best whose dev cost fell at least by 1 - this share of the best one's fall."""
-
-_ALIKE = 0.05
-"""Training costs are alike that differ by less than this share of the dev cost."""
-
-_CLOSE = 2.0
-"""An α that does harm is close to one that is suggested: at most so many times it."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -57,7 +59,9 @@ class FoundAlpha:
     dev_cost : there
     learning_rates, costs, dev_costs : the grid: smoothed cost and dev cost at the end of each; infinite where it broke
     swept, swept_costs : the range test: α of each update, and the smoothed cost after it
-    low, high : the suggested range; None where every α of the grid broke
+    low, high : the suggested range, within which all that was tried does well, or where no α helps, does least harm
+        or makes no difference; None where the network is thrown away
+    verdict : which of these
     reason : why that range, in a sentence
     notes : what makes this answer stale, and what is not as it should be, each a sentence
     limit : None where the curvature is not known, which is then among the notes
@@ -75,6 +79,7 @@ class FoundAlpha:
     swept_costs: tuple[float, ...]
     low: float | None
     high: float | None
+    verdict: Verdict
     reason: str
     notes: tuple[str, ...]
     limit: SpeedLimit | None
@@ -102,16 +107,20 @@ def find_alpha(
     """
     check_iterations(iterations)
     clone = Clone(boundary)
-    here = clone.loop.evaluate().dev_cost
+    here = _or_infinite(clone.loop.evaluate().dev_cost)
     present, h = clone.loop.learning_rate, clone.loop.hyperparameters
-    effort = Effort(2 * (SWEEP + 1) + GRID * iterations, progress, spent)
+    effort = Effort(2 * (SWEEP + 1) + (GRID + BETWEEN) * iterations, progress, spent)
     swept, swept_costs = _range_test(clone, effort)
     rates = [float(f"{rate:.4g}") for rate in np.geomspace(LOWEST, HIGHEST, GRID)]
-    ends = [_trained(clone, rate, iterations, effort) for rate in rates]
-    costs, dev_costs = tuple(end[0] for end in ends), tuple(end[1] for end in ends)
-    low, high, reason = _suggested(rates, costs, dev_costs, here, iterations)
-    limit, remark = _limit(boundary)
-    notes = [harmful(rates, dev_costs, here, high, limit), *_stale(h), remark, boundary.remark]
+    tried = [_trained(clone, rate, iterations, effort) for rate in rates]
+    costs, dev_costs, later = zip(*tried, strict=True)
+    grid = Grid(rates, dev_costs, later, here, cost_of_guess(boundary), iterations)
+    found = suggested(grid)
+    limit, remark = _limit(boundary, spent or (lambda: False))
+    low, high, reason = _widened(clone, grid, found, limit, effort)
+    harm = harmful(grid, found, limit)
+    fast = faster(found.high, limit, iterations)
+    notes = [harm, fast, *_stale(h), remark, boundary.planned(iterations), boundary.beyond(iterations), boundary.remark]
     return FoundAlpha(
         boundary.run,
         boundary.state.iteration,
@@ -125,6 +134,7 @@ def find_alpha(
         swept_costs,
         low,
         high,
+        found.verdict,
         reason,
         tuple(note for note in notes if note),
         limit,
@@ -165,73 +175,62 @@ def _unswept(clone: Clone, effort: Effort) -> list[float]:
     return smoothed(costs[1:])
 
 
-def _trained(clone: Clone, rate: float, iterations: int, effort: Effort) -> tuple[float, float]:
-    """The smoothed cost and the dev cost after training at a rate; infinite where that broke. The clone goes back."""
-    begin, costs = clone.loop.iteration, np.empty(iterations)
+class _Tried(NamedTuple):
+    """What training at a rate came to: smoothed cost, dev cost, and mean dev cost of the later part of it."""
+
+    cost: float
+    dev_cost: float
+    later: float
+
+
+def _trained(clone: Clone, rate: float, iterations: int, effort: Effort) -> _Tried:
+    """Train at a rate; all is infinite where that broke. The clone goes back."""
+    begin, costs, dev_costs = clone.loop.iteration, np.empty(iterations), list[float]()
     try:
         clone.loop.intervene({"learning_rate": rate})
-        clone.train(costs, effort)
-        dev_cost = clone.loop.evaluate().dev_cost
-        return smoothed(costs)[-1], dev_cost if math.isfinite(dev_cost) else math.inf
+        done = 0
+        for share in EVALUATED:
+            until = round(share * iterations)
+            clone.train(costs[done:until], effort)
+            dev_costs.append(_or_infinite(clone.loop.evaluate().dev_cost))
+            done = until
+        return _Tried(smoothed(costs)[-1], dev_costs[-1], statistics.fmean(dev_costs))
     except NonFinite:
         effort.skip(begin + iterations - clone.loop.iteration)
-        return math.inf, math.inf
+        return _Tried(math.inf, math.inf, math.inf)
     finally:
         clone.go_back()
 
 
-def _suggested(
-    rates: list[float], costs: tuple[float, ...], dev_costs: tuple[float, ...], here: float, iterations: int
+def _widened(
+    clone: Clone, grid: Grid, found: Suggestion, limit: SpeedLimit | None, effort: Effort
 ) -> tuple[float | None, float | None, str]:
-    """Low, high, and why.
+    """Low, high, and why: what is suggested, as far as halfway to the next rates where α there does well too.
 
-    A dev set is small, and now and then an α that is far too large ends on a lucky dev cost: so the training cost
-    decides which third of the rates is looked at, and the dev cost which of these. Training costs that differ by next
-    to nothing beside the dev cost, as late in training, decide nothing.
+    And α in the middle of that: else it stays as it is.
     """
-    third = sorted(costs)[len(rates) // 3 - 1]
-    alike = min(costs) + _ALIKE * here
-    allowed = [i for i, cost in enumerate(costs) if cost <= max(third, alike)]
-    at = min(allowed, key=dev_costs.__getitem__)
-    best = dev_costs[at]
-    if not math.isfinite(best):
-        return None, None, f"every α from {LOWEST:g} to {HIGHEST:g} diverges within {iterations:,} iterations"
-    nearly = best + _NEARLY * abs(here - best)
-    good = [i in allowed and dev_costs[i] <= nearly for i in range(len(rates))]
-    low = high = at
-    while low > 0 and good[low - 1]:
-        low -= 1
-    while high + 1 < len(rates) and good[high + 1]:
-        high += 1
-    moved = f"from {number_text(here, 3)} to {number_text(best, 3)}, with α = {number_text(rates[at])}"
-    first = "the dev cost falls most" if best < here else "no α lowers the dev cost: it rises least"
-    reason = f"after {iterations:,} iterations {first}, {moved}"
-    if high > low:
-        reason += f", and within {_NEARLY:.0%} of that from {number_text(rates[low])} to {number_text(rates[high])}"
-    return (
-        rates[low],
-        rates[high],
-        f"{reason}; only the {len(allowed)} of {len(rates)} rates with the lowest training cost count",
-    )
+    if found.low is None or found.high is None or found.verdict != "suggested":
+        return found.low, found.high, found.reason
+
+    def does_well(rate: float) -> bool:
+        return grid.is_good(_trained(clone, rate, grid.iterations, effort).later)
+
+    wider = [rate for rate in halfway(grid, found, limit) if rate is not None and does_well(rate)]
+    low, high = min([found.low, *wider]), max([found.high, *wider])
+    if not wider or not does_well(math.sqrt(low * high)):
+        return found.low, found.high, found.reason
+    rates = " and ".join(f"α = {number_text(rate)}" for rate in wider)
+    do = "do" if len(wider) > 1 else "does"
+    return low, high, f"{found.reason}; between the rates of the grid {rates} {do} well too"
 
 
-def harmful(
-    rates: list[float], dev_costs: tuple[float, ...], here: float, high: float | None, limit: SpeedLimit | None
-) -> str:
-    """Which α above the suggested ones does harm, where that is close or where the speed limit would allow it."""
-    worse = [rate for rate, cost in zip(rates, dev_costs, strict=True) if high and rate > high and not cost <= here]
-    if high is None or not worse or not dev_costs[rates.index(high)] <= here:
-        return ""
-    allowed = limit is not None and worse[0] <= limit.learning_rate
-    if worse[0] > _CLOSE * high and not allowed:
-        return ""
-    told = f"α = {number_text(worse[0])} ends on a higher dev cost than it begins with"
-    return f"{told}, although it is below the speed limit, which holds nearby alone" if allowed else told
+def _or_infinite(cost: float) -> float:
+    return cost if math.isfinite(cost) else math.inf
 
 
-def _limit(boundary: Boundary) -> tuple[SpeedLimit | None, str]:
+def _limit(boundary: Boundary, spent: Callable[[], bool]) -> tuple[SpeedLimit | None, str]:
     try:
-        return speed_limit(boundary), ""
+        return speed_limit(boundary, spent), ""
     except (NonFinite, InvalidInput) as error:
         return None, f"no speed limit: {error}"
 

@@ -13,14 +13,18 @@ from trainer.engine.events import PlannedChange
 from trainer.engine.hyperparameters import RunConfig
 from trainer.engine.state import TrainingState
 from trainer.engine.trainable import build
+from trainer.engine.wording import values_text
 from trainer.errors import InvalidInput, JobFailed
 from trainer.experiments.ghost import Effort
 from trainer.experiments.replay import latest_run
 from trainer.experiments.travel import at_the_end, travel, use_recorded_threads
 from trainer.experiments.undo_and_branch import plans_taken_along
 from trainer.numerics.updates import Floats
-from trainer.recorder.averages import NOTHING_YET, SoFar
+from trainer.recorder.averages import NOTHING_YET, SoFar, so_far
 from trainer.recorder.session import read_session
+
+_MOST_PLANS = 3
+"""That are told one by one."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -33,6 +37,7 @@ class Boundary:
     plans : the changes that wait for their iteration, in the order in which they will be made
     remark : a sentence where it is not simply as recorded; else ""
     so_far : where its smoothed costs stand
+    end : the iteration at which the run ends, or ended, as planned; None where that is not known
     """
 
     run: str
@@ -42,6 +47,23 @@ class Boundary:
     plans: tuple[PlannedChange, ...] = ()
     remark: str = ""
     so_far: SoFar = NOTHING_YET
+    end: int | None = None
+
+    def beyond(self, iterations: int) -> str:
+        """How many of the coming iterations are beyond the end, in a sentence; else ""."""
+        if self.end is None or self.state.iteration + iterations <= self.end:
+            return ""
+        past = min(iterations, self.state.iteration + iterations - self.end)
+        share = f"{past:,} of the {iterations:,}" if past < iterations else f"all {past:,}"
+        return f"the run ends at iteration {self.end:,} as planned: {share} iterations are beyond that"
+
+    def planned(self, iterations: int) -> str:
+        """What is planned within the coming iterations, which a clone makes there, in a sentence; else ""."""
+        here = self.state.iteration
+        within = [plan for plan in self.plans if here <= plan.at < here + iterations]
+        told = [f"{values_text(plan.changes)} at iteration {plan.at:,}" for plan in within[:_MOST_PLANS]]
+        more = [f"{len(within) - _MOST_PLANS} more"] if len(within) > _MOST_PLANS else []
+        return f"on the way comes what is planned: {', '.join([*told, *more])}" if told else ""
 
 
 class Clone:
@@ -113,6 +135,9 @@ def recorded_boundary(
     session = read_session(path)
     run = latest_run(session) if run_name is None else session.run(run_name)
     use_recorded_threads(session)
-    visit = at_the_end(session, run) if at is None else travel(session, run, at, progress=progress)
+    visit = at_the_end(session, run) if at is None else travel(session, run, at, progress=progress, name="at")
     loop = visit.loop
-    return Boundary(run.run, visit.line.config, loop.dataset, loop.state(), plans_taken_along(visit), visit.remark)
+    end = run.iteration if run.ended == "finished" else None
+    plans, state = plans_taken_along(visit), loop.state()
+    before = so_far(visit.line.costs)
+    return Boundary(run.run, visit.line.config, loop.dataset, state, plans, visit.remark, before, end)

@@ -9,7 +9,7 @@ from itertools import pairwise
 import numpy as np
 from numpy.typing import NDArray
 
-from trainer.engine.hyperparameters import HYPERPARAMETERS, OPTIMIZERS, Hyperparameters
+from trainer.engine.hyperparameters import HYPERPARAMETERS, Hyperparameters, is_taken
 from trainer.engine.schedule import SCHEDULE
 from trainer.engine.specs import Spec
 from trainer.experiments.travel import may_have_been_a_change
@@ -147,8 +147,6 @@ def formula(hyperparameters: Hyperparameters, begin: str) -> str:
 
 
 _CONSTANT = [spec for name, spec in HYPERPARAMETERS.items() if name not in SCHEDULE]
-_OPTIMIZERS = {"momentum": ("momentum", "adam"), "beta2": ("rmsprop", "adam"), "epsilon": ("rmsprop", "adam")}
-"""Which optimizers take a hyperparameter that not all of them take."""
 _SHOWN_AT_DEFAULT = ("momentum", "mini_batch_size", "optimizer", "beta2")
 
 COLUMNS = ("iterations", "α", *(spec.symbol for spec in _CONSTANT), "why")
@@ -182,7 +180,7 @@ def table(schedule: Schedule) -> list[tuple[str, ...]]:
 def _cell(spec: Spec, h: Hyperparameters) -> str:
     """A value to six digits; "" where the optimizer does not take it, or it is at a default that needs no word."""
     value = getattr(h, spec.name)
-    if h.optimizer not in _OPTIMIZERS.get(spec.name, OPTIMIZERS):
+    if not is_taken(spec.name, h):
         return ""
     if value == spec.default and spec.name not in _SHOWN_AT_DEFAULT:
         return ""

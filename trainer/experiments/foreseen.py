@@ -8,6 +8,7 @@ from typing import Any
 
 from trainer.experiments.alpha_finder import FoundAlpha
 from trainer.experiments.look_ahead import Arm, LookAhead
+from trainer.experiments.speed_limit import SpeedLimit
 from trainer.recorder.averages import SMOOTHING
 
 
@@ -25,9 +26,19 @@ def plain_look_ahead(found: LookAhead) -> dict[str, Any]:
     }
 
 
+def plain_limit(limit: SpeedLimit) -> dict[str, Any]:
+    """A speed limit; "text" is its sentence, "learning_rate" None where there is none."""
+    return {
+        "learning_rate": _finite(limit.learning_rate),
+        "curvature": limit.curvature,
+        "optimizer": limit.optimizer,
+        "examples": limit.examples,
+        "text": limit.text,
+    }
+
+
 def plain_alpha(found: FoundAlpha) -> dict[str, Any]:
-    """What the α finder found; "text" is the reason for what is suggested."""
-    limit = found.limit
+    """What the α finder found; "text" is the reason for what is suggested, with a "verdict" on it."""
     return {
         "run": found.run,
         "at": found.at,
@@ -39,15 +50,8 @@ def plain_alpha(found: FoundAlpha) -> dict[str, Any]:
         "dev_costs": _all_finite(found.dev_costs),
         "range_test": {"learning_rates": list(found.swept), "costs": _all_finite(found.swept_costs)},
         "suggested": {"low": found.low, "high": found.high},
-        "limit": None
-        if limit is None
-        else {
-            "learning_rate": _finite(limit.learning_rate),
-            "curvature": limit.curvature,
-            "optimizer": limit.optimizer,
-            "examples": limit.examples,
-            "text": limit.text,
-        },
+        "verdict": found.verdict,
+        "limit": None if found.limit is None else plain_limit(found.limit),
         "text": found.reason,
         "notes": list(found.notes),
     }

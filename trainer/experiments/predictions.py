@@ -131,6 +131,8 @@ def decision_boundary(
 def plane(dataset: Dataset, points: int) -> tuple[Vector, NDArray[np.floating]]:
     """The points of the plane of two inputs, `(2, points²)`, row by row up the second one, and the ends of both axes.
 
+    All examples are between them, also those of a dev set that is not shifted as the training set is.
+
     Raises
     ------
     InvalidInput : the data have another number of inputs
@@ -139,6 +141,7 @@ def plane(dataset: Dataset, points: int) -> tuple[Vector, NDArray[np.floating]]:
     if X.shape[1] != 2:
         raise InvalidInput(f"a decision boundary is drawn for 2 inputs, but there are {X.shape[1]}")
     low, high = dataset.ends()
+    low, high = np.minimum(low, dataset.X_dev.min(axis=0)), np.maximum(high, dataset.X_dev.max(axis=0))
     ends = np.stack([low - MARGIN * (high - low), high + MARGIN * (high - low)], axis=1)
     across, up = (np.linspace(float(begin), float(end), points, dtype=X.dtype) for begin, end in ends)
     return np.stack([axis.ravel() for axis in np.meshgrid(across, up)]), ends

@@ -11,7 +11,7 @@ its oscillation grows slowly and the average follows it.
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -20,8 +20,8 @@ from trainer.engine.class_weights import class_weights
 from trainer.engine.loop import TrainingLoop
 from trainer.engine.state import TrainingState
 from trainer.engine.trainable import Trainable, build
-from trainer.engine.wording import number_text
-from trainer.errors import InvalidHyperparameter, InvalidInput, NonFinite
+from trainer.engine.wording import measured_text
+from trainer.errors import InvalidHyperparameter, InvalidInput, JobFailed, NonFinite
 from trainer.experiments.clones import Boundary
 from trainer.numerics.cost import Labels
 from trainer.numerics.curvature import (
@@ -80,17 +80,28 @@ class SpeedLimit:
     text: str
 
 
-def speed_limit(boundary: Boundary) -> SpeedLimit:
+def speed_limit(boundary: Boundary, spent: Callable[[], bool] = lambda: False) -> SpeedLimit:
     """The limit where a run is.
+
+    Parameters
+    ----------
+    spent : whether to give up; asked before each gradient
 
     Raises
     ------
+    JobFailed : it was given up
     NonFinite : cost or gradient there is NaN or infinite
     InvalidInput : this kind of trainable has no gradient descent, from which its gradient could be told; the average of
         squared gradients is of fewer than FEWEST
     """
     loop = build(boundary.config, boundary.dataset, state=boundary.state)
-    gradient, names, examples = _gradient_of(loop, boundary.state)
+    whole_gradient, names, sizes = _gradient_of(loop, boundary.state)
+
+    def gradient(theta: Floats) -> Floats:
+        if spent():
+            raise JobFailed(f"the curvature at iteration {boundary.state.iteration} was given up")
+        return whole_gradient(theta)
+
     state, h = boundary.state, loop.hyperparameters
     theta = flat([state.tensors[name] for name in names])
     dtheta = gradient(theta)
@@ -106,7 +117,7 @@ def speed_limit(boundary: Boundary) -> SpeedLimit:
         P = preconditioner(rule, dtheta, s, state.v_weight, s_weight)
     curvature = largest_curvature(gradient, theta, P)
     limit = largest_stable_learning_rate(h.optimizer, curvature, h.momentum)
-    return SpeedLimit(limit, curvature, h.optimizer, examples, _sentence(limit, curvature, h.optimizer, examples))
+    return SpeedLimit(limit, curvature, h.optimizer, sum(sizes), _sentence(limit, curvature, h.optimizer, sizes))
 
 
 def largest_curvature(gradient: Gradient, theta: Floats, P: Floats | None = None) -> float:
@@ -164,13 +175,13 @@ def _weight_of_squares(state: TrainingState) -> float:
     return weight
 
 
-def _gradient_of(loop: Trainable, state: TrainingState) -> tuple[Gradient, list[str], int]:
-    """dθ as a function of θ, the names of the tensors that θ is made of, and over how many examples."""
+def _gradient_of(loop: Trainable, state: TrainingState) -> tuple[Gradient, list[str], list[int]]:
+    """dθ as a function of θ, the names of the tensors that θ is made of, and the sizes of its mini-batches."""
     if isinstance(loop, TrainingLoop):
         batches = list(_coming_mini_batches(loop, state))
-        return _of_network(loop, batches), list(loop.parameters.views), sum(map(len, batches))
+        return _of_network(loop, batches), list(loop.parameters.views), [len(batch) for batch in batches]
     names = [name for name in state.tensors if "/" not in name]
-    return _by_an_update(loop, state, names), names, 0
+    return _by_an_update(loop, state, names), names, []
 
 
 def _of_network(loop: TrainingLoop, batches: list[Labels]) -> Gradient:
@@ -241,10 +252,10 @@ def _coming_mini_batches(loop: TrainingLoop, state: TrainingState) -> Iterator[L
             order = epoch_order(seed, epoch, m)
 
 
-def _sentence(limit: float, curvature: float, optimizer: Optimizer, examples: int) -> str:
-    over = f" over {examples:,} of the coming examples" if examples else ""
+def _sentence(limit: float, curvature: float, optimizer: Optimizer, sizes: list[int]) -> str:
+    over = f" over {sum(sizes):,} of the coming examples, in mini-batches of {max(sizes):,}" if sizes else ""
     of = "preconditioned curvature" if optimizer in ADAPTIVE else "curvature"
     if math.isinf(limit):
         return f"the cost curves upwards nowhere here{over}, so {_NAMES[optimizer]} has no speed limit (an estimate)"
-    told = f"largest {of} {number_text(curvature, 3)}{over}"
-    return f"{_NAMES[optimizer]} is stable up to about α = {number_text(limit, 3)} here (an estimate: {told})"
+    told = f"largest {of} {measured_text(curvature)}{over}"
+    return f"{_NAMES[optimizer]} is stable up to about α = {measured_text(limit)} here (an estimate: {told})"

@@ -53,6 +53,7 @@ def travel(
     iteration: int,
     before: int | None = None,
     progress: Callable[[int, int], None] | None = None,
+    name: str = "iteration",
 ) -> Visit:
     """A run at an iteration.
 
@@ -62,6 +63,7 @@ def travel(
     before : number of the record before which; None is before anything was changed there by that run itself, or by
         the ancestor whose iteration it was; AFTER_ALL after everything
     progress : called with (iterations re-executed, of how many)
+    name : what the iteration is called where it is refused
 
     Raises
     ------
@@ -72,7 +74,7 @@ def travel(
     whole = with_ancestors(session, run)
     first, last = whole.initial.iteration, whole.iteration
     if isinstance(iteration, bool) or not isinstance(iteration, int) or not first <= iteration <= last:
-        raise InvalidInput(f"iteration must be a whole number from {first:,} to {last:,}, but got {iteration!r}")
+        raise InvalidInput(f"{name} must be a whole number from {first:,} to {last:,}, but got {iteration!r}")
     here = environment()
     elsewhere = "" if same_bits(session.environment, here) else "; ".join(differences(session.environment, here))
     owner = next(one for one in ancestors(session, run) if _was_there(one, iteration, before))

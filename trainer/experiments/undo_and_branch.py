@@ -82,7 +82,7 @@ def branch_here(
 def branch(
     trainer: Trainer,
     visit: Visit,
-    new: Path,
+    new: Path | None,
     *,
     iterations: int | None = None,
     interventions: HeldBack = (),
@@ -99,7 +99,7 @@ def branch(
 
     Parameters
     ----------
-    new : path of the new session file, if one is made
+    new : path of the new session file, if one is made; None makes none, and a session that is closed goes on too
     iterations : the new run ends at this one
     paused : it waits at its beginning
     note : recorded at its beginning
@@ -113,6 +113,7 @@ def branch(
     ------
     CommandRefused : another run is under way, or an intervention lies beyond the end
     InvalidHyperparameter : a change is not allowed
+    SessionError : where no new session may be made, and that one cannot go on
     RecordingError : the disk takes nothing; no file is left behind
     """
     if trainer.status().state in ("running", "paused", "blocked"):
@@ -120,7 +121,7 @@ def branch(
     session = visit.session
     check_changes(visit.loop, plans_taken_along(visit), interventions)
     check_targets(visit.loop.iteration, iterations, interventions)  # before anything is written
-    if goes_on_in_place(visit) and not apart:
+    if new is None or (goes_on_in_place(visit) and not apart):
         name, of = _next_name(session), ""
         log = SessionLog.reopen(session.path, as_read=session, data=visit.loop.dataset)
     else:

@@ -13,6 +13,7 @@ from typing import Literal
 
 from trainer.engine.data_shift import dev_shift
 from trainer.engine.hyperparameters import Hyperparameters
+from trainer.engine.wording import measured_text
 from trainer.errors import InvalidInput
 from trainer.experiments.ghost import Effort, Stretch, later, play, recorded_stretch
 from trainer.experiments.over_seeds import (
@@ -251,7 +252,9 @@ def _elsewhere(elsewhere: str, recorded: Stretch, again: Stretch, at: int, toler
     off = abs(now - was) / max(abs(was), 1e-12)
     if off <= tolerance:
         return f"{text}; the dev cost with it is equal within {off:.1e}"
-    return f"{text}; the dev cost with it is {now:.4g} here, and was {was:.4g} when recorded"
+    return (
+        f"{text}; the dev cost with it is {measured_text(now, 4)} here, and was {measured_text(was, 4)} when recorded"
+    )
 
 
 def _apart(first: float, second: float) -> tuple[str, str]:
@@ -286,7 +289,7 @@ def _sentence(difference: float, outcome: Outcome, with_it: Stretch, ghost: Stre
         ends = [f"{side} cost or gradient was not finite from iteration {s.broke} on" for side, s in sides if s.broke]
         other = next(
             (
-                f" (dev cost {c:.4g} {s} {after})"
+                f" (dev cost {measured_text(c, 4)} {s} {after})"
                 for c, (s, of) in zip(costs, sides, strict=True)
                 if c is not None and of.broke is None
             ),

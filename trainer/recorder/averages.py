@@ -55,6 +55,19 @@ class SoFar:
 
 NOTHING_YET = SoFar()
 
+_MEMORY = 40_000
+"""Costs: what the longest average still holds of one before these is lost in rounding."""
+
+
+def so_far(costs: Numbers) -> SoFar:
+    """Where the averages stand after some costs, without those that damage took away.
+
+    >>> so_far(np.array([1.0, math.nan, 1.0]))
+    SoFar(known=2, values=(1.0, 1.0, 1.0))
+    """
+    known = costs[np.isfinite(costs)][-_MEMORY:]
+    return SoFar(len(known), tuple(row[-1] for row in NOTHING_YET.after(known))) if len(known) else NOTHING_YET
+
 
 def smoothed(costs: Numbers, beta: float = SMOOTHING[0], before: float = 0.0, known: int = 0) -> list[float]:
     """The smoothed cost after each of some costs; they go on from `before`, that of `known` others.

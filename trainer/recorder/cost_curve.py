@@ -6,6 +6,7 @@ readers; time is the iteration, and what an iteration is in epochs or minutes is
 
 from __future__ import annotations
 
+import math
 import threading
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -202,7 +203,7 @@ class CostCurve:
             first = min(max(0, begin - self.start - 1), len(self._train))
             last = max(first, min(end - self.start, len(self._train)))
             train = self._train.buckets(first, last, _bucket_size(last - first, pixels))
-            ends = np.minimum((train.first + 1 + np.arange(len(train))) * train.size, last)
+            ends = np.minimum(train.ends, last)
             rates = self._begun().learning_rates(self.start + ends)
             averages = self._smoothed.buckets(first // EVERY, last // EVERY, max(1, train.size // EVERY))
             row = SMOOTHING.index(smoothing)
@@ -232,6 +233,15 @@ class CostCurve:
             if len(rest):
                 values = tuple(row[-1] for row in SoFar(told * EVERY, values).after(rest))
             return SoFar(known, values) if np.isfinite(values).all() else NOTHING_YET
+
+    def dev_cost(self, iteration: int) -> float:
+        """The dev cost after an iteration; NaN where it was not evaluated there, or that is forgotten."""
+        with self._lock:
+            self._settle()
+            at = self._dev.locate(0, iteration)
+            found = self._dev.buckets(at, at + 1, 1)
+            is_there = len(found) == 1 and found.size == 1 and found.mean[0][0] == iteration
+            return float(found.mean[1][0]) if is_there else math.nan
 
     def epochs(self, iterations: NDArray[np.int64]) -> NDArray[np.float64]:
         """Passes over the training set after these iterations; beyond the end under the present mini-batch size."""

@@ -40,6 +40,11 @@ class Buckets:
     def __len__(self) -> int:
         return int(self.mean.shape[1])
 
+    @property
+    def ends(self) -> NDArray[np.int64]:
+        """The number that follows the last one of each, as if all were complete."""
+        return (self.first + 1 + np.arange(len(self))) * self.size
+
 
 class _Level:
     """The complete buckets of one width, `(3, columns, n)`: low, high, mean, or `(1, columns, n)`: mean alone.

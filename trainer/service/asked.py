@@ -59,10 +59,11 @@ def command_of(message: Mapping[str, Any], actor: Actor) -> Command | SessionCom
             return commands.AddNote(encodable("note", note), actor)
         case Nudge(factor=factor, note=note):
             return commands.Nudge(NUDGES[factor], actor, encodable("note", note))
-        case Intervene(changes=changes, note=note):
+        case Intervene(changes=changes, note=note, evaluate_at=at):
             if not changes:
                 raise InvalidInput("nothing was changed, so there is nothing to apply")
-            return commands.Intervene(typed_values(changes), actor, encodable("note", note))
+            evaluate_at = whole_number("the iteration to evaluate at", at, 0) if at else None
+            return commands.Intervene(typed_values(changes), actor, encodable("note", note), evaluate_at)
         case Plan(changes=changes, at=at, note=note):
             if not changes:
                 raise InvalidInput("nothing was changed, so there is nothing to plan")
@@ -91,6 +92,6 @@ def command_of(message: Mapping[str, Any], actor: Actor) -> Command | SessionCom
             return commands.Annotate(session, encodable("text", text), run, iteration, actor)
         case Promote(search=search, trial=trial):
             return commands.Promote(search, trial, actor)
-        case TakeAdvice(rule=rule):
-            return commands.TakeAdvice(rule, actor)
+        case TakeAdvice(rule=rule, at=at):
+            return commands.TakeAdvice(rule, at, actor)
     raise TypeError(f"{message!r} has no command")

@@ -128,7 +128,8 @@ class Controller:
         found = self._found(run)
         if found is None:
             return gauges_as_plain(GaugeHistory(), None, since)
-        return gauges_as_plain(found.source.model.gauges, found.source.status().config, since)
+        status = found.source.status()
+        return gauges_as_plain(found.source.model.gauges, status.config, since, status)
 
     def look_ahead(
         self,
@@ -148,6 +149,11 @@ class Controller:
         """Which α helps from where a run is, as `LookingAhead.find_alpha`; never raises."""
         found = self._found(run)
         return self._looking_ahead.find_alpha(None if found is None else found.source, iterations, wish or Wish())
+
+    def speed_limit(self, run: str = "", *, wish: Wish | None = None) -> Future[dict[str, Any]]:
+        """The largest stable α where a run is, as `LookingAhead.speed_limit`; never raises."""
+        found = self._found(run)
+        return self._looking_ahead.speed_limit(None if found is None else found.source, wish or Wish())
 
     def looking_ahead(self, run: str = "") -> dict[str, Any]:
         """How far what is computed of a run's coming iterations is, as `LookingAhead.progress`."""

@@ -132,6 +132,7 @@ class Status(Part):
     notes: list[NoteShown] | UnsetType = UNSET
     evaluated: int | UnsetType | None = UNSET
     phase: str | UnsetType = UNSET
+    not_ahead: str | UnsetType = UNSET
     seconds: float | UnsetType = UNSET
 
 

@@ -8,21 +8,27 @@ from typing import Any
 from trainer.engine.absent_gauges import absent_gauges
 from trainer.engine.gauge_specs import GAUGES, drawn, split_layer
 from trainer.engine.hyperparameters import NETWORK, RunConfig
+from trainer.engine.status import Status
 from trainer.recorder.gauge_history import GaugeHistory
 from trainer.service.frames import plain
 
 
-def gauges_as_plain(history: GaugeHistory, config: RunConfig | None, since: int = -1) -> dict[str, Any]:
+def gauges_as_plain(
+    history: GaugeHistory, config: RunConfig | None, since: int = -1, status: Status | None = None
+) -> dict[str, Any]:
     """What was measured after an iteration, at most at a thousand iterations, JSON-ready.
 
     "names" and "iterations" are the rows and columns of "values", where null stands for a gauge that had no meaning
     then or could not be measured; a number that is not finite is given by its name. "gauges" are the entries of those
     that are named, in the order of the table of gauges. "layers" is how many layers the network has, the output layer
-    included; "absent" has one sentence for each kind of gauge that is not there, with the reason.
+    included; "absent" has one sentence for each kind of gauge that is not there, with the reason; "share" is that of
+    the training time in which they are measured, at most; "used" the one that they took so far, and "every" how many
+    iterations lie between two measurements on average, both null where that is not known.
 
     Parameters
     ----------
     config : of the run; None where there is no run
+    status : of a live run, which knows what measuring takes; a record does not
     """
     table = history.table(since)
     rows = [drawn(name, row).tolist() for name, row in zip(table.names, table.values, strict=True)]
@@ -34,4 +40,7 @@ def gauges_as_plain(history: GaugeHistory, config: RunConfig | None, since: int 
         "gauges": [asdict(spec) for name, spec in GAUGES.items() if name in named],
         "layers": 0 if config is None or config.trainable != NETWORK else len(config.layers) + 1,
         "absent": [] if config is None else absent_gauges(config, named),
+        "share": 0 if config is None else config.gauge_budget,
+        "used": None if status is None else status.gauge_share,
+        "every": None if status is None else status.gauge_interval,
     }

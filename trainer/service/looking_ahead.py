@@ -1,4 +1,4 @@
-"""Looking ahead: the coming iterations of a live run, and its α finder, on clones of its state beside it.
+"""Looking ahead: the coming iterations of a live run, its α finder and speed limit, on clones of its state beside it.
 
 They are computed one at a time in a thread that takes what the run leaves of the cores, in compiled code that holds no
 lock of the interpreter. One arm alone is what a hand on a slider waits for: that is computed in another thread, as nice
@@ -9,8 +9,9 @@ from __future__ import annotations
 
 import sys
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import partial
 from typing import Any
@@ -22,11 +23,13 @@ from trainer.experiments.alpha_finder import find_alpha
 from trainer.experiments.candidates import typed_candidates
 from trainer.experiments.clones import Boundary
 from trainer.experiments.compiling import LAST, PRIORITY, come_after_the_page
-from trainer.experiments.foreseen import plain_alpha, plain_look_ahead
-from trainer.experiments.look_ahead import ITERATIONS, look_ahead
+from trainer.experiments.foreseen import plain_alpha, plain_limit, plain_look_ahead
+from trainer.experiments.look_ahead import FEWEST, ITERATIONS, MOST, look_ahead
+from trainer.experiments.over_seeds import MOST as MOST_SEEDS
+from trainer.experiments.speed_limit import speed_limit
 from trainer.recorder.averages import NOTHING_YET
 from trainer.recorder.cost_curve import CostCurve
-from trainer.service.read_model import OVER
+from trainer.service.read_model import OVER, RECORDED
 from trainer.service.source import Source
 from trainer.service.typed_text import whole_number
 from trainer.threads import compute_alone
@@ -36,8 +39,6 @@ PATIENCE = 10.0
 
 SWITCH_SECONDS = 0.0005
 """How long the run waits at most for the interpreter's lock; Python's 5 ms are fifty updates of a small network."""
-
-_RECORDED = "panda ahead and panda find-alpha take its recorded session"
 
 Progress = Callable[[int, int], None]
 Asked = Callable[[Boundary, Status, Progress], dict[str, Any]]
@@ -57,6 +58,8 @@ class LookingAhead:
         self._thread = ThreadPoolExecutor(1, "panda-looking-ahead", initializer=partial(_beside_the_run, LAST))
         self._under_hand = ThreadPoolExecutor(1, "panda-under-hand", initializer=partial(_beside_the_run, PRIORITY))
         self._closing = False
+        self._computing: set[object] = set()
+        self._usual = sys.getswitchinterval()
         self._under_way: tuple[Source, str, int, int] | None = None
 
     def look_ahead(
@@ -78,7 +81,7 @@ class LookingAhead:
 
         def asked(boundary: Boundary, status: Status, progress: Progress) -> dict[str, Any]:
             chosen, ahead = typed_candidates(candidates), _typed(iterations)
-            seeds = whole_number("other orders", orders, 0) if orders else 0
+            seeds = whole_number("Other orders", orders, 0, MOST_SEEDS) if orders else 0
             end, spent = status.iterations, partial(self._spent, wish)
             found = look_ahead(boundary, chosen, ahead, end=end, seeds=seeds, progress=progress, spent=spent)
             return plain_look_ahead(found)
@@ -95,6 +98,14 @@ class LookingAhead:
             return plain_alpha(find_alpha(boundary, _typed(iterations), progress=progress, spent=spent))
 
         return self._submit(self._thread, source, "find-alpha", asked)
+
+    def speed_limit(self, source: Source | None, wish: Wish) -> Future[dict[str, Any]]:
+        """The largest stable α of a live run, "at" which iteration: as `look_ahead`, and `plain_limit`."""
+
+        def asked(boundary: Boundary, _: Status, __: Progress) -> dict[str, Any]:
+            return {"at": boundary.state.iteration, **plain_limit(speed_limit(boundary, partial(self._spent, wish)))}
+
+        return self._submit(self._thread, source, "", asked)
 
     def progress(self, source: Source | None) -> dict[str, Any]:
         """How far what is computed of a run is.
@@ -130,6 +141,23 @@ class LookingAhead:
             return refused
 
     def _told(self, source: Source | None, what: str, asked: Asked) -> dict[str, Any]:
+        with self._handed_over_sooner():
+            return self._answered(source, what, asked)
+
+    @contextmanager
+    def _handed_over_sooner(self) -> Iterator[None]:
+        """Within it the lock of the interpreter is handed over sooner, in the whole process: the run waits for it."""
+        this = object()
+        self._computing.add(this)
+        sys.setswitchinterval(SWITCH_SECONDS)
+        try:
+            yield
+        finally:
+            self._computing.remove(this)
+            if not self._computing:
+                sys.setswitchinterval(self._usual)
+
+    def _answered(self, source: Source | None, what: str, asked: Asked) -> dict[str, Any]:
         began = time.perf_counter()
 
         def progress(done: int, total: int) -> None:
@@ -159,16 +187,14 @@ def _present(source: Source | None) -> tuple[Boundary, Status]:
     status = source.status()
     if status.state in OVER:
         raise CommandRefused(f"run {status.run} is over ({status.reason}), so nothing comes: resume it first")
+    if why := source.model.not_ahead(status):
+        raise CommandRefused(why)
     try:
         portrait = source.portrait().result(PATIENCE)
     except TimeoutError:
         raise CommandRefused(f"the run has not come to the end of an update for {PATIENCE:.0f} s") from None
     if portrait is None:
-        raise CommandRefused(f"run {status.run} is trained by another process: {_RECORDED}")
-    if portrait.dataset.on_disk:
-        raise CommandRefused(
-            f"the training data of run {status.run} stay on disk, where clones would keep it waiting: {_RECORDED}"
-        )
+        raise CommandRefused(f"run {status.run} is trained by another process: {RECORDED}")
     status = source.status()
     return _boundary(portrait, status, source.model.curve), status
 
@@ -177,16 +203,16 @@ def _boundary(portrait: Portrait, status: Status, curve: CostCurve) -> Boundary:
     at = portrait.state.iteration
     plans = tuple(plan for plan in status.plans if plan.at > at)  # those of this very iteration have been made
     so_far = curve.so_far(at) if curve.run == portrait.run else NOTHING_YET
-    return Boundary(portrait.run, portrait.config, portrait.dataset, portrait.state, plans, so_far=so_far)
+    end = status.iterations
+    return Boundary(portrait.run, portrait.config, portrait.dataset, portrait.state, plans, so_far=so_far, end=end)
 
 
 def _beside_the_run(nicer: int) -> None:
     """Let this thread leave the page what it needs, and the run its team, and as much of the cores as it is nicer."""
-    sys.setswitchinterval(SWITCH_SECONDS)  # of the whole process: it is the others that are to have the lock sooner
     compute_alone()
     if sys.platform == "linux":  # where a thread has a priority of its own
         come_after_the_page(0, nicer)
 
 
 def _typed(iterations: str) -> int:
-    return whole_number("iterations", iterations) if iterations else ITERATIONS
+    return whole_number("Iterations ahead", iterations, FEWEST, MOST) if iterations else ITERATIONS

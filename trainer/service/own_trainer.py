@@ -97,8 +97,8 @@ class OwnTrainer:
                 return self._write(command)
             case Promote():
                 return self._promote(command)
-            case TakeAdvice(rule):
-                return self._take_advice(rule)
+            case TakeAdvice(rule, at):
+                return self._take_advice(rule, at)
 
     def close(self) -> None:
         """End the run under way, recorded, and join the trainer thread."""
@@ -134,7 +134,11 @@ class OwnTrainer:
         model = self._going_on(session, with_ancestors(session, run))
         model.curve.abandoned = abandoned_parts(session, run)
         iteration = model.curve.iteration  # before anything is trained
-        live = recorded_run.resume(self._trainer, path, subscribers=(model.receive,), actor=command.actor)
+        goes_on = path == self.model.path and at.iterations is not None and at.iterations > iteration
+        end = at.iterations if goes_on else None  # of one that was just stopped; it is not in the record
+        live = recorded_run.resume(
+            self._trainer, path, iterations=end, subscribers=(model.receive,), actor=command.actor
+        )
         self._show(model, live)
         text = f"run {live.run} goes on from iteration {iteration}"
         return Answer("applied", iteration, text, author=command.actor.name)
@@ -161,22 +165,29 @@ class OwnTrainer:
         self._check_idle()
         session = session_at(path)
         use_recorded_threads(session)
-        visit = where(session)
-        own = goes_on_in_place(visit)
-        model = self._going_on(session, visit.line) if own else ReadModel()
+        live = self._branch_from(where(session), _new_path_after(path), None, command.actor, paused=command.paused)
+        return self._begun(self.model, live, command.actor)
+
+    def _branch_from(
+        self, visit: Visit, new: Path | None, iterations: int | None, actor: Actor, *, paused: bool
+    ) -> recorded_run.LiveSession:
+        """While nothing is under way; `new` as for `branch`."""
+        own = new is None or goes_on_in_place(visit)
+        model = self._going_on(visit.session, visit.line) if own else ReadModel()
         live = branch(
             self._trainer,
             visit,
-            _new_path_after(path),
-            paused=command.paused,
+            new,
+            iterations=iterations,
+            paused=paused,
             subscribers=(model.receive,),
-            actor=command.actor,
+            actor=actor,
         )
         if own:
-            after = read_session(path)
+            after = read_session(visit.session.path)
             model.curve.abandoned = abandoned_parts(after, after.run(live.run))
         self._show(model, live)
-        return self._begun(model, live, command.actor)
+        return live
 
     def _go_elsewhere(self, where: Where, did: str, actor: Actor, *, waiting: bool = False, known: str = "") -> Answer:
         """In a new run of the session under way, which is paused if that one was, or is to be `waiting`."""
@@ -243,16 +254,37 @@ class OwnTrainer:
         text = f"trial {command.trial} is trained once more, recorded in {live.path}, and pauses where it ended"
         return Answer("applied", 0, text, author=command.actor.name)
 
-    def _take_advice(self, rule: str) -> Answer:
+    def _take_advice(self, rule: str, at: int | None) -> Answer:
         status = self.status()
-        found = still_given(self.model, status, rule)
+        found = still_given(self.model, status, rule, at)
         if found is None:
             raise CommandRefused(f"the advice {rule[:40]!r} is not given any more: the run is another by now")
         if found.back_to is None:
             return self.submit(Intervene(found.changes, ADVICE, found.sentence)).result()
-        answer = self._branch(Branch(status.run, found.back_to, paused=True, actor=ADVICE), "went back")
-        self.submit(AddNote(found.sentence, ADVICE)).result()
-        return answer
+        if self._live():
+            answer = self._branch(Branch(status.run, found.back_to, paused=True, actor=ADVICE), "went back")
+        else:
+            answer = self._go_back_in_what_ended(status, found.back_to, ADVICE)
+        if not found.changes:
+            self.submit(AddNote(found.sentence, ADVICE)).result()
+            return answer
+        made = self.submit(Intervene(found.changes, ADVICE, found.sentence)).result()
+        return replace(made, text=f"{answer.text}; {made.text}")
+
+    def _go_back_in_what_ended(self, at: Status, iteration: int, actor: Actor) -> Answer:
+        """In a new run of the session that was recorded last, which waits there and will end where that one ended."""
+        assert self._log is not None  # a run has ended
+        path = self._log.found()
+        if path is None:
+            raise CommandRefused(
+                f"the record of run {at.run} is not at {self._log.path} any more, so there is no way back in it"
+            )
+        session = read_session(path)
+        use_recorded_threads(session)
+        visit = travel(session, session.run(at.run), iteration, AFTER_ALL)
+        live = self._branch_from(visit, None, at.iterations, actor, paused=True)
+        text = f"went back to iteration {iteration}, in run {live.run}; run {at.run} is kept as it was"
+        return Answer("applied", iteration, text, author=actor.name)
 
     def _live(self) -> bool:
         return self.status().state not in OVER
@@ -266,7 +298,7 @@ class OwnTrainer:
 
     def _show(self, model: ReadModel, live: recorded_run.LiveSession) -> None:
         """From now on this is what clients see."""
-        model.log, model.classes = live.log, len(live.dataset.classes)
+        model.log, model.classes, model.on_disk = live.log, len(live.dataset.classes), live.dataset.on_disk
         self.model, self._log = model, live.log
 
     def _begun(self, model: ReadModel, live: recorded_run.LiveSession, actor: Actor) -> Answer:

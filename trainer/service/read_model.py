@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import deque
 from dataclasses import asdict
 from pathlib import Path
 
@@ -16,6 +17,12 @@ from trainer.service.frames import exact, plain
 
 OVER = ("idle", "finished", "stopped", "interrupted", "failed")
 """States in which nothing is under way, so a run may be started."""
+
+RECORDED = "panda ahead and panda find-alpha take its recorded session"
+"""What is to be done where a live run is not looked ahead."""
+
+_TOLD = 1000
+"""Times that advice was told of which it is known what: half an hour of one page."""
 
 _AS_THEY_ARE = (
     "state",
@@ -45,7 +52,8 @@ class ReadModel:
     evaluated : iteration of the latest evaluation; None before the first
     log : records what is shown; None where nothing does
     classes : of the data; 0 where they are not known
-    told : the advice that clients were told last, and how many changes there were then
+    on_disk : whether the training data stay on disk
+    told : what clients were told of advice, the latest last, and how many changes there were then
     """
 
     def __init__(self, curve: CostCurve | None = None, line: RecordedRun | None = None) -> None:
@@ -54,7 +62,8 @@ class ReadModel:
         self.gauges = GaugeHistory() if line is None else GaugeHistory(line.columns)
         self.log: SessionLog | None = None
         self.classes = 0
-        self.told: tuple[int, list[Advice]] = (0, [])
+        self.on_disk = False
+        self.told: deque[tuple[int, list[Advice]]] = deque(maxlen=_TOLD)
         self.notes: tuple[dict[str, object], ...] = ()
         self.evaluated: int | None = None
         if line is not None:
@@ -98,6 +107,12 @@ class ReadModel:
             return ""
         return str(self.log.path)
 
+    def not_ahead(self, status: Status) -> str:
+        """Why nothing is looked ahead of it, however it goes on; "" where it can be."""
+        if not self.on_disk:
+            return ""
+        return f"the training data of run {status.run} stay on disk, where clones would keep it waiting: {RECORDED}"
+
     def phase(self, status: Status) -> str:
         """ "idle", "live" or "over", and the session: what decides which set-up the page shows."""
         phase = "idle" if status.state == "idle" else "over" if status.state in OVER else "live"
@@ -114,6 +129,7 @@ class ReadModel:
         fields["remarks"] = [remark for remark in status.remarks if remark not in noted]
         fields["evaluated"] = self.evaluated
         fields["phase"] = self.phase(status)
+        fields["not_ahead"] = self.not_ahead(status)
         fields["seconds"] = round(self.curve.seconds, 1)
         if status.hyperparameters is not None:
             fields["hyperparameters"] = {n: exact(v) for n, v in asdict(status.hyperparameters).items()}

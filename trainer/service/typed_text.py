@@ -10,17 +10,18 @@ from trainer.errors import InvalidHyperparameter, InvalidInput
 _LONGEST_NUMBER = 40
 
 
-def whole_number(name: str, text: str, least: int = 1) -> int:
-    """A whole number as typed, digit for digit, at least `least`."""
+def whole_number(name: str, text: str, least: int = 1, most: int | None = None) -> int:
+    """A whole number as typed, digit for digit, at least `least`, and at most `most` where that is given."""
     typed = text.strip()
     got = typed if len(typed) <= _LONGEST_NUMBER else f"{typed[:_LONGEST_NUMBER]}…"
-    refusal = InvalidInput(f"{name} must be a whole number of at least {least}, but got {got!r}")
+    allowed = f"of at least {least}" if most is None else f"from {least:,} to {most:,}"
+    refusal = InvalidInput(f"{name} must be a whole number {allowed}, but got {got!r}")
     try:
         number = parse_number(name, typed)
     except InvalidHyperparameter:
         raise refusal from None
     # what no float can hold is not read digit by digit: it could be of any length
-    if not number.is_integer() or number < least:
+    if not number.is_integer() or number < least or (most is not None and number > most):
         raise refusal
     return int(typed) if typed.lstrip("+").isdigit() else int(number)
 

@@ -11,6 +11,7 @@ import numpy as np
 import streamlit as st
 from plotly import graph_objects as go
 
+from trainer.engine.wording import capital, measured_text
 from trainer.errors import SessionError
 from trainer.experiments.caviar.curves import Band, bands
 from trainer.experiments.caviar.record import SUFFIX, ContestSoFar, read_so_far
@@ -59,7 +60,7 @@ def _told(path: Path, so_far: ContestSoFar, results: Sequence[SeedResult]) -> No
     told = verdict([result.difference for result in results])
     missing = "" if len(results) == so_far.seeds else f" {len(results)} of {so_far.seeds} seeds are over."
     st.text(
-        f"{told.text[:1].upper()}{told.text[1:]} (panda's dev cost minus that of the best of {so_far.trials} trials)."
+        f"{capital(told.text)} (panda's dev cost minus that of the best of {so_far.trials} trials)."
         f"{missing}\n({told.method})\nLines are medians over the seeds, bands the middle half of them;"
         f" {SEEDS_TEXT}."
     )
@@ -114,4 +115,4 @@ def _finite(costs: Sequence[float]) -> list[float | None]:
 
 
 def _cost(dev_cost: float) -> str:
-    return f"{dev_cost:.4g}" if math.isfinite(dev_cost) else "diverged"
+    return measured_text(dev_cost, 4) if math.isfinite(dev_cost) else "diverged"

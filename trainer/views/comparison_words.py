@@ -9,7 +9,7 @@ from typing import Any
 
 from trainer.engine.hyperparameters import HYPERPARAMETERS, RUN_CONFIG
 from trainer.engine.series import SERIES
-from trainer.engine.wording import change_text, duration_text, layers_text, number_text
+from trainer.engine.wording import change_text, duration_text, layers_text, measured_text, number_text
 from trainer.experiments.comparison import Comparison, Figures, Parting, Trait, one_environment, other_data
 from trainer.experiments.line import Line
 from trainer.recorder.runs import RecordedIntervention
@@ -222,7 +222,7 @@ def _further_rows(figures: Sequence[Figures]) -> Iterator[Row]:
         series = SERIES.get(name)  # None where a newer Panda measured it
         values = [f.measures.get(name) for f in figures]
         better = "" if series is None else series.better
-        label = name if series is None else series.label[:1].upper() + series.label[1:]
+        label = name if series is None else series.heading
         shown = _percent if series is not None and series.percent else _number
         ranked = [_less(value) if better == "less" else value for value in values] if better else ()
         yield _row(label, [shown(value) for value in values], ranked)
@@ -237,4 +237,4 @@ def _percent(value: float | None) -> str:
 
 
 def _number(value: float | None) -> str:
-    return "–" if value is None else f"{value:.4g}"
+    return "–" if value is None else measured_text(value, 4)

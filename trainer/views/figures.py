@@ -87,7 +87,7 @@ def drawn(curve: CostCurve, smoothing: float) -> Drawn:
     start, end = curve.start, curve.iteration
     window = curve.window(start, end, _MOST_BUCKETS, smoothing=smoothing)
     train, smoothed, dev = window.train, window.smoothed, window.dev
-    ends = np.minimum(start + (train.first + 1 + np.arange(len(train))) * train.size, end)
+    ends = np.minimum(start + train.ends, end)
     middles = (np.maximum(ends - train.size, start) + 1 + ends) / 2
     at = np.minimum(start + (smoothed.first + 1 + np.arange(len(smoothed))) * 4 * smoothed.size, end)
     changed = np.array([change.iteration for change in curve.interventions], np.int64)
@@ -156,7 +156,7 @@ def comparison_figure(
             x=x, y=1, yref="y domain", xref="x", text=f"{', '.join(letters)} differ{'' if letters[1:] else 's'}",
             showarrow=False, yanchor="bottom", xanchor="center", font={"size": 12, "color": colors["quiet"]},
         )  # fmt: skip
-    _lay_out(figure, axis, logarithmic, colors, zoom)
+    _lay_out(figure, axis, logarithmic, colors, zoom, _floor(runs))
     return figure
 
 
@@ -188,7 +188,9 @@ def _labels(
     return found
 
 
-def _lay_out(figure: go.Figure, axis: Axis, logarithmic: bool, colors: Mapping[str, str], zoom: bool) -> None:
+def _lay_out(
+    figure: go.Figure, axis: Axis, logarithmic: bool, colors: Mapping[str, str], zoom: bool, floor: float
+) -> None:
     counted = axis == "iteration"
     wide = max((float(np.nanmax(x)) for trace in figure.data if len(x := np.asarray(trace.x, float))), default=0.0)
     few = counted and wide < _FEW
@@ -204,7 +206,9 @@ def _lay_out(figure: go.Figure, axis: Axis, logarithmic: bool, colors: Mapping[s
     figure.update_yaxes(nticks=5, fixedrange=True, automargin="left")
     for row in (_COST, _DEV_COST, _RATE):
         scale = (
-            _logarithmic(figure, row) if logarithmic or row == _RATE else {"rangemode": "tozero", "tickformat": "~g"}
+            _logarithmic(figure, row, floor if row == _COST else 0.0)
+            if logarithmic or row == _RATE
+            else {"rangemode": "tozero", "tickformat": "~g"}
         )
         figure.update_yaxes(**scale, row=row, col=1)
     for row in _PERCENT:
@@ -230,9 +234,16 @@ def _lay_out(figure: go.Figure, axis: Axis, logarithmic: bool, colors: Mapping[s
     )
 
 
-def _logarithmic(figure: go.Figure, row: int) -> dict[str, Any]:
+def _logarithmic(figure: go.Figure, row: int, floor: float = 0.0) -> dict[str, Any]:
     axis = figure.get_subplot(row, 1).yaxis.plotly_name.replace("axis", "")
-    return log_axis(np.concatenate([[], *(np.asarray(trace.y, float) for trace in figure.data if trace.yaxis == axis)]))
+    drawn = (np.asarray(trace.y, float) for trace in figure.data if trace.yaxis == axis)
+    return log_axis(np.concatenate([[], *drawn]), floor)
+
+
+def _floor(runs: Sequence[tuple[str, str, Drawn]]) -> float:
+    """Two decades below all mini-batches that cost anything: averages fall without end while the others cost 0."""
+    costs = np.concatenate([[], *(run.train.low for *_, run in runs)])
+    return float(costs.min(initial=np.inf, where=costs > 0)) / 100 if np.any(costs > 0) else 0.0
 
 
 def _add(figure: go.Figure, row: int, **shown: Any) -> None:

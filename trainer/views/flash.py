@@ -10,6 +10,7 @@ import string
 import streamlit as st
 
 from trainer.views.grouped import grouped
+from trainer.views.labels import in_labels
 
 _AS_IT_IS = str.maketrans({sign: f"\\{sign}" for sign in string.punctuation})
 """Signs that Markdown would take for something else."""
@@ -28,7 +29,7 @@ def flashed(button: str, request: object) -> str:
     last_button, last, why = st.session_state.get("flash", ("", None, ""))
     if button == last_button and request != last:
         clear_flash()
-    return grouped(str(why)) if (button, request) == (last_button, last) else ""
+    return in_labels(grouped(str(why))) if (button, request) == (last_button, last) else ""
 
 
 def show_flash(button: str, request: object) -> None:
@@ -39,7 +40,7 @@ def show_flash(button: str, request: object) -> None:
 
 def toast_flash(why: str) -> None:
     """Tell it beside whatever part of the page is in sight too."""
-    st.toast(f"Not done: {grouped(why).translate(_AS_IT_IS)}")
+    st.toast(f"Not done: {in_labels(grouped(why)).translate(_AS_IT_IS)}")
 
 
 def clear_flash() -> None:

@@ -11,9 +11,15 @@ _SMALL = 1e-4
 """Numbers below are labelled with an exponent: 0.000001 has no room."""
 
 
-def log_axis(values: NDArray[np.float64]) -> dict[str, Any]:
-    """What Plotly takes of an axis for these values; those that are not positive are left out."""
+def log_axis(values: NDArray[np.float64], floor: float = 0.0) -> dict[str, Any]:
+    """What Plotly takes of an axis for these values; those that are not positive are left out.
+
+    Where some are below `floor` the axis begins there.
+    """
     values = values[np.isfinite(values) & (values > 0)]
+    if values.min(initial=np.inf) < floor:
+        above = log_axis(np.maximum(values, floor))
+        return {**above, "range": [np.log10(floor / 1.5), np.log10(max(values.max(), floor) * 1.5)]}
     decades = float(np.log10(values.max() / values.min())) if len(values) else 0.0
     small = bool(values.min(initial=1) < _SMALL)
     scale = {"type": "log", "tickformat": "~e" if small else "~g"}

@@ -8,6 +8,7 @@ import streamlit as st
 
 from trainer.engine.mini_batch_size import usual_mini_batch_size, why_not_usual
 from trainer.engine.specs import Spec
+from trainer.engine.wording import capital
 
 
 def know_examples(m: int | None) -> None:
@@ -29,7 +30,7 @@ def value() -> str:
 def told() -> str:
     """A sentence where the data have fewer examples than the usual mini-batch, and nothing was typed; else ""."""
     why = "" if _typed() else why_not_usual(examples())
-    return f"{why[0].upper()}{why[1:]}." if why else ""
+    return f"{capital(why)}." if why else ""
 
 
 def show(spec: Spec) -> None:

@@ -43,13 +43,15 @@ def can_be_typed(dataset: Dataset) -> bool:
     return dataset.image_shape is None and inputs <= _MOST_FIELDS
 
 
-def model_at(session: Session, run: str, iteration: int, example: object, layer: int = 1) -> dict[str, Any]:
+def model_at(
+    session: Session, run: str, iteration: int, example: object, layer: int = 1, unit: int = 0
+) -> dict[str, Any]:
     """What the network does with its data after an iteration.
 
     Parameters
     ----------
     example : number of the dev example whose class probabilities are told
-    layer : whose units are drawn, see `pictures`
+    layer, unit : which units are drawn, see `pictures`
 
     Raises
     ------
@@ -64,7 +66,7 @@ def model_at(session: Session, run: str, iteration: int, example: object, layer:
     assert isinstance(example, int)
     drawn = images(loop.seen, dataset, np.array([example]))
     return {
-        **pictures(StillNetwork(dataset, loop.parameters, loop.running, loop.seen), layer),
+        **pictures(StillNetwork(dataset, loop.parameters, loop.running, loop.seen), layer, unit),
         "iteration": iteration,
         "digest": there.digest,
         "from": there.checkpoint.iteration,

@@ -1,7 +1,8 @@
 """The network, live: what the server answers the page that shows what a run under way does with its data.
 
-    GET /panda/network?run=ID&layer=L    the pictures (see `pictures`) of the run's network as it is now, with "run" and
-                                         "iteration"; {"refused"}: why there are none; run beside the server's own loop
+    GET /panda/network?run=ID&layer=L&unit=K    the pictures (see `pictures`) of the run's network as it is now, with
+                                                "run", "iteration" and "shifted", what has become of the inputs, or "";
+                                                {"refused"}: why there are none; run beside the server's own loop
 
 A copy of the network is taken between two updates, and the pictures are computed from that.
 """
@@ -9,12 +10,14 @@ A copy of the network is taken between two updates, and the pictures are compute
 from __future__ import annotations
 
 import time
+from collections.abc import Mapping
 from typing import Any
 
 from starlette.requests import Request
 from starlette.responses import JSONResponse
 from starlette.routing import Route
 
+from trainer.engine.data_shift import shift_text
 from trainer.engine.hyperparameters import NETWORK
 from trainer.experiments.pictures.still_network import StillNetwork
 from trainer.numerics.parameters import Architecture
@@ -44,7 +47,7 @@ def looked_at(architecture: Architecture) -> int:
     return int(min(max(_OPERATIONS / each, _FEWEST), _MOST))
 
 
-def live_pictures(run: str, layer: int) -> dict[str, Any]:
+def live_pictures(run: str, layer: int, unit: int = 0) -> dict[str, Any]:
     """The pictures of a live run, named by its id, as it is now, and how many milliseconds they took."""
     try:
         portrait = the_controller().portrait(run).result(PATIENCE)
@@ -54,20 +57,25 @@ def live_pictures(run: str, layer: int) -> dict[str, Any]:
         return {"refused": f"there is not enough memory for a copy of the network ({error})"}
     if portrait is None:
         return {"refused": "there is no run here: start one"}
-    told = {"run": portrait.run, "iteration": portrait.state.iteration}
+    shift = shift_text(portrait.state.hyperparameters)
+    told = {"run": portrait.run, "iteration": portrait.state.iteration, "shifted": shift}
     if portrait.config.trainable != NETWORK:
         kind = portrait.config.trainable
         return {**told, "refused": f"what is trained is a {kind}, which takes no examples as a network does"}
     began = time.perf_counter()
     network = StillNetwork.of(portrait.config, portrait.dataset, portrait.state)
-    drawn = pictures(network, layer, looked_at(network.architecture))
+    drawn = pictures(network, layer, unit, looked_at(network.architecture))
     return {**told, **drawn, "took": round(1000 * (time.perf_counter() - began), 1)}
 
 
 def _network(request: Request) -> JSONResponse:
-    run, layer = request.query_params.get("run", ""), request.query_params.get("layer", "1")
-    if not (layer.isascii() and layer.isdigit() and len(layer) < 10):
-        told, status = {"refused": f"a layer is a whole number from 1, but got {layer[:40]!r}"}, 400
-    else:
-        told, status = live_pictures(run, int(layer)), 200
+    told, status = _asked(request.query_params)
     return JSONResponse(told, status, headers={"Cache-Control": "no-store"})
+
+
+def _asked(query: Mapping[str, str]) -> tuple[dict[str, Any], int]:
+    layer, unit = query.get("layer", "1"), query.get("unit", "0")
+    for what, text, first in (("a layer", layer, 1), ("a unit", unit, 0)):
+        if not (text.isascii() and text.isdigit() and len(text) < 10):
+            return {"refused": f"{what} is a whole number from {first}, but got {text[:40]!r}"}, 400
+    return live_pictures(query.get("run", ""), int(layer), int(unit)), 200

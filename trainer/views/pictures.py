@@ -46,12 +46,13 @@ _COLUMNS: WeakKeyDictionary[Dataset, dict[int, list[list[str]]]] = WeakKeyDictio
 """What is told of dev examples that are rows: the worst ones stay, and to write values takes half a millisecond."""
 
 
-def pictures(network: StillNetwork, layer: int = 1, most: int | None = None) -> dict[str, Any]:
+def pictures(network: StillNetwork, layer: int = 1, unit: int = 0, most: int | None = None) -> dict[str, Any]:
     """All pictures, JSON-ready. What cannot be drawn has a sentence in "why" instead, by the name of its picture.
 
     Parameters
     ----------
     layer : whose units are drawn, from 1; beyond the last one, the last one's
+    unit : that is among those drawn of a layer with very many, from 0; beyond the last one, the last one
     most : dev examples that are looked at, and about as many points of a plane; None is all of them
     """
     dataset, why = network.dataset, dict[str, str]()
@@ -62,6 +63,8 @@ def pictures(network: StillNetwork, layer: int = 1, most: int | None = None) -> 
         "examples": len(dataset.y_dev),
         "looked_at": len(chosen),
         "layers": list(network.architecture.layer_dims[1:]),
+        "inputs": sum(plan.role == "input" for plan in dataset.plans),
+        "dev_shifted": network.seen.X_dev is not dataset.X_dev,
         "why": why,
     }
     with np.errstate(all="ignore"):  # parameters may be so large that nothing finite comes out
@@ -80,8 +83,8 @@ def pictures(network: StillNetwork, layer: int = 1, most: int | None = None) -> 
             add("plane", lambda: _plane(network, judged, points))
         else:
             add("axes", lambda: _axes(network, judged))
-        add("units", lambda: _units(network, min(max(layer, 1), network.architecture.L), min(points, _MAP)))
-        add("weights", lambda: _maps(first_layer_weights(network)))
+        add("units", lambda: _units(network, min(max(layer, 1), network.architecture.L), min(points, _MAP), unit))
+        add("weights", lambda: _maps(first_layer_weights(network, unit)))
     return answer | _confusion(dataset, judged) | {"worst": _worst(network, judged)}
 
 
@@ -140,13 +143,15 @@ def _plane(network: StillNetwork, judged: Judgement, points: int) -> dict[str, A
 def _axes(network: StillNetwork, judged: Judgement) -> dict[str, Any]:
     """Dev examples of more than two inputs on the principal axes of the training inputs.
 
-    The axes are those of before any data shift, so that the examples are seen to move.
+    The axes are those of before any data shift, and where the examples were then is in sight too, so that they are seen
+    to move.
     """
     dataset = network.dataset
     axes = projection(dataset)
-    told = _points(axes.of(network.seen.X_dev[judged.examples]), judged)
-    X = np.array(told["x"])
-    low, high = X.min(axis=0), X.max(axis=0)
+    X = axes.of(network.seen.X_dev[judged.examples])
+    told = _points(X, judged)
+    both = np.concatenate([X, axes.of(dataset.X_dev[judged.examples])])
+    low, high = both.min(axis=0), both.max(axis=0)
     margin = np.maximum(0.06 * (high - low), 1e-6)
     return {
         **told,
@@ -166,11 +171,11 @@ def _points(X: NDArray[np.floating], judged: Judgement) -> dict[str, Any]:
     }
 
 
-def _units(network: StillNetwork, layer: int, points: int) -> dict[str, Any]:
+def _units(network: StillNetwork, layer: int, points: int, unit: int) -> dict[str, Any]:
     inputs, L = network.architecture.layer_dims[0], network.architecture.L
     if inputs != 2:
         raise InvalidInput(f"what each unit sees is drawn over the plane of 2 inputs, but there are {inputs}")
-    return {"layer": layer, "output": layer == L, **_maps(activations_over_plane(network, layer, points))}
+    return {"layer": layer, "output": layer == L, **_maps(activations_over_plane(network, layer, points, unit))}
 
 
 def _maps(drawn: UnitMaps) -> dict[str, Any]:
@@ -183,6 +188,7 @@ def _maps(drawn: UnitMaps) -> dict[str, Any]:
         "maps": [_bytes(np.rint(level)) for level in levels],
         "largest": [plain(value) for value in largest.ravel().astype(float).tolist()],
         "units": drawn.units,
+        "first": drawn.first,
         "every": drawn.every,
     }
 

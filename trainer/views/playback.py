@@ -110,8 +110,8 @@ def _answer(message: Playback) -> Response:
             return JSONResponse(facts(run, curve))
         case At(iteration=iteration):
             return JSONResponse(numbers_at(run, curve, _within(curve, iteration)))
-        case Model(iteration=iteration, example=example, layer=layer):
-            return JSONResponse(_model(session, run.run, _within(curve, iteration), example, layer))
+        case Model(iteration=iteration):
+            return JSONResponse(_model(session, run.run, _within(curve, iteration), message))
         case Example(iteration=iteration, example=example, values=values):
             return JSONResponse(typed_example(session, run.run, _within(curve, iteration), example, values))
         case BranchAt(iteration=iteration):
@@ -132,9 +132,9 @@ def _progress(name: str) -> dict[str, Any]:
     return {"over": False, "waiting": finding.waiting, "done": finding.done, "total": finding.total}
 
 
-def _model(session: Session, run: str, iteration: int, example: object, layer: int) -> dict[str, Any]:
+def _model(session: Session, run: str, iteration: int, asked: Model) -> dict[str, Any]:
     try:
-        return model_at(session, run, iteration, example, layer)
+        return model_at(session, run, iteration, asked.example, asked.layer, asked.unit)
     except SessionError as error:
         return {"refused": str(error)}
 

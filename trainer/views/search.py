@@ -18,7 +18,7 @@ from trainer.views.component import show, wished
 from trainer.views.constants import constants
 from trainer.views.flash import clear_flash_of_another_page, flash, flashed, toast_flash
 from trainer.views.plotly_script import plotly_address
-from trainer.views.search_box import fill_in, in_labels, show_box, typed_box
+from trainer.views.search_box import fill_in, show_box, typed_box
 from trainer.views.search_marks import marks, take
 from trainer.views.setup import Plan, plan
 
@@ -160,7 +160,7 @@ def _refusal(shown: str) -> None:
     """Why what was asked for last is not done."""
     for button in _BUTTONS:
         if why := flashed(button, shown):
-            st.container(border=True).text(f"Not done: {in_labels(why).rstrip('.')}.")
+            st.container(border=True).text(f"Not done: {why.rstrip('.')}.")
 
 
 def _chooser(shown: str) -> None:
@@ -316,5 +316,4 @@ def _switch(label: str, name: str, help_: str) -> None:
 
 
 def _choice(label: str, options: tuple[str, ...], name: str, help_: str) -> None:
-    at = options.index(_value(name))
-    st.selectbox(label, options, at, key=f"search_{name}", help=help_, persist_state="session")
+    st.selectbox(label, options, options.index(_value(name)), key=f"search_{name}", help=help_, persist_state="session")

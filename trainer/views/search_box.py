@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -15,8 +14,6 @@ from trainer.experiments.search.box import Box
 from trainer.experiments.search.dimension import SEARCHABLE
 
 _ON_OFF = ("on", "off")
-
-_NAMES = re.compile(r"(?<![\w./'-])(?:" + "|".join(name for name in SEARCHABLE if "_" in name) + r")(?![\w'-]|\.\w)")
 
 
 def show_box() -> None:
@@ -65,11 +62,6 @@ def fill_in(ranges: Mapping[str, Sequence[Any]]) -> None:
 def fill_in_some(ranges: Mapping[str, Sequence[Any]]) -> None:
     """Have the rows of some hyperparameters say other ranges, and the others what is typed there; likewise."""
     _say({**typed_box(), **_texts(ranges)})
-
-
-def in_labels(text: str) -> str:
-    """A sentence with the labels of the rows for the names that are no words, such as learning_rate."""
-    return _NAMES.sub(lambda found: SEARCHABLE[found[0]].label, text)
 
 
 def _say(texts: Mapping[str, list[str]]) -> None:

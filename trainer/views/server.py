@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gc
 import signal
+import sys
 from collections.abc import AsyncIterator, Collection
 from contextlib import asynccontextmanager, suppress
 from pathlib import Path
@@ -36,6 +37,7 @@ SCRIPT = Path(__file__).with_name("page.py")
 async def lifespan(_app: object) -> AsyncIterator[None]:
     """The trainer lives as long as the server, and ends with everything recorded."""
     _end_normally_on_sigterm()
+    _keep_the_script_in_the_search_path()
     the_controller().compiling.start()
     # what is loaded by now stays: it need not be searched again by every garbage collection while training goes on
     gc.collect()
@@ -54,6 +56,14 @@ def _end_normally_on_sigterm() -> None:
         return
     with suppress(ValueError):  # a server in another thread than the main one is ended in another way
         signal.signal(signal.SIGTERM, lambda _number, frame: on_exit(0, frame))
+
+
+def _keep_the_script_in_the_search_path() -> None:
+    """Streamlit puts the script's folder into sys.path for each of its runs and takes it out again, unless it is there
+    already; what another thread is looking for at that moment (a module, a version) is then found nowhere."""
+    folder = str(SCRIPT.parent)
+    if folder not in sys.path:
+        sys.path.append(folder)
 
 
 def routes() -> list[BaseRoute]:

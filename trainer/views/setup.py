@@ -99,7 +99,7 @@ def show_setup() -> None:
         with numbers:
             choice("Numbers", DTYPES, "dtype")
         with share:
-            box("Dev share", "dev_fraction")
+            box(RUN_CONFIG["dev_fraction"].label, "dev_fraction")
         with gauges:
             box(RUN_CONFIG["gauge_budget"].label, "gauge_budget")
     with st.expander(_SHIFT[0].fold):

@@ -20,6 +20,7 @@ from trainer.text import one_line
 from trainer.views.component import show, wished
 from trainer.views.constants import constants
 from trainer.views.flash import clear_flash, clear_flash_of_another_page, flash, flashed, toast_flash
+from trainer.views.labels import in_labels
 from trainer.views.plotly_script import plotly_address
 from trainer.views.search import PARAMETER, RETEST, retest_here
 from trainer.views.setup import described, plan, show_setup
@@ -82,7 +83,7 @@ def _above(now: str, config: Mapping[str, Any]) -> None:
             try:
                 wish = plan()
             except InvalidInput as error:
-                why = str(error)
+                why = in_labels(str(error))
             else:
                 st.text(wish.summary())
                 why = flashed("Start", (now, wish))

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import streamlit as st
 
+from trainer.engine.wording import capital
 from trainer.experiments.findings import Finding
 from trainer.experiments.questions import VERIFY, verify_question
 from trainer.experiments.verify import Verdict
@@ -40,4 +41,4 @@ def _verdict(finding: Finding[Verdict], path: Path) -> None:
     verdict = finding.result
     st.markdown(_VERDICTS["refused" if verdict is None else verdict.result])
     said = grouped(finding.refused if verdict is None else verdict.text.removeprefix("exact: "))
-    st.text(f"{said if said.startswith(visible(path.name)) else said[:1].upper() + said[1:]}.")
+    st.text(f"{said if said.startswith(visible(path.name)) else capital(said)}.")

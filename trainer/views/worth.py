@@ -5,7 +5,7 @@ from __future__ import annotations
 import streamlit as st
 from plotly import graph_objects as go
 
-from trainer.engine.wording import change_text
+from trainer.engine.wording import capital, change_text
 from trainer.errors import PandaError
 from trainer.experiments.findings import Finding, Question
 from trainer.experiments.over_seeds import MOST, check_seeds
@@ -103,7 +103,7 @@ def _told(question: Question[WorthSummary], finding: Finding[WorthSummary], name
     found = finding.result
     st.markdown(_OUTCOMES["refused" if found is None else found.outcome])
     text = grouped(finding.refused if found is None else found.text)
-    lines = [name, f"{text[:1].upper()}{text[1:]}."]
+    lines = [name, f"{capital(text)}."]
     if found is not None and found.seeds:
         lines += [f"With other seeds: {found.seeds}.", f"({found.method})"]
     if found is not None and found.remark:

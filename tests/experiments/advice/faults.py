@@ -1,8 +1,8 @@
-"""Twelve faults that are put into runs, runs that are healthy, and how advice is watched on them."""
+"""Thirteen faults that are put into runs, runs that are healthy, and how advice is watched on them."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -12,7 +12,7 @@ from trainer.data.bundled import BUNDLED
 from trainer.data.dataset import Dataset
 from trainer.data.generated import GENERATED
 from trainer.data.loading import load_dataset
-from trainer.engine.hyperparameters import Hyperparameters, RunConfig
+from trainer.engine.hyperparameters import Hyperparameters, RunConfig, Value
 from trainer.engine.intervals import evaluation_interval
 from trainer.engine.loop import TrainingLoop
 from trainer.engine.state import TrainingState
@@ -28,7 +28,10 @@ BROKE = "not finite"
 
 @dataclass
 class Case:
-    """A run: what it is of, how long it goes on, what is done to its data and to its network, and who may speak."""
+    """A run: what it is of, how long it goes on, what is done to its data and to its network, and who may speak.
+
+    `changes` are made at the first evaluation after so many iterations.
+    """
 
     name: str
     rules: tuple[str, ...]
@@ -37,6 +40,7 @@ class Case:
     iterations: int = 2000
     data: Callable[[Dataset, np.random.Generator], Dataset] = lambda dataset, _: dataset
     network: Callable[[TrainingLoop, np.random.Generator], None] = lambda loop, _: None
+    changes: Mapping[int, Mapping[str, Value]] = field(default_factory=dict)
 
 
 def _h(**changes: Any) -> Hyperparameters:
@@ -112,6 +116,7 @@ FAULTS = (
         iterations=1000,
     ),
     Case("over-fitting", ("over-fitting",), hyperparameters=_h(learning_rate=0.05), iterations=4000, data=_noise),
+    Case("shifted training inputs", ("shifted inputs",), hyperparameters=_h(input_shift=2.0, shift_dev="off")),
     Case(
         "plateau",
         ("plateau",),
@@ -181,9 +186,9 @@ def watch(case: Case, seed: int, *, stop_at_advice: bool = False, gauges_every: 
     curve = CostCurve()
     curve.begin("r1", dataset.m, loop.state())
     curve.extend(np.empty(0), [loop.evaluate()], 0.0)
-    measured: dict[str, list[tuple[int, float]]] = {}
+    measured = {name: [(0, value)] for name, value in loop.gauges().items()}  # as a live run does at its beginning
     found: list[tuple[int, list[Advice]]] = []
-    states = [loop.state()]
+    states, changes = [loop.state()], dict(case.changes)
     every = evaluation_interval(loop)
     while loop.iteration < case.iterations:
         costs = np.empty(min(every, case.iterations - loop.iteration))
@@ -200,6 +205,9 @@ def watch(case: Case, seed: int, *, stop_at_advice: bool = False, gauges_every: 
         look = look_at(curve, config, loop.hyperparameters, dataset.m, len(dataset.classes), gauges)
         found.append((loop.iteration, advice(look)))
         states.append(loop.state())
+        for at in [at for at in changes if at <= loop.iteration]:
+            before, after = loop.intervene(changes.pop(at))
+            curve.intervene(len(curve.interventions), loop.iteration, "you", "", before, after)
         if stop_at_advice and found[-1][1]:
             break
     return Watched(loop, curve, found, states)

@@ -53,7 +53,7 @@ def test_read_back_bit_for_bit(line: Line, write: Write, read: Callable[[Path], 
     assert told["intervention"].to_dict() == {
         1: "learning_rate 0.1 → 0.2",
         13: "learning_rate 0.2 → 0.1",
-        30: "decay none → inverse-time, decay_rate 1.0 → 0.5",
+        30: "decay none → inverse-time, decay_rate 1 → 0.5",
         41: "mini_batch_size 16 → 7",
         55: "momentum 0.9 → 0.5; momentum 0.5 → 0.95",
         70: f"optimizer momentum → adam, learning_rate {run.interventions[-1].before['learning_rate']} → 0.01",

@@ -53,10 +53,17 @@ def test_a_hidden_layer_bends_it() -> None:
     assert (classes == (np.abs(across) < 0.5)).all()
 
 
-def test_no_more_units_than_fit_are_drawn() -> None:
-    network = still(square(), layers=(MOST_UNITS + 8,))
-    seen = activations_over_plane(network, 1, 4)
-    assert (seen.maps.shape, seen.units) == ((MOST_UNITS, 4, 4), MOST_UNITS + 8)
+def test_of_very_many_units_each_is_among_those_drawn_with_it() -> None:
+    n = 2 * MOST_UNITS + 8
+    network = still(square(), layers=(n,))
+    drawn = [activations_over_plane(network, 1, 4, unit) for unit in (0, MOST_UNITS - 1, MOST_UNITS, n - 1, n + 1000)]
+    assert [seen.first for seen in drawn] == [0, 0, MOST_UNITS, 2 * MOST_UNITS, 2 * MOST_UNITS]
+    assert [len(seen.maps) for seen in drawn] == [MOST_UNITS, MOST_UNITS, MOST_UNITS, 8, 8]
+    assert {seen.units for seen in drawn} == {n}
+    images = still(replace(square(inputs=12), image_shape=(3, 4)), layers=(n,))
+    rows = images.parameters.W[1].reshape(-1, 3, 4)
+    weights = first_layer_weights(images, MOST_UNITS + 5)
+    assert (weights.first, weights.maps.tolist()) == (MOST_UNITS, rows[MOST_UNITS : 2 * MOST_UNITS].tolist())
 
 
 def test_a_plane_takes_two_inputs() -> None:

@@ -3,18 +3,19 @@
 from __future__ import annotations
 
 import math
-import re
 
 import numpy as np
 from numpy.typing import NDArray
 
+from trainer.engine.gauge_specs import GAUGES, TO_CALL_DEAD
 from trainer.experiments.advice.look import Look, Numbers
+from trainer.experiments.advice.lowered import falls, standard_error
 
 FEWEST = 200
 """Iterations after a change before anything is said of it."""
 
-MEASURED = 3
-"""Measurements of a gauge that a rule wants to have at least, of those that are looked at."""
+HEALTHY_RATIO = GAUGES["update_ratio"].low or 0.0
+"""The least ‖ΔW‖ / ‖W‖ that the gauge calls healthy."""
 
 
 def lowest(look: Look) -> float:
@@ -28,9 +29,8 @@ def learns(look: Look) -> bool:
     before, after = (look.costs[between(look, *part)] for part in ((0.25, 0.75), (0.75, 1.0)))
     if len(before) < 3 or len(after) < 3:
         return False
-    error = math.hypot(before.std() / math.sqrt(len(before)), after.std() / math.sqrt(len(after)))
     fall = float(before.mean() - after.mean())
-    return fall > max(2 * error, 0.02 * float(before.mean()))
+    return fall > max(2 * standard_error(before, after), 0.02 * float(before.mean()))
 
 
 def between(look: Look, begin: float, end: float) -> NDArray[np.bool_]:
@@ -50,23 +50,27 @@ def fastest_layer(look: Look) -> str:
 
 
 def _ratio_and_layer(look: Look) -> tuple[float, int]:
-    ratios = [(float(np.median(v)), l) for l, v in look.layers("update_ratio").items() if len(v) >= MEASURED]
+    ratios = [(float(np.median(v)), l) for l, v in look.layers("update_ratio").items()]
     return max(ratios, default=(math.nan, 1))
 
 
-def in_words(value: float) -> str:
-    """One or two digits, as the page writes them: 3e-5.
-
-    >>> in_words(0.00003), in_words(0.0421)
-    ('3e-5', '0.042')
-    """
-    return re.sub(r"e([+-])0", r"e\1", f"{value:.2g}")
-
-
 def hardly_moves(look: Look) -> bool:
-    """Whether no layer moves by a ten-thousandth of its length, and the cost by a few per cent of itself."""
+    """Whether no layer moves as far as is healthy, and the cost by a few per cent of itself."""
     first, last = look.mean_cost(0.4, 0.6), look.mean_cost(0.8, 1)
-    return update_ratio(look) < 2e-4 and last > 0.93 * first
+    return update_ratio(look) < HEALTHY_RATIO and last > 0.93 * first
+
+
+def still_falls(look: Look) -> bool:
+    """Whether the cost falls at all, by more than its scatter: from the first half of what is looked at to the last."""
+    return falls(*(look.costs[between(look, *part)] for part in ((0.0, 0.5), (0.5, 1.0))))
+
+
+def past_its_minimum(look: Look) -> bool:
+    """Whether the dev cost has been lower, well before: what there was to learn is learned."""
+    if len(look.dev_costs) < 6:
+        return False
+    later = look.best[0] < look.inputs_since + 0.75 * (look.iteration - look.inputs_since)
+    return later and float(smoothed(look.dev_costs)[-1]) > 1.1 * look.best[1]
 
 
 def swings(look: Look) -> bool:
@@ -79,14 +83,29 @@ def swings(look: Look) -> bool:
 
 
 def dead(look: Look) -> tuple[float, int]:
-    """The greatest share of dead units that a layer has, and the layer; 0 where it was not measured often enough."""
-    shares = [(float(np.median(v)), l) for l, v in look.layers("dead_units").items() if len(v) >= MEASURED]
+    """The greatest share of dead units that a layer has, and the layer.
+
+    0 where it was not measured often enough, or of mini-batches of too few examples.
+    """
+    if look.hyperparameters.mini_batch_size < min(TO_CALL_DEAD, look.m):
+        return 0.0, 0
+    shares = [(float(np.median(v)), l) for l, v in look.layers("dead_units").items()]
     return max(shares, default=(0.0, 0))
 
 
+MANY_DEAD = 0.4
+"""Share of dead units of a layer that does harm."""
+
+
 def fades(look: Look) -> bool:
-    """Whether the gradient is lost on its way back: in some layer a thirtieth of what it is in another."""
-    norms = [float(np.median(values)) for values in look.layers("gradient_norm").values() if len(values) >= MEASURED]
+    """Whether the gradient is lost on its way back: in some layer a thirtieth of what it is in another.
+
+    Batch norm makes ±1 of two examples whatever they are, so that layers before it have next to no gradient: that comes
+    of the mini-batch, and not of the network.
+    """
+    if look.config.batch_norm and look.hyperparameters.mini_batch_size <= 2:
+        return False
+    norms = [float(np.median(values)) for values in look.layers("gradient_norm").values()]
     return len(norms) > 1 and min(norms) < max(norms) / 30
 
 

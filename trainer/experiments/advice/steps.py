@@ -3,37 +3,59 @@
 from __future__ import annotations
 
 import math
+from dataclasses import replace
 
 import numpy as np
 
+from trainer.engine.data_shift import shift_text
+from trainer.engine.gauge_specs import drawn
+from trainer.engine.wording import capital, measured_text, number_text
 from trainer.experiments.advice.look import Look
-from trainer.experiments.advice.piece import Advice, to_change, to_multiply_alpha
+from trainer.experiments.advice.piece import Advice, there, to_change, to_go_back, to_multiply_alpha
 from trainer.experiments.advice.signs import (
-    MEASURED,
+    MANY_DEAD,
     dead,
     done,
     fades,
     fastest_layer,
     hardly_moves,
-    in_words,
     learns,
     lowest,
+    past_its_minimum,
+    still_falls,
     swings,
     update_ratio,
     well_under_way,
 )
 
 
+def units_died(look: Look) -> Advice | None:
+    """Most ReLU units of a layer have died: the steps were too long, and it goes back to where they were alive."""
+    share, l = dead(look)
+    if share < MANY_DEAD or l not in look.alive or shift_text(look.hyperparameters):
+        return None
+    at, before, alpha = look.alive[l]
+    text = (
+        f"{share:.0%} of the units of layer {l} are 0 for every example of a mini-batch, where {before:.0%} were at"
+        f" iteration {at:,}: with α {number_text(look.learning_rate)} the steps were so long that they died, and the"
+        " dead do not come back."
+    )
+    if alpha <= look.learning_rate / 10:  # it was short enough then
+        return to_go_back(look, "α too high", text, f"dead_units[{l}]", at, at)
+    advice = to_multiply_alpha(look, "α too high", text, f"dead_units[{l}]", 1 / 10)
+    return there(replace(advice, begin=at), at)
+
+
 def diverging(look: Look) -> Advice | None:
     """The cost has risen far above what it was, and is no better for it."""
     best, now = lowest(look), look.mean_cost(0.9, 1)
-    if not now > max(2 * best, best + 0.25 * look.of_guessing) or learns(look):
+    if not look.far_above(now, best) or learns(look):
         return None
     return to_multiply_alpha(
         look,
         "diverging",
-        f"The cost rose from {best:.3g} to {now:.3g} since iteration {look.since:,}: the steps are too long, and it may"
-        " diverge.",
+        f"The cost rose from {measured_text(best)} to {measured_text(now)} since iteration {look.since:,}: the steps"
+        " are too long, and it may diverge.",
         "cost",
         1 / 10,
     )
@@ -43,30 +65,52 @@ def alpha_too_high(look: Look) -> Advice | None:
     """The updates move the weights far, and the cost is high or swings."""
     ratio = update_ratio(look)
     now = look.mean_cost(0.8, 1)
-    stays = ratio > 0.03 and now > 0.35 * look.of_guessing and not learns(look)
+    high = 1.2 if look.convex else 0.35  # a minimum may cost as much as a guess, and no more
+    stays = ratio > 0.03 and now > high * look.of_guessing and not learns(look)
     if not stays and not (ratio > 0.008 and (swings(look) or dead(look)[0] > 0.3)):
         return None
-    how = f"stays at {now:.3g}" if stays else "swings" if swings(look) else "suffers, as units die"
+    how = f"stays at {measured_text(now)}" if stays else "swings" if swings(look) else "suffers, as units die"
     return to_multiply_alpha(
         look,
         "α too high",
-        f"Each update moves the weights of a layer by {in_words(ratio)} of their length (1e-3 is usual), and the cost"
-        f" {how}: the steps are too long.",
+        f"Each update moves the weights of a layer by {measured_text(ratio, 2)} of their length (1e-3 is usual), and"
+        f" the cost {how}: the steps are too long.",
         fastest_layer(look),
         1 / 10,
     )
 
 
 def alpha_too_low(look: Look) -> Advice | None:
-    """Each update hardly moves the weights, and the cost hardly falls."""
-    ratio = update_ratio(look)
-    if done(look) or not (hardly_moves(look) or ratio < 3e-5):
+    """Each update hardly moves the weights, and the cost falls slowly or not, though there is something to learn."""
+    ratio, cost = update_ratio(look), look.mean_cost(0.9, 1)
+    hardly = hardly_moves(look)
+    slowly = ratio < 3e-5 and look.mean_cost(0.8, 1) > 0.88 * look.mean_cost(0.4, 0.6)
+    if past_its_minimum(look) or not (hardly or slowly):
         return None
+    moves = f"each update moves the weights of a layer by {measured_text(ratio, 2)} of their length (1e-3 is usual)"
+    if look.lowered is not None and cost > 0.01 * look.of_guessing:
+        before, at = look.lowered.learning_rate, look.lowered.iteration
+        return Advice(
+            "α too low",
+            f"The cost fell until α was set from {number_text(before)} to {number_text(look.learning_rate)} at"
+            f" iteration {at:,}; now {moves}, and the cost stays at {measured_text(cost)}.",
+            "cost",
+            look.lowered.begin,
+            look.iteration,
+            f"α {number_text(before)}",
+            {"learning_rate": before},
+        )
+    converged = cost < 0.9 * look.of_guessing and not still_falls(look)
+    if converged or done(look):
+        return None
+    how = f", {measured_text(cost)}, hardly falls"
+    if not hardly:
+        first = measured_text(look.mean_cost(0, 0.1))
+        how = f" fell only from {first} to {measured_text(cost)} in {look.passed:,} iterations"
     return to_multiply_alpha(
         look,
         "α too low",
-        f"Each update moves the weights of a layer by {in_words(ratio)} of their length (1e-3 is usual), and the cost, "
-        f"{look.mean_cost(0.9, 1):.3g}, falls slowly: α may be higher.",
+        f"{capital(moves)}, and the cost{how}: α may be higher.",
         fastest_layer(look),
         10,
     )
@@ -82,10 +126,10 @@ def decayed(look: Look) -> Advice | None:
     return to_change(
         look,
         "decay too fast",
-        f"α fell from {h.learning_rate:g} to {alpha:.2g} and the cost has stopped at {look.mean_cost(0.9, 1):.3g}: the"
-        " decay is too fast.",
+        f"α fell from {number_text(h.learning_rate)} to {measured_text(alpha, 2)} and the cost has stopped at"
+        f" {measured_text(look.mean_cost(0.9, 1))}: the decay is too fast.",
         "learning_rate",
-        f"α {h.learning_rate:g}, no decay",
+        f"α {number_text(h.learning_rate)}, no decay",
         {"learning_rate": h.learning_rate, "decay": "none"},
     )
 
@@ -98,14 +142,14 @@ def momentum_too_high(look: Look) -> Advice | None:
     window = 1 / (1 - h.momentum)
     cosines = look.latest("gradient_momentum_cosine")
     early = look.iteration - look.changed < 4 * window
-    against = len(cosines) >= MEASURED and float(np.median(cosines)) < 0.0
+    against = look.are_enough(cosines) and float(np.median(cosines)) < 0.0
     if not (early or against) or well_under_way(look):
         return None
     return to_change(
         look,
         "β too high",
-        f"With β {h.momentum:g} the velocity averages over {window:,.0f} gradients, most of them of a network that is"
-        " gone; early on that is slow, and later it swings.",
+        f"With β {number_text(h.momentum)} the velocity averages over {window:,.0f} gradients, most of them of a"
+        " network that is gone; early on that is slow, and later it swings.",
         "gradient_momentum_cosine",
         "β 0.9",
         {"momentum": 0.9},
@@ -113,26 +157,29 @@ def momentum_too_high(look: Look) -> Advice | None:
 
 
 def noisy(look: Look) -> Advice | None:
-    """The gradients of the mini-batches disagree so much that the cost no longer falls."""
+    """The gradients of the mini-batches disagree so much that the cost hardly falls, if at all."""
     size = look.hyperparameters.mini_batch_size
     noise = look.latest("gradient_noise")
     measured = look.gauges.get("gradient_norm", (np.empty(0), np.empty(0)))[1]
     if not len(measured) or 4 * size > look.m:
         return None
     absent = 1 - len(noise) / max(1, len(measured) - len(measured) // 2)
-    scale = float(np.median(noise)) if len(noise) else math.inf
+    known = drawn("gradient_noise", noise)
+    known = known[~np.isnan(known)]
+    scale = float(np.median(known)) if len(known) else math.inf if absent > 0.5 else math.nan
     tiny = size <= 8
-    if not (tiny and (scale > 4 * size or absent > 0.5)) or learns(look):
+    well = learns(look) and look.mean_cost(0.75, 1) < 0.95 * look.mean_cost(0.25, 0.75)
+    if not (tiny and (scale > 4 * size or absent > 0.5)) or well:
         return None
     if not look.mean_cost(0.8, 1) > 0.1 * look.of_guessing:
         return None
+    needed = "" if math.isinf(scale) else f" (one of {scale:,.0f} examples would be half noise)"
     bigger = min(max(64, 4 * size), 2 ** int(math.log2(max(2, look.m))))
     return to_change(
         look,
         "mini-batches too small",
-        f"The gradients of mini-batches of {size} disagree: their noise is as long as the gradient at "
-        f"{'more examples than could be measured' if math.isinf(scale) else f'{scale:,.0f} examples'}, and the cost no"
-        " longer falls.",
+        f"The gradients of mini-batches of {size} disagree: they are mostly noise{needed}, and the cost"
+        f" {'hardly' if learns(look) else 'no longer'} falls.",
         "gradient_noise",
         f"Mini-batch size {bigger}",
         {"mini_batch_size": bigger},
@@ -140,20 +187,21 @@ def noisy(look: Look) -> Advice | None:
 
 
 def plateau(look: Look) -> Advice | None:
-    """The cost stands still, high, though the steps are not short."""
+    """The cost stands still, high, though the steps are not short, and though it has more than one place to stand."""
     now = look.mean_cost(0.9, 1)
-    if not now > 0.5 * look.of_guessing or learns(look) or math.isnan(update_ratio(look)):
+    if look.convex or not now > 0.5 * look.of_guessing or learns(look) or math.isnan(update_ratio(look)):
         return None
     if hardly_moves(look) and not fades(look):  # then it is α
         return None
     h = look.hyperparameters
     if h.optimizer == "adam":
-        return to_multiply_alpha(look, "plateau", f"The cost stands at {now:.3g}: a plateau, or a saddle.", "cost", 3)
+        text = f"The cost stands at {measured_text(now)}: a plateau, or a saddle."
+        return to_multiply_alpha(look, "plateau", text, "cost", 3)
     return to_change(
         look,
         "plateau",
-        f"The cost has stood at {now:.3g} for {look.passed // 2:,} iterations: a plateau, or a saddle. Adam gets off"
-        " one sooner.",
+        f"The cost has stood at {measured_text(now)} for {look.passed // 2:,} iterations: a plateau, or a saddle. Adam"
+        " gets off one sooner.",
         "cost",
         "Adam, α 0.01",
         {"optimizer": "adam", "learning_rate": 0.01},

@@ -49,7 +49,10 @@ class Rows:
 
 
 def rows(line: Line, at_once: int = AT_ONCE, progress: Progress | None = None) -> Iterator[Rows]:
-    """All rows, `at_once` at a time.
+    """All rows, `at_once` at a time, one for each update.
+
+    Before the first iteration there was no update, so no row: what was evaluated or gauged there is not in them, but
+    in TensorBoard's event files, the report and the session.
 
     Epoch, seconds, evaluations and gauges are those after the update, cost and learning rate of the update itself.
     An intervention stands where it was made: it governs the rows that follow. One made before the first iteration

@@ -3,9 +3,11 @@
 
 import { Asking, answered } from "./asking.js";
 
-/** @typedef {{ label: string, iterations: number[], values: (number | string)[] }} Evidence */
-/** @typedef {{ rule: string, sentence: string, series: string, begin: number, end: number, action: string, evidence: Evidence }} Advice see advising.py */
+/** @typedef {{ label: string, iterations: number[], values: (number | string)[], usual: number }} Evidence `usual` is drawn too */
+/** @typedef {{ rule: string, sentence: string, series: string, begin: number, end: number, action: string, changed: number, evidence: Evidence }} Advice see advising.py */
 
+/** States of a run in which it is advised. */
+const ADVISED = ["running", "paused", "finished"];
 const PERIOD = 2000; // milliseconds from one question to the next, at least
 
 export class Advised {
@@ -23,7 +25,7 @@ export class Advised {
   /**
    * @param {string} run id of the live run
    * @param {() => boolean} looked whether somebody looks
-   * @param {(advice: Advice[]) => void} told the most urgent first; nothing of a run that is over
+   * @param {(advice: Advice[] | null) => void} told the most urgent first; null of a run that is over
    */
   constructor(run, looked, told) {
     this.#run = run;
@@ -37,8 +39,8 @@ export class Advised {
    * @param {number} changes how many there were
    */
   show(status, changes) {
-    const open = ["running", "paused"].includes(status.state ?? "idle");
-    if (this.#open && !open) this.#told([]);
+    const open = ADVISED.includes(status.state ?? "idle");
+    if (this.#open && !open) this.#told(null);
     this.#open = open;
     this.#news = open ? [status.path, status.run, status.iteration, changes].join() : "";
     if (!open) this.#asked = "";

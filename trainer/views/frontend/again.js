@@ -5,12 +5,14 @@ const REST = 10; // times what the last one took
 const LEAST_REST = 3000; // milliseconds
 
 /**
- * Whether it is time; a run that is paused is where it was.
+ * Whether it is time: once more where a run came to be paused, and then it is where it was.
  * @param {string | undefined} state
  * @param {number} now in milliseconds
  * @param {number} rested as `restedAfter`
+ * @param {number} passed iterations since it was looked ahead
  */
-export const isDue = (state, now, rested) => state === "running" && now >= rested;
+export const isDue = (state, now, rested, passed) =>
+  (state === "running" && now >= rested) || (state === "paused" && passed > 0);
 
 /**
  * When it may be looked ahead anew.

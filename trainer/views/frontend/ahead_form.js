@@ -1,14 +1,16 @@
 // @ts-check
 // What a look-ahead is asked with, and asking: how far, the candidates, and in how many other orders of the data.
 
-import { element } from "./element.js";
+import { element, whenEntered } from "./element.js";
+import { Steady } from "./steady.js";
 
 const EXAMPLES = [
-  "momentum=0,0.5,0.9,0.99",
-  "mini_batch_size=16,64,256",
-  "decay=none,inverse-time,exponential",
-  "optimizer=gd,momentum,rmsprop,adam",
-  "learning_rate=0.01,0.1 momentum=0.5,0.9",
+  "0.01, 0.1",
+  "β=0, 0.5, 0.9, 0.99",
+  "mini-batch size=16, 64, 256",
+  "decay=none, inverse-time, exponential",
+  "optimizer=gd, momentum, rmsprop, adam",
+  "α=0.01, 0.1 β=0.5, 0.9",
 ];
 
 export class AheadForm {
@@ -19,8 +21,8 @@ export class AheadForm {
     ...EXAMPLES.map((value) => element("option", { value }, "")),
   );
   candidates = box({
-    placeholder: "α × 0.1, 0.3, 1, 3, 10",
-    title: "Candidates, NAME=V1,V2, such as momentum=0.5,0.9 optimizer=adam; empty is α × 0.1, 0.3, 1, 3, 10",
+    placeholder: "α × 0.1 to × 10",
+    title: "Values of α, such as 0.1, 0.3, or NAME=V1, V2, such as β=0.5, 0.9; empty is α × 0.1, 0.3, 1, 3, 10",
     "aria-label": "Candidates",
     list: this.#examples.id,
   });
@@ -30,18 +32,39 @@ export class AheadForm {
     title: "In how many other orders of the coming data each is tried too: how much of it is chance",
     size: 2,
   });
-  orders = element("label", { class: "panda-check" }, "Other orders", this.#orders, this.#examples);
-  follow = element("input", { type: "checkbox" });
-  following = element("label", { class: "panda-check" }, this.follow, "Follow the run");
+  #other = element("label", { class: "panda-check" }, "Other orders", this.#orders, this.#examples);
+  follow = element("input", { type: "checkbox", checked: true });
+  ago = new Steady("span"); // how far the run has gone on since
+  #following = element("label", { class: "panda-check" }, this.follow, "Follow the run");
 
   /** @param {() => void} entered Enter was pressed */
   constructor(entered) {
-    this.following.title = "Look ahead anew every few seconds, while the run goes on";
-    for (const input of [this.iterations, this.candidates, this.#orders]) {
-      input.addEventListener("keydown", (event) => {
-        if (event.key === "Enter") entered();
-      });
-    }
+    this.#following.title = "Look ahead anew every few seconds, while the run goes on";
+    for (const input of [this.iterations, this.candidates, this.#orders]) whenEntered(input, entered);
+  }
+
+  /** @param {() => void} edited something is typed */
+  whenEdited(edited) {
+    for (const input of [this.iterations, this.candidates, this.#orders]) input.addEventListener("input", edited);
+  }
+
+  /**
+   * All of it in a row, with what is pressed and what is told beside it.
+   * @param {Element} look
+   * @param {Element[]} more
+   */
+  row(look, ...more) {
+    const join = element("span", { class: "panda-join" }, look, this.iterations);
+    return element(
+      "div",
+      { class: "panda-row" },
+      join,
+      this.candidates,
+      this.#other,
+      this.#following,
+      ...more,
+      this.ago.node,
+    );
   }
 
   /**
@@ -53,7 +76,8 @@ export class AheadForm {
   async asked(run, signal) {
     const [iterations, orders] = [this.iterations.value.trim(), this.#orders.value.trim()];
     const query = new URLSearchParams({ run, iterations, orders });
-    for (const word of this.candidates.value.trim().split(/\s+/).filter(Boolean)) query.append("set", word);
+    const candidates = this.candidates.value.trim();
+    if (candidates) query.append("set", candidates);
     const answer = await fetch(`/panda/ahead?${query}`, { signal });
     return answer.json();
   }

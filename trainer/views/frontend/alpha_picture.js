@@ -3,11 +3,12 @@
 // suggested range, the present α and the speed limit are marked.
 
 import { element, write } from "./element.js";
-import { CONFIG } from "./layout.js";
-import { highest, line, lowest, some, ticks } from "./lines.js";
+import { further } from "./foreseen.js";
+import { CONFIG, lookOf } from "./layout.js";
+import { highest, line, lowest, some, ticks, told } from "./lines.js";
 import { palette } from "./palette.js";
 import { plotly } from "./plot.js";
-import { short, whole } from "./text.js";
+import { capital, short, whole } from "./text.js";
 
 /** @typedef {import("./lines.js").Numbers} Numbers */
 /** @typedef {import("./palette.js").Palette} Palette */
@@ -23,6 +24,7 @@ import { short, whole } from "./text.js";
  * @property {Numbers} dev_costs
  * @property {{ learning_rates: number[], costs: Numbers }} range_test
  * @property {{ low: number | null, high: number | null }} suggested
+ * @property {"suggested" | "least harm" | "no difference"} verdict on it
  * @property {{ text: string, learning_rate: number | null } | null} limit
  * @property {string} text why
  * @property {string[]} notes
@@ -37,10 +39,10 @@ const ABOVE = 4; // times the lowest and the present cost are in sight: what div
 export function alphaTraces({ learning_rates, costs, dev_costs, range_test, iterations }, style) {
   const after = `after ${whole(iterations)}`;
   return [
-    line("range test, cost", range_test.learning_rates, range_test.costs, style.train, 1.5),
-    line(`cost ${after}`, learning_rates, costs, style.smoothed, 2),
+    line("range test, cost", range_test.learning_rates, range_test.costs, style.train, 1.5, told(range_test.costs, 3)),
+    line(`cost ${after}`, learning_rates, costs, style.smoothed, 2, told(costs, 3)),
     {
-      ...line(`dev cost ${after}`, learning_rates, dev_costs, style.dev, 2),
+      ...line(`dev cost ${after}`, learning_rates, dev_costs, style.dev, 2, told(dev_costs, 3)),
       mode: "lines+markers",
       marker: { size: 5 },
     },
@@ -79,22 +81,26 @@ export function alphaShapes({ suggested: { low, high }, present, limit, learning
   const shapes = [];
   if (low !== null && high !== null)
     shapes.push(across(low, high, { fillcolor: style.devBand, line: { color: style.dev, width: low < high ? 1 : 3 } }));
-  if (present > 0) shapes.push(across(present, present, { line: { color: style.rate, width: 2 } }));
+  const upright = (/** @type {number} */ x, /** @type {object} */ drawn) => across(x, x, { type: "line", line: drawn });
+  if (present > 0) shapes.push(upright(present, { color: style.rate, width: 2 }));
   const stable = limit?.learning_rate ?? null;
   if (stable !== null && stable >= least && stable <= most)
-    shapes.push(across(stable, stable, { line: { color: style.mark, width: 1.5, dash: "dash" } }));
+    shapes.push(upright(stable, { color: style.mark, width: 1.5, dash: "dash" }));
   return shapes;
 }
 
 /** @param {FoundAlpha} found */
-function sentencesOf({ at, suggested: { low, high }, text, limit, notes }) {
+function sentencesOf({ at, suggested: { low, high }, verdict, text, limit, notes }) {
   const ends = [...new Set([low, high].filter((end) => end !== null).map((end) => short(end)))];
-  const first = ends.length
-    ? `At iteration ${whole(at)} α ${ends.length > 1 ? "from" : "="} ${ends.join(" to ")} is suggested`
-    : "No α is suggested";
-  const sentences = [`${first}: ${text}`, ...(limit ? [limit.text] : []), ...notes];
-  // a capital Greek letter would be another name
-  return sentences.map((s) => `${s.replace(/^[a-z]/, (small) => small.toUpperCase())}.`).join(" ");
+  const where = `At iteration ${whole(at)}`;
+  const range = `${where} α ${ends.length > 1 ? "from" : "="} ${ends.join(" to ")}`;
+  const first = {
+    suggested: [`${range} is suggested: ${text}`],
+    "least harm": [`${range} does the least harm`, text],
+    "no difference": [`${where} ${text}`],
+  }[verdict];
+  const sentences = ends.length ? first : ["No α is suggested", text];
+  return [...sentences, ...(limit ? [limit.text] : []), ...notes].map((each) => `${capital(each)}.`).join(" ");
 }
 
 export class AlphaPicture {
@@ -108,10 +114,11 @@ export class AlphaPicture {
     element(
       "p",
       { class: "panda-small" },
-      "Band: suggested. Line: α in force. Dashed: speed limit, where it is in the picture.",
+      "Band: suggested, or what does the least harm, or makes no difference. Line: α in force. Dashed: speed limit, where it is in the picture.",
     ),
   );
-  node = element("div", {}, this.#said, this.#figure);
+  #ago = element("p", { class: "panda-small" });
+  node = element("div", {}, this.#said, this.#ago, this.#figure);
   /** @type {FoundAlpha | null} */
   #found = null;
   #resizer = new ResizeObserver(() => this.recolour());
@@ -136,7 +143,13 @@ export class AlphaPicture {
 
   clear() {
     this.hide();
+    this.isOf(0);
     write(this.#said, "");
+  }
+
+  /** @param {number} passed how many iterations ago it was found */
+  isOf(passed) {
+    write(this.#ago, further(passed));
   }
 
   /** @param {FoundAlpha} found */
@@ -145,7 +158,7 @@ export class AlphaPicture {
     this.#figure.hidden = false;
     write(this.#said, sentencesOf(found));
     const { low, high } = found.suggested;
-    const suggested = low === null ? "none is suggested" : `suggested from ${short(low)} to ${short(high)}`;
+    const suggested = low === null ? "none is suggested" : `${found.verdict} from ${short(low)} to ${short(high)}`;
     const alt = `Chart: cost over α at iteration ${whole(found.at)}; α in force ${short(found.present)}, ${suggested}`;
     this.#box.setAttribute("aria-label", alt);
     this.recolour();
@@ -164,13 +177,10 @@ export class AlphaPicture {
       width: this.#box.clientWidth,
       height: this.#box.clientHeight,
       margin: { l: 64, r: 10, t: 26, b: 46 },
-      paper_bgcolor: "rgba(0,0,0,0)",
-      plot_bgcolor: "rgba(0,0,0,0)",
-      font: { family: style.font, size: 12, color: style.text },
+      ...lookOf(style),
       showlegend: true,
       legend: { orientation: "h", x: 0, y: 1, yanchor: "bottom", bgcolor: "rgba(0,0,0,0)" },
       hovermode: "x",
-      hoverlabel: { bgcolor: style.background, bordercolor: style.grid, namelength: -1, font: { color: style.text } },
       shapes: alphaShapes(found, style),
       xaxis: {
         ...lines,
@@ -178,7 +188,7 @@ export class AlphaPicture {
         type: "log",
         range: [Math.log10(from / 1.2), Math.log10(to * 1.2)],
         title: { text: "α", standoff: 8 },
-        hoverformat: ".3g",
+        hoverformat: ".4~g",
         fixedrange: true,
       },
       yaxis: {
@@ -186,7 +196,6 @@ export class AlphaPicture {
         ...ticks(least, most),
         type: "log",
         range: [Math.log10(least / 1.3), Math.log10(most)],
-        hoverformat: ".3g",
         fixedrange: true,
       },
     };

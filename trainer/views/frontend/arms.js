@@ -5,7 +5,7 @@
 import { button, element, write } from "./element.js";
 import { marginOf } from "./layout.js";
 import { plotArea, shareOf } from "./plot.js";
-import { short, whole } from "./text.js";
+import { measured, whole } from "./text.js";
 
 /** @typedef {import("./foreseen.js").Arm} Arm */
 /** @typedef {import("./plot.js").Chart} Chart */
@@ -14,6 +14,8 @@ import { short, whole } from "./text.js";
 
 const STILL = 4; // pixels that a click moves, at most
 const ASIDE = 10; // pixels from the hand to the name of what it is at
+const COST = 9; // digits that a button has room for after its candidate, at least: an arrow and a cost,
+const SPREAD = 28; // and what it is in other orders
 const NEAR = 14; // pixels from a line, within which it is pointed at
 
 export class Arms {
@@ -42,8 +44,11 @@ export class Arms {
    * @param {number | null} best
    */
   show(arms, best) {
+    if (this.#buttons.length !== arms.length) {
+      this.clear();
+      this.node.replaceChildren(...arms.map((_, i) => this.#button(i)));
+    }
     this.#arms = arms;
-    if (this.#buttons.length !== arms.length) this.node.replaceChildren(...arms.map((_, i) => this.#button(i)));
     this.#buttons.forEach((made, i) => nameArm(made, arms[i], i, i === best)); // in place: one may have the focus
   }
 
@@ -176,10 +181,11 @@ function distance([x, y], [x0, y0], [x1, y1]) {
 }
 
 /** @param {Arm} arm */
-function spreadText({ dev_costs }) {
-  const came = dev_costs.filter((cost) => cost !== null);
-  if (!came.length) return dev_costs.length ? " (others diverge)" : "";
-  return ` (${short(Math.min(...came), 3)} to ${short(Math.max(...came), 3)})`;
+export function spreadText({ dev_cost, dev_costs }) {
+  if (!dev_costs.length) return "";
+  if (dev_costs.every((cost) => cost === null)) return " (others diverge)";
+  const came = [dev_cost, ...dev_costs].filter((cost) => cost !== null);
+  return ` (${measured(Math.min(...came))} to ${measured(Math.max(...came))})`;
 }
 
 /**
@@ -190,7 +196,8 @@ function spreadText({ dev_costs }) {
  * @param {boolean} best
  */
 function nameArm(made, arm, i, best) {
-  const cost = short(arm.dev_cost ?? NaN, 3) + spreadText(arm);
+  const cost = measured(arm.dev_cost) + spreadText(arm);
+  made.style.setProperty("--panda-longest", String(arm.label.length + (arm.dev_costs.length ? SPREAD : COST)));
   write(made, `${arm.label} → ${arm.diverges ? "diverges" : cost}`);
   const brings = arm.broke ? `breaks at iteration ${whole(arm.broke)}` : `dev cost ${cost}`;
   made.setAttribute("aria-label", `Take ${arm.label}: ${brings}`);

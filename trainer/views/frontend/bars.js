@@ -2,13 +2,19 @@
 // The probability of each class, as bars.
 
 import { element } from "./element.js";
-import { percent, short, whole } from "./text.js";
+import { percent, whole } from "./text.js";
 
 const MOST_CLASSES = 30; // that all have their probability drawn
 const MOST_BARS = 12; // of more classes
 
-/** @param {number} p */
-export const likely = (p) => (p >= 5e-5 ? percent(p) : short(p, 2));
+/**
+ * A probability; one that is not 0 or 1 is not written as these.
+ * @param {number} p
+ */
+export function likely(p) {
+  if (p > 0 && p < 5e-5) return "<0.01%";
+  return p < 1 && p > 1 - 5e-5 ? ">99.99%" : percent(p);
+}
 
 /**
  * One for each class, or, of many, the most probable ones and the true class.
@@ -26,7 +32,7 @@ export function bars(probabilities, is, classes) {
   }
   const rows = shown.map((k) => {
     const bar = element("span", { class: "panda-bar" });
-    bar.style.width = `${100 * probabilities[k]}%`;
+    bar.style.width = Number.isFinite(probabilities[k]) ? `${100 * probabilities[k]}%` : "0";
     const marks = [k === is ? "true class" : "", k === hardmax ? "hardmax" : ""].filter(Boolean).join(", ");
     const value = likely(probabilities[k]);
     return element(

@@ -28,10 +28,11 @@ import { Turns } from "./turns.js";
 /** @typedef {import("./protocol.js").Look} ChartView */
 
 const HELD = 300; // milliseconds after which a hand that moved something rests
+const AWAITED = 500; // milliseconds that the curve of another stretch is waited for before that is drawn without it
 const SETTLED = 80; // milliseconds after which the hand rests
 const CROWDED = 16; // pixels between markers that would touch
 const COARSE = 4; // pixels between points of what is only in the background
-const SIDES = 74; // pixels of a chart that are beside its axes
+const SIDES = 86; // pixels of a chart that are beside its axes
 
 /** Redraws at most four times a second, rests after a long drawing; only what is in view, and never during a drag. */
 export class Charts {
@@ -49,6 +50,7 @@ export class Charts {
   /** @type {[number, number] | null} of the x axis as zoomed by hand, in its units */
   #range = null;
   #revision = 0; // of the x range: another number lets Plotly take ours, the same leaves it alone
+  #awaited = 0; // until when the curve of the stretch that was zoomed to is waited for
   #unzoomed = 0; // likewise of the y ranges
   #dragging = false;
   #draws = 0;
@@ -63,8 +65,8 @@ export class Charts {
   #observer;
   #resizer;
   #unzoom;
-  /** @type {ReturnType<typeof setTimeout> | undefined} */
-  #asking;
+  #asking = 0; // the timers of #lookAgain and of zoom
+  #awaiting = 0;
   #lookedAt = "";
   #width = 600; // pixels of the chart of the cost, while it is not shown what it was
 
@@ -118,17 +120,16 @@ export class Charts {
       this.#observer.observe(box);
       this.#resizer.observe(box);
     }
-    window.addEventListener("pointerup", this.#release);
-    window.addEventListener("pointercancel", this.#release);
+    for (const up of ["pointerup", "pointercancel"]) window.addEventListener(up, this.#release);
   }
 
   destroy() {
     this.#turns.stop();
     clearTimeout(this.#asking);
+    clearTimeout(this.#awaiting);
     this.#observer.disconnect();
     this.#resizer.disconnect();
-    window.removeEventListener("pointerup", this.#release);
-    window.removeEventListener("pointercancel", this.#release);
+    for (const up of ["pointerup", "pointercancel"]) window.removeEventListener(up, this.#release);
     for (const box of this.boxes.values()) plotly()?.purge(box);
   }
 
@@ -162,11 +163,20 @@ export class Charts {
   zoom(begin, end) {
     const x = this.#curve.toAxis(this.axis);
     this.#range = [x(begin), x(end)];
+    this.#awaited = performance.now() + AWAITED;
+    clearTimeout(this.#awaiting);
+    this.#awaiting = window.setTimeout(() => this.changed(), AWAITED);
     this.#mark();
     this.#lookAgain();
   }
 
-  /** The x range as zoomed to, in the units of its axis; another array after each zoom. */
+  /** Whether the curve of what is in sight is waited for: without it nothing would be in sight. */
+  get #waits() {
+    if (!this.#range || performance.now() >= this.#awaited) return false;
+    return !this.#curve.covers(this.#range.map(this.#curve.fromAxis(this.axis)));
+  }
+
+  /** The x range as zoomed to, in the units of its axis; another array after each zoom, and after that alone. */
   get zoomed() {
     return this.#range;
   }
@@ -199,7 +209,7 @@ export class Charts {
 
   /** @param {string} [only] the name of a chart; else all that are stale */
   #draw(only) {
-    if (this.#dragging || document.hidden || !this.#root.clientWidth || !plotly()) return;
+    if (this.#dragging || document.hidden || !this.#wide || !plotly() || (!only && this.#waits)) return;
     const begin = performance.now();
     const due = (/** @type {string} */ name) => this.#stale.has(name) && this.#inView.has(name);
     const drawn = this.#panels.filter(({ name }) => due(name) && (only ?? name) === name);
@@ -221,8 +231,8 @@ export class Charts {
       this.#stale.delete(name);
       const box = this.#boxOf(name);
       const first = !box.data;
-      const { traces, y } = draw(this.#curve, x, style, options);
-      const layout = layoutOf(box, style, { axis: this.axis, range, y, legend, title });
+      const { traces, y, names } = draw(this.#curve, x, style, options);
+      const layout = layoutOf(box, style, { axis: this.axis, range, y, names, legend, title });
       layout.xaxis.uirevision = this.#revision;
       layout.yaxis.uirevision = `${this.#unzoomed} ${y.type}`;
       const all = [...traces, ...marks(clusters, style, legend)];
@@ -253,7 +263,8 @@ export class Charts {
   #chooseAxis(axis) {
     const range = this.#range?.map(this.#curve.fromAxis(this.axis)).map(this.#curve.toAxis(axis));
     this.axis = axis;
-    this.#range = range ? [range[0], range[1]] : null;
+    // the same array: the stretch is the same, and whoever zoomed to it knows it again
+    if (this.#range && range) [this.#range[0], this.#range[1]] = range;
     this.#mark();
   }
 
@@ -267,7 +278,7 @@ export class Charts {
   /** Ask for the stretch in sight, once the hand rests. */
   #lookAgain() {
     clearTimeout(this.#asking);
-    this.#asking = setTimeout(() => {
+    this.#asking = window.setTimeout(() => {
       const view = { begin: this.#span, end: /** @type {number | null} */ (null), ...this.view() };
       if (this.#range) {
         const t = this.#curve.fromAxis(this.axis);
@@ -275,14 +286,19 @@ export class Charts {
         view.end = Math.max(view.begin + 1, Math.ceil(t(this.#range[1])));
       }
       const text = JSON.stringify(view);
-      if (text === this.#lookedAt || !(this.#root.clientWidth || this.#draws)) return; // another view may be shown
+      if (text === this.#lookedAt || !(this.#wide || this.#draws)) return; // another view may be shown
       this.#lookedAt = text;
       this.#look(view);
     }, SETTLED);
   }
 
+  /** Pixels of the chart of the cost; 0 while no chart is in the page. */
+  get #wide() {
+    return this.boxes.get("cost")?.clientWidth ?? 0;
+  }
+
   #pixels() {
-    return Math.max(64, Math.round((this.#width = this.boxes.get("cost")?.clientWidth || this.#width) - SIDES));
+    return Math.max(64, Math.round((this.#width = this.#wide || this.#width) - SIDES));
   }
 
   // ---- boxes ---------------------------------------------------------------------------------------------------

@@ -18,6 +18,7 @@ import { percent, whole } from "./text.js";
 
 const MOST_ROWS = 12;
 const MOST_NAMED = 5;
+const NONE = "No mistakes: every dev example that was looked at is taken for its class.";
 
 /** @param {Confusion} told */
 export function confusionView(told) {
@@ -26,6 +27,7 @@ export function confusionView(told) {
   const accuracy = `accuracy ${percent(told.accuracy)}, mean recall of the classes ${percent(mean)}`;
   const lines = [accuracy, unknown(told)].filter(Boolean).map((text) => element("p", { class: "panda-small" }, text));
   if (told.confusion) return [...lines, matrix(told.confusion, told.classes, told.recall)];
+  if (!told.mistakes.length) return [...lines, element("p", { class: "panda-small" }, NONE)];
   return [...lines, lowest(told.recall, told.classes), mistakes(told.mistakes, told.classes)];
 }
 
@@ -67,7 +69,7 @@ function matrix(rows, classes, recall) {
  * @param {string[]} classes
  */
 function lowest(recall, classes) {
-  const order = classes.map((_, k) => k).filter((k) => recall[k] !== null);
+  const order = classes.map((_, k) => k).filter((k) => Number(recall[k] ?? 1) < 1);
   order.sort((a, b) => Number(recall[a]) - Number(recall[b]));
   const rows = order.slice(0, MOST_ROWS).map((k) => row(classes[k], shown(recall[k])));
   return listed(`Lowest recall of ${whole(classes.length)} classes`, ["class", "recall"], rows);

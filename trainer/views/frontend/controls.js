@@ -1,10 +1,10 @@
 // @ts-check
 // Everything that steers the run: buttons, knobs, note, and the nudges of nudge_buttons.js. A control shows the truth unless it is being edited.
 
-import { button, element, write } from "./element.js";
+import { button, element, whenEntered, write } from "./element.js";
 import { knobOf } from "./knobs.js";
 import { NudgeButtons } from "./nudge_buttons.js";
-import { served } from "./served.js";
+import { inLabels, served } from "./served.js";
 import { grouping } from "./text.js";
 
 /** @typedef {import("./connection.js").Command} Command */
@@ -69,8 +69,8 @@ export class Controls {
 
   /**
    * @param {(command: Command) => Promise<Answer>} ask
-   * @param {{ said: HTMLElement, edited: (changes: Record<string, string>) => void }} hand learns of what is edited and
-   *   would be applied now, and says what that would bring
+   * @param {{ said: HTMLElement, edited: (changes: Record<string, string>, later: boolean) => void }} hand learns of what
+   *   is edited, and whether it is for later, and says what that would bring
    * @param {() => void} [startSearch] has the script begin a search from the present state; where there is none, such a
    *   search cannot be begun here
    */
@@ -112,7 +112,8 @@ export class Controls {
    */
   show(status, changed) {
     const { id, path } = status; // one that is resumed keeps its path, one whose record is written anew its id
-    if (id !== this.#of.id && path !== this.#of.path && this.#answered) this.#answer(this.#answered, "", "");
+    const another = id !== this.#of.id && path !== this.#of.path;
+    if (another && this.#answered) this.#answer(this.#answered, "", "");
     this.#of = { id, path };
     this.#status = status;
     this.#changed = changed;
@@ -132,6 +133,7 @@ export class Controls {
     /** @type {import("./text.js").Values} */
     const truth = { ...status.hyperparameters, learning_rate: status.learning_rate };
     for (const knob of this.#knobs) knob.show(truth[knob.spec.name]);
+    if (another) this.#forgetEdits();
     this.#edited();
   }
 
@@ -145,9 +147,19 @@ export class Controls {
     this.#answer(place, "queued", `${said} … queued`);
     const answer = await this.#ask(command);
     this.#answers += 1;
-    const text = grouping(answer.text).replace(/[.]$/, "");
-    this.#answer(place, answer.status, answer.status === "refused" ? `Not done: ${text}.` : `${text}.`);
+    const refused = answer.status === "refused";
+    if ("changes" in command) this.#mark(refused ? answer.text : "");
+    const text = grouping(refused ? `Not done: ${inLabels(answer.text)}` : answer.text).replace(/[.]$/, "");
+    this.#answer(place, answer.status, `${text}.`);
     return answer.status === "applied";
+  }
+
+  /**
+   * Mark the control whose value is not allowed: a refusal begins with its name.
+   * @param {string} refusal "" where nothing is refused
+   */
+  #mark(refusal) {
+    for (const knob of this.#knobs) knob.mark(refusal.startsWith(`${knob.spec.name} `) ? inLabels(refusal) : "");
   }
 
   /**
@@ -178,8 +190,8 @@ export class Controls {
       node.hidden = needs !== null && !needs.values.includes(texts.get(needs.name) ?? "");
     }
     this.panel.dataset.dirty = dirty.map((knob) => knob.spec.name).join(" ");
-    const now = this.#at.value.trim() ? [] : dirty;
-    this.#hand.edited(Object.fromEntries(now.map((knob) => [knob.spec.name, knob.text])));
+    const changes = Object.fromEntries(dirty.map((knob) => [knob.spec.name, knob.text]));
+    this.#hand.edited(changes, this.#at.value.trim() !== "");
   }
 
   async #applyAll() {
@@ -206,6 +218,12 @@ export class Controls {
   #revertAll() {
     for (const knob of this.#knobs) knob.revert();
     this.#edited();
+  }
+
+  /** What was typed and not applied was meant for the session that was shown before. */
+  #forgetEdits() {
+    for (const knob of this.#knobs) if (knob.dirty) knob.revert();
+    this.#note.value = this.#at.value = "";
   }
 
   /** Undo, once: what is on the screen is taken back, and no second click means something else. */
@@ -291,16 +309,10 @@ export class Controls {
   #able(wanted) {
     const lost = [...wanted].some(([one, able]) => !able && document.activeElement === one);
     for (const [one, able] of wanted) if (one.disabled === able) one.disabled = !able;
-    if (lost) (this.#pause.disabled ? this.#resume : this.#pause).focus();
+    if (lost) this.focus();
   }
-}
 
-/**
- * @param {HTMLInputElement} input
- * @param {() => void} entered
- */
-function whenEntered(input, entered) {
-  input.addEventListener("keydown", (event) => {
-    if (event.key === "Enter") entered();
-  });
+  focus() {
+    (this.#pause.disabled ? this.#resume : this.#pause).focus();
+  }
 }

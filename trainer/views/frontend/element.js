@@ -27,16 +27,49 @@ export function element(tag, attributes = {}, ...children) {
 }
 
 /**
- * A button that does something at each press.
- * @param {string} name
+ * A button that does something at each press, but for those while it rests.
+ * @param {Node | string} name
  * @param {() => unknown} pressed
  */
 export function button(name, pressed) {
   const made = element("button", { type: "button" }, name);
   made.addEventListener("click", () => {
-    if (!made.disabled) pressed();
+    if (!made.disabled && !rests(made)) pressed();
   });
   return made;
+}
+
+/**
+ * For a while a button does nothing: unlike one that is disabled it keeps the focus of the keyboard.
+ * @param {HTMLButtonElement} node
+ * @param {boolean} resting
+ */
+export function rest(node, resting) {
+  if (rests(node) !== resting) node.setAttribute("aria-disabled", String(resting));
+}
+
+/**
+ * A button that can do nothing is disabled, and says why.
+ * @param {HTMLButtonElement} node
+ * @param {string} why "" where it can
+ * @param {string} title what it says then
+ */
+export function bar(node, why, title = "") {
+  if (node.disabled !== Boolean(why)) node.disabled = Boolean(why);
+  if (node.title !== (why || title)) node.title = why || title;
+}
+
+/** @param {HTMLButtonElement} node */
+export const rests = (node) => node.getAttribute("aria-disabled") === "true";
+
+/**
+ * @param {HTMLInputElement} input
+ * @param {() => void} entered Enter was pressed in it
+ */
+export function whenEntered(input, entered) {
+  input.addEventListener("keydown", (event) => {
+    if (event.key === "Enter") entered();
+  });
 }
 
 /**

@@ -1,8 +1,9 @@
 // @ts-check
 // What was foreseen of a run: the arms of a look-ahead, drawn in the chart of the cost ahead of the curve.
 
-import { band, line } from "./lines.js";
-import { short, whole } from "./text.js";
+import { line, told } from "./lines.js";
+import { served } from "./served.js";
+import { grouping, measured, whole } from "./text.js";
 
 /** @typedef {import("./lines.js").Numbers} Numbers */
 /** @typedef {import("./palette.js").Palette} Palette */
@@ -42,16 +43,10 @@ import { short, whole } from "./text.js";
 
 /** @typedef {{ at: number, end: number, arm: Arm }} Hand what an edit that is not applied would bring, see under_hand.js */
 
-/**
- * @typedef {object} Found by the α finder
- * @property {number} at the iteration
- * @property {number | null} low of the suggested range
- * @property {number | null} high
- * @property {number | null} limit the largest stable α, an estimate
- */
-
 const FAINT = 0.75;
-const FAR = 100; // times the largest α in sight: a limit beyond is not drawn, since all else would be a line at the foot
+const OVER = "The run is over: nothing comes after it.";
+const STOPPED = "The run is stopped: resume it to look ahead.";
+const PAUSED = "look ahead while it is paused to take an arm where it begins";
 
 /**
  * Whether an intervention is what an arm foresaw, at the iteration from which it did.
@@ -65,13 +60,49 @@ export const isMadeAt = (arm, { iteration, after }, at) =>
   Object.entries(arm.changes).every(([name, value]) => String(after[name]) === String(value));
 
 /**
+ * What was changed since a look-ahead.
+ * @param {Foreseen} foreseen
+ * @param {import("./frames.js").Intervention[]} marks since it was asked for
+ * @param {Set<number>} planned iterations of what was planned then: it was foreseen too
+ * @param {Arm | null} taken
+ * @returns {{ made: boolean, other: import("./frames.js").Intervention | undefined }} whether the arm was taken where it
+ *   began, and the first change, within what was foreseen, that was not
+ */
+export function changedSince({ at, end }, marks, planned, taken) {
+  const [first, next] = marks.filter(({ iteration }) => iteration >= at && !planned.has(iteration));
+  if (!first || !isMadeAt(taken, first, at)) return { made: false, other: first };
+  return { made: true, other: next && next.iteration < end ? next : undefined };
+}
+
+/**
+ * Why nothing is looked ahead of a run, in a sentence; "" where it can be.
+ * @param {import("./frames.js").Status} status
+ */
+export function whyNot({ state = "idle", path, not_ahead: never }) {
+  if (never) return `Nothing is looked ahead: ${grouping(never)}.`;
+  if (!served.over.includes(state)) return "";
+  return path === "" || state === "idle" || state === "finished" ? OVER : STOPPED; // of one that was deleted nothing comes
+}
+
+/**
  * That an arm is in force, and what it is to bring, in a sentence.
  * @param {Arm} arm
  * @param {number} end
  */
 export function foretold({ label, diverges, dev_cost }, end) {
-  const brings = diverges ? "it is foreseen to diverge" : `foreseen is dev cost ${short(dev_cost ?? NaN, 3)}`;
+  const brings = diverges ? "it is foreseen to diverge" : `foreseen is dev cost ${measured(dev_cost)}`;
   return `${label} was applied: ${brings}, at iteration ${whole(end)}.`;
+}
+
+/**
+ * That what is shown is of before, in a sentence; "" where it is not.
+ * @param {number} passed iterations since
+ * @param {number} ahead iterations that were looked ahead, where the arms are to be taken
+ */
+export function further(passed, ahead = Infinity) {
+  if (passed <= 0) return "";
+  const since = `The run has gone on by ${whole(passed)} iteration${passed > 1 ? "s" : ""} since`;
+  return passed > ahead ? `${since}, beyond what was looked ahead: ${PAUSED}.` : `${since}.`;
 }
 
 /**
@@ -115,6 +146,7 @@ export function handTraces(hand, x, style, clamp, smoothing) {
   const dash = arm.diverges ? "dot" : "solid";
   return [
     line(`not applied: ${arm.label}`, arm.iterations.map(x), clamped(costsOf(arm, smoothing)), style.text, 2.5, {
+      ...told(costsOf(arm, smoothing)),
       uid: "hand",
       line: { color: style.text, width: 2.5, dash },
       showlegend: false,
@@ -126,6 +158,7 @@ export function handTraces(hand, x, style, clamp, smoothing) {
       name: `dev cost, not applied: ${arm.label}`,
       x: arm.diverges ? [] : [x(end)],
       y: arm.diverges ? [] : clamped([arm.dev_cost]),
+      ...told(arm.diverges ? [] : [arm.dev_cost]),
       marker: { symbol: "circle", size: 9, color: style.dev, line: { color: style.text, width: 2 } },
       cliponaxis: false,
       showlegend: false,
@@ -197,48 +230,4 @@ function spread(arms, style) {
   const visible = arms.some((arm) => arm.dev_costs.length > 0);
   const [array, arrayminus] = [away(Math.max), away(Math.min)];
   return { type: "data", symmetric: false, array, arrayminus, visible, color: style.dev, thickness: 1.5, width: 4 };
-}
-
-/**
- * Of the α finder, what is in sight: the suggested range, and the speed limit where it is not too far off.
- * @param {Found | null} found
- * @param {number} most the largest α that is drawn
- * @returns {number[]}
- */
-export function foundRates(found, most) {
-  const { low, high, limit } = found ?? { low: null, high: null, limit: null };
-  const near = limit !== null && limit < FAR * most ? limit : null;
-  return [low, high, near].filter((rate) => rate !== null);
-}
-
-/**
- * The suggested range as a band, and the speed limit as a line, across the chart of α.
- * @param {Found | null} found
- * @param {number[]} x where the chart begins and ends
- * @param {Palette} style
- * @returns {Trace[]}
- */
-export function foundTraces(found, x, style) {
-  if (!found) return [];
-  const { low, high, limit } = found;
-  const edge = { color: style.dev, width: 1 };
-  const suggested =
-    low === null || high === null
-      ? []
-      : [
-          { ...band(x, [low, low], null, style.devBand, "suggested"), uid: "suggested-low", line: edge },
-          { ...band(x, [high, high], "tonexty", style.devBand, "suggested"), uid: "suggested-high", line: edge },
-        ];
-  const dashed = { color: style.mark, width: 1.5, dash: "dash" };
-  const stable =
-    limit === null
-      ? []
-      : [
-          line("speed limit", x, [limit, limit], style.mark, 1.5, {
-            uid: "speed-limit",
-            line: dashed,
-            showlegend: false,
-          }),
-        ];
-  return [...suggested, ...stable];
 }

@@ -42,6 +42,8 @@ const emptyTrack = (name) => ({
 
 const emptyTracks = () => ({ train: emptyTrack("train"), smoothed: emptyTrack("smoothed"), dev: emptyTrack("dev") });
 
+const SEVERAL = 16; // buckets, fewer of which are no curve
+
 export class Curve {
   /** @type {Status} */
   status = {};
@@ -65,8 +67,10 @@ export class Curve {
   planned = [];
   /** @type {import("./foreseen.js").Foreseen | null} what was looked ahead, while it holds; the page puts it here */
   foreseen = null;
-  /** @type {import("./foreseen.js").Found | null} what the α finder found, likewise */
+  /** @type {import("./rate_marks.js").Found | null} what the α finder found, likewise */
   found = null;
+  /** @type {import("./rate_marks.js").Limit[]} the speed limit where it was measured, likewise */
+  limits = [];
   /** @type {import("./foreseen.js").Hand | null} what is under the hand, likewise */
   hand = null;
 
@@ -140,6 +144,16 @@ export class Curve {
       const low = this.start + (first + i) * wide;
       return (low + single + Math.max(low + single, Math.min(low + wide, end))) / 2;
     });
+  }
+
+  /**
+   * Whether the costs of a stretch are known, as far as the run has come, to a bucket; and by more than a few of these.
+   * @param {number[]} stretch its first and its last iteration
+   */
+  covers([begin, end]) {
+    const { first, size, end: known } = this.tracks.train;
+    if (size > 1 && end - begin < SEVERAL * size) return false;
+    return this.start + (first - 1) * size <= begin && known + size > Math.min(end, this.now.iteration);
   }
 
   /**

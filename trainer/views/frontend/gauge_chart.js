@@ -6,7 +6,7 @@ import { element, write } from "./element.js";
 import { labelsOf, multiples, placeOf, rangeOf } from "./gauge_axis.js";
 import { WHOLE } from "./gauge_table.js";
 import { linkToCourse } from "./links.js";
-import { percent, short, whole } from "./text.js";
+import { capital, percent, short, whole } from "./text.js";
 
 /** @typedef {import("./gauge_axis.js").Gauge} Gauge */
 /** @typedef {import("./gauge_table.js").Line} Line */
@@ -59,11 +59,7 @@ export class GaugeChart {
       element("p", {}, element("strong", {}, "Normal: "), normal),
       element("p", { class: "panda-small" }, linkToCourse(course), "."),
     );
-    const title = element(
-      "span",
-      { class: "panda-gauge-title" },
-      label.replace(/^./, (first) => first.toUpperCase()),
-    );
+    const title = element("span", { class: "panda-gauge-title" }, capital(label));
     const stage = element("div", { class: "panda-gauge-stage" }, this.#canvas, this.#told);
     this.node = element(
       "figure",

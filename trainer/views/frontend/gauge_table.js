@@ -11,6 +11,9 @@
  * @property {Gauge[]} gauges
  * @property {number} layers
  * @property {string[]} absent
+ * @property {number} share of the training time, at most
+ * @property {number | null} used share of it so far; null where it is not known
+ * @property {number | null} every how many iterations they are measured on average; likewise
  */
 
 /** @typedef {{ layer: number, x: number[], y: number[], apart?: Set<number> }} Line of a layer, 0 is the whole network; iterations before which nothing was measured for long */
@@ -34,6 +37,11 @@ export class GaugeTable {
   layers = 0;
   /** @type {string[]} */
   absent = [];
+  share = 0;
+  /** @type {number | null} */
+  used = null;
+  /** @type {number | null} */
+  every = null;
 
   /** @type {Set<number>} */
   #apart = new Set();
@@ -48,7 +56,7 @@ export class GaugeTable {
    * @param {Told} told
    * @param {number} since
    */
-  take({ names, iterations, values, gauges, layers, absent }, since) {
+  take({ names, iterations, values, ...told }, since) {
     if (since < 0) {
       this.iterations = [];
       this.#columns.clear();
@@ -62,7 +70,7 @@ export class GaugeTable {
     });
     for (const column of this.#columns.values()) while (column.length < this.iterations.length) column.push(NaN);
     this.#apart = farApart(this.iterations);
-    Object.assign(this, { gauges, layers, absent });
+    Object.assign(this, told);
   }
 
   /**

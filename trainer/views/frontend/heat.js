@@ -1,6 +1,7 @@
 // @ts-check
 // The heat map of histograms over iterations, as Plotly draws it.
 
+import { lookOf } from "./layout.js";
 import { ramp } from "./palette.js";
 import { percent, short, whole } from "./text.js";
 
@@ -77,10 +78,7 @@ export function heatOf({ iterations, edges, shares, histogram }, columns, { span
   };
   const layout = {
     margin: { l: 64, r: 10, t: 8, b: 46 },
-    paper_bgcolor: "rgba(0,0,0,0)",
-    plot_bgcolor: "rgba(0,0,0,0)",
-    font: { family: style.font, size: 12, color: style.text },
-    hoverlabel: { bgcolor: style.background, bordercolor: style.grid, font: { family: style.font, color: style.text } },
+    ...lookOf(style),
     dragmode: "zoom",
     xaxis: {
       ...lines,

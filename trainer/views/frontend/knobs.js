@@ -1,7 +1,7 @@
 // @ts-check
 // Knobs: a control for each hyperparameter. It shows the truth unless it is being edited; nothing is sent before Apply.
 
-import { element } from "./element.js";
+import { element, write } from "./element.js";
 import { fromUnit, toUnit } from "./scales.js";
 import { fitting, full, short } from "./text.js";
 
@@ -36,6 +36,30 @@ const STEPS = 1000;
  */
 export const knobOf = (spec, panel) => ("options" in spec ? new Choice(spec, panel) : new Knob(spec, panel));
 
+/** Why the value of a control is not allowed, beside it, until it is edited. */
+class Refusal {
+  #control;
+  node;
+
+  /**
+   * @param {HTMLElement} control
+   * @param {string} name of the hyperparameter
+   */
+  constructor(control, name) {
+    this.#control = control;
+    this.node = element("p", { class: "panda-refusal panda-small", id: `panda-refusal-${name}`, hidden: true });
+  }
+
+  /** @param {string} why "" where it is allowed */
+  say(why) {
+    write(this.node, why && `${why.replace(/[.]$/, "")}.`);
+    this.node.hidden = !why;
+    this.#control.setAttribute("aria-invalid", String(why !== ""));
+    if (why) this.#control.setAttribute("aria-describedby", this.node.id);
+    else this.#control.removeAttribute("aria-describedby");
+  }
+}
+
 /** A text box that takes any number, and a slider on the right scale. */
 export class Knob {
   spec;
@@ -43,6 +67,7 @@ export class Knob {
   #panel;
   #box;
   #slider;
+  #refusal;
   /** @type {Shown} */
   #truth = undefined;
   node;
@@ -69,11 +94,13 @@ export class Knob {
       step: 1,
       "aria-label": `${spec.symbol}, ${spec.kind} scale`,
     });
+    this.#refusal = new Refusal(this.#box, spec.name);
     this.node = element(
       "div",
       { class: "panda-knob", "data-knob": spec.name },
       element("span", { class: "panda-label", "aria-hidden": "true" }, spec.label),
       this.#box,
+      this.#refusal.node,
       this.#slider,
     );
     this.#box.addEventListener("input", () => this.#edit());
@@ -102,6 +129,11 @@ export class Knob {
     this.#place(Number(truth));
   }
 
+  /** @param {string} why its value is not allowed; "" where it is */
+  mark(why) {
+    this.#refusal.say(why);
+  }
+
   revert() {
     this.settle();
     this.#box.value = fitting(this.#truth);
@@ -110,12 +142,14 @@ export class Knob {
 
   settle() {
     this.dirty = false;
+    this.mark("");
     this.node.classList.remove("panda-dirty");
     // what is in force may have been sent before the answer to Apply: nothing more may come while the run is paused
     if (Number(this.text) === this.#truth) this.show(this.#truth);
   }
 
   #edit(place = true) {
+    this.mark("");
     this.dirty = this.#box.value.trim() !== fitting(this.#truth);
     this.node.classList.toggle("panda-dirty", this.dirty);
     if (place && Number.isFinite(Number(this.#box.value))) this.#place(Number(this.#box.value));
@@ -126,6 +160,7 @@ export class Knob {
   #key(event) {
     if (event.key === "Enter") this.#panel.apply();
     if (event.key === "Escape") {
+      if (this.dirty) event.preventDefault(); // else it is a key of the page
       this.revert();
       this.#panel.edited();
     }
@@ -146,6 +181,7 @@ export class Choice {
   spec;
   dirty = false;
   #select;
+  #refusal;
   /** @type {Shown} */
   #truth = undefined;
   node;
@@ -158,13 +194,16 @@ export class Choice {
     this.spec = spec;
     const options = spec.options.map((name) => element("option", { value: name }, name));
     this.#select = element("select", { "aria-label": spec.label }, ...options);
+    this.#refusal = new Refusal(this.#select, spec.name);
     this.node = element(
       "div",
       { class: "panda-knob panda-choose", "data-knob": spec.name },
       element("span", { class: "panda-label", "aria-hidden": "true" }, spec.label),
       this.#select,
+      this.#refusal.node,
     );
     this.#select.addEventListener("change", () => {
+      this.mark("");
       this.dirty = this.#select.value !== this.#truth;
       this.node.classList.toggle("panda-dirty", this.dirty);
       panel.edited();
@@ -182,6 +221,11 @@ export class Choice {
     this.#select.value = String(truth);
   }
 
+  /** @param {string} why its value is not allowed; "" where it is */
+  mark(why) {
+    this.#refusal.say(why);
+  }
+
   revert() {
     this.settle();
     this.#select.value = String(this.#truth);
@@ -189,6 +233,7 @@ export class Choice {
 
   settle() {
     this.dirty = false;
+    this.mark("");
     this.node.classList.remove("panda-dirty");
   }
 }

@@ -8,6 +8,7 @@ import { upTo } from "./frames.js";
 import { GaugeChart } from "./gauge_chart.js";
 import { GAP, gapOf } from "./gauge_gap.js";
 import { showKey } from "./gauge_key.js";
+import { GaugeSentences } from "./gauge_sentences.js";
 import { GaugeTable, WHOLE, evenly, nameOf } from "./gauge_table.js";
 import { Histograms } from "./histograms.js";
 import { LayerNumbers } from "./layer_numbers.js";
@@ -15,7 +16,6 @@ import { loadStyle } from "./loading.js";
 import { palette, ramp } from "./palette.js";
 import { DRIFT, PopulationDrift } from "./population_drift.js";
 import { Said } from "./said.js";
-import { whole } from "./text.js";
 
 /** @typedef {import("./gauge_table.js").Line} Line */
 /** @typedef {import("./views.js").RunView} RunView */
@@ -35,9 +35,6 @@ const REDRAW = 100; // milliseconds from one drawing to the next, at least, and
 const REST = 3; // times what a drawing took
 const PIXELS = 300; // of a chart, about
 
-const BROKEN =
-  "Lines are broken where measurements are much further apart than is usual: nothing was measured between.";
-
 /** @type {Record<string, number>} which share of the iterations so far is in view */
 const VIEWS = { "whole run": 1, "last half": 0.5, "last tenth": 0.1 };
 
@@ -49,7 +46,7 @@ export default class Layers {
   #drift;
   #histograms;
   #said = new Said({ role: "status" });
-  #absent = element("ul", { class: "panda-absent panda-small" });
+  #sentences = new GaugeSentences();
   #choice = element("select", { "aria-label": "Layers drawn" });
   #view = element(
     "select",
@@ -101,7 +98,6 @@ export default class Layers {
       this.#numbers.node,
       this.#histograms.node,
       this.#drift.node,
-      this.#absent,
     );
     this.#tools.hidden = this.#numbers.node.hidden = true;
     this.#unzoom.className = "panda-quiet";
@@ -247,7 +243,7 @@ export default class Layers {
     const measured = table.iterations.slice(table.upTo(begin - 1), table.upTo(Math.min(at, end))).at(-1);
     showKey(this.#legend, shown, table.layers, look);
     this.#numbers.show(gauges, lines, [WHOLE, ...shown], look, this.#charts, measured);
-    this.#say(gauges.length, begin, end);
+    this.#say(gauges.length > 0, begin, end);
     this.#histograms.show(look, table.layers);
     this.#drift.possible = gauges.some((gauge) => gauge.name === DRIFT);
     this.#draws += 1;
@@ -301,20 +297,14 @@ export default class Layers {
   }
 
   /**
-   * @param {number} gauges
+   * @param {boolean} any whether gauges are drawn
    * @param {number} begin
    * @param {number} end
    */
-  #say(gauges, begin, end) {
-    const { absent, layers } = this.#table;
-    this.#tools.hidden = this.#legend.hidden = this.#numbers.node.hidden = !gauges;
-    const drawn = evenly(layers).length;
-    const few =
-      gauges && drawn < layers ? [`${whole(drawn)} of ${whole(layers)} layers are drawn, evenly chosen.`] : [];
-    const broken = gauges && this.#table.broken(begin, end) ? [BROKEN] : [];
-    const told = [...few, ...broken, ...absent];
-    if (this.#absent.dataset.told === told.join("\n")) return;
-    this.#absent.dataset.told = told.join("\n");
-    this.#absent.replaceChildren(...told.map((sentence) => element("li", {}, sentence)));
+  #say(any, begin, end) {
+    this.#tools.hidden = this.#legend.hidden = this.#numbers.node.hidden = !any;
+    this.#sentences.show(this.#table, any, begin, end);
+    const before = any ? this.#drift.node : this.#grid;
+    if (before.nextElementSibling !== this.#sentences.node) before.after(this.#sentences.node);
   }
 }

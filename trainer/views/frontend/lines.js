@@ -1,7 +1,7 @@
 // @ts-check
 // Lines and bands as Plotly takes them, and what an axis needs to know of the numbers in them.
 
-import { short } from "./text.js";
+import { measured, short } from "./text.js";
 
 /** @typedef {import("./plot.js").Trace} Trace */
 /** @typedef {(number | null)[]} Numbers null is a gap */
@@ -24,6 +24,16 @@ export const line = (name, x, y, color, width, more = {}) => ({
   y,
   line: { color, width },
   ...more,
+});
+
+/**
+ * What is read of a line under the pointer: its numbers as sentences have them.
+ * @param {Numbers} values
+ * @returns {Partial<Trace>}
+ */
+export const told = (values, digits = 4) => ({
+  text: values.map((v) => measured(v, digits)),
+  hoverinfo: "x+text+name",
 });
 
 /**

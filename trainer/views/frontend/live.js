@@ -3,6 +3,7 @@
 
 import { AdviceCard } from "./advice.js";
 import { Anew } from "./anew.js";
+import { evaluatedAsForeseen } from "./came.js";
 import { Charts } from "./charts.js";
 import { Connection } from "./connection.js";
 import { Controls } from "./controls.js";
@@ -66,7 +67,7 @@ export default class Live {
     this.#tell = tell;
     this.#phase = data.phase;
     const ask = (/** @type {import("./connection.js").Command} */ command) =>
-      this.#connection.ask({ of: this.#curve.status.id, ...command });
+      this.#connection.ask({ of: this.#curve.status.id, ...evaluatedAsForeseen(command, this.#curve) });
     const about = { curve: this.#curve, run: data.run };
     const charts = {
       zoom: (/** @type {number} */ begin, /** @type {number} */ end) => this.#charts.zoom(begin, end),
@@ -79,14 +80,15 @@ export default class Live {
       about,
       iterations,
       near,
-      { hold: () => this.#charts.hold(), now: () => this.#charts.now("cost") },
+      { hold: () => this.#charts.hold(), now: () => this.#drawHand() },
       (hand, known) => this.#ahead.applied(hand, known),
     );
     // a run of another process is searched there
     this.#controls = new Controls(ask, this.#hand, data.run ? undefined : () => tell("retest", true));
     this.#planned = new Planned((command, said, place) => this.#controls.send(command, said, place));
     this.#left = new Left((command, said, place) => this.#controls.send(command, said, place));
-    this.#advice = new AdviceCard(data.run, (command, said) => this.#controls.send(command, said));
+    const { send, focus } = this.#controls;
+    this.#advice = new AdviceCard(data.run, send.bind(this.#controls), focus.bind(this.#controls));
     const figures = element("div", { class: "panda-charts" });
     const { transport, panel } = this.#controls;
     this.#ahead = new LookAhead(
@@ -96,13 +98,15 @@ export default class Live {
       () => this.#charts.boxes.get("cost"),
       () => this.#charts.changed(),
     );
-    this.#views = new Views(element("div", { class: "panda-curves" }, this.#ahead.node, figures), {
+    this.#ahead.node.addEventListener("input", () => this.#hand.show()); // how far it is drawn may be another
+    const curves = element("div", { class: "panda-curves" }, this.#ahead.node, figures);
+    const loaded = {
       Layers: async () => {
         const { default: Layers } = await import("./layers.js");
         return new Layers(
           ofLive(
             about,
-            zoomOf(() => this.#charts, this.#curve),
+            zoomOf(() => this.#charts, this.#curve, near),
           ),
         );
       },
@@ -110,7 +114,8 @@ export default class Live {
         const { default: Network } = await import("./network.js");
         return new Network(about);
       },
-    });
+    };
+    this.#views = new Views(curves, loaded, this.#advice.opener);
     this.#root = element(
       "div",
       { class: "panda panda-live", "data-state": "lost", hidden: true }, // until there is a run and the style sheet to show it in
@@ -185,6 +190,12 @@ export default class Live {
     if (state === this.#state) return;
     this.#state = state;
     this.#show();
+  }
+
+  /** What is under the hand, or no longer is, in the chart of the cost at once. */
+  #drawHand() {
+    this.#charts.now("cost");
+    this.#ahead.show();
   }
 
   #show() {

@@ -5,21 +5,22 @@
 import { isDue, restedAfter } from "./again.js";
 import { AheadForm } from "./ahead_form.js";
 import { Arms } from "./arms.js";
-import { cameOf, mayBeEvaluated } from "./came.js";
-import { button, element, write } from "./element.js";
-import { foretold, isMadeAt } from "./foreseen.js";
+import { Comparing } from "./comparing.js";
+import { bar, button, element, rest, write } from "./element.js";
+import { changedSince, foretold, further, whyNot } from "./foreseen.js";
 import { FindAlpha } from "./find_alpha.js";
-import { freeKey } from "./keys.js";
-import { served } from "./served.js";
-import { grouping, short, whole } from "./text.js";
+import { whenKeyed } from "./keys.js";
+import { reveal } from "./reveal.js";
+import { Steady } from "./steady.js";
+import { grouping, whole } from "./text.js";
+import { Working } from "./working.js";
 
 /** @typedef {import("./foreseen.js").Arm} Arm */
-/** @typedef {import("./foreseen.js").Foreseen} Foreseen */
-
 /** @typedef {import("./foreseen.js").Told} Told */
 
 const KEYS = "Key l; then 1, 2, …, or a click on its line, takes an arm; Escape clears";
-const OVER = "The run is over: nothing comes after it.";
+const ZOOMED = " In sight is that stretch: Reset zoom shows all of the run.";
+const BEFORE = "The lines and the buttons are still those of before.";
 
 export class LookAhead {
   #about;
@@ -33,25 +34,34 @@ export class LookAhead {
     this.#giveUp();
     this.#find.clear();
     this.#forget("");
+    this.show();
   });
   #form = new AheadForm(() => this.#look.click());
-  #said = element("p", { class: "panda-small", role: "status" });
+  #said = new Steady("p", { role: "status" });
+  #working = new Working("ahead", "Trying candidates", "Stop looking ahead", () => {
+    this.#giveUp();
+    this.#said.write("Given up.");
+    this.show();
+  });
   #arms = new Arms((arm) => this.#take(arm));
-  #ago = element("span", { class: "panda-small" });
+  #never = element("p", { class: "panda-small" }); // it can be looked ahead, and why
   #answer = element("p", { class: "panda-answer", role: "status", hidden: true });
   #open = false; // whether a fan is wanted, until it is cleared or an arm is taken
   /** @type {AbortController | null} while it is asked for by a press */
   #asked = null;
   /** @type {{ path?: string, line: string } | null} the session, and the line of training in it, that is shown */
   #of = null;
-  #again = false; // likewise, by itself, while the run goes on
+  /** @type {AbortController | null} likewise, by itself, while the run goes on */
+  #again = null;
   #rested = 0; // when it may be, in milliseconds of the page
   #known = 0; // interventions, when it was asked for
   /** @type {Set<number>} iterations of what was planned then: it was foreseen too */
   #planned = new Set();
   /** @type {Arm | null} that was taken */
   #taken = null;
-  #told = false; // whether what came of it was said
+  #comparing;
+  #why = ""; // it could not be looked ahead, at the last news
+  #hand = ""; // what was under the hand then
   #gone = new AbortController();
   node;
 
@@ -68,31 +78,31 @@ export class LookAhead {
     this.#near = near;
     this.#chart = chart;
     this.#changed = changed;
-    const found = () => (this.#clear.hidden = false);
-    this.#find = new FindAlpha(about, () => this.iterations, found, changed);
-    this.#clear.classList.add("panda-quiet");
-    this.#clear.hidden = true;
+    this.#find = new FindAlpha(about, this, changed);
+    this.#comparing = new Comparing(about, ({ came, text }) => {
+      this.#said.write(text + (near.zoomed ? ZOOMED : ""));
+      this.node.dataset.came = String(came);
+    });
+    this.#form.whenEdited(() => this.#said.text.startsWith("Not done") && this.#said.writeAnew(""));
+    Object.assign(this.#clear, { hidden: true, className: "panda-quiet" });
     this.#look.setAttribute("aria-keyshortcuts", "l");
-    document.addEventListener("keydown", (event) => this.#key(event), { signal: this.#gone.signal });
     this.node = element(
       "section",
       { class: "panda-ahead", "aria-label": "Look ahead" },
-      element(
-        "div",
-        { class: "panda-row" },
-        element("span", { class: "panda-join" }, this.#look, this.#form.iterations),
-        this.#form.candidates,
-        this.#form.orders,
-        this.#find.ask,
-        this.#form.following,
-        this.#clear,
-        this.#ago,
-      ),
-      this.#said,
+      this.#form.row(this.#look, this.#find.ask, this.#find.limit.node, this.#clear),
+      this.#never,
+      this.#said.node,
+      this.#working.node,
       this.#arms.node,
       this.#answer,
       this.#find.node,
     );
+    const keyed = (/** @type {string} */ key) => {
+      if (key === "l") this.#look.click();
+      else if (key === "Escape" && !this.#clear.hidden) this.#clear.click();
+      else if (/^[1-9]$/.test(key)) this.#arms.press(Number(key) - 1);
+    };
+    whenKeyed(this.node, keyed, this.#gone.signal);
   }
 
   /** How far ahead, as typed. */
@@ -103,6 +113,7 @@ export class LookAhead {
   destroy() {
     this.#gone.abort();
     this.#giveUp();
+    this.#comparing.leave();
     this.#find.destroy();
   }
 
@@ -115,13 +126,17 @@ export class LookAhead {
   show() {
     this.#showLine();
     this.#showFan();
+    this.#showHand();
+    this.#clear.hidden = !(this.#asked || this.#about.curve.foreseen || this.#find.any || this.#said.text);
     if (this.#isDue()) this.#lookAgain();
   }
 
-  /** What is asked for by a press is not wanted any more. */
+  /** What is asked for is not wanted any more. */
   #giveUp() {
     this.#asked?.abort();
-    this.#asked = null;
+    this.#again?.abort();
+    this.#asked = this.#again = null;
+    this.#working.end();
   }
 
   /** Another session, or another run of it, is shown: what was foreseen and found was of the one before. */
@@ -141,40 +156,46 @@ export class LookAhead {
   /** Whether it is time to look ahead anew: of a run that goes on, in a tab that is seen. */
   #isDue() {
     const wanted = this.#form.follow.checked && this.#open && !this.#taken && !this.#asked && !this.#again;
-    const seen = !document.hidden && this.node.offsetParent !== null;
-    return wanted && seen && isDue(this.#about.curve.status.state, performance.now(), this.#rested);
+    if (!wanted || document.hidden || !this.node.offsetParent) return false;
+    const { status, now, foreseen } = this.#about.curve;
+    return isDue(status.state, performance.now(), this.#rested, now.iteration - (foreseen?.at ?? Infinity));
+  }
+
+  /** Another edit is drawn: what was said of a fan that is gone is of before. */
+  #showHand() {
+    const [foreseen, label] = [this.#about.curve.foreseen, this.#about.curve.hand?.arm.label ?? ""];
+    if (label && label !== this.#hand && !foreseen && !this.#asked) this.#said.writeAnew("");
+    this.#hand = label;
   }
 
   #showFan() {
     const { curve } = this.#about;
-    const live = !served.over.includes(curve.status.state ?? "idle");
-    const able = live && !this.#asked;
-    if (this.#look.disabled === able) this.#look.disabled = !able;
-    this.#look.title = live ? KEYS : OVER;
-    this.#find.show(live);
-    this.#clear.hidden = !(this.#asked || curve.foreseen || this.#find.any);
+    const why = whyNot(curve.status);
+    bar(this.#look, why, KEYS);
+    rest(this.#look, this.#asked !== null);
+    write(this.#never, curve.status.not_ahead ? why : "");
+    this.#find.show(why);
+    if (!why && this.#why && this.#said.text === this.#why) this.#said.writeAnew(""); // it was resumed
+    this.#why = why;
     if (!curve.foreseen && (this.#open || this.#taken)) this.#forget(""); // all of the curve came anew
     if (!curve.foreseen) return;
     const { at, end } = curve.foreseen;
-    const since = curve.interventions
-      .slice(this.#known)
-      .find((mark) => mark.iteration >= at && !this.#planned.has(mark.iteration));
-    if (since && !isMadeAt(this.#taken, since, at)) {
-      const taken = this.#taken ? `${this.#taken.label} was applied` : "something was changed";
-      this.#forget(
-        `What was foreseen from ${whole(at)} holds no more: ${taken} at iteration ${whole(since.iteration)}.`,
-      );
-    } else if (since && this.#taken && this.#arms.any) {
+    const marks = curve.interventions.slice(this.#known);
+    const { made, other } = changedSince(curve.foreseen, marks, this.#planned, this.#taken);
+    if (other && !this.#comparing.any) {
+      const what = this.#taken && !made ? `${this.#taken.label} was applied` : "something was changed";
+      const where = whole(other.iteration);
+      this.#forget(`What was foreseen from ${whole(at)} holds no more: ${what} at iteration ${where}.`);
+    } else if (made && this.#taken && this.#arms.any) {
       Object.assign(curve.foreseen, { arms: [this.#taken], best: 0 });
       this.#arms.clear();
-      write(this.#said, foretold(this.#taken, end));
+      this.#said.write(foretold(this.#taken, end));
       this.#changed();
     }
-    const passed = this.#open ? curve.now.iteration - end : 0;
-    write(this.#ago, passed > 0 ? `The run is ${whole(passed)} iterations further than this.` : "");
+    this.#form.ago.write(further(this.#open ? curve.now.iteration - at : 0, end - at));
     const applied = this.#arms.any ? null : this.#taken; // until its mark has come it is only asked for
-    if (applied && !this.#told && curve.now.iteration >= end) this.#compare(applied, end);
-    else if (!this.#taken && !live) this.#forget(OVER);
+    if (applied && !this.#asked && curve.now.iteration >= end) this.#comparing.show(applied, end);
+    else if (!this.#taken && why) this.#forget(why);
   }
 
   /**
@@ -187,71 +208,52 @@ export class LookAhead {
     this.#taken = arm;
     this.#open = false;
     this.#arms.clear();
-    write(this.#said, foretold(arm, end));
-  }
-
-  /**
-   * Say what came of the arm that was taken, once that is known.
-   * @param {Arm} arm
-   * @param {number} end
-   */
-  async #compare(arm, end) {
-    if (mayBeEvaluated(this.#about.curve, end)) return;
-    this.#told = true;
-    const { what, foreseen, came } = await cameOf(this.#about, arm, end, this.#gone.signal);
-    const both = `foreseen ${short(foreseen, 3)}, came ${short(came, 3)}`;
-    write(this.#said, `${arm.label}, ${what} at iteration ${whole(end)}: ${both}.`);
-    this.node.dataset.came = String(came);
+    this.#said.write(foretold(arm, end));
+    this.show();
   }
 
   async #ask() {
     const asked = (this.#asked = new AbortController());
+    this.#comparing.leave();
     this.show();
-    this.#said.setAttribute("aria-live", "polite");
-    write(this.#said, "Looking ahead …");
+    this.#said.node.setAttribute("aria-live", "polite");
+    this.#said.write("Looking ahead …");
+    this.#working.follow(this.#about.run, asked.signal);
     const known = this.#about.curve.interventions.length;
     try {
       const told = await this.#form.asked(this.#about.run, asked.signal);
-      if (!told.refused) this.#draw(told, known);
-      else if (this.#open)
-        write(this.#said, `Not done: ${grouping(told.refused)}.`); // what is drawn still holds
+      if (asked.signal.aborted) return;
+      if (!told.refused) {
+        this.#draw(told, known);
+        reveal(this.#chart() ?? this.node);
+      } else if (this.#open) this.#said.write(`Not done: ${grouping(told.refused)}. ${BEFORE}`);
       else this.#forget(`Not done: ${grouping(told.refused)}.`);
     } catch {
       if (asked.signal.aborted) return;
       this.#forget("No answer came from Panda: try again.");
     }
     this.#asked = null;
+    this.#working.end();
     this.show();
   }
 
   /** Looked ahead anew by itself: nothing is said of it aloud, and nothing moves but the lines and numbers. */
   async #lookAgain() {
-    this.#again = true;
-    const known = this.#about.curve.interventions.length;
-    const [of, began] = [this.#of, performance.now()];
+    const again = (this.#again = new AbortController());
+    const [known, began] = [this.#about.curve.interventions.length, performance.now()];
     try {
-      const told = await this.#form.asked(this.#about.run, this.#gone.signal);
-      const wanted = this.#form.follow.checked && this.#open && !this.#taken && !this.#asked && this.#of === of;
+      const told = await this.#form.asked(this.#about.run, again.signal);
+      if (again.signal.aborted) return;
+      const wanted = this.#form.follow.checked && this.#open && !this.#taken && !this.#asked;
       if (!told.refused && wanted) {
-        this.#said.setAttribute("aria-live", "off");
+        this.#said.node.setAttribute("aria-live", "off");
         this.#draw(told, known, true);
       }
     } catch {
-      if (this.#gone.signal.aborted) return;
+      if (again.signal.aborted) return;
     }
-    this.#again = false;
+    this.#again = null;
     this.#rested = restedAfter(began, performance.now());
-  }
-
-  /**
-   * Keys of the page, where none is typed into a field: l looks ahead, a number takes an arm, Escape clears.
-   * @param {KeyboardEvent} event
-   */
-  #key(event) {
-    const key = this.node.offsetParent === null ? "" : freeKey(event);
-    if (key === "l") this.#look.click();
-    else if (key === "Escape" && !this.#clear.hidden) this.#clear.click();
-    else if (/^[1-9]$/.test(key)) this.#arms.press(Number(key) - 1);
   }
 
   /**
@@ -262,7 +264,8 @@ export class LookAhead {
   #draw({ at, iterations, arms, best: least, text, remark }, known, again = false) {
     const best = least === null || arms[least].diverges ? null : least;
     this.#foresee({ at, end: at + iterations, arms, best }, known, !again);
-    write(this.#said, `From iteration ${whole(at)}: ${text}${remark ? ` (${grouping(remark)})` : ""}.`);
+    this.#said.write(`From iteration ${whole(at)}: ${text}${remark ? ` (${grouping(remark)})` : ""}.`);
+    this.#form.ago.makeRoom(further(1_000_000, iterations)); // it will be told
     this.#arms.show(arms, best);
     this.#arms.listen(this.#chart());
     this.#open = true;
@@ -282,9 +285,8 @@ export class LookAhead {
     this.#known = known;
     this.#planned = new Set(curve.planned.map((plan) => plan.iteration));
     this.#taken = null;
-    this.#told = false;
+    this.#comparing.leave();
     this.#answer.hidden = true;
-    this.#clear.hidden = false;
     Object.assign(this.node.dataset, { at: foreseen.at, came: "" });
     this.#near.show(foreseen.at, foreseen.end - foreseen.at, asked);
     this.#changed();
@@ -292,6 +294,7 @@ export class LookAhead {
 
   /** @param {Arm} arm */
   async #take(arm) {
+    if (this.#taken) return; // it is on its way
     this.#taken = arm;
     this.#answer.hidden = false;
     const changes = Object.fromEntries(Object.entries(arm.changes).map(([name, value]) => [name, String(value)]));
@@ -305,12 +308,12 @@ export class LookAhead {
     this.#about.curve.foreseen = null;
     this.#taken = null;
     this.#open = false;
+    this.#comparing.leave();
     this.#arms.clear();
-    this.#clear.hidden = !this.#find.any;
     this.#answer.hidden = true;
     this.node.dataset.arms = "0";
-    write(this.#said, why);
-    write(this.#ago, "");
+    this.#said.writeAnew(why);
+    this.#form.ago.writeAnew("");
     if (!this.#about.curve.hand) this.#near.leave();
     this.#changed();
   }

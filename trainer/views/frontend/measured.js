@@ -3,7 +3,7 @@
 
 import { band, highest, line, lowest, some, ticks } from "./lines.js";
 import { labelOf, served } from "./served.js";
-import { percent, short } from "./text.js";
+import { percent, measured as shown } from "./text.js";
 
 /** @typedef {import("./frames.js").Curve} Curve */
 /** @typedef {import("./palette.js").Palette} Palette */
@@ -25,7 +25,7 @@ export function measured(names, curve, x, style) {
   const traces = names.flatMap((name, i) => {
     const values = columns[name] ?? [];
     const color = colors[i % colors.length];
-    const text = served.series[name].percent ? values.map(percent) : values.map((v) => short(v));
+    const text = served.series[name].percent ? values.map(percent) : values.map((v) => shown(v, 4));
     const drawn = line(labelOf(name), at, values, color, 2, { legendgroup: name, text, hoverinfo: "x+text+name" });
     return [
       band(at, columns[`${name}Low`] ?? [], null, style.devBand, name),

@@ -37,7 +37,7 @@ export class Near {
   show(at, iterations, asked = false) {
     const { now, start } = this.#curve;
     const zoomed = this.#charts.zoomed();
-    if (zoomed && zoomed !== this.#range && !asked) return;
+    if (zoomed !== this.#range && !asked) return; // a person zoomed, or took this zoom back
     if (now.iteration - start <= LONG * iterations) return this.leave();
     const [begin, end] = [Math.max(start, at - BEFORE * iterations), at + 1.05 * iterations];
     if (zoomed && zoomed === this.#range && begin === this.#stretch?.[0] && end === this.#stretch[1]) return;
@@ -46,10 +46,14 @@ export class Near {
     this.#stretch = [begin, end];
   }
 
+  /** Whether what is in sight was zoomed to here. */
+  get zoomed() {
+    return this.#range !== null && this.#charts.zoomed() === this.#range;
+  }
+
   /** Nothing is looked ahead any more: the zoom goes, unless it is a person's. */
   leave() {
-    const zoomed = this.#charts.zoomed();
-    if (zoomed && zoomed === this.#range) this.#charts.reset();
+    if (this.zoomed) this.#charts.reset();
     this.#range = this.#stretch = null;
   }
 }

@@ -24,7 +24,7 @@ export default class Network {
   #portrait = new Portrait(() => this.#at(0));
   /** @type {Told | null} */
   #drawn = null;
-  #layer = 0; // that was asked for with them
+  #units = ""; // that were asked for with them
   #pictures = 0;
   #ready = false;
   #asking = false;
@@ -76,7 +76,7 @@ export default class Network {
     if (!this.#ready || this.node.hidden || document.hidden || this.#gone.signal.aborted) return false;
     const { status, run } = this.#about.curve;
     const drawn = this.#drawn;
-    return drawn?.iteration !== status.iteration || drawn?.run !== run || this.#layer !== this.#portrait.layer;
+    return drawn?.iteration !== status.iteration || drawn?.run !== run || this.#units !== this.#portrait.units;
   }
 
   /** @param {number} due */
@@ -94,12 +94,12 @@ export default class Network {
     const began = performance.now();
     let rest = AGAIN;
     try {
-      const layer = this.#portrait.layer;
-      const query = new URLSearchParams({ run: this.#about.run, layer: String(layer) });
+      const { units, layer, unit } = this.#portrait;
+      const query = new URLSearchParams({ run: this.#about.run, layer: String(layer), unit: String(unit) });
       const answer = await fetch(`/panda/network?${query}`, { signal: this.#gone.signal });
       /** @type {Told} */
       const told = await answer.json();
-      this.#layer = layer;
+      this.#units = units;
       this.#drawn = told;
       this.#draw(told);
       if (!told.refused) rest = Math.min(LONGEST, Math.max(PERIOD, REST * told.took));
@@ -115,14 +115,15 @@ export default class Network {
 
   /** @param {Told} told */
   #draw(told) {
-    const { run, iteration, refused, took } = told;
+    const { run, iteration, refused, took, shifted } = told;
     this.#portrait.node.hidden = Boolean(refused);
     if (refused) {
       this.#said.say(`No picture: ${refused}.`);
       return;
     }
     this.#portrait.draw(told);
-    this.#said.say(`Run ${run} at iteration ${whole(iteration)}, computed from a copy of the network.`);
+    const inputs = shifted ? `; ${shifted}` : "";
+    this.#said.say(`Run ${run} at iteration ${whole(iteration)}, computed from a copy of the network${inputs}.`);
     this.#pictures += 1;
     Object.assign(this.node.dataset, { run, iteration, took, pictures: this.#pictures });
   }

@@ -30,6 +30,7 @@ import { visible } from "./text.js";
  * @property {string[]} maps bytes in base64: 128 is 0, 255 and 1 are the largest size
  * @property {(number | string)[]} largest size of each
  * @property {number} units how many there are, drawn or not
+ * @property {number} first of those that are drawn, counted from 0
  * @property {number} every so many pixels of an image are in a map
  */
 

@@ -112,7 +112,7 @@ export default class Playback {
     });
     this.#was = new Was();
     this.#model = new Model(
-      (iteration, example, layer) => this.#questions.answer({ do: "model", iteration, example, layer }),
+      (iteration, example, layer, unit) => this.#questions.answer({ do: "model", iteration, example, layer, unit }),
       (iteration, example, values) => this.#questions.answer({ do: "example", iteration, example, values }),
     );
     this.#past = new Past((iteration) => this.#player.to(iteration));
@@ -177,6 +177,7 @@ export default class Playback {
     this.#questions.abort();
     this.#theme.disconnect();
     this.#veils.destroy();
+    this.#model.destroy();
     this.#player.destroy();
     this.#charts.destroy();
     this.#views.destroy();
@@ -258,12 +259,12 @@ export default class Playback {
     this.#show({ ...numbersFromCurve(this.#curve, iteration, this.#was.values), iteration });
     Object.assign(this.#root.dataset, { iteration, exact: "false" });
     this.#note.at(iteration);
-    this.#model.stale();
+    this.#model.at(iteration, playing);
     clearTimeout(this.#resting);
     clearTimeout(this.#modelling);
     if (playing) return;
     this.#resting = setTimeout(() => this.#doing(() => this.#exactly(iteration)), REST);
-    this.#modelling = setTimeout(() => this.#model.show(iteration), LONG_REST);
+    this.#modelling = setTimeout(() => this.#model.show(), LONG_REST);
   }
 
   /**

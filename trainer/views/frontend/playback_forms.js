@@ -1,7 +1,7 @@
 // @ts-check
 // What can be done at an iteration of a recorded run: begin a new run from there, or write a note.
 
-import { element, write } from "./element.js";
+import { button, element, rest, rests, write } from "./element.js";
 import { served } from "./served.js";
 import { grouping, whole } from "./text.js";
 
@@ -11,7 +11,7 @@ const notDone = (error) => grouping(`Not done: ${error instanceof Error ? error.
 /** A new run from here, on the Train page. */
 export class BranchForm {
   #branch;
-  #button = element("button", { type: "button" }, "Branch from here");
+  #button = button("Branch from here", () => this.#pressed());
   #said = element("p", { class: "panda-small", role: "status" });
   node = element("div", { class: "panda-branch" }, this.#button, this.#said);
 
@@ -20,11 +20,10 @@ export class BranchForm {
     this.#branch = branch;
     this.#button.title =
       "A new run that begins as this one was at this iteration, with what was changed there; Undo takes that back";
-    this.#button.addEventListener("click", () => this.#pressed());
   }
 
   async #pressed() {
-    this.#button.disabled = true;
+    rest(this.#button, true);
     this.#said.textContent = "Computing the network at this iteration …";
     try {
       const refused = await this.#branch();
@@ -32,7 +31,7 @@ export class BranchForm {
     } catch (error) {
       write(this.#said, notDone(error));
     }
-    this.#button.disabled = false;
+    rest(this.#button, false);
   }
 }
 
@@ -81,7 +80,8 @@ export class NoteForm {
   }
 
   async #submitted() {
-    this.#send.disabled = true;
+    if (rests(this.#send)) return;
+    rest(this.#send, true);
     this.#said.textContent = "";
     try {
       const refused = await this.#record(this.#text.value, this.#here.checked);
@@ -91,6 +91,6 @@ export class NoteForm {
     } catch (error) {
       write(this.#said, notDone(error));
     }
-    this.#send.disabled = false;
+    rest(this.#send, false);
   }
 }

@@ -1,7 +1,7 @@
 // @ts-check
 // Batch norm's running statistics against those of the training set: measured when it is asked for, as it takes a pass.
 
-import { button, element, write } from "./element.js";
+import { button, element, rest, write } from "./element.js";
 import { explain } from "./links.js";
 import { short, whole } from "./text.js";
 
@@ -40,7 +40,7 @@ export class PopulationDrift {
 
   async #ask() {
     const { query, until } = this.#source;
-    this.#button.disabled = true;
+    rest(this.#button, true);
     write(this.#said, "One pass over up to 4,096 training examples …");
     try {
       const asked = new URLSearchParams({ ...query(), at: String(until()) });
@@ -56,6 +56,6 @@ export class PopulationDrift {
       if (this.#gone.signal.aborted) return;
       write(this.#said, `It is not known: ${error instanceof Error ? error.message : String(error)}.`);
     }
-    this.#button.disabled = false;
+    rest(this.#button, false);
   }
 }

@@ -6,9 +6,10 @@ import { clipOf, colorOf, shapeOf } from "./class_marks.js";
 import { confusionView } from "./confusion.js";
 import { element, write } from "./element.js";
 import { palette, ramp } from "./palette.js";
-import { drawMap, drawPlane, marksRepeat, namedBySigns, namesOf } from "./pictures.js";
-import { percent, whole } from "./text.js";
-import { worstView } from "./worst.js";
+import { drawPlane, marksRepeat, namedBySigns, namesOf } from "./pictures.js";
+import { capital, percent, whole } from "./text.js";
+import { UnitMaps } from "./unit_maps.js";
+import { howShown, worstView } from "./worst.js";
 
 /** @typedef {import("./pictures.js").Points} Points */
 /** @typedef {import("./pictures.js").Boundary} Boundary */
@@ -23,6 +24,9 @@ import { worstView } from "./worst.js";
  * @property {Maps & { layer: number, output: boolean }} [units]
  * @property {Maps} [weights]
  * @property {import("./worst.js").Wrong[]} worst
+ * @property {number} inputs columns that an example has
+ * @property {boolean} dev_shifted whether the inputs of the dev set are shifted
+ * @property {string} shifted what has become of the inputs, be it those of the training set alone; "" where nothing has
  */
 
 /** @typedef {Pictures & import("./confusion.js").Confusion} Answer */
@@ -33,6 +37,7 @@ export class Portrait {
   /** @type {Answer | null} */
   #drawn = null;
   layer = 1; // whose units are drawn
+  unit = 0; // which is among them, where there are very many
   #all = element("p", { class: "panda-small", hidden: true });
   #plane = element("canvas", { class: "panda-plane", role: "img" });
   #key = element("ul", { class: "panda-key" });
@@ -41,28 +46,42 @@ export class Portrait {
   #confusion = slot("Dev examples: class (row), what it was taken for, and recall", this.#matrix);
   #layers = element("select", { "aria-label": "Layer" });
   #layersKey = "";
-  #unitMaps = element("div", { class: "panda-maps", role: "img" });
-  #units = slot("What each unit sees of the plane", this.#layers, this.#unitMaps);
-  #weightMaps = element("div", { class: "panda-maps", role: "img" });
-  #weights = slot("First-layer weights", this.#weightMaps);
+  #unitMaps = new UnitMaps((unit) => this.#turnTo(unit));
+  #units = slot("What each unit sees of the plane", this.#layers, this.#unitMaps.node);
+  #weightMaps = new UnitMaps((unit) => this.#turnTo(unit));
+  #weights = slot("First-layer weights", this.#weightMaps.node);
   #cards = element("ol", { class: "panda-worst" });
   #worst = slot("Dev examples of the highest loss: class → what it was taken for, softmax beside hardmax", this.#cards);
   #slots = [this.#ground, this.#confusion, this.#units, this.#weights, this.#worst];
   node;
 
+  #chosen;
+
   /**
-   * @param {() => void} chosen another layer was chosen
+   * @param {() => void} chosen another layer was chosen, or others of its units
    * @param {...HTMLElement} more figures beside those of this module
    */
   constructor(chosen, ...more) {
+    this.#chosen = chosen;
     this.#layers.addEventListener("change", () => {
       this.layer = Number(this.#layers.value);
-      chosen();
+      this.#turnTo(0);
     });
     this.#worst.node.classList.add("panda-wide");
     const figures = this.#slots.map(({ node }) => node);
     const worst = /** @type {HTMLElement} */ (figures.pop());
     this.node = element("div", { class: "panda-portrait" }, this.#all, ...figures, ...more, worst);
+  }
+
+  /** Which units are to be drawn, as one text. */
+  get units() {
+    return `${this.layer} ${this.unit}`;
+  }
+
+  /** @param {number} unit */
+  #turnTo(unit) {
+    this.unit = unit;
+    this.#chosen();
   }
 
   /** @param {Answer} answer */
@@ -79,7 +98,7 @@ export class Portrait {
     this.#matrix.replaceChildren(...confusionView(answer));
     this.#confusion.say(this.#howMany(answer));
     this.#cards.replaceChildren(...worstView(answer.worst, answer.classes));
-    this.#worst.say("");
+    this.#worst.say(howShown(answer));
   }
 
   /** The theme may be another one. */
@@ -88,11 +107,12 @@ export class Portrait {
   }
 
   /** @param {Answer} answer */
-  #howMany({ examples, looked_at, classes, confusion }) {
+  #howMany({ examples, looked_at, classes, confusion, mistakes }) {
     const some =
       looked_at < examples ? `${whole(looked_at)} of the ${whole(examples)} dev examples, evenly spread. ` : "";
     if (confusion) return some;
-    return `${some}There are ${whole(classes.length)} classes: those that are confused most are told.`;
+    const told = mistakes.length ? ": those that are confused most are told" : "";
+    return `${some}There are ${whole(classes.length)} classes${told}.`;
   }
 
   /** @param {Answer} answer */
@@ -144,9 +164,9 @@ export class Portrait {
     const what = units.output
       ? `Probability of each class, from 0 to ${layers.length > 1 ? "its largest" : "its largest: there is no hidden layer, so boundaries are straight"}.`
       : `Activation over the plane: blue above 0, orange below${dead ? `; ${count(dead, "unit")} 0 everywhere` : ""}.`;
-    this.#units.say(`${what} ${first(units, units.output ? "classes" : "units")}`);
-    fillMaps(this.#unitMaps, units, true, units.output ? "class" : "unit");
-    this.#unitMaps.setAttribute("aria-label", `what each unit of layer ${units.layer} sees of the plane`);
+    this.#units.say(what);
+    const said = `what each unit of layer ${units.layer} sees of the plane`;
+    this.#unitMaps.draw(units, true, units.output ? ["class", "classes"] : ["unit", "units"], said);
   }
 
   /** @param {Answer} answer */
@@ -156,9 +176,8 @@ export class Portrait {
       return;
     }
     const every = weights.every > 1 ? ` Of ${weights.every} pixels in a row one is drawn.` : "";
-    this.#weights.say(`Weights of the pixels: blue above 0, orange below.${every} ${first(weights, "units")}`);
-    fillMaps(this.#weightMaps, weights, false, "unit");
-    this.#weightMaps.setAttribute("aria-label", "first-layer weights of each unit, as an image");
+    this.#weights.say(`Weights of the pixels: blue above 0, orange below.${every}`);
+    this.#weightMaps.draw(weights, false, ["unit", "units"], "first-layer weights of each unit, as an image");
   }
 }
 
@@ -187,29 +206,6 @@ function slot(title, ...content) {
   };
 }
 
-/**
- * @param {HTMLElement} box
- * @param {Maps} maps
- * @param {boolean} up whether the first row is at the bottom
- * @param {string} noun
- */
-function fillMaps(box, maps, up, noun) {
-  while (box.children.length > maps.maps.length) box.lastElementChild?.remove();
-  while (box.children.length < maps.maps.length) box.append(element("canvas"));
-  maps.maps.forEach((_, k) => {
-    const canvas = /** @type {HTMLCanvasElement} */ (box.children[k]);
-    drawMap(canvas, maps, k, box, up);
-    canvas.title = `${noun} ${k + 1}${maps.largest[k] === 0 ? ": 0 everywhere" : ""}`;
-  });
-}
-
-/**
- * @param {Maps} maps
- * @param {string} noun
- */
-const first = ({ maps, units }, noun) =>
-  units > maps.length ? `The first ${maps.length} of ${whole(units)} ${noun} are drawn.` : "";
-
 /** @param {{ shares: number[], fitted: number | null }} axes */
 function variance({ shares, fitted }) {
   const of = fitted ? `${whole(fitted)} of the training inputs` : "the training inputs";
@@ -223,4 +219,4 @@ function variance({ shares, fitted }) {
 const count = (n, noun) => `${whole(n)} ${noun}${n === 1 ? "" : noun === "class" ? "es" : "s"}`;
 
 /** @param {string} why */
-const sentence = (why) => `${why.replace(/^./, (letter) => letter.toUpperCase())}.`;
+const sentence = (why) => `${capital(why)}.`;

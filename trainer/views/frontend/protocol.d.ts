@@ -114,9 +114,6 @@ export interface Run {
   of?: string;
 }
 
-/**
- * At the present iteration.
- */
 export interface Note {
   do: "note";
   note: string;
@@ -136,6 +133,7 @@ export interface Intervene {
   do: "intervene";
   changes: Record<string, string>;
   note?: string;
+  evaluate_at?: string;
   ask?: number;
   of?: string;
 }
@@ -237,9 +235,13 @@ export interface Promote {
   of?: string;
 }
 
+/**
+ * Do what a rule says; recorded with the sentence that was read, which `at` names: the "end" of its evidence.
+ */
 export interface TakeAdvice {
   do: "take-advice";
   rule: string;
+  at?: number | null;
   ask?: number;
   of?: string;
 }
@@ -289,7 +291,7 @@ export interface At {
 }
 
 /**
- * What the network does with its data at an iteration, and with one example of the dev set; units of a layer.
+ * What the network does with its data at an iteration, with one dev example, and with the units around one.
  */
 export interface Model {
   do: "model";
@@ -300,6 +302,7 @@ export interface Model {
   iteration: number;
   example?: number | null;
   layer?: number;
+  unit?: number;
 }
 
 /**
@@ -377,6 +380,7 @@ export interface Status {
   notes?: NoteShown[];
   evaluated?: number | null;
   phase?: string;
+  not_ahead?: string;
   seconds?: number;
 }
 

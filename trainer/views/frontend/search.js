@@ -229,6 +229,7 @@ export default class SearchView {
     this.#root.hidden = !this.#ready || !this.#any;
     if (this.#root.hidden) return;
     Object.assign(this.#root.dataset, {
+      search: search.id,
       state: search.state,
       trials: search.trials.length,
       rounds: search.rounds.length,

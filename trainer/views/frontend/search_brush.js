@@ -1,7 +1,7 @@
 // @ts-check
 // The box that was brushed, in words, and the button that makes it the next round.
 
-import { button, element, write } from "./element.js";
+import { button, element, rest, write } from "./element.js";
 import { isUnderWay } from "./search_facts.js";
 import { formInWords } from "./search_form.js";
 import { boxInWords } from "./search_words.js";
@@ -43,6 +43,6 @@ export class BrushBar {
     if (typed) parts.push(`typed: ${typed}`);
     write(this.#said, some ? `${parts.join("; ")}. ${able ? GOES_ON : OVER}` : HOW);
     this.#search.hidden = this.#clear.hidden = !some;
-    this.#search.disabled = asked;
+    rest(this.#search, asked);
   }
 }

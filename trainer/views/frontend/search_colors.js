@@ -3,7 +3,7 @@
 
 import { element } from "./element.js";
 import { isOver } from "./search_facts.js";
-import { short } from "./text.js";
+import { measured } from "./text.js";
 
 /** @typedef {import("./search_facts.js").Trial} Trial */
 
@@ -45,8 +45,8 @@ export function colorBar({ best, worst }, { dark, stops }) {
   const bar = element("span", { class: "panda-color-bar", "aria-hidden": "true" });
   bar.style.background = `linear-gradient(to right, ${stops.join(", ")})`;
   return [
-    element("span", {}, `dev cost: ${dark ? "bright" : "dark"} is low, ${short(best)}`),
+    element("span", {}, `dev cost: ${dark ? "bright" : "dark"} is low, ${measured(best, 4)}`),
     bar,
-    element("span", {}, `${short(worst)} and more`),
+    element("span", {}, `${measured(worst, 4)} and more`),
   ];
 }

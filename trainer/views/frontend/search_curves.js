@@ -1,12 +1,13 @@
 // @ts-check
 // Two charts over which one can zoom: the learning curves of the trials, and the best dev cost after each trial.
 
+import { lookOf } from "./layout.js";
 import { palette } from "./palette.js";
 import { plotly } from "./plot.js";
 import { bestSoFar, isOver } from "./search_facts.js";
 import { Picture } from "./search_picture.js";
 import { counted, trialInWords } from "./search_words.js";
-import { short } from "./text.js";
+import { measured } from "./text.js";
 
 /** @typedef {import("./plot.js").Chart} Chart */
 /** @typedef {import("./plot.js").Trace} Trace */
@@ -67,17 +68,10 @@ class Zoomable {
       width,
       height: HEIGHT,
       margin: { l: 64, r: 12, t: 8, b: 46 },
-      paper_bgcolor: "rgba(0,0,0,0)",
-      plot_bgcolor: "rgba(0,0,0,0)",
-      font: { family: style.font, size: 12, color: style.text },
+      ...lookOf(style),
       showlegend: true,
       legend: { orientation: "h", x: 0, y: 1, yanchor: "bottom", bgcolor: "rgba(0,0,0,0)" },
       hovermode: "closest",
-      hoverlabel: {
-        bgcolor: style.background,
-        bordercolor: style.grid,
-        font: { family: style.font, color: style.text },
-      },
       uirevision: this.shown.search.id,
       xaxis: { ...lines, title: { text: x, standoff: 8 }, rangemode: "tozero", exponentformat: "none" },
       yaxis: { ...lines, title: { text: y, standoff: 4 }, type: "log", ...ticks, tickformat: ".3~g" },
@@ -113,7 +107,7 @@ export class BestSoFar extends Zoomable {
   changed() {
     const { best } = this.shown;
     this.picture.node.hidden = !best;
-    const found = best ? `: dev cost ${short(best.dev_cost)} of trial ${best.index}` : "";
+    const found = best ? `: dev cost ${measured(best.dev_cost, 4)} of trial ${best.index}` : "";
     this.picture.describe(`The lowest dev cost after each trial that is over${found}.`);
     this.picture.changed();
   }
@@ -138,7 +132,7 @@ function together(uid, trials, looks, { search }, every) {
     for (const [at, cost] of trial.curve.filter((_, i) => (last - i) % every === 0)) {
       x.push(at);
       y.push(cost);
-      hovertext.push(`${words}<br>iteration ${at}: dev cost ${short(cost)}`);
+      hovertext.push(`${words}<br>iteration ${at}: dev cost ${measured(cost, 4)}`);
     }
     x.push(null);
     y.push(null);

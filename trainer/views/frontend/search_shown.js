@@ -6,7 +6,7 @@ import { colorBar, costPosition, costRange } from "./search_colors.js";
 import { bestOf } from "./search_facts.js";
 import { typedExtents } from "./search_form.js";
 import { legendEntry } from "./search_picture.js";
-import { short } from "./text.js";
+import { measured } from "./text.js";
 
 /** @typedef {import("./search_facts.js").Search} Search */
 /** @typedef {import("./search_facts.js").Trial} Trial */
@@ -59,11 +59,11 @@ export class Shown {
     const { costs } = this;
     if (!costs) return [];
     const { best, worst } = costs;
-    if (worst <= best) return [{ at: 0, text: short(best, 3) }];
+    if (worst <= best) return [{ at: 0, text: measured(best) }];
     const middle = Math.sqrt(best * worst);
     return [best, middle, worst].map((cost, i) => ({
       at: costPosition(cost, costs),
-      text: short(cost, 3) + (i === 2 ? "+" : ""),
+      text: measured(cost) + (i === 2 ? "+" : ""),
     }));
   }
 

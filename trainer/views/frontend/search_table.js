@@ -3,7 +3,7 @@
 
 import { button, element, write } from "./element.js";
 import { bestFirst } from "./search_facts.js";
-import { percent, short, whole } from "./text.js";
+import { measured, percent, whole } from "./text.js";
 import { counted } from "./search_words.js";
 
 /** @typedef {import("./search_facts.js").Search} Search */
@@ -150,7 +150,13 @@ function columnsOf({ dimensions }) {
       text: (/** @type {Trial} */ trial) => trial.text[name] ?? "–",
       key: (/** @type {Trial} */ trial) => trial.unit[name] ?? Infinity,
     })),
-    { name: BEST, title: "Dev cost", number: true, text: (t) => short(t.dev_cost), key: (t) => t.dev_cost ?? Infinity },
+    {
+      name: BEST,
+      title: "Dev cost",
+      number: true,
+      text: (t) => measured(t.dev_cost, 4),
+      key: (t) => t.dev_cost ?? Infinity,
+    },
     {
       name: "dev_accuracy",
       title: "Dev accuracy",
@@ -163,7 +169,7 @@ function columnsOf({ dimensions }) {
       name: "seconds",
       title: "Seconds",
       number: true,
-      text: ({ seconds }) => short(seconds, 2),
+      text: ({ seconds }) => measured(seconds, 2),
       key: ({ seconds }) => seconds,
     },
   ];

@@ -3,7 +3,7 @@
 
 import { bestOf, distinctPositions, distinctValues, isOver } from "./search_facts.js";
 import { served } from "./served.js";
-import { duration, percent, short, whole } from "./text.js";
+import { duration, measured, percent, short, whole } from "./text.js";
 
 /** @typedef {import("./search_facts.js").Dimension} Dimension */
 /** @typedef {import("./search_facts.js").Search} Search */
@@ -42,7 +42,7 @@ export const valuesInWords = (trial, dimensions) =>
  * @param {Dimension[]} dimensions
  */
 export function trialInWords(trial, dimensions) {
-  const cost = trial.dev_cost === null ? "no dev cost" : `dev cost ${short(trial.dev_cost)}`;
+  const cost = trial.dev_cost === null ? "no dev cost" : `dev cost ${measured(trial.dev_cost, 4)}`;
   return `trial ${trial.index}, ${trial.state}: ${valuesInWords(trial, dimensions)}; ${cost}`;
 }
 
@@ -59,7 +59,7 @@ export function statusInWords({ state, trials, left, seconds, time_left, workers
   if (workers) parts.push(counted(workers, "worker"));
   const best = bestOf(trials);
   if (!best) return { state: STATES[state], parts, found: "No trial that is over has a dev cost yet." };
-  const costs = `dev cost ${short(best.dev_cost)}, dev accuracy ${percent(best.dev_accuracy)}`;
+  const costs = `dev cost ${measured(best.dev_cost, 4)}, dev accuracy ${percent(best.dev_accuracy)}`;
   const found = `Best so far: trial ${best.index}, ${costs} (${valuesInWords(best, dimensions)})`;
   return { state: STATES[state], parts, found };
 }

@@ -47,4 +47,16 @@ export const labelOf = (name) => served.series[name]?.label ?? name;
  * The same as a heading: "Dev cost".
  * @param {string} name
  */
-export const headingOf = (name) => labelOf(name).replace(/^./, (first) => first.toUpperCase());
+export const headingOf = (name) => labelOf(name).replace(/^[a-z]/, (first) => first.toUpperCase());
+
+/**
+ * A sentence with the labels of the controls for the names that are no words, such as learning_rate.
+ * @param {string} text
+ */
+export function inLabels(text) {
+  const labels = new Map(served.knobs.map(({ name, label }) => [name, label]));
+  const names = [...labels.keys()].filter((name) => /[^a-z]/.test(name));
+  if (!names.length) return text;
+  const named = new RegExp(`(?<![\\w./'-])(?:${names.join("|")})(?![\\w'-]|\\.\\w)`, "g");
+  return text.replace(named, (name) => labels.get(name) ?? name);
+}

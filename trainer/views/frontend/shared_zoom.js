@@ -1,5 +1,5 @@
 // @ts-check
-// One zoom for all views of a run: the stretch of iterations that was zoomed to in its curves, or in another view.
+// One zoom for all views of a run: the stretch of iterations that a person zoomed to in its curves, or in another view.
 
 /**
  * @typedef {object} Zoom
@@ -10,12 +10,14 @@
 /**
  * @param {() => import("./charts.js").Charts} charts which keep it
  * @param {import("./frames.js").Curve} curve
+ * @param {{ zoomed: boolean }} [near] whether what is in sight was zoomed to for what was looked ahead: of that others know
+ *   nothing
  * @returns {Zoom}
  */
-export const zoomOf = (charts, curve) => ({
+export const zoomOf = (charts, curve, near) => ({
   get: () => {
     const { zoomed, axis } = charts();
-    if (!zoomed) return null;
+    if (!zoomed || near?.zoomed) return null;
     const [begin, end] = zoomed.map(curve.fromAxis(axis));
     return [begin, end];
   },

@@ -3,6 +3,7 @@
 
 import { element } from "./element.js";
 import { loadPlotly, loadStyle } from "./loading.js";
+import { lookOf } from "./layout.js";
 import { palette } from "./palette.js";
 import { plotly } from "./plot.js";
 import { whenThemeChanges } from "./theme.js";
@@ -86,18 +87,13 @@ export default class StaticChart {
  * @param {Record<string, any>} layout
  * @param {import("./palette.js").Palette} style
  */
-function themed(layout, { background, font, grid, text }) {
+function themed(layout, style) {
   const copy = structuredClone(layout);
+  const { grid, text } = style;
   const hovered = { spikecolor: text, spikedash: "dot", spikethickness: -1 }; // less than 0: without a light border
   const lines = { gridcolor: grid, linecolor: grid, tickcolor: grid, zeroline: false };
   for (const name of Object.keys(copy)) {
     if (/^[xy]axis\d*$/.test(name)) copy[name] = { ...lines, ...(name.startsWith("x") && hovered), ...copy[name] };
   }
-  return {
-    ...copy,
-    paper_bgcolor: "rgba(0,0,0,0)",
-    plot_bgcolor: "rgba(0,0,0,0)",
-    font: { family: font, size: 12, color: text },
-    hoverlabel: { bgcolor: background, bordercolor: grid, namelength: -1, font: { family: font, color: text } },
-  };
+  return { ...copy, ...lookOf(style) };
 }

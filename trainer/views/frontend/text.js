@@ -26,6 +26,12 @@ export const visible = (text) =>
     return code > 0xff ? `\\u${code.toString(16).padStart(4, "0")}` : `\\x${code.toString(16).padStart(2, "0")}`;
   });
 
+/**
+ * A sentence as it begins; a symbol as it is, since its capital is another one: Α would be read as A.
+ * @param {string} text
+ */
+export const capital = (text) => text.replace(/^[a-z]/, (letter) => letter.toUpperCase());
+
 /** @param {Shown} n */
 export const whole = (n) => (typeof n === "number" ? grouped.format(n) : "–");
 
@@ -41,24 +47,27 @@ export const grouping = (text) =>
 
 /**
  * A number to a number of digits, never longer than it must be; a whole one in full, and of one just below 1 its
- * distance to 1.
+ * distance to 1. `number_text` of wording.py writes the same.
  * @param {Shown} value
  */
 export function short(value, digits = 4) {
-  if (typeof value !== "number") return value === null || value === undefined ? "–" : String(value);
-  const size = Math.abs(value);
+  if (typeof value === "number" && Number.isSafeInteger(value)) return String(value);
+  const size = typeof value === "number" ? Math.abs(value) : 0;
   const nines = size > 0.9 && size < 1 ? Math.floor(-Math.log10(1 - size)) : 0;
-  const rounded = Number.isSafeInteger(value) ? value : Number(value.toPrecision(Math.min(digits + nines, EXACT)));
-  return size !== 0 && size < 1e-3 ? rounded.toExponential() : String(rounded);
+  return measured(value, Math.min(digits + nines, EXACT));
 }
 
 /**
- * What was measured, to a number of digits; a whole number too, and a large one by its power of ten: 2.05e+8.
- * @param {number} value
+ * What was measured, to a number of digits; a very small or large one by its power of ten. `measured_text` of wording.py
+ * writes the same.
+ * @param {Shown} value
  */
 export function measured(value, digits = 3) {
-  const rounded = Number(value.toPrecision(digits));
-  return Math.abs(rounded) < 1e6 ? short(rounded, digits) : rounded.toExponential();
+  if (typeof value !== "number") return value === null || value === undefined ? "–" : String(value);
+  if (!Number.isFinite(value)) return Number.isNaN(value) ? "nan" : value > 0 ? "inf" : "-inf";
+  const text = value.toExponential(digits - 1);
+  const size = Math.abs(Number(text));
+  return size !== 0 && (size < 1e-3 || size >= 1e6) ? text.replace(/\.?0*e\+?/, "e") : String(Number(text));
 }
 
 /**
@@ -85,7 +94,9 @@ export function fitting(value) {
 export function steady(value, digits) {
   if (typeof value !== "number") return value === null || value === undefined ? "–" : String(value);
   const size = Math.abs(value);
-  return size !== 0 && (size < 1e-3 || size >= 1e6) ? value.toExponential(digits - 2) : value.toFixed(digits);
+  return size !== 0 && (size < 1e-3 || size >= 1e6)
+    ? value.toExponential(digits - 2).replace("+", "")
+    : value.toFixed(digits);
 }
 
 /** @param {Shown} value */

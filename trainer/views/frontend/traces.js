@@ -1,10 +1,11 @@
 // @ts-check
 // What is drawn: the traces of each chart out of a curve, as Plotly takes them.
 
-import { foreseenNumbers, foreseenTraces, foundRates, foundTraces, handNumbers, handTraces } from "./foreseen.js";
-import { band, highest, isNumber, line, lowest, some, ticks } from "./lines.js";
+import { foreseenNumbers, foreseenTraces, handNumbers, handTraces } from "./foreseen.js";
+import { band, highest, isNumber, line, lowest, some, ticks, told } from "./lines.js";
+import { foundTraces, limitTraces, markNames, markedRates } from "./rate_marks.js";
 import { labelOf } from "./served.js";
-import { percent, short } from "./text.js";
+import { measured, percent } from "./text.js";
 
 /** @typedef {import("./frames.js").Curve} Curve */
 /** @typedef {import("./frames.js").Abandoned} Abandoned */
@@ -23,8 +24,17 @@ import { percent, short } from "./text.js";
  */
 
 /**
+ * @typedef {object} Name of what is at a height of a chart
+ * @property {string} text
+ * @property {number} at which height
+ * @property {boolean} end whether it stands below that, at the end of the chart; else above, at its beginning
+ * @property {string} color
+ */
+
+/**
  * @typedef {object} Drawing
  * @property {Trace[]} traces
+ * @property {Name[]} [names]
  * @property {{ type: "log" | "linear", tickformat: string, range: number[], dtick?: string | number, tickvals?: number[],
  *   ticktext?: string[] }} y its axis
  */
@@ -48,15 +58,17 @@ export function cost(curve, x, style, { logarithmic, smoothing, coarse, hidden }
   const names = { cost: labelOf("cost"), dev: labelOf("dev_cost") };
   const devCost = seen(names.dev, dev.columns.cost);
   const ahead = [...foreseenNumbers(curve.foreseen, smoothing), ...handNumbers(curve.hand, smoothing)];
-  const own = lowest(...seen("train", low, mean), ...seen("smoothed", averages), ...devCost, ...ahead);
-  const least = some(Math.min(own, Math.max(own / 100, lowest(...seen("left", grey.y)))));
+  const drawn = lowest(...seen("train", low, mean), ...devCost);
+  // averages fall without end where mini-batches cost 0
+  const own = within(drawn, lowest(...seen("smoothed", averages), ...ahead));
+  const least = some(within(own, lowest(...seen("left", grey.y))));
   const most = highest(...seen("train", high), ...seen("smoothed", averages), ...devCost, ...ahead);
   /** @type {(values: number[]) => number[]} */
   const clamp = (values) => (logarithmic ? values.map((v) => Math.max(v, least / 1e3)) : values);
   const at = curve.iterations("train").map(x);
   const spread = (/** @type {number} */ i) =>
-    train.size > 1 ? ` (${short(low[i], 3)} to ${short(high[i], 3)} in ${train.size} iterations)` : "";
-  const text = mean.map((v, i) => `${short(v)}${spread(i)}`);
+    train.size > 1 ? ` (${measured(low[i])} to ${measured(high[i])} in ${train.size} iterations)` : "";
+  const text = mean.map((v, i) => `${measured(v, 4)}${spread(i)}`);
   const smoothedAt = smoothing === null ? [] : curve.iterations("smoothed").map(x);
   const { train: blue, smoothed: orange, dev: green } = style;
   return {
@@ -68,8 +80,8 @@ export function cost(curve, x, style, { logarithmic, smoothing, coarse, hidden }
         text,
         hoverinfo: "x+text+name",
       }),
-      line("smoothed", smoothedAt, clamp(averages), orange, 2.2),
-      line(names.dev, dev.columns.iteration.map(x), clamp(dev.columns.cost), green, 2),
+      line("smoothed", smoothedAt, clamp(averages), orange, 2.2, told(averages)),
+      line(names.dev, dev.columns.iteration.map(x), clamp(dev.columns.cost), green, 2, told(dev.columns.cost)),
       grey,
       ...foreseenTraces(curve.foreseen, x, style, clamp, smoothing),
       ...handTraces(curve.hand, x, style, clamp, smoothing),
@@ -83,6 +95,13 @@ export function cost(curve, x, style, { logarithmic, smoothing, coarse, hidden }
       : { type: "linear", tickformat: "", range: [0, most * 1.05] },
   };
 }
+
+/**
+ * The lowest number of an axis: of other numbers as they are, down to two decades below its own.
+ * @param {number} own Infinity where there is none
+ * @param {number} others
+ */
+const within = (own, others) => Math.min(own, Number.isFinite(own) ? Math.max(own / 100, others) : others);
 
 /**
  * Where damage took costs away, the latest mean before: there the band has no width.
@@ -147,8 +166,9 @@ export function rate(curve, x, style) {
   if (ahead.length && isNumber(now.rate)) ahead.unshift([now.iteration, now.rate]);
   const rates = points.map(([, a]) => a);
   const soon = ahead.filter(([t]) => t - now.iteration < 0.15 * (now.iteration - start)).map(([, a]) => a);
-  const found = foundRates(curve.found, highest(rates));
-  const [least, most] = [some(lowest(rates, soon, found)), highest(rates, found)];
+  const marked = markedRates(curve.found, curve.limits, highest(rates));
+  const [least, most] = [some(lowest(rates, soon, marked)), highest(rates, marked)];
+  const end = Math.max(now.iteration, curve.foreseen?.end ?? 0);
   /** @type {(name: string, pairs: Pair[], width: number, more?: Partial<Trace>) => Trace} */
   const drawn = (name, pairs, width, more) => {
     const [at, values] = [pairs.map(([t]) => x(t)), pairs.map(([, a]) => a)];
@@ -159,8 +179,10 @@ export function rate(curve, x, style) {
     traces: [
       drawn("α in force", points, 2),
       drawn("forecast", ahead, 1.5, { line: dotted, showlegend: false }),
-      ...foundTraces(curve.found, [x(start), x(Math.max(now.iteration, curve.foreseen?.end ?? 0))], style),
+      ...foundTraces(curve.found, [x(start), x(end)], style),
+      ...limitTraces(curve.limits, now.iteration, x, style),
     ],
+    names: markNames(curve.found, curve.limits, style),
     y: {
       type: "log",
       range: [Math.log10(least / 1.6), Math.log10(most * 1.6)],

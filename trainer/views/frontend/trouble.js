@@ -1,7 +1,7 @@
 // @ts-check
 // What is wrong with the run or over, and what to do: only what can be done then.
 
-import { grouping, whole } from "./text.js";
+import { capital, grouping, whole } from "./text.js";
 
 /** @typedef {import("./frames.js").Status} RunStatus */
 /** @typedef {import("./connection.js").ConnectionState} ConnectionState */
@@ -58,5 +58,5 @@ function rescue({ iteration = 0, path }, latest) {
 
 /** @param {string} text */
 function sentence(text) {
-  return text ? grouping(`${text[0].toUpperCase()}${text.slice(1)}${/[.!?]$/.test(text) ? "" : "."}`) : "";
+  return text ? grouping(`${capital(text)}${/[.!?]$/.test(text) ? "" : "."}`) : "";
 }

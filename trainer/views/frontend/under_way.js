@@ -3,6 +3,7 @@
 
 import { element } from "./element.js";
 import { loadStyle } from "./loading.js";
+import { scriptRests } from "./script.js";
 import { whole } from "./text.js";
 
 /** @typedef {import("./main.js").View} View */
@@ -69,7 +70,7 @@ export default class UnderWay {
     let wait = AGAIN;
     if (progress?.over) {
       if (document.querySelector("[role=dialog]")) this.#say(data, DONE);
-      else {
+      else if (scriptRests()) {
         this.#tell("done", data.task);
         wait = ONCE_MORE;
       }

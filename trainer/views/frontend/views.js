@@ -33,8 +33,9 @@ export class Views {
   /**
    * @param {HTMLElement} curves
    * @param {Loaded} loaded
+   * @param {...HTMLElement} beside the tabs
    */
-  constructor(curves, loaded) {
+  constructor(curves, loaded, ...beside) {
     this.#loaded = loaded;
     this.#names = [CURVES, ...Object.keys(loaded)];
     const tabs = element("div", { class: "panda-tabs", role: "tablist", "aria-label": "Views of the run" });
@@ -48,7 +49,7 @@ export class Views {
     }
     tabs.addEventListener("keydown", (event) => this.#key(event));
     this.#place(CURVES).panel.append(curves);
-    this.node = element("div", { class: "panda-views" }, tabs, this.#panels);
+    this.node = element("div", { class: "panda-views" }, tabs, ...beside, this.#panels);
     this.#mark();
   }
 

@@ -4,7 +4,7 @@
 import { likely } from "./bars.js";
 import { element } from "./element.js";
 import { drawImage } from "./pictures.js";
-import { short, whole } from "./text.js";
+import { measured, short, whole } from "./text.js";
 
 /**
  * @typedef {object} Wrong see pictures.py
@@ -23,6 +23,18 @@ import { short, whole } from "./text.js";
 export const worstView = (worst, classes) => worst.map((one) => card(one, classes));
 
 /**
+ * What is to be known of how the examples are shown; "" where nothing is.
+ * @param {{ worst: Wrong[], inputs: number, dev_shifted: boolean }} answer
+ */
+export function howShown({ worst, inputs, dev_shifted }) {
+  if (!worst.length) return "";
+  const [{ image, columns }] = worst;
+  if (!image) return columns.length < inputs ? `The first ${columns.length} of ${whole(inputs)} inputs of each.` : "";
+  if (!dev_shifted) return "";
+  return "Images are as they are after the shift, each from its own darkest to its lightest pixel.";
+}
+
+/**
  * @param {Wrong} wrong
  * @param {string[]} classes
  */
@@ -34,7 +46,7 @@ function card({ number, is, loss, probabilities, image, columns }, classes) {
     {},
     seen(number, classes[is], image, columns),
     element("p", { class: "panda-worst-name", title: names }, names),
-    element("p", { class: "panda-small" }, `example ${whole(number)}, loss ${short(loss, 3)}`),
+    element("p", { class: "panda-small" }, `example ${whole(number)}, loss\u00a0${measured(loss)}`),
     table(probabilities, is, classes),
   );
 }

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -28,7 +29,7 @@ def curves(line: Line) -> dict[str, Any]:
     curve.extend(run.costs, run.evaluations, float(run.timeline[-1, 1]))
     window = curve.window(start, end, MOST_BUCKETS, smoothing=SMOOTHING[1])
     train, smoothed, dev = window.train, window.smoothed, window.dev
-    firsts = start + 1 + (train.first + np.arange(len(train))) * train.size
+    firsts = start + 1 + train.ends - train.size
     lasts = np.minimum(firsts + train.size - 1, end)
     begins = np.array([piece.first for piece in schedule.pieces])
     steps = np.unique(np.concatenate([firsts, lasts, begins - 1, begins]))
@@ -37,6 +38,7 @@ def curves(line: Line) -> dict[str, Any]:
         "start": start,
         "end": end,
         "size": train.size,
+        "costs": _range([*train.low, *train.high, *train.mean, dev.mean[1]], smoothed.mean[0]),
         "train": {
             "x": ((firsts + lasts) / 2).tolist(),
             "low": _numbers(train.low[0]),
@@ -68,6 +70,20 @@ def curves(line: Line) -> dict[str, Any]:
         "labels": {series.name: series.label for series in SERIES.values()},
         "panels": {series.name: series.panel for series in SERIES.values()},
     }
+
+
+def _range(costs: Sequence[NDArray[Any]], averages: NDArray[Any]) -> list[float] | None:
+    """The lowest and the highest that a log axis shows; None where nothing is positive.
+
+    Averages fall without end while mini-batches cost 0: they are shown down to two decades below all costs.
+    """
+    values = np.concatenate(costs)
+    values = values[np.isfinite(values) & (values > 0)]
+    if not len(values):
+        return None
+    least = float(values.min())
+    low = min(least, max(least / 100, float(averages.min(initial=least, where=averages > 0))))
+    return [low, float(values.max())]
 
 
 def _numbers(values: NDArray[Any]) -> list[float | None]:

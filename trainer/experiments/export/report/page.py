@@ -16,7 +16,7 @@ from trainer.engine.absent_gauges import absent_gauges
 from trainer.engine.gauge_specs import GAUGES
 from trainer.engine.hyperparameters import NETWORK
 from trainer.engine.series import SERIES
-from trainer.engine.wording import change_text, duration_text, layers_text, values_text
+from trainer.engine.wording import change_text, duration_text, layers_text, measured_text, values_text
 from trainer.errors import SessionDamaged
 from trainer.experiments.emerged_schedule import COLUMNS, table
 from trainer.experiments.export.python_source import python_source
@@ -168,8 +168,8 @@ def _tiles(line: Line, verified: Verified) -> str:
     known = run.costs[run.costs == run.costs]
     tiles = [
         (SERIES["dev_accuracy"].heading, f"{last.dev_accuracy:.2%}" if last else "–"),
-        (SERIES["dev_cost"].heading, f"{last.dev_cost:.4g}" if last else "–"),
-        ("Cost J", f"{known[-1]:.4g}" if len(known) else "–"),
+        (SERIES["dev_cost"].heading, measured_text(last.dev_cost, 4) if last else "–"),
+        ("Cost J", measured_text(known[-1], 4) if len(known) else "–"),
         ("Iterations", f"{run.iteration:,}"),
         ("Training time", duration_text(float(run.timeline[-1, 1]))),
         ("Interventions", f"{len(run.interventions):,}"),

@@ -11,6 +11,7 @@
  * @property {number} start
  * @property {number} end
  * @property {number} size iterations of a point of `train`
+ * @property {[number, number] | null} costs the lowest and the highest that a log axis shows
  * @property {{ x: number[], low: Numbers, high: Numbers, mean: Numbers }} train
  * @property {{ x: number[], mean: Numbers }} smoothed
  * @property {{ x: number[], cost: Numbers, accuracy: Numbers, low: Numbers, high: Numbers }} dev
@@ -38,7 +39,7 @@
   const { Plotly } = window;
   /** @type {Curves} */
   const curves = JSON.parse(byId("curves").textContent ?? "");
-  const { labels, panels } = curves;
+  const { labels, panels, costs } = curves;
   const root = byId("charts");
   let logarithmic = true;
 
@@ -157,7 +158,7 @@
     return {
       height: narrow ? 720 : 860,
       margin: { l: narrow ? 48 : 64, r: 12, t: narrow ? 70 : 36, b: 48 },
-      paper_bgcolor: "rgba(0,0,0,0)",
+      paper_bgcolor: color("paper"), // which names of lines under the pointer are written on
       plot_bgcolor: "rgba(0,0,0,0)",
       font: { family: font, size: 12, color: text },
       legend: { orientation: "h", x: 0, y: 1.01, yanchor: "bottom", bgcolor: "rgba(0,0,0,0)" },
@@ -182,6 +183,7 @@
         tickformat: "~g",
         hoverformat: ".4g",
         ...(logarithmic ? { dtick: 1 } : {}),
+        ...(logarithmic && costs ? { range: [Math.log10(costs[0] / 1.5), Math.log10(costs[1] * 1.5)] } : {}),
       },
       yaxis2: {
         ...axis,
@@ -255,7 +257,7 @@
     const changes = curves.changes.map((c) => ({ ...marked, x0: c.x, x1: c.x }));
     const look = {
       margin: { l: 52, r: 8, t: 8, b: 24 },
-      paper_bgcolor: "rgba(0,0,0,0)",
+      paper_bgcolor: color("paper"), // which names of lines under the pointer are written on
       plot_bgcolor: "rgba(0,0,0,0)",
       font: { family: font, size: 11, color: text },
       showlegend: false,
