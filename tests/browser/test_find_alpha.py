@@ -20,7 +20,10 @@ AT_REST = """async () => {
 }"""
 """Until nothing scrolls, nor is about to: in 20 pictures."""
 
-ZOOMED = "() => Plotly.relayout(document.querySelector('[data-chart=cost]'), { 'xaxis.range': [1000, 1100] })"
+ZOOMED = """() => Plotly.relayout(
+    document.querySelector('[data-chart=cost]'), { 'xaxis.range[0]': 1000, 'xaxis.range[1]': 1100 }
+)"""
+"""As a hand zooms: what is drawn next keeps it."""
 LABELLED = "() => [...document.querySelectorAll('[data-chart=cost] .xtick text')].at(-1)?.textContent === '1.1k'"
 CUT_OFF = """() => {
     const { right } = document.querySelector('[data-chart=cost]').getBoundingClientRect();
@@ -145,6 +148,7 @@ def test_candidates_and_the_alpha_finder_beside_a_run_that_goes_on(page: Page) -
     expect(ahead(page).get_by_role("button", name=re.compile("^Take"))).to_have_count(0)
     expect(page.get_by_role("button", name="Look ahead")).to_be_disabled()
     page.evaluate(ZOOMED)
+    expect(charts).to_have_attribute("data-zoom", "1000 1100")
     page.wait_for_function(LABELLED)
     assert page.evaluate(CUT_OFF) == []
 

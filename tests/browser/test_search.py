@@ -233,7 +233,7 @@ def test_a_promoted_trial_is_babysat_and_verifies(page: Page, app: App) -> None:
     best = min(trials, key=lambda trial: trial["dev_cost"])
     page.get_by_role("button", name="Promote").first.click()
     page.wait_for_function("!location.pathname.includes('search')")
-    wait_for_state(page, "paused")
+    wait(page, "d.state === 'paused' && d.iteration !== '0'")  # it begins paused, and is trained then
     assert number(page, "iteration") == best["iterations"]
     page.get_by_text("is that of the trial, bit for bit").first.wait_for()
     page.get_by_text(f"Trial {best['index']} of the search").first.wait_for()
