@@ -104,6 +104,7 @@ EXCEPTIONS = {
     ("trainer.service.recorded", "threading.Lock"): "requests that need the same curve have it built once",
     ("trainer.service.searches", "threading.RLock"): "two tabs that start a search at once start one",
     ("trainer.service.own_trainer", "threading.get_native_id"): "the one thread's priority",
+    ("trainer.views.sessions", "threading.Lock"): "scripts of a tab that run side by side take a file in once",
     ("trainer.service.awaited", "asyncio"): "one coroutine per request, in the server's own loop",
     ("trainer.service.socket", "asyncio"): "one coroutine per tab, in the server's own loop",
 }

@@ -134,6 +134,7 @@ def test_what_is_pressed_as_the_answer_comes_is_done(context: BrowserContext, ap
     page.get_by_role("dialog", name="Rename this session").wait_for()
     page.keyboard.press("Escape")
     press(page, "Cancel")
+    expect(page.get_by_role("progressbar")).to_have_count(0)
     page.close()
 
 

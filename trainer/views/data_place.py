@@ -10,6 +10,7 @@ from trainer.paths import file_at
 from trainer.recorder.session import Session
 from trainer.text import one_line
 from trainer.views.flash import flash, show_flash
+from trainer.views.pressed import press_button, take_press
 
 _BUTTON = "Look there"
 
@@ -28,7 +29,7 @@ def show_data_place(session: Session, run: str) -> None:
             st.text(f"They are too large to be in the session, and there is no file at\n{there}")
         with st.container(horizontal=True, vertical_alignment="bottom"):
             text = st.text_input("Path of the data", key=f"data of {session.id}", placeholder="/data/flowers.npy")
-            asked = st.button(_BUTTON, icon=":material/folder_open:", disabled=not text.strip())
+            asked = press_button(_BUTTON, session.path, icon=":material/folder_open:", disabled=not text.strip())
         show_flash(_BUTTON, session.id)
         if asked:
             _tell(session, run, text.strip())
@@ -38,6 +39,7 @@ def _tell(session: Session, run: str, text: str) -> None:
     why = ""
     try:
         with st.spinner("Reading the data …"):
+            take_press(_BUTTON)
             tell(session, session.run(run), text)
     except PandaError as error:
         why = str(error)

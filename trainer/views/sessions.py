@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from pathlib import Path
+from threading import Lock
 from typing import Any
 
 import streamlit as st
 from streamlit.navigation.page import Page
+from streamlit.runtime.uploaded_file_manager import UploadedFile
 
 from trainer.errors import PandaError, SessionError
 from trainer.experiments.comparison import MOST
@@ -36,6 +38,7 @@ from trainer.views.data_place import show_data_place
 from trainer.views.flash import clear_flash, clear_flash_of_another_page, flash, show_flash
 from trainer.views.playback import download_address
 from trainer.views.plotly_script import plotly_address
+from trainer.views.pressed import forget_presses, press_button, take_press
 from trainer.views.session_facts import head
 from trainer.views.session_tree import tree
 from trainer.views.verifying import show_verification
@@ -58,6 +61,7 @@ def page(train_page: Page) -> None:
 
 
 def _list(train_page: Page) -> None:
+    forget_presses()
     st.title("Sessions")
     found = sessions_in(SESSIONS)
     if found:
@@ -116,15 +120,33 @@ def _upload() -> None:
     if file is None:
         show_flash("Upload", "")
         return
-    st.session_state.uploads += 1  # another widget next time: this file is not taken in twice
-    try:
-        with st.spinner("Every record is checked and written anew …"):
-            path = take_in(SESSIONS, file.name, file)
-    except PandaError as error:
-        flash("Upload", "", str(error))
+    with st.spinner("Every record is checked and written anew …"):
+        outcome = _outcome(file)
+    if isinstance(outcome, Path):
+        st.query_params["session"] = outcome.name
     else:
-        st.query_params["session"] = path.name
+        flash("Upload", "", str(outcome))
+    st.session_state.uploads = uploads + 1  # another widget next time: the next file is another one
     st.rerun()
+
+
+def _outcome(file: UploadedFile) -> Path | PandaError:
+    """What became of an upload, which is taken in once.
+
+    Streamlit may begin the script anew before that was told, and beside the one that is still at it.
+    """
+    known: dict[str, Path | PandaError] = st.session_state.setdefault("taken_in", {})
+    with st.session_state.setdefault("taking_in", Lock()):
+        if file.file_id not in known:
+            known[file.file_id] = _taken_in(file)
+    return known[file.file_id]
+
+
+def _taken_in(file: UploadedFile) -> Path | PandaError:
+    try:
+        return take_in(SESSIONS, file.name, file)
+    except PandaError as error:
+        return error
 
 
 def _opened(name: str, train_page: Page) -> None:
@@ -169,30 +191,32 @@ def _actions(session: Session, run: str, train_page: Page) -> None:
     with st.container(horizontal=True):
         if recording:
             st.button("Show what came since", icon=":material/refresh:")  # to run this page again is all it takes
-        if run and st.button("Verify", icon=":material/verified:", disabled=recording or busy):
+        if run and press_button("Verify", path, icon=":material/verified:", disabled=recording or busy):
             _verify(session, run)
         elsewhere = damaged or st.session_state.get("elsewhere") == path.name
-        if not run:
-            resumed = False
-        elif elsewhere:
-            resumed = st.button("Go on in a new session", icon=":material/play_arrow:")
-        else:
-            resumed = st.button("Resume", icon=":material/play_arrow:", disabled=recording)
-        if len(session.runs) > 1 and st.button("Compare runs", icon=":material/compare_arrows:"):
+        go_on = "Go on in a new session" if elsewhere else "Resume"
+        look = {"icon": ":material/play_arrow:", "disabled": recording and not elsewhere}
+        resumed = bool(run) and press_button(go_on, path, **look)
+        if len(session.runs) > 1 and press_button("Compare runs", path, icon=":material/compare_arrows:"):
             compare_in_page([address(name_of(path), name) for name in runs_to_compare(session, run)])
+            take_press("Compare runs")
             st.rerun()
-        if st.button("Rename", icon=":material/edit:", disabled=damaged):
+        if press_button("Rename", path, icon=":material/edit:", disabled=damaged):
             _rename(path, session.name)
+            take_press("Rename")
         st.link_button("Download", download_address(path), icon=":material/download:")
-        if st.button("Delete", icon=":material/delete:", disabled=recording):
+        if press_button("Delete", path, icon=":material/delete:", disabled=recording):
             _delete(path, session.name)
+            take_press("Delete")
     if resumed:
+        take_press(go_on)
         _resume(session, run, elsewhere, train_page)
     for button in ("Verify", "Resume"):
         show_flash(button, (path, run))
 
 
 def _verify(session: Session, run: str) -> None:
+    take_press("Verify")
     why = ""
     try:
         the_controller().findings.ask(as_told(session, verify_question(session.path, run)))

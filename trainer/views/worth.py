@@ -17,6 +17,7 @@ from trainer.recorder.session import Session
 from trainer.service.process_singleton import the_controller
 from trainer.views.flash import flash, show_flash
 from trainer.views.grouped import grouped
+from trainer.views.pressed import press_button, take_press
 from trainer.views.static_chart import show_chart
 from trainer.views.under_way import show_under_way
 
@@ -70,7 +71,7 @@ def show_worth(session: Session, run: str) -> None:
         )
         question = worth_question(session.path, run, changes[chosen], iterations or most, seeds)
         busy = controller.findings.under_way_about(session.path) is not None
-        if st.button("Find out", icon=":material/balance:", disabled=busy):
+        if press_button("Find out", session.path, icon=":material/balance:", disabled=busy):
             _ask(as_told(session, question), seeds)
     st.text(f"At most {BUDGET_SECONDS} s of processor time, at low priority; training is not changed by it.")
     show_flash("Find out", question.key)
@@ -88,6 +89,7 @@ def show_worth(session: Session, run: str) -> None:
 
 
 def _ask(question: Question[WorthSummary], seeds: int) -> None:
+    take_press("Find out")
     why = ""
     try:
         check_seeds(seeds)
