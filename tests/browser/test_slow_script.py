@@ -96,4 +96,5 @@ def test_what_is_pressed_before_another_press_was_seen_to(page: Page, app: App, 
     hold.unlink()
     expect(page.get_by_role("dialog", name=re.compile("^Rename this session"))).to_be_visible()
     press(page, "Close")
-    expect(page.get_by_text("Exact", exact=True)).to_be_visible()
+    # at low priority, so on a busy machine not soon
+    expect(page.get_by_text(re.compile("^(Verifying: |Exact$)"))).to_be_visible()
