@@ -1,7 +1,8 @@
 // @ts-check
 // Advice on a live run: one quiet card with the most urgent, its evidence as a small line, a button that does it, and
 // one that mutes its rule in this browser. It lies over what is below: closed, it is opened by a button beside the views,
-// as it is from the beginning where it is narrow and would lie over the cost. While somebody is at the card, it is not another one under the hand.
+// as it is from the beginning where it is narrow and would lie over the cost. While somebody is at the card, it is not
+// another one under the hand.
 
 import { Advised } from "./advised.js";
 import { button, element, rest, write } from "./element.js";
@@ -146,7 +147,7 @@ export class AdviceCard {
     else this.node.dataset.open = String(open);
     this.opener.setAttribute("aria-expanded", String(open === true));
     if (focused && !open) this.opener.focus();
-    if (open && this.opener.offsetParent === null) this.#close.focus();
+    if (open && this.opener.offsetParent === null) (this.#card.hidden ? this.#listen : this.#close).focus();
     if (!open) this.#draw();
   }
 
