@@ -30,6 +30,15 @@ def valid_unicode(text: str) -> str:
     return text
 
 
+def ungrouped(text: str) -> str:
+    """A whole number without the commas that Panda itself groups it with; any other text as it is.
+
+    >>> ungrouped("12,345"), ungrouped("1,5"), ungrouped("5,0000")
+    ('12345', '1,5', '5,0000')
+    """
+    return text.replace(",", "") if re.fullmatch(r"\d{1,3}(,\d{3})+", text, re.ASCII) else text
+
+
 def valid_json(value: Any) -> Any:
     """A JSON-ready value in which every text, also the name of a field, is valid Unicode."""
     match value:

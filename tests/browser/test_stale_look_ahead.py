@@ -53,6 +53,27 @@ def test_what_is_said_of_a_fan_that_is_gone_has_an_end(page: Page) -> None:
     end(page)
 
 
+def test_a_fan_ends_where_something_is_planned_on_its_way_or_no_longer_is(page: Page) -> None:
+    start(page)
+    press(page, "Pause")
+    wait_for_state(page, "paused")
+    soon = number(page, "iteration") + 100
+    arms = ahead(page).get_by_role("button", name=re.compile("^Take"))
+    for planned in (True, False):
+        looked(page)
+        if planned:
+            box(page, "Learning rate α").fill("0.5")
+            box(page, "At iteration").fill(str(soon))
+            press(page, "Apply")
+            why = f"something was planned, at iteration {soon:,}."
+        else:
+            page.get_by_role("button", name=re.compile("^Cancel α → 0.5 planned")).click()
+            why = f"what was planned at iteration {soon:,} was taken back."
+        expect(ahead(page)).to_contain_text(f"holds no more: {why}")
+        expect(arms).to_have_count(0)
+    end(page)
+
+
 def test_what_is_under_the_hand_says_how_far_the_run_is_beyond_it_in_every_view(page: Page) -> None:
     start(page)
     held: list[Route] = []

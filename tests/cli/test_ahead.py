@@ -66,12 +66,18 @@ def test_what_is_planned_on_the_way_is_told(panda: Panda, path: Path) -> None:
     assert f"\nnote: {found['remark']}\n" in panda("ahead", path, *options)[1]
 
 
+def test_a_number_is_taken_as_it_is_written_in_the_refusal_of_another(panda: Panda, path: Path) -> None:
+    assert panda.json("ahead", path, "--iterations", "1,000")["iterations"] == 1000
+
+
 @pytest.mark.parametrize(
     ("options", "sentence"),
     [
         ("--at 91", "at must be a whole number from 0 to 90, but got 91"),
         ("--at x", "at must be a whole number of at least 0, but got 'x'"),
         ("--iterations 49", "iterations must be a whole number from 50 to 5,000, but got '49'"),
+        ("--iterations 6,000", "iterations must be a whole number from 50 to 5,000, but got '6,000'"),
+        ("--iterations 1,00", "iterations must be a whole number from 50 to 5,000, but got '1,00'"),
         ("--iterations 0", "iterations must be a whole number from 50 to 5,000, but got '0'"),
         ("--iterations -5", "iterations must be a whole number from 50 to 5,000, but got '-5'"),
         ("--set learning_rate=0", "learning_rate must be a number above 0 and at most 1e+06, but got 0\n"),

@@ -93,6 +93,13 @@ def test_evaluating_and_predicting_change_nothing() -> None:
     assert loop.state().digest() == digest
 
 
+def test_a_prediction_with_parameters_that_are_too_large_is_no_number_and_no_warning() -> None:
+    loop = make_loop(batch_norm=False)
+    for name in ("W[1]", "W[2]"):
+        loop.parameters[name][:] = 1e30
+    assert np.isnan(loop.predict(loop.dataset.X_dev.T)).any()
+
+
 def test_decay_goes_on_from_the_learning_rate_in_force() -> None:
     loop = make_loop(Hyperparameters(learning_rate=0.2, decay="inverse-time", decay_rate=1.0, mini_batch_size=97))
     steps(loop, 4)  # 4 epochs: 0.2 / (1 + 4) = 0.04

@@ -91,7 +91,8 @@ def test_what_is_low_on_the_way_and_rises_in_the_very_end_helps_and_that_is_told
         (
             *(0.23, (0.23, 0.2298, 0.2299, 0.231, 0.36, 9.0)),
             *(0.01, 0.1),  # beside 0.3 is one that does harm
-            "it makes no difference: the dev cost stays at about 0.23 for 50 iterations with every α from 0.01 to 0.1",
+            "which α makes no difference: the dev cost stays at about 0.23 for 50 iterations"
+            " with every α from 0.01 to 0.1",
         ),
         (
             *(0.23, (0.2301, 0.2299, 0.3, 0.36, 0.4, 9.0)),

@@ -37,14 +37,15 @@ DIGITS = RunConfig(data="digits", batch_norm=False)
 def test_what_diverges_where_a_guess_costs_1(before: float, after: float, told: bool) -> None:
     costs = np.full(50, after)
     costs[:25] = 100.0  # that it was high for a while is of no account
-    assert diverges(SoFar(500, (math.nan, before, math.nan)), costs, 1.0) == told
+    assert diverges(SoFar(500, (math.nan, before, math.nan)), costs, (0.9, 1.0), 1.0) == told
     costs[:25] = before
-    assert diverges(NOTHING_YET, costs, 1.0) == told
+    assert diverges(NOTHING_YET, costs, (0.9, 1.0), 1.0) == told
+    assert not diverges(NOTHING_YET, costs, (0.9, 0.9), 1.0)  # a few examples cost more than all others
 
 
 def test_what_is_no_network_diverges_where_its_cost_goes_on_rising() -> None:
     def told(before: float, *costs: float) -> bool:
-        return diverges(SoFar(9, (before,) * 3), np.array(costs), math.inf)
+        return diverges(SoFar(9, (before,) * 3), np.array(costs), (0.0, 0.0), math.inf)
 
     assert told(1.0, 2.0, 4.0, 8.0, 16.0)
     assert not told(1.0, 4.0, 4.0, 4.0, 4.1)  # a larger step goes to and fro further from the minimum

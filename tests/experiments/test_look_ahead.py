@@ -49,7 +49,7 @@ def numbers(found: LookAhead) -> list[tuple[float | None, float | None, str]]:
 def test_dev_costs_of_other_inputs_have_no_best() -> None:
     found = look_ahead(boundary(shift_dev="on"), candidates({"input_shift": 0.0}, {"input_shift": 30.0}), 50)
     assert (found.best, [arm.diverges for arm in found.arms]) == (None, [False, False])
-    assert found.sentence == "none is best after 50: their dev costs are of other inputs"
+    assert found.sentence == "no candidate is best after 50: their dev costs are of other inputs"
     alike = look_ahead(boundary(shift_dev="on"), candidates({"input_shift": 2.0}), 50)
     assert alike.best == 0
     told = "the inputs of the dev set would be shifted: this dev cost is of other inputs than the one before"

@@ -5,6 +5,7 @@ import { test } from "node:test";
 
 import { spreadText } from "../../trainer/views/frontend/arms.js";
 import { changedSince } from "../../trainer/views/frontend/foreseen.js";
+import { plannedSince } from "../../trainer/views/frontend/premises.js";
 import { bringsText } from "../../trainer/views/frontend/under_hand.js";
 
 /** An arm that helps, and one that diverges. */
@@ -43,6 +44,24 @@ test("a change within what was foreseen ends it, also after an arm was taken whe
   assert.deepEqual(since([mark(10, 0.3), mark(14, 0.1)]), [true, undefined]); // all that was foreseen has come
   assert.deepEqual(since([mark(11, 0.3)]), [false, 11]);
   assert.deepEqual(since([mark(9, 0.1), mark(12, 0.1)], false), [false, 12]);
+});
+
+test("what is planned anew, or is planned no more, within what was foreseen ends it", () => {
+  const plan = (/** @type {string} */ name, /** @type {number} */ iteration) => ({ plan: name, iteration });
+  const since = (
+    /** @type {ReturnType<typeof plan>[]} */ before,
+    /** @type {ReturnType<typeof plan>[]} */ after,
+    here = 10,
+  ) => plannedSince({ end: 1014 }, before, after, here);
+  assert.equal(since([], []), "");
+  assert.equal(since([], [plan("a", 1012)]), "something was planned, at iteration 1,012");
+  assert.equal(since([], [plan("a", 1014)]), ""); // beyond what was foreseen
+  assert.equal(since([plan("a", 1012)], [plan("a", 1012)]), "");
+  assert.equal(since([plan("a", 1012)], []), "what was planned at iteration 1,012 was taken back");
+  assert.equal(since([plan("a", 1014)], []), "");
+  assert.equal(since([plan("a", 1012)], [], 1012), ""); // it was made there
+  const another = since([plan("a", 1012)], [plan("b", 1012)]);
+  assert.equal(another, "something was planned, at iteration 1,012");
 });
 
 test("what an edit brings comes in so many iterations, and what diverges does so within them", () => {

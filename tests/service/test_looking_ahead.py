@@ -187,7 +187,7 @@ def test_how_far_it_is(controller: Controller) -> None:
     start(controller)
     assert controller.looking_ahead() == nothing
     wish = Wish()
-    found = controller.find_alpha("", "5000", wish=wish)
+    found = controller.find_alpha("", "5,000", wish=wish)  # as the page writes it
     wait_until(lambda: controller.looking_ahead()["total"])
     first = controller.looking_ahead()
     assert (first["what"], first["total"]) == ("find-alpha", (25 + 3) * 5000 + 2 * 121)

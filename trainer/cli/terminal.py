@@ -13,7 +13,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any, TextIO
 
 from trainer.errors import InvalidInput
-from trainer.text import one_line, valid_json
+from trainer.text import one_line, ungrouped, valid_json
 
 _LARGEST = 10**18 - 1
 """Of a whole number without a bound of its own."""
@@ -108,7 +108,7 @@ def is_terminal(stream: TextIO | None) -> bool:
 
 def whole(name: str, text: str, least: int = 0, most: int = _LARGEST) -> int:
     """A whole number as typed on the command line; raises InvalidInput."""
-    digits = text.strip()
+    digits = ungrouped(text.strip())
     allowed = f"from {least:,} to {most:,}" if most < _LARGEST else f"of at least {least}"
     if not re.fullmatch(r"\d{1,4000}", digits, re.ASCII) or int(digits) < least:
         raise InvalidInput(f"{name} must be a whole number {allowed}, but got {text[:60]!r}")

@@ -218,8 +218,12 @@ class TrainingLoop:
         return measure_population_drift(self._network, X)
 
     def predict(self, X: Vector) -> Vector:
-        """Class probabilities `(C, m)` of normalised inputs `(n[0], m)`, one example or many, at test time."""
-        return softmax(predict_logits(X, self.parameters, self.running))
+        """Class probabilities `(C, m)` of normalised inputs `(n[0], m)`, one example or many, at test time.
+
+        Not numbers where the parameters are so large that nothing finite comes out.
+        """
+        with np.errstate(all="ignore"):
+            return softmax(predict_logits(X, self.parameters, self.running))
 
     def state(self) -> TrainingState:
         """A copy of all that the future depends on."""

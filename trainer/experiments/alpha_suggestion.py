@@ -126,7 +126,7 @@ def _no_difference(grid: Grid, around: Sequence[float], at: int) -> Suggestion:
         reason = f"{none} lowers the dev cost: with {_named(grid, at)}, {stays}"
     else:
         first, last = (number_text(grid.rates[i]) for i in (low, high))
-        reason = f"it makes no difference: {stays} with every α from {first} to {last}"
+        reason = f"which α makes no difference: {stays} with every α from {first} to {last}"
     return Suggestion(grid.rates[low], grid.rates[high], reason, "no difference")
 
 

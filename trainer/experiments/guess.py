@@ -30,22 +30,26 @@ def cost_of_guess(boundary: Boundary) -> float:
     return math.log(len(boundary.dataset.classes)) if boundary.config.trainable == NETWORK else math.inf
 
 
-def diverges(so_far: SoFar, costs: Numbers, guess: float) -> bool:
+def diverges(so_far: SoFar, costs: Numbers, dev_costs: tuple[float, float], guess: float) -> bool:
     """Whether training ends above all that it may come to: the cost that it began with, or that of a guess.
 
     A network that had learnt may not come near that of a guess either: it lost all of it. One that had hardly begun
     may. What counts is the training cost, as a dev cost that rises alone is over-fitting; and the later half of it, as
-    it may be high for a while.
+    it may be high for a while. Where the dev cost comes down nothing was lost: in mini-batches of one or two, a few
+    examples can cost more than all others.
 
     Parameters
     ----------
     so_far : where the smoothed costs stood before
     costs : since then, at least one
+    dev_costs : before, and in the end
     """
     half = len(costs) // 2
     before, after = so_far.values[1] if so_far.known else float(costs[0]), float(costs[half:].mean())
     if math.isinf(guess):  # what is no network costs what it likes, also less than 0: it diverges if it goes on rising
         return not after <= _ABOVE * abs(max(before, float(costs[: half + 1].mean())))
+    if dev_costs[1] <= dev_costs[0]:
+        return False
     if before < _LEARNT * guess:
         return not after < guess / _ABOVE
     return not after <= _ABOVE * max(before, guess)

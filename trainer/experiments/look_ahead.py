@@ -138,7 +138,7 @@ def look_ahead(
     guess = cost_of_guess(boundary)
     guesses = [guess if data_shift(h) == data_shift(now) else None for h in changed]
     arms = tuple(
-        _arm(clone, boundary.so_far, c, ahead, its, costs, effort)
+        _arm(clone, boundary.so_far, here, c, ahead, its, costs, effort)
         for c, its, costs in zip(candidates, guesses, others, strict=True)
     )
     alike = all(its == shifts[0] for its in shifts)
@@ -187,13 +187,14 @@ def _in_force(now: Hyperparameters, candidates: Sequence[Candidate], changed: Se
 def _arm(
     clone: Clone,
     so_far: SoFar,
+    here: float,
     candidate: Candidate,
     ahead: int,
     guess: float | None,
     other_orders: Sequence[float],
     effort: Effort,
 ) -> Arm:
-    """One arm; `guess` is None where its costs are of other inputs than those before."""
+    """One arm; `here` is the dev cost before, `guess` None where its costs are of other inputs than those before."""
     at, broke = clone.loop.iteration, None
     clone.loop.intervene(candidate.changes)
     costs = np.empty(ahead)
@@ -204,10 +205,12 @@ def _arm(
         effort.skip(at + ahead - clone.loop.iteration)
     costs = costs[: clone.loop.iteration - at]
     evaluation = None if broke is not None else clone.loop.evaluate()
-    lost = broke is not None or (guess is not None and diverges(so_far, costs, guess))
+    dev_cost = None if evaluation is None else evaluation.dev_cost
+    lost = dev_cost is None or not math.isfinite(dev_cost)
+    if dev_cost is not None and guess is not None:
+        lost = lost or diverges(so_far, costs, (here, dev_cost), guess)
     digest = clone.loop.state().digest()
     clone.go_back()
-    dev_cost = None if evaluation is None else evaluation.dev_cost
     return Arm(
         candidate.label,
         dict(candidate.changes),
@@ -218,7 +221,7 @@ def _arm(
         tuple(other_orders),
         broke,
         digest,
-        lost or dev_cost is None or not math.isfinite(dev_cost),
+        lost,
     )
 
 
@@ -279,7 +282,7 @@ def _luckier(arms: Sequence[Arm], arm: Arm) -> str:
 
 def _unlike(arms: Sequence[Arm], ahead: int) -> str:
     broke = [arm.label for arm in arms if arm.broke is not None]
-    first = f"none is best after {ahead:,}: their dev costs are of other inputs"
+    first = f"no candidate is best after {ahead:,}: their dev costs are of other inputs"
     return f"{first}; {', '.join(broke)} {'diverge' if len(broke) > 1 else 'diverges'}" if broke else first
 
 

@@ -6,14 +6,16 @@ from collections.abc import Mapping
 
 from trainer.engine.hyperparameters import CHOICES, HYPERPARAMETERS, Value, parse_number
 from trainer.errors import InvalidHyperparameter, InvalidInput
+from trainer.text import ungrouped
 
 _LONGEST_NUMBER = 40
 
 
 def whole_number(name: str, text: str, least: int = 1, most: int | None = None) -> int:
     """A whole number as typed, digit for digit, at least `least`, and at most `most` where that is given."""
-    typed = text.strip()
-    got = typed if len(typed) <= _LONGEST_NUMBER else f"{typed[:_LONGEST_NUMBER]}…"
+    got = text.strip()
+    typed = ungrouped(got)
+    got = got if len(got) <= _LONGEST_NUMBER else f"{got[:_LONGEST_NUMBER]}…"
     allowed = f"of at least {least}" if most is None else f"from {least:,} to {most:,}"
     refusal = InvalidInput(f"{name} must be a whole number {allowed}, but got {got!r}")
     try:

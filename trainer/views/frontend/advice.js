@@ -30,7 +30,7 @@ export class AdviceCard {
   #sentence = element("p");
   #evidence = element("div", { class: "panda-evidence" });
   #act = button("", () => this.#take());
-  #over = element("p", { class: "panda-small", hidden: true }, "This holds no more.");
+  #over = element("p", { class: "panda-small", hidden: true }, "It is not advised any more.");
   #mute = button("Mute", () => this.#silence());
   #listen = button("Listen again", () => this.#hearAll());
   #close = button("Close", () => this.#open(false));

@@ -15,6 +15,8 @@ export class Advised {
   #looked;
   #told;
   #open = false; // whether the run is under way
+  /** @type {string | null | undefined} the session that it is in */
+  #of;
   #news = ""; // what is known of it
   #asked = ""; // what was known when the latest answer was asked for
   #asking = new Asking(
@@ -40,8 +42,9 @@ export class Advised {
    */
   show(status, changes) {
     const open = ADVISED.includes(status.state ?? "idle");
-    if (this.#open && !open) this.#told(null);
+    if (this.#open && !(open && status.path === this.#of)) this.#told(null);
     this.#open = open;
+    this.#of = status.path;
     this.#news = open ? [status.path, status.run, status.iteration, changes].join() : "";
     if (!open) this.#asked = "";
     this.#asking.look();
@@ -57,14 +60,14 @@ export class Advised {
 
   /** @param {AbortSignal} signal */
   async #ask(signal) {
-    const news = this.#news;
+    const [news, of] = [this.#news, this.#of];
     let said;
     try {
       said = await answered("/panda/advice", { run: this.#run }, signal);
     } catch {
       return PERIOD; // asked again then; without a connection the page says so elsewhere
     }
-    if (this.#open && !signal.aborted) {
+    if (this.#open && !signal.aborted && of === this.#of) {
       this.#asked = news;
       this.#told(said);
     }

@@ -42,7 +42,7 @@ const fewText = (drawn, layers) => `${whole(drawn)} of ${whole(layers)} layers a
 export function budgetText({ share, used, every }) {
   const most = percent(share);
   if (used === null) return `Measured within ${most} of the training time, which the set-up chooses.`;
-  const often = every === null ? "" : `, every ${whole(every)} iterations on average`;
+  const often = every === null ? "" : `, every ${whole(every)} iteration${every > 1 ? "s" : ""} on average`;
   const measured = `Measured in ${percent(used)} of the training time so far`;
   if (used <= share) return `${measured} (at most ${most}, which the set-up chooses)${often}.`;
   return (

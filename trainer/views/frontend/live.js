@@ -81,7 +81,7 @@ export default class Live {
       iterations,
       near,
       { hold: () => this.#charts.hold(), now: () => this.#drawHand() },
-      (hand, known) => this.#ahead.applied(hand, known),
+      (hand, premises) => this.#ahead.applied(hand, premises),
     );
     // a run of another process is searched there
     this.#controls = new Controls(ask, this.#hand, data.run ? undefined : () => tell("retest", true));

@@ -7,9 +7,10 @@ import { AheadForm } from "./ahead_form.js";
 import { Arms } from "./arms.js";
 import { Comparing } from "./comparing.js";
 import { bar, button, element, rest, write } from "./element.js";
-import { changedSince, foretold, further, whyNot } from "./foreseen.js";
+import { foretold, further, whyNot } from "./foreseen.js";
 import { FindAlpha } from "./find_alpha.js";
 import { whenKeyed } from "./keys.js";
+import { Premises } from "./premises.js";
 import { reveal } from "./reveal.js";
 import { Steady } from "./steady.js";
 import { grouping, whole } from "./text.js";
@@ -54,9 +55,8 @@ export class LookAhead {
   /** @type {AbortController | null} likewise, by itself, while the run goes on */
   #again = null;
   #rested = 0; // when it may be, in milliseconds of the page
-  #known = 0; // interventions, when it was asked for
-  /** @type {Set<number>} iterations of what was planned then: it was foreseen too */
-  #planned = new Set();
+  /** @type {Premises | null} of what is foreseen */
+  #premises = null;
   /** @type {Arm | null} that was taken */
   #taken = null;
   #comparing;
@@ -178,15 +178,11 @@ export class LookAhead {
     if (!why && this.#why && this.#said.text === this.#why) this.#said.writeAnew(""); // it was resumed
     this.#why = why;
     if (!curve.foreseen && (this.#open || this.#taken)) this.#forget(""); // all of the curve came anew
-    if (!curve.foreseen) return;
+    if (!curve.foreseen || !this.#premises) return;
     const { at, end } = curve.foreseen;
-    const marks = curve.interventions.slice(this.#known);
-    const { made, other } = changedSince(curve.foreseen, marks, this.#planned, this.#taken);
-    if (other && !this.#comparing.any) {
-      const what = this.#taken && !made ? `${this.#taken.label} was applied` : "something was changed";
-      const where = whole(other.iteration);
-      this.#forget(`What was foreseen from ${whole(at)} holds no more: ${what} at iteration ${where}.`);
-    } else if (made && this.#taken && this.#arms.any) {
+    const { made, why: gone } = this.#premises.against(curve, curve.foreseen, this.#taken);
+    if (gone && !this.#comparing.any) this.#forget(`What was foreseen from ${whole(at)} holds no more: ${gone}.`);
+    else if (made && this.#taken && this.#arms.any) {
       Object.assign(curve.foreseen, { arms: [this.#taken], best: 0 });
       this.#arms.clear();
       this.#said.write(foretold(this.#taken, end));
@@ -201,10 +197,10 @@ export class LookAhead {
   /**
    * What was under the hand was applied, at the iteration from which it was foreseen.
    * @param {import("./foreseen.js").Hand} hand
-   * @param {number} known interventions, before that
+   * @param {Premises} premises
    */
-  applied({ at, end, arm }, known) {
-    this.#foresee({ at, end, arms: [arm], best: arm.diverges ? null : 0 }, known);
+  applied({ at, end, arm }, premises) {
+    this.#foresee({ at, end, arms: [arm], best: arm.diverges ? null : 0 }, premises);
     this.#taken = arm;
     this.#open = false;
     this.#arms.clear();
@@ -219,12 +215,12 @@ export class LookAhead {
     this.#said.node.setAttribute("aria-live", "polite");
     this.#said.write("Looking ahead …");
     this.#working.follow(this.#about.run, asked.signal);
-    const known = this.#about.curve.interventions.length;
+    const premises = new Premises(this.#about.curve);
     try {
       const told = await this.#form.asked(this.#about.run, asked.signal);
       if (asked.signal.aborted) return;
       if (!told.refused) {
-        this.#draw(told, known);
+        this.#draw(told, premises);
         reveal(this.#chart() ?? this.node);
       } else if (this.#open) this.#said.write(`Not done: ${grouping(told.refused)}. ${BEFORE}`);
       else this.#forget(`Not done: ${grouping(told.refused)}.`);
@@ -240,14 +236,14 @@ export class LookAhead {
   /** Looked ahead anew by itself: nothing is said of it aloud, and nothing moves but the lines and numbers. */
   async #lookAgain() {
     const again = (this.#again = new AbortController());
-    const [known, began] = [this.#about.curve.interventions.length, performance.now()];
+    const [premises, began] = [new Premises(this.#about.curve), performance.now()];
     try {
       const told = await this.#form.asked(this.#about.run, again.signal);
       if (again.signal.aborted) return;
       const wanted = this.#form.follow.checked && this.#open && !this.#taken && !this.#asked;
       if (!told.refused && wanted) {
         this.#said.node.setAttribute("aria-live", "off");
-        this.#draw(told, known, true);
+        this.#draw(told, premises, true);
       }
     } catch {
       if (again.signal.aborted) return;
@@ -258,12 +254,12 @@ export class LookAhead {
 
   /**
    * @param {Told} told
-   * @param {number} known interventions, when it was asked for
+   * @param {Premises} premises
    * @param {boolean} again whether by itself
    */
-  #draw({ at, iterations, arms, best: least, text, remark }, known, again = false) {
+  #draw({ at, iterations, arms, best: least, text, remark }, premises, again = false) {
     const best = least === null || arms[least].diverges ? null : least;
-    this.#foresee({ at, end: at + iterations, arms, best }, known, !again);
+    this.#foresee({ at, end: at + iterations, arms, best }, premises, !again);
     this.#said.write(`From iteration ${whole(at)}: ${text}${remark ? ` (${grouping(remark)})` : ""}.`);
     this.#form.ago.makeRoom(further(1_000_000, iterations)); // it will be told
     this.#arms.show(arms, best);
@@ -276,14 +272,13 @@ export class LookAhead {
   /**
    * Draw what is foreseen.
    * @param {import("./foreseen.js").Foreseen} foreseen
-   * @param {number} known interventions, when it was asked for
+   * @param {Premises} premises
    * @param {boolean} asked by a press
    */
-  #foresee(foreseen, known, asked = false) {
+  #foresee(foreseen, premises, asked = false) {
     const { curve } = this.#about;
     curve.foreseen = foreseen;
-    this.#known = known;
-    this.#planned = new Set(curve.planned.map((plan) => plan.iteration));
+    this.#premises = premises;
     this.#taken = null;
     this.#comparing.leave();
     this.#answer.hidden = true;

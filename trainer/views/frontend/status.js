@@ -81,7 +81,7 @@ export class Status {
     this.banner.hidden = !text;
     this.banner.dataset.kind = kind;
     const moving = state === "running" || state === "idle";
-    write(this.#spoken, lost ? "" : `${word}${moving ? "" : ` at iteration ${s.iteration}`}`);
+    write(this.#spoken, lost ? "" : `${word}${moving ? "" : ` at iteration ${whole(s.iteration)}`}`);
   }
 }
 

@@ -7,6 +7,7 @@
 import { isDue, restedAfter } from "./again.js";
 import { element, write } from "./element.js";
 import { further, isMadeAt } from "./foreseen.js";
+import { Premises } from "./premises.js";
 import { served } from "./served.js";
 import { grouping, measured, whole } from "./text.js";
 
@@ -26,7 +27,7 @@ export class UnderHand {
   #near;
   #chart;
   #applied;
-  /** @type {{ hand: Hand, known: number } | null} what was drawn last, and how many interventions there were */
+  /** @type {{ hand: Hand, known: number, premises: Premises } | null} what was drawn last, and how many interventions there were */
   #last = null;
   #brings = ""; // what is drawn, in a sentence
   #wanted = ""; // candidates as the server takes them; "" where nothing is to be drawn
@@ -44,7 +45,7 @@ export class UnderHand {
    * @param {() => string} iterations how far, as typed
    * @param {import("./near.js").Near} near
    * @param {{ hold: () => void, now: () => void }} chart of the cost: to be drawn soon, at once
-   * @param {(hand: Hand, known: number) => void} applied what was foreseen was applied, at the iteration it began at
+   * @param {(hand: Hand, premises: Premises) => void} applied what was foreseen was applied, at the iteration it began at
    */
   constructor(about, iterations, near, chart, applied) {
     this.#about = about;
@@ -98,9 +99,10 @@ export class UnderHand {
   #follow() {
     const { interventions } = this.#about.curve;
     if (!this.#last || interventions.length === this.#last.known) return;
-    const { hand, known } = this.#last;
+    const { hand, known, premises } = this.#last;
     this.#last = null;
-    if (interventions.length > known && isMadeAt(hand.arm, interventions[known], hand.at)) this.#applied(hand, known);
+    if (interventions.length > known && isMadeAt(hand.arm, interventions[known], hand.at))
+      this.#applied(hand, premises);
   }
 
   /** Which line of training it is, with all that was changed and planned there. */
@@ -147,7 +149,7 @@ export class UnderHand {
     const { at, iterations, arms } = told;
     const [arm] = arms;
     curve.hand = { at, end: at + iterations, arm };
-    this.#last = { hand: curve.hand, known: curve.interventions.length };
+    this.#last = { hand: curve.hand, known: curve.interventions.length, premises: new Premises(curve) };
     this.#brings = bringsText(told);
     write(this.said, this.#brings);
     this.#near.show(at, all);
