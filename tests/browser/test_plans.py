@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import Any
 
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Page, WebSocketRoute, expect
 
 from tests.browser.app import App
 from tests.browser.recorded import play, story
@@ -42,6 +42,39 @@ def plan(page: Page, value: str, at: int | str, note: str = "") -> None:
 def hollow(page: Page) -> dict[str, Any]:
     (markers,) = [trace for trace in traces(page, "cost") if trace["uid"] == "planned"]
     return markers
+
+
+def test_what_is_typed_as_the_answer_comes_replaces_what_stood_there(page: Page) -> None:
+    asked: list[str | bytes] = []
+    forward: list[WebSocketRoute] = []
+
+    def between(socket: WebSocketRoute) -> None:
+        server = socket.connect_to_server()
+
+        def held(message: str | bytes) -> None:
+            if isinstance(message, str) and '"plan"' in message:
+                asked.append(message)
+            else:
+                server.send(message)
+
+        socket.on_message(held)
+        forward.append(server)
+
+    page.route_web_socket("**/panda/live*", between)
+    page.reload()
+    start(page)
+    press(page, "Pause")
+    wait_for_state(page, "paused")
+    plan(page, "0.6", 10 * number(page, "iteration") + 1000)
+    momentum = box(page, "Momentum β")
+    page.locator(".panda-answer[data-status='queued']").wait_for()
+    momentum.select_text()
+    forward[-1].send(asked[0])
+    answered(page)
+    expect(momentum).to_have_value("0.9")  # what is planned is not in force
+    page.keyboard.insert_text("0.7")
+    expect(momentum).to_have_value("0.7")
+    end(page)
 
 
 def test_a_change_is_planned_shown_ahead_taken_back_and_made_at_exactly_its_iteration(page: Page, app: App) -> None:

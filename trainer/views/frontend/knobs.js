@@ -136,7 +136,10 @@ export class Knob {
 
   revert() {
     this.settle();
+    const { selectionStart: from, selectionEnd: to, value } = this.#box;
+    const chosen = document.activeElement === this.#box && value !== "" && from === 0 && to === value.length;
     this.#box.value = fitting(this.#truth);
+    if (chosen) this.#box.select(); // somebody is about to type over it
     this.#place(Number(this.#truth));
   }
 
