@@ -7,7 +7,7 @@ import signal
 import threading
 from collections.abc import Callable, Iterator
 from concurrent.futures import Future
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import replace
 from pathlib import Path
 
@@ -140,10 +140,18 @@ def test_a_worker_process_that_is_killed(tmp_path: Path) -> None:
     search = Search(wished, DATASET, LocalPool(2))
     with _running(search) as done:
         for _ in range(2):
-            wait_until(lambda: bool(_workers()))
-            os.kill(_workers()[0], signal.SIGKILL)
+            wait_until(_one_is_killed)
         done.wait()
     assert same(search.look().trials) == undisturbed
+
+
+def _one_is_killed() -> bool:
+    """Kill a worker process; False where there is none just now: after one was killed the others are replaced too."""
+    for process in _workers():
+        with suppress(ProcessLookupError):
+            os.kill(process, signal.SIGKILL)
+            return True
+    return False
 
 
 def _workers() -> list[int]:
