@@ -13,11 +13,12 @@ from tests.browser.words import box, end, number, open_setup, press, start, wait
 from trainer.experiments.verify import verify
 from trainer.recorder.session import read_session
 
-ABOVE_THE_CARD = (
-    "document.querySelector('.panda-advice-card').hidden || document.activeElement.getBoundingClientRect().bottom"
-    " <= document.querySelector('.panda-advice-card').getBoundingClientRect().top"
-)
-"""Where what has the focus of the keyboard is, while the rule speaks."""
+CLEAR_OF_THE_CARD = """() => {
+    const card = document.querySelector('.panda-advice-card');
+    const [at, over] = [document.activeElement, card].map(node => node.getBoundingClientRect());
+    return card.hidden || at.bottom <= over.top || at.left >= over.right;
+}"""
+"""Where what has the focus of the keyboard is, while the rule speaks: above it, or beside it."""
 
 DRAWN_UP_TO = """back => {
     const dev = document.querySelector('[data-chart=cost]').data.find(({ name }) => name === 'dev cost');
@@ -25,19 +26,26 @@ DRAWN_UP_TO = """back => {
 }"""
 """Where the dev cost is drawn from the beginning to an iteration, and no further."""
 
-HAND_ABOVE_THE_CARD = """() => {
+BESIDE = """() => {
+    const [card, knobs] = ['.panda-advice-card', '.panda-knobs'].map(name => document.querySelector(name));
+    return card.getBoundingClientRect().right <= knobs.getBoundingClientRect().left;
+}"""
+"""Whether the card is beside the controls, so that it can be over none of them."""
+
+HAND_CLEAR_OF_THE_CARD = """() => {
     const [hand, card] = ['.panda-hand', '.panda-advice-card'].map(name => document.querySelector(name));
-    const [{ bottom }, { top }] = [hand, card].map(node => node.getBoundingClientRect());
-    return bottom <= top + 1;
+    const [at, over] = [hand, card].map(node => node.getBoundingClientRect());
+    return at.bottom <= over.top + 1 || at.left >= over.right;
 }"""
 """Where what a turned knob would bring is."""
 
 
-ANSWER_ABOVE_THE_CARD = """words => {
+ANSWER_CLEAR_OF_THE_CARD = """words => {
     const [hand, answer, card] = ['.panda-hand', '.panda-knobs > .panda-answer', '.panda-advice-card']
         .map(name => document.querySelector(name));
     const [above, at, below] = [hand, answer, card].map(node => node.getBoundingClientRect());
-    return answer.textContent.includes(words) && at.top >= 0 && at.bottom <= below.top + 1
+    return answer.textContent.includes(words) && at.top >= 0 && at.bottom <= innerHeight
+        && (at.bottom <= below.top + 1 || at.left >= below.right)
         && (hand.textContent === '' || above.bottom <= at.top + 1)
         && document.elementFromPoint(at.left + 20, (at.top + at.bottom) / 2) === answer;
 }"""
@@ -51,7 +59,7 @@ AS_BY_KEYBOARD = "node => node.scrollIntoView({ block: 'nearest' })"
 
 
 @pytest.mark.parametrize(("width", "height"), [(1280, 800), (390, 844)])
-def test_the_answer_to_apply_is_above_the_card(page: Page, width: int, height: int) -> None:
+def test_the_card_lies_over_no_answer_to_apply(page: Page, width: int, height: int) -> None:
     page.set_viewport_size({"width": width, "height": height})
     open_setup(page)
     page.get_by_label("Learning rate α", exact=True).first.fill("1e-6")
@@ -62,19 +70,20 @@ def test_the_answer_to_apply_is_above_the_card(page: Page, width: int, height: i
     if width < 400:
         opener.press("Enter")
     expect(card).to_be_visible()
+    assert page.evaluate(BESIDE) == (width > 400)
     momentum = box(page, "Momentum β")
     for value, words in (("0.8", "β 0.9 → 0.8: applied at iteration"), ("2", "Not done: momentum must be")):
         momentum.fill(value)
         page.evaluate("document.querySelector('[data-testid=stMain]').scrollTo(0, 0)")
         momentum.evaluate(AS_BY_KEYBOARD)
         momentum.press("Enter")
-        page.wait_for_function(ANSWER_ABOVE_THE_CARD, arg=words)
+        page.wait_for_function(ANSWER_CLEAR_OF_THE_CARD, arg=words)
     momentum.fill("0.7")
     apply = page.get_by_role("button", name="Apply", exact=True)
     apply.focus()
     apply.evaluate(AS_BY_KEYBOARD)
     apply.press("Enter")
-    page.wait_for_function(ANSWER_ABOVE_THE_CARD, arg="β 0.8 → 0.7: applied at iteration")
+    page.wait_for_function(ANSWER_CLEAR_OF_THE_CARD, arg="β 0.8 → 0.7: applied at iteration")
     end(page)
 
 
@@ -100,13 +109,13 @@ def test_advice_is_shown_muted_heard_again_and_taken(page: Page, app: App) -> No
     for _ in range(4):
         page.keyboard.press("Tab")
         page.evaluate(f"({AS_BY_KEYBOARD})(document.activeElement)")  # the card may have grown since
-        page.wait_for_function(ABOVE_THE_CARD)
+        page.wait_for_function(CLEAR_OF_THE_CARD)
     page.evaluate("document.querySelector('[data-testid=stMain]').scrollTo(0, 0)")
     page.get_by_label("α, log scale").press("ArrowRight")  # which scrolls no further than it must
     hand = page.locator(".panda-hand")
     expect(hand).to_contain_text("would bring dev cost")
     expect(hand).to_be_in_viewport(ratio=1)
-    page.wait_for_function(HAND_ABOVE_THE_CARD)
+    page.wait_for_function(HAND_CLEAR_OF_THE_CARD)
     press(page, "Revert")
     opener = page.get_by_role("button", name="Advice", exact=True)
     expect(opener).to_be_hidden()
