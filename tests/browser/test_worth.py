@@ -101,6 +101,9 @@ def test_ask_and_see_the_ghost(context: BrowserContext, app: App, changed: Path)
     page.close()
 
 
+RESTS = "document.querySelector('[data-testid=stApp]').dataset.testScriptState !== 'running'"
+"""Whether the script of the page does."""
+
 DONE_AT_A_PRESS = """() => {
   const [fetched, app] = [window.fetch, document.querySelector("[data-testid=stApp]")];
   const running = new Promise((resolve) => {
@@ -129,6 +132,7 @@ def test_what_is_pressed_as_the_answer_comes_is_done(context: BrowserContext, ap
     page.evaluate(DONE_AT_A_PRESS)
     press(page, "Find out")
     page.locator("body[data-asked]").wait_for(state="attached")
+    page.wait_for_function(RESTS)  # so that it is seen to begin
     press(page, "Rename")
     page.get_by_text("done. Close the dialog to see what was found").wait_for()
     page.get_by_role("dialog", name="Rename this session").wait_for()
