@@ -12,16 +12,21 @@ from playwright.sync_api import Page, expect
 from tests.browser.app import App
 from tests.browser.audit import audit
 from tests.browser.recorded import damage, play, record, record_with_changes, row, visit
-from tests.browser.words import answered, box, end, open_setup, press, start, wait, wait_for_iterations, wait_for_state
+from tests.browser.words import (
+    answered,
+    box,
+    end,
+    open_setup,
+    press,
+    settle,
+    start,
+    wait,
+    wait_for_iterations,
+    wait_for_state,
+)
 
 BACKGROUNDS: dict[Literal["light", "dark"], str] = {"light": "rgb(251, 250, 246)", "dark": "rgb(22, 26, 23)"}
 WIDTHS = (1280, 390)
-
-
-RESTING = """() => !document.querySelector('[data-testid=stSpinner], [data-stale=true]')
-    && document.querySelector('.stApp').dataset.testScriptState === 'notRunning' && document.getAnimations().every(
-    each => each.playState !== 'running' || each.effect.getComputedTiming().iterations === Infinity
-)"""
 
 
 def found(page: Page, where: str) -> list[str]:
@@ -32,7 +37,7 @@ def found(page: Page, where: str) -> list[str]:
         for theme, background in BACKGROUNDS.items():
             page.emulate_media(color_scheme=theme)
             expect(page.locator(".stApp")).to_have_css("background-color", background)
-            page.wait_for_function(RESTING)  # a colour that fades is measured at its end
+            settle(page)  # a colour that fades is measured at its end
             wrong += [f"{where}, {theme}, {width}: {what}" for what in audit(page)]
     page.set_viewport_size({"width": WIDTHS[0], "height": 1000})
     return wrong

@@ -15,7 +15,7 @@ from playwright.sync_api import Locator, Page, expect
 from tests.browser.app import App
 from tests.browser.conftest import ROOT
 from tests.browser.test_accessibility import found
-from tests.browser.words import box, data, end, number, press, wait, wait_for_iterations, wait_for_state
+from tests.browser.words import box, data, end, number, press, settle, start, wait, wait_for_iterations, wait_for_state
 from tests.waiting import wait_until
 
 # all at once, as the picture is drawn anew while trials end
@@ -30,6 +30,16 @@ SHARE = """() => {
   const svg = figures.find((figure) => figure.textContent.includes("Every trial a point")).querySelector("svg");
   const height = (what) => Number(svg.querySelector(what).getAttribute("height"));
   return height(".panda-brush") / height(".panda-frame");
+}"""
+# every place of the pictures below the form, as often as the page changes
+PLACES = """() => {
+  const pictures = document.querySelector(".panda-search");
+  window.places = new Set();
+  const note = () => window.places.add(Math.round(pictures.getBoundingClientRect().top
+    - document.querySelector("h1").getBoundingClientRect().top));
+  note();
+  new ResizeObserver(note).observe(document.querySelector("[data-testid=stMainBlockContainer] > div"));
+  new MutationObserver(note).observe(document.body, { childList: true, subtree: true, attributes: true });
 }"""
 NO_OVERFLOW = """() => [document.scrollingElement, document.querySelector("[data-testid=stMain]")]
   .every(({ scrollWidth, clientWidth }) => scrollWidth <= clientWidth)"""
@@ -68,7 +78,7 @@ def fill(page: Page, label: str, text: str) -> None:
         form.locator("summary").click()
     typed(page, label).fill(text)
     typed(page, label).press("Enter")
-    expect(page.locator(".stApp")).to_have_attribute("data-test-script-state", "notRunning")
+    settle(page)
 
 
 def start_search(page: Page, trials: int, epochs: int = 2) -> str:
@@ -83,7 +93,7 @@ def start_search(page: Page, trials: int, epochs: int = 2) -> str:
     search = search_id(page)
     # until then the pictures and the table are those of the search that was shown before
     page.locator(f".panda-search[data-search='{search}']").wait_for()
-    expect(page.locator(".stApp")).to_have_attribute("data-test-script-state", "notRunning")
+    settle(page)
     return search
 
 
@@ -146,6 +156,7 @@ def test_a_range_brushed_along_an_axis_is_the_next_round(page: Page, app: App) -
     visit(page, app)
     search = start_search(page, 3000)
     page.locator(".panda-trials tbody tr").nth(5).wait_for()
+    page.evaluate(PLACES)
     axis = place_of_axis(page)
     x, y = axis["x"] + axis["width"] / 2, axis["y"]
     page.mouse.move(x, y + 0.3 * axis["height"])
@@ -155,7 +166,9 @@ def test_a_range_brushed_along_an_axis_is_the_next_round(page: Page, app: App) -
     marked = page.locator(".panda-brush-bar p").inner_text()
     assert marked.startswith("Marked: α 0.")
     # what is marked is what the form says, and what its button searches
-    expect(typed(page, "Learning rate α to").last).not_to_have_value("1")
+    expect(typed(page, "Learning rate α to")).not_to_have_value("1")
+    settle(page)
+    assert len(page.evaluate("[...window.places]")) == 1  # so that no button moves away from a hand
     press(page, "Search this box")
     page.locator(".panda-search[data-rounds='2']").wait_for()
     low, high = status(app, search)["rounds"][1]["box"]["learning_rate"]
@@ -203,8 +216,8 @@ def test_what_is_marked_is_shown_as_the_whole_box_that_is_searched(page: Page, a
     said = page.locator(".panda-brush-bar p")
     expect(said).to_contain_text("; typed: β 0.5 to 0.6.")
     assert 0 < page.evaluate(SHARE) < 0.1  # of the axis of β, which goes on to 0.999
-    expect(typed(page, "Learning rate α to").last).not_to_have_value("1")  # the row says what is marked
-    expect(page.locator(".stApp")).to_have_attribute("data-test-script-state", "notRunning")
+    expect(typed(page, "Learning rate α to")).not_to_have_value("1")  # the row says what is marked
+    settle(page)
     fill(page, "Learning rate α to", "0.9")  # typed over what was marked
     expect(said).not_to_contain_text("Marked")
     at = place_of_axis(page)
@@ -215,6 +228,7 @@ def test_what_is_marked_is_shown_as_the_whole_box_that_is_searched(page: Page, a
     page.mouse.up()
     expect(said).to_contain_text("; typed: β 0.5 to 0.6.")
     marked = said.inner_text()
+    settle(page)
     press(page, "Search the marked box")
     page.locator(".panda-search[data-rounds='2']").wait_for()
     sent = status(app, search)["rounds"][1]["box"]
@@ -257,8 +271,7 @@ def test_a_promoted_trial_is_babysat_and_verifies(page: Page, app: App) -> None:
 
 def test_tested_again_and_the_best_values_applied(page: Page, app: App) -> None:
     page.goto(app.url)
-    press(page, "Start")
-    wait(page, "Number(d.iteration) > 50")
+    start(page)
     press(page, "Pause")
     wait_for_state(page, "paused")
     at = number(page, "iteration")

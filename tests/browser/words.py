@@ -7,6 +7,11 @@ from typing import Any
 from playwright.sync_api import Locator, Page
 from playwright.sync_api import TimeoutError as WaitedInVain
 
+_RESTING = """() => !document.querySelector('[data-testid=stSpinner], [data-stale=true]')
+    && document.querySelector('.stApp').dataset.testScriptState === 'notRunning' && document.getAnimations().every(
+    each => each.playState !== 'running' || each.effect.getComputedTiming().iterations === Infinity
+)"""
+
 
 def live(page: Page) -> Locator:
     """The live part of the page; its data attributes tell how things stand."""
@@ -84,11 +89,18 @@ def open_setup(page: Page) -> None:
     page.get_by_label("Layers", exact=True).wait_for()
 
 
+def settle(page: Page) -> None:
+    """Until the script has come to its end and nothing moves: what comes or goes above a button moves it."""
+    page.wait_for_function(_RESTING)
+
+
 def start(page: Page) -> None:
-    """Press Start and wait until training is seen."""
+    """Press Start and wait until training is seen, and the set-up gone."""
     press(page, "Start")
     wait_for_state(page, "running")
     wait(page, "Number(d.iteration) > 50")
+    page.get_by_text("under way. Stop it to start another one.").wait_for()
+    settle(page)
 
 
 def start_to_the_end(page: Page) -> None:

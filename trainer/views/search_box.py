@@ -21,8 +21,7 @@ def show_box() -> None:
     st.multiselect(
         "Hyperparameters",
         list(SEARCHABLE),
-        _names(),
-        key=_key("names"),
+        key=_held("names", _names()),
         format_func=lambda name: SEARCHABLE[name].label,
         help="What differs from trial to trial. Everything else is as set up.",
         placeholder="none",
@@ -37,13 +36,13 @@ def show_box() -> None:
 
 def _show_row(spec: Spec) -> None:
     if spec.scale is None:
-        chosen, key = _choice(spec.name), _key(spec.name)
-        st.multiselect(spec.label, _choices(spec), chosen, key=key, help=spec.help, persist_state="session")
+        key = _held(spec.name, _choice(spec.name))
+        st.multiselect(spec.label, _choices(spec), key=key, help=spec.help, persist_state="session")
         return
     for column, (word, end) in zip(st.columns(2), (("from", "low"), ("to", "high")), strict=True):
         with column:
-            text, key = _end(spec.name, end), _key(f"{spec.name}_{end}")
-            st.text_input(f"{spec.label} {word}", text, key=key, help=spec.help, persist_state="session")
+            key = _held(f"{spec.name}_{end}", _end(spec.name, end))
+            st.text_input(f"{spec.label} {word}", key=key, help=spec.help, persist_state="session")
 
 
 def typed_box() -> dict[str, list[str]]:
@@ -65,10 +64,15 @@ def fill_in_some(ranges: Mapping[str, Sequence[Any]]) -> None:
 
 
 def _say(texts: Mapping[str, list[str]]) -> None:
-    """Widgets keep what they were told first, so these are others from here on."""
-    if texts:
-        st.session_state.search_box = dict(texts)
-        st.session_state.search_boxes = st.session_state.get("search_boxes", 0) + 1
+    """The same widgets, so that nothing on the page moves."""
+    if not texts:
+        return
+    st.session_state[_key("names")] = list(texts)
+    for name, said in texts.items():
+        if SEARCHABLE[name].scale is None:
+            st.session_state[_key(name)] = list(said)
+        else:
+            st.session_state[_key(f"{name}_low")], st.session_state[_key(f"{name}_high")] = said
 
 
 def _texts(ranges: Mapping[str, Sequence[Any]]) -> dict[str, list[str]]:
@@ -82,31 +86,32 @@ def _texts(ranges: Mapping[str, Sequence[Any]]) -> dict[str, list[str]]:
     }
 
 
-def _known() -> dict[str, list[str]]:
-    """The box that the rows were filled with; the typed one may differ."""
-    known: dict[str, list[str]] | None = st.session_state.get("search_box")
-    return {name: [] for name in Box.first().names} if known is None else known
-
-
 def _key(name: str) -> str:
-    return f"search_{st.session_state.get('search_boxes', 0)}_{name}"
+    return f"search_box_{name}"
+
+
+def _held(name: str, said: str | list[str]) -> str:
+    """The key of a widget that says this at first; Streamlit wants what is under a key or a default, not both."""
+    key = _key(name)
+    if key not in st.session_state:
+        st.session_state[key] = said
+    return key
 
 
 def _names() -> list[str]:
-    names: list[str] = st.session_state.get(_key("names"), list(_known()))
+    names: list[str] = st.session_state.get(_key("names"), list(Box.first().names))
     return [name for name in SEARCHABLE if name in names]
 
 
 def _choice(name: str) -> list[str]:
-    chosen: list[str] = st.session_state.get(_key(name), _known().get(name) or list(_choices(SEARCHABLE[name])))
+    chosen: list[str] = st.session_state.get(_key(name), list(_choices(SEARCHABLE[name])))
     return list(chosen)
 
 
 def _end(name: str, at: str) -> str:
     scale = SEARCHABLE[name].scale
     assert scale is not None  # of a number
-    known = _known().get(name) or [f"{scale.low:g}", f"{scale.high:g}"]
-    text: str = st.session_state.get(_key(f"{name}_{at}"), known[at == "high"])
+    text: str = st.session_state.get(_key(f"{name}_{at}"), f"{scale.low if at == 'low' else scale.high:g}")
     return text
 
 

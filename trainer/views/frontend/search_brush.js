@@ -30,7 +30,7 @@ export class BrushBar {
     this.#search = button("Search the marked box", () => search({ ...shown.brush }));
     this.#search.className = "panda-primary";
     this.#clear = button("Clear", cleared);
-    this.node = element("div", { class: "panda-brush-bar" }, this.#said, this.#search, this.#clear);
+    this.node = element("div", { class: "panda-brush-bar" }, this.#search, this.#clear, this.#said);
     this.show(false);
   }
 
