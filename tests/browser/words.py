@@ -99,7 +99,7 @@ def start(page: Page) -> None:
     press(page, "Start")
     wait_for_state(page, "running")
     wait(page, "Number(d.iteration) > 50")
-    page.get_by_text("under way. Stop it to start another one.").wait_for()
+    page.get_by_text(": under way.").first.wait_for()
     settle(page)
 
 
